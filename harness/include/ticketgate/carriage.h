@@ -1,0 +1,49 @@
+/* carriage: how a MIKEY message travels: a=key-mgmt in SDP (RFC 4567), SDP in SIP.
+ *
+ * libosip2 stands behind this header. Call tg_carriage_init once before anything else: it readies that library and
+ * silences its trace, which would go to stdout. Input is checked for size, line length and line count before the call.
+ */
+#ifndef TICKETGATE_CARRIAGE_H
+#define TICKETGATE_CARRIAGE_H
+
+#include "ticketgate/base.h"
+#include "ticketgate/findings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+TG_NODISCARD tg_status tg_carriage_init(void);
+
+/* One key-mgmt attribute with prtcl-id "mikey". */
+typedef struct tg_key_mgmt {
+    int m_line;           /* index of the m-line it stands under; -1 at session level */
+    const char *data;     /* the base64 text, in the caller's SDP or in the parser's memory: valid during the callback */
+    size_t data_len;
+    const tg_m_line *m_lines; /* the m-lines it covers that MIKEY protects: RTP/SAVP* are rtp, X/TLS/Y are tls */
+    size_t num_m_lines;
+} tg_key_mgmt;
+
+/* Called for each attribute in order. Return false to stop. */
+typedef bool (*tg_key_mgmt_callback)(void *user, const tg_key_mgmt *attribute);
+
+/* Finds the attributes of a session description. Text that is a single line "a=key-mgmt:mikey ..." or
+ * "key-mgmt:mikey ..." is taken as one attribute at session level without m-lines (m_lines NULL).
+ * TG_BAD_SDP when it is neither; TG_NOT_FOUND when it holds no such attribute; *reason is a static sentence. */
+TG_NODISCARD tg_status tg_sdp_key_mgmt(const char *sdp, size_t len, tg_key_mgmt_callback callback, void *user,
+                                       const char **reason);
+
+/* The SDP body of a SIP message (Content-Type application/sdp, or the first such part of a multipart body).
+ * The callback gets the message's first line and the body. TG_NOT_FOUND when there is none. */
+typedef void (*tg_sip_body_callback)(void *user, const char *first_line, const char *body, size_t body_len);
+TG_NODISCARD tg_status tg_sip_sdp_body(const char *sip, size_t len, tg_sip_body_callback callback, void *user,
+                                       const char **reason);
+
+/* Writes "a=key-mgmt:mikey <base64>" without a line end. `out` must hold tg_key_mgmt_size(octets.len). */
+size_t tg_key_mgmt_size(size_t message_len);
+void tg_key_mgmt_write(tg_bytes octets, char *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
