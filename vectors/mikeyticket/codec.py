@@ -22,8 +22,6 @@ class Context:
 def decode(data, spans=None):
     """The tree of a message; raises ParseError with the first fault. `spans` takes path -> (start, end)."""
     r = Reader(data, spans=spans)
-    if not data:
-        raise ParseError("truncated", "RFC3830-6.1-01", "hdr.version", 0)
     hdr = {"version": r.uint(8, "hdr.version", HDR), "data_type": r.uint(8, "hdr.data_type", HDR)}
     first = r.uint(8, "hdr.next_payload", HDR)
     Bits(("v", 1), ("prf_func", 7)).read(r, hdr, "hdr", HDR, None)
