@@ -1,0 +1,96 @@
+"""Collects the drafts, gives them their ids and writes the files."""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+IDS = ROOT / "vectorgen" / "ids.json"
+DATA = ROOT / "data"
+
+# Group -> (file, source). The order of a file is the order in which the drafts are made.
+SOURCES = {
+    "ticket_request": "RFC 6043 4.2.1", "ticket_transfer": "RFC 6043 4.2.2", "ticket_resolve": "RFC 6043 4.2.3",
+    "update": "RFC 6043 5.2, 5.3", "error": "RFC 6043 5.4", "older_modes": "RFC 3830, RFC 4650, RFC 4738",
+    "payloads": "RFC 3830 6, RFC 6043 6", "ims": "TS 33.328 annexes D, F.3, G.3, H, J",
+    "keyed": "RFC 6043 5, 6.10, A", "settings": "RFC 6043", "parse_errors": "RFC 3830 6, RFC 6043 6",
+}
+
+
+def collect():
+    from . import catalogue_of_vectors
+    drafts = catalogue_of_vectors.all_drafts()
+    names = [draft.name for draft in drafts]
+    if len(names) != len(set(names)):
+        raise SystemExit(f"used twice: {sorted({n for n in names if names.count(n) > 1})}")
+    return drafts
+
+
+def load_ids():
+    return json.loads(IDS.read_text()) if IDS.exists() else {}
+
+
+def assign_ids(drafts, ids):
+    """Ids of names that have none yet; an id that was ever given stays in the registry and is never given again."""
+    ids, used = dict(ids), set(ids.values())
+    for draft in drafts:
+        attempt = 0
+        while draft.name not in ids:
+            digest = hashlib.sha256(f"{draft.name}#{attempt}".encode()).hexdigest()[:8]
+            attempt += 1
+            if f"tgv-{digest}" not in used:
+                ids[draft.name] = f"tgv-{digest}"
+                used.add(ids[draft.name])
+    return ids
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
+def format_vector(vector):
+    lines = [f"   {json.dumps(name)}: {compact(value)}" for name, value in vector.items()]
+    return "  {\n" + ",\n".join(lines) + "\n  }"
+
+
+def format_file(group, source, vectors):
+    """One line a member, so that a difference names what changed."""
+    head = {"format": 1, "generator": "ticketgate-vectors 1", "source": source, "group": group,
+            "num_vectors": len(vectors)}
+    lines = [f" {json.dumps(name)}: {compact(value)}" for name, value in head.items()]
+    body = ",\n".join(format_vector(vector) for vector in vectors)
+    return "{\n" + ",\n".join(lines) + ',\n "vectors": [\n' + body + "\n ]\n}\n"
+
+
+def make_files(drafts, ids):
+    groups = {}
+    for draft in drafts:
+        groups.setdefault(draft.group, []).append(draft.finish(ids))
+    return {f"{group}.json": format_file(group, SOURCES[group], vectors) for group, vectors in groups.items()}
+
+
+def main(arguments):
+    if arguments not in ([], ["--check"]):
+        print("usage: generate [--check]", file=sys.stderr)
+        return 4
+    drafts, old = collect(), load_ids()
+    ids = assign_ids(drafts, old)
+    files = make_files(drafts, ids)
+    files_on_disk = {path.name for path in DATA.glob("*.json")}
+    if arguments == ["--check"]:
+        wrong = sorted(name for name in files.keys() | files_on_disk
+                       if not (DATA / name).exists() or (DATA / name).read_text() != files.get(name))
+        if ids != old:
+            wrong.append("vectorgen/ids.json")
+        for name in wrong:
+            print(f"{name}: not what generate makes", file=sys.stderr)
+        return 1 if wrong else 0
+    DATA.mkdir(exist_ok=True)
+    for name in files_on_disk - files.keys():
+        (DATA / name).unlink()
+    for name, text in files.items():
+        (DATA / name).write_text(text)
+    IDS.write_text(json.dumps(ids, indent=0, sort_keys=True) + "\n")
+    print(f"{len(drafts)} vectors in {len(files)} files")
+    return 0
