@@ -1,0 +1,143 @@
+#include "out.h"
+
+void tg_out_octets(tg_out *out, const char *text, size_t len)
+{
+    if (!out->failed && len > 0)
+        out->failed = !out->sink.write(out->sink.user, text, len);
+}
+
+void tg_out_text(tg_out *out, const char *text)
+{
+    tg_out_octets(out, text, strlen(text));
+}
+
+void tg_out_number(tg_out *out, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    tg_out_octets(out, digits + at, sizeof digits - at);
+}
+
+void tg_out_blanks(tg_out *out, size_t num)
+{
+    static const char blanks[] = "                ";
+    for (size_t part; num > 0; num -= part) {
+        part = num < sizeof blanks - 1 ? num : sizeof blanks - 1;
+        tg_out_octets(out, blanks, part);
+    }
+}
+
+/* Takes one character off the front: its code point, or U+FFFD for an octet that begins none. */
+static uint32_t next_character(const uint8_t **at)
+{
+    const uint8_t *s = *at;
+    *at = s + 1;
+    if (s[0] < 0x80)
+        return s[0];
+    size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    uint32_t character = s[0] & (0xffu >> (len + 1));
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0xfffd;
+    for (size_t i = 1; i < len; i++) {
+        if ((s[i] & 0xc0) != 0x80) /* the NUL at the end is none either */
+            return 0xfffd;
+        character = character << 6 | (s[i] & 0x3f);
+    }
+    static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    bool surrogate = character >= 0xd800 && character <= 0xdfff;
+    if (character < lowest[len] || character > 0x10ffff || surrogate)
+        return 0xfffd;
+    *at = s + len;
+    return character;
+}
+
+/* What stands for a character; NULL when it stands for itself. `room` is for text made up here. */
+typedef const char *(*replacement_function)(uint32_t character, char room[8]);
+
+static void out_replaced(tg_out *out, const char *text, replacement_function replacement)
+{
+    const uint8_t *at = (const uint8_t *)text;
+    const uint8_t *plain = at; /* where the part begins that stands for itself */
+    while (*at) {
+        const uint8_t *start = at;
+        char room[8];
+        uint32_t character = next_character(&at);
+        bool broken = character == 0xfffd && *start != 0xef;
+        const char *instead = broken ? "\xef\xbf\xbd" : replacement(character, room);
+        if (!instead)
+            continue;
+        tg_out_octets(out, (const char *)plain, (size_t)(start - plain));
+        tg_out_text(out, instead);
+        plain = at;
+    }
+    tg_out_octets(out, (const char *)plain, (size_t)(at - plain));
+}
+
+static bool is_control(uint32_t character)
+{
+    return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
+static const char *for_terminal(uint32_t character, char room[8])
+{
+    (void)room;
+    return is_control(character) ? "?" : NULL;
+}
+
+static const char *for_json(uint32_t character, char room[8])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (character == '"')
+        return "\\\"";
+    if (character == '\\')
+        return "\\\\";
+    if (!is_control(character))
+        return NULL;
+    memcpy(room, "\\u00", 4);
+    room[4] = digits[character >> 4];
+    room[5] = digits[character & 15];
+    room[6] = '\0';
+    return room;
+}
+
+static const char *for_xml(uint32_t character, char room[8])
+{
+    (void)room;
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\n':
+        return "&#10;"; /* kept as it is in an attribute too */
+    case '\t':
+        return "&#9;";
+    case 0xfffe:
+    case 0xffff:
+        return "";
+    default:
+        return is_control(character) ? "" : NULL;
+    }
+}
+
+void tg_out_plain(tg_out *out, const char *text)
+{
+    out_replaced(out, tg_or_empty(text), for_terminal);
+}
+
+void tg_out_json(tg_out *out, const char *text)
+{
+    out_replaced(out, tg_or_empty(text), for_json);
+}
+
+void tg_out_xml(tg_out *out, const char *text)
+{
+    out_replaced(out, tg_or_empty(text), for_xml);
+}
