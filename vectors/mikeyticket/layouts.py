@@ -35,5 +35,5 @@ LAYOUTS = {
                                     Uint("auth_alg", 8), Uint("tgk_len", 16), Kv("reserved"), KvData())),
     "SAKKE": ("RFC6509-4.2-x01", (Uint("sakke_params", 8), Uint("id_scheme", 8),
                                   Counted("sakke_data_len", "sakke_data", 16))),
-    "THDR": ("RFC6043-A.3-x01", (Counted("thdr_data_len", "thdr_data", 16),)),
+    "THDR": ("RFC6043-A.1-01", (Counted("thdr_data_len", "thdr_data", 16),)),
 }

@@ -174,18 +174,25 @@ def ticket_macs(tree, sized, keys, log):
     for node, name, word in sized:
         if name == "mac":
             node["mac"] = kemac_mac(tree, node, keys, log)
+    if tree["hdr"]["data_type"] != registry.DATA_TYPES["TRANSFER_INIT"]:      # there V covers the Initiator Data
+        set_initiator_data(tree, inner, keys, log)
+        inner = []
     for node, name, word in sized:
         if name in ("ver_data", "signature"):
             set_message_mac(tree, node, name, keys, log)
+    set_initiator_data(tree, inner, keys, log)
+
+
+def set_initiator_data(tree, inner, keys, log):
     for node, name, word in inner:
         if word == "VI":
-            node["ver_data"] = first_verifier(tree)["ver_data"]
+            node["ver_data"] = last_v(tree)["ver_data"]
     for node, name, word in inner:
         if word == "VR":
             set_vr(tree, node, keys, log)
 
 
-def first_verifier(tree):
+def last_v(tree):
     return of_name(tree["payloads"], "V")[-1]
 
 

@@ -1,5 +1,6 @@
 """Octets and keys -> what authenticates. Works from the decoder's spans, so that it looks at the octets received."""
 
+import copy
 import hmac
 
 from . import ciphers, codec, coverage, derive, registry, rsa
@@ -96,7 +97,10 @@ def open_kemac(node, key_of, csb_id, time, data_type, settings):
     if alg not in ciphers.KEY_BITS:
         return None
     key, salt = key_of("encr_key", ciphers.KEY_BITS[alg]), key_of("salt_key", ciphers.SALT_BITS[alg])
-    iv = salt if alg == 2 else ciphers.counter_iv(salt, csb_id, time())
+    time = time()
+    if alg != 2 and time is None:
+        return None
+    iv = salt if alg == 2 else ciphers.counter_iv(salt, csb_id, time)
     plaintext = ciphers.decrypt(alg, key, iv, bytes.fromhex(node["encr_data"]))
     if plaintext is None:
         return None
@@ -108,6 +112,8 @@ def open_kemac(node, key_of, csb_id, time, data_type, settings):
 
 def own_time(payloads, keys):
     node = next((n for n in payloads if n["payload"] == "T"), None)
+    if node is None and keys.iv_time is None:
+        return None
     ts_type, ts_value = keys.iv_time or (node["ts_type"], bytes.fromhex(node["ts_value"]))
     return ciphers.timestamp_64(ts_type, ts_value, keys.settings)
 
@@ -161,7 +167,7 @@ def ticket_kemac(ticket, node, keys):
 
 
 def no_iv_time(keys):
-    import copy
+    """iv_time belongs to the message, never to the ticket in it."""
     own = copy.copy(keys)
     own.iv_time = None
     return own

@@ -1,9 +1,11 @@
 """All vectors, in order."""
 
-from . import families
+from . import broken_request, broken_resolve, broken_transfer, families
 
 
 def all_drafts():
     exchanges = families.everything()
     drafts = [draft for _, drafted in exchanges.values() for draft in drafted.values()]
+    for module in (broken_request, broken_transfer, broken_resolve):
+        drafts += module.drafts(exchanges)
     return drafts

@@ -37,7 +37,8 @@ def receives(broken):
 
 
 class Draft:
-    """`profiles` maps a profile to the ids that the message breaks under it ([] conforms)."""
+    """`profiles` maps a profile to the ids that the message breaks under it ([] conforms). `authentic`: True, every MAC
+    verifies and every KEMAC opens; False, something does not; None, the change leaves it undefined."""
 
     def __init__(self, group, name, title, model, keys, profiles, keeps=(), context=None, related=None, values=None,
                  extra_log=(), authentic=True):
@@ -122,7 +123,7 @@ class Draft:
             bad = [what for what, good in results if not good]
             if self.authentic and (bad or not results and not self.may_be_plain(tree)):
                 raise SystemExit(f"{self.name}: does not verify: {bad or 'nothing to verify'}")
-            if not self.authentic and not bad and results:
+            if self.authentic is False and not bad and results:
                 raise SystemExit(f"{self.name}: verifies although it is said not to")
         if self.parent is None and any(self.profiles.get(name) for name in self.profiles if name == self.made_for()):
             raise SystemExit(f"{self.name}: a conforming vector that breaks rows")
