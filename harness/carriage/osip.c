@@ -1,0 +1,153 @@
+/* libosip2 5.3.0 behind osip.h. What it does badly (seen with this version), and where that is guarded:
+ *
+ * - it traces to stdout unless told otherwise: tgc_osip_init
+ * - it reads past the end of the text when the last m-line has no format list and ends with LF alone: sdp.c writes
+ *   every m-line anew, with a format and CRLF
+ * - it looks for the colon of every a= line up to the end of the text; 40,000 lines without one take seconds: sdp.c
+ *   passes on key-mgmt attributes only, and limits their number
+ * - it stops at an empty line, and what follows is lost without a word: sdp.c leaves empty lines out
+ * - it refuses lines out of order, though RFC 4567 section 6 prints t= before c=, and an empty s=: sdp.c puts in order
+ *   what it passes on
+ * - it takes a lone CR for a line end: sdp.c and sip.c refuse one
+ * - it parses every header of a message and refuses all for any that it dislikes: sip.c passes on the start line and
+ *   Content-Type only
+ * - MIME: a part without headers or with a folded header loses the whole message, a header line that ends with LF
+ *   alone loses its last character, a multipart in a multipart is not opened: sip.c splits parts itself
+ */
+#include "osip.h"
+
+#include <stdarg.h>
+#include <stdio.h> /* libosip2's headers use FILE and forget to ask for it */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include <osipparser2/osip_parser.h>
+#include <osipparser2/sdp_message.h>
+
+static void drop_trace(const char *file, int line, osip_trace_level_t level, const char *format, va_list arguments)
+{
+    (void)file;
+    (void)line;
+    (void)level;
+    (void)format;
+    (void)arguments;
+}
+
+bool tgc_osip_init(void)
+{
+    osip_trace_initialize_func(TRACE_LEVEL0, drop_trace);
+    osip_trace_disable_level(TRACE_LEVEL0);
+    return parser_init() == OSIP_SUCCESS;
+}
+
+/* ---- SDP ---------------------------------------------------------------------------------------------------- */
+
+static sdp_message_t *inner(tgc_sdp *sdp)
+{
+    return (sdp_message_t *)(void *)sdp;
+}
+
+tgc_sdp *tgc_sdp_open(const char *text)
+{
+    sdp_message_t *sdp = NULL;
+    if (sdp_message_init(&sdp) != OSIP_SUCCESS)
+        return NULL;
+    if (sdp_message_parse(sdp, text) != OSIP_SUCCESS) {
+        sdp_message_free(sdp);
+        return NULL;
+    }
+    return (tgc_sdp *)(void *)sdp;
+}
+
+void tgc_sdp_close(tgc_sdp *sdp)
+{
+    sdp_message_free(inner(sdp));
+}
+
+int tgc_sdp_num_media(tgc_sdp *sdp)
+{
+    return osip_list_size(&inner(sdp)->m_medias);
+}
+
+const char *tgc_sdp_media_proto(tgc_sdp *sdp, int media)
+{
+    const sdp_media_t *found = osip_list_get(&inner(sdp)->m_medias, media);
+    return found && found->m_proto ? found->m_proto : "";
+}
+
+bool tgc_sdp_attribute(tgc_sdp *sdp, int media, int n, const char **field, const char **value)
+{
+    const osip_list_t *list = &inner(sdp)->a_attributes;
+    if (media >= 0) {
+        const sdp_media_t *found = osip_list_get(&inner(sdp)->m_medias, media);
+        if (!found)
+            return false;
+        list = &found->a_attributes;
+    }
+    const sdp_attribute_t *attribute = osip_list_get(list, n);
+    if (!attribute)
+        return false;
+    *field = attribute->a_att_field ? attribute->a_att_field : "";
+    *value = attribute->a_att_value ? attribute->a_att_value : "";
+    return true;
+}
+
+/* ---- SIP ---------------------------------------------------------------------------------------------------- */
+
+static void take_boundary(osip_content_type_t *parsed, tgc_content_type *type)
+{
+    osip_generic_param_t *boundary = NULL;
+    char name[] = "boundary";
+    if (osip_generic_param_get_byname(&parsed->gen_params, name, &boundary) != OSIP_SUCCESS || !boundary ||
+        !boundary->gvalue)
+        return;
+    const char *text = boundary->gvalue;
+    size_t len = strlen(text);
+    if (len >= 2 && text[0] == '"' && text[len - 1] == '"') {
+        text++;
+        len -= 2;
+    }
+    if (len <= TGC_BOUNDARY_MAX) {
+        memcpy(type->boundary, text, len);
+        type->boundary[len] = '\0';
+    }
+}
+
+static void take_type(osip_content_type_t *parsed, tgc_content_type *type)
+{
+    if (!parsed || !parsed->type || !parsed->subtype)
+        return;
+    type->present = true;
+    type->is_sdp =
+        osip_strcasecmp(parsed->type, "application") == 0 && osip_strcasecmp(parsed->subtype, "sdp") == 0;
+    type->is_multipart = osip_strcasecmp(parsed->type, "multipart") == 0;
+    if (type->is_multipart)
+        take_boundary(parsed, type);
+}
+
+bool tgc_sip_head(const char *head, tgc_content_type *type)
+{
+    memset(type, 0, sizeof *type);
+    osip_message_t *sip = NULL;
+    if (osip_message_init(&sip) != OSIP_SUCCESS)
+        return false;
+    bool ok = osip_message_parse(sip, head, strlen(head)) == OSIP_SUCCESS;
+    if (ok)
+        take_type(sip->content_type, type);
+    osip_message_free(sip);
+    return ok;
+}
+
+bool tgc_sip_content_type(const char *value, tgc_content_type *type)
+{
+    memset(type, 0, sizeof *type);
+    osip_content_type_t *parsed = NULL;
+    if (osip_content_type_init(&parsed) != OSIP_SUCCESS)
+        return false;
+    bool ok = osip_content_type_parse(parsed, value) == OSIP_SUCCESS;
+    if (ok)
+        take_type(parsed, type);
+    osip_content_type_free(parsed);
+    return ok;
+}
