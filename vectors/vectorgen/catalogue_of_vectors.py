@@ -1,11 +1,11 @@
 """All vectors, in order."""
 
-from . import broken_request, broken_resolve, broken_transfer, families
+from . import broken_request, broken_resolve, broken_transfer, families, ims, older_modes, payloads, updates_errors
 
 
 def all_drafts():
     exchanges = families.everything()
     drafts = [draft for _, drafted in exchanges.values() for draft in drafted.values()]
-    for module in (broken_request, broken_transfer, broken_resolve):
+    for module in (broken_request, broken_transfer, broken_resolve, updates_errors, older_modes, payloads, ims):
         drafts += module.drafts(exchanges)
     return drafts

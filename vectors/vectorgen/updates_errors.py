@@ -1,0 +1,183 @@
+"""CSB updates and ticket reuse (RFC 6043 5.2, 5.3), Error messages (5.4): conforming and broken."""
+
+from . import exchange as x
+from . import keeps
+from .deviations import (PLAIN_ID, VENDOR, added, both, entry, header, keyed, member, moved, repeated, some, without)
+from .draft import Draft
+from .exchange import INITIATOR, RESPONDER, TEK, TGK, Exchange
+from .families import family, key_values
+
+ERRORS = ("authentication failure", "invalid timestamp", "PRF function not supported", "MAC algorithm not supported",
+          "encryption algorithm not supported", "hash function not supported", "DH group not supported",
+          "identity not supported", "certificate not supported", "SP type not supported", "SP parameters not supported",
+          "data type not supported", "unspecified error", "message type not supported", "Ticket Type not supported",
+          "TP parameters not supported")
+
+
+def drafts(all_of):
+    yield from updates()
+    yield from reuse()
+    yield from errors(all_of)
+
+
+def update_related(conversation):
+    out = {"transfer_init": x.made(conversation.transfer_init())}
+    if "F" in conversation.ones:
+        out["transfer_resp"] = x.made(conversation.transfer_resp())
+    return out
+
+
+def init_draft(name, title, conversation, profiles, also=(), **more):
+    sender = "R" if more.get("by") == RESPONDER else "I"
+    return Draft("update", name, f"CSB update, TRANSFER_INIT: {title}", *conversation.update_init(**more), profiles,
+                 keeps.UPDATE_INIT + list(also), {"exchange": "update", "sender": sender}, update_related(conversation),
+                 key_values(conversation, "transfer_resp"))
+
+
+def resp_draft(name, title, conversation, profiles, initial, also=(), **more):
+    sender = "I" if more.get("by") == INITIATOR else "R"
+    related = {"initial": x.made(initial), **update_related(conversation)}
+    return Draft("update", name, f"CSB update, TRANSFER_RESP: {title}",
+                 *conversation.update_resp(initial=initial, **more), profiles, keeps.UPDATE_RESP + list(also),
+                 {"exchange": "update", "sender": sender}, related, key_values(conversation, "transfer_resp"))
+
+
+def updates():
+    rfc, ims = {"rfc6043": []}, {"ims-media": [], "rfc6043": []}
+    tek = {"payload": "KEY_DATA", "type": TEK, "kv": 1, "key_data": some("update tek", 32), "spi": "0e000001"}
+    tgk = {"payload": "KEY_DATA", "type": TGK, "kv": 1, "key_data": some("update tgk", 32), "spi": "0e000002"}
+    media = Exchange("update-media", "256", ticket=(2, 0, 0), ones="DEFGHIJLMNO", idr_ticket=["?@?"])
+    plain = Exchange("update-plain", "128", ones="DFGHLMNO")
+    init = init_draft("update/media-init", "new TGK from the Initiator, forked keys", media, ims, keeps.SUPPLIED, supplied=[tgk])
+    yield init
+    resp = resp_draft("update/media-resp", "answer with a TEK of the Responder", media, ims,
+                      media.update_init(supplied=[tgk]), keeps.SUPPLIED, supplied=[tek])
+    yield resp
+    yield init_draft("update/by-responder", "started by the Responder", media, ims, by=RESPONDER, seconds=700)
+    yield resp_draft("update/to-responder", "answered by the Initiator", media, ims,
+                     media.update_init(by=RESPONDER, seconds=700), by=INITIATOR, seconds=705)
+    yield init_draft("update/no-answer", "no response wanted", media, ims, supplied=[tek], expect=0, seconds=800,
+                     also=keeps.SUPPLIED)
+    more = media.cs_resp + [x.srtp(9, 0x09090909, (1,), media.spis[0])]
+    yield init_draft("update/new-session", "a new crypto session with a policy of its own", media, ims, sps=[x.sp(1)],
+                     cs=more, seconds=900, also=keeps.SP)
+    short = init_draft("update/plain-init", "without key forking, 128-bit suite", plain, rfc)
+    yield short
+    answer = resp_draft("update/plain-resp", "without key forking", plain, rfc, plain.update_init())
+    yield answer
+    f0 = Exchange("update-f0", "128", ones="DHLNO")
+    yield init_draft("update/f0", "of an exchange without TRANSFER_RESP: keys of TRANSFER_INIT", f0, rfc, expect=0)
+    counter = Exchange("update-counter", "128", ones="DFHNO", ts_type=2)
+    yield init_draft("update/counter", "COUNTER timestamps", counter, rfc)
+    yield from broken_updates(init, resp, short, answer, media, plain)
+
+
+def broken_updates(init, resp, short, answer, media, plain):
+    d, r = short.deviate, answer.deviate
+    ticket = plain.ticket_payload()
+    yield d("no-t", "CSB update without T", "T[0]", "T is left out", without("T"), ["RFC6043-5.2-x01"])
+    yield d("randri", "CSB update that repeats RANDRi", "RANDR[0]", "RANDRi of the initial exchange is sent again",
+            added(x.randr(1, plain.rand_i), after=("T", 0)), ["RFC6043-5.2-03"])
+    yield d("ticket", "CSB update that repeats the TICKET", "TICKET[0]", "the TICKET is sent again",
+            added(ticket, before=("V", 0)), ["RFC6043-5.2-03"])
+    yield r("randrr", "CSB update response that repeats RANDRr", "RANDR[0]", "RANDRr of the initial exchange is sent again",
+            added(x.randr(2, plain.rand_r), after=("T", 0)), ["RFC6043-5.2-03"])
+    yield resp.deviate("randrkms", "CSB update response that repeats RANDRkms", "RANDR[0]",
+                       "RANDRkms of the initial exchange is sent again",
+                       added(x.randr(3, media.rand_kms), after=("IDR", 0)), ["RFC6043-5.2-03"])
+    yield init.deviate("kemac-mac", "MAC in the KEMAC of a CSB update", "KEMAC[0].mac_alg", "the KEMAC has an HMAC-SHA-256-256",
+                       member("KEMAC", mac_alg=2, mac="MAC"), ["RFC6043-5.2-10"])
+    yield resp.deviate("kemac-mac", "MAC in the KEMAC of the answer", "KEMAC[0].mac_alg", "the KEMAC has an HMAC-SHA-256-256",
+                       member("KEMAC", mac_alg=2, mac="MAC"), ["RFC6043-5.2-10"])
+    yield init.deviate("mixed", "AES-CM-128 beside the 256-bit algorithms", "KEMAC[0].encr_alg", "the KEMAC uses AES-CM-128",
+                       member("KEMAC", encr_alg=1), ["RFC6043-12.1-08"])
+    yield d("no-v", "CSB update without V", "V[0]", "V is left out", without("V"), ["RFC6043-4.2.2.1-08"], authentic=None)
+    yield d("order", "IDRi in front of T", "IDR[0]", "IDRi stands in front of T", moved(("IDR", 0), ("T", 0)),
+            ["RFC6043-4.2-x02"])
+    yield d("two-t", "CSB update with two T", "T[1]", "T is there twice", repeated(("T", 0)), ["RFC6043-4.2-x03"])
+    yield d("unexpected", "CERT in a CSB update", "CERT[0]", "a CERT payload is added",
+            added(x.cert("initiator", 1), before=("V", 0)), ["RFC6043-4.2-x04"])
+    yield d("plain-id", "ID in a CSB update", "ID[0]", "a plain ID payload is added", added(PLAIN_ID, before=("V", 0)),
+            ["RFC6043-6.6-01"])
+    yield d("same-cs-id", "two crypto sessions with one CS ID in an update", "hdr.cs[1].cs_id", "CS ID of the second is 1",
+            entry(1, cs_id=1), ["RFC6043-6.1.1-x03"])
+    yield r("no-t", "CSB update response without T", "T[0]", "T is left out", without("T"), ["RFC6043-4.2.2.3-x01"])
+    yield r("no-policy", "#P 0 in the answer to an update", "hdr.cs[0].ps", "#P of an SRTP session is 0", entry(0, ps=[]),
+            ["RFC6043-4.2.2.3-03", "RFC6043-6.1.1-02"])
+    yield r("no-v", "CSB update response without V", "V[0]", "V is left out", without("V"), ["RFC6043-4.2.2.3-18"],
+            authentic=None)
+
+
+def reuse():
+    """A second Ticket Transfer with the ticket of the first: new CSB ID, RANDs and timestamp, the same modifier."""
+    first = Exchange("reuse", "256", ticket=(2, 0, 0), ones="DEFGHIJNO", idr_ticket=["?@?"])
+    again = Exchange("reuse", "256", ticket=(2, 0, 0), ones="DEFGHIJNO", idr_ticket=["?@?"])
+    again.rand_i, again.rand_r = first.octets("second randri"), first.octets("second randrr")
+    ims = {"ims-media": [], "rfc6043": []}
+    for name, which, conversation, kind in (("first", "transfer", first, "initial"), ("second", "transfer 2", again, "reuse")):
+        related = {} if kind == "initial" else {"transfer_init": x.made(first.transfer_init())}
+        yield Draft("update", f"reuse/{name}-init", f"ticket reuse, {name} TRANSFER_INIT", *conversation.transfer_init(which=which),
+                    ims, keeps.TRANSFER_INIT + keeps.INITIATOR_DATA, {"exchange": kind, "sender": "I"}, related,
+                    key_values(conversation, "transfer_init"))
+        draft = Draft("update", f"reuse/{name}-resp", f"ticket reuse, {name} TRANSFER_RESP", *conversation.transfer_resp(which=which),
+                      ims, keeps.TRANSFER_RESP + keeps.IMS_RESP, {"exchange": kind, "sender": "R"},
+                      {**related, "initial": x.made(conversation.transfer_init(which=which))},
+                      key_values(conversation, "transfer_resp"))
+        yield draft
+    yield draft.deviate("no-idrr", "reused ticket, TRANSFER_RESP without the modifier's IDRr", "IDR[0]", "IDRr is left out",
+                        without("IDR"), ["RFC6043-4.2.2.3-10", "TS33328-6.2.3.6-02"], only=("ims-media",))
+    yield draft.deviate("no-randrkms", "reused ticket, TRANSFER_RESP without the modifier's RANDRkms", "RANDR[1]",
+                        "RANDRkms is left out", without("RANDR", 1), ["RFC6043-4.2.2.3-12"], only=("ims-media",))
+
+
+def error_draft(name, title, conversation, about, which, numbers, sender, also=(), **more):
+    model, keys = conversation.error(about, numbers, **more)
+    return Draft("error", name, f"Error: {title}", model, keys, {"rfc6043": [], "ims-media": []}, keeps.ERROR + list(also),
+                 {"sender": sender}, {"in_error": x.made(about)}, {**key_values(conversation, which)})
+
+
+def errors(all_of):
+    plain, media, pk = all_of["plain"][0], all_of["media"][0], all_of["pk"][0]
+    request, transfer, resolve = plain.request_init(), plain.transfer_init(), plain.resolve_init()
+    for number, text in enumerate(ERRORS):
+        about, which = (transfer, "transfer_init") if number in (1, 9, 10) else (request, "request_init")
+        sender = "R" if about is transfer else "K"
+        yield error_draft(f"error/{number}", f"{number}, {text}", plain, about, which, [number], sender, plain=number == 0)
+    two = error_draft("error/two", "two errors, with V", media, media.resolve_init(), "resolve_init", [4, 3], "K", keeps.V)
+    yield two
+    policies = error_draft("error/sp", "unsupported policy, the supported one included", plain, transfer, "transfer_init", [10],
+                           "R", keeps.V + keeps.SP + keeps.rows("RFC6043", "6.1.1-x01"), sps=[x.sp(0)], entries=[])
+    yield policies
+    yield error_draft("error/about-response", "about a response, keys of the response", media, media.request_resp(),
+                      "request_resp", [15], "I", keeps.V)
+    signed_about = pk.request_init()
+    model, keys = pk.error(signed_about, [8], signed=True, by="kms")
+    values = {**key_values(pk, "request_init"), "sign_key": "kms"}
+    yield Draft("error", "error/signed", "Error: signed by the KMS, about REQUEST_INIT_PK", model, keys, {"rfc6043": []},
+                keeps.ERROR + ["RFC3830-6.5-x01"], {"sender": "K"}, {"in_error": x.made(signed_about)}, values)
+    d = two.deviate
+    plain_error = error_draft("error/plain", "not authenticated", plain, resolve, "resolve_init", [12], "K", plain=True)
+    yield plain_error
+    yield plain_error.deviate("no-t", "Error without T", "T[0]", "T is left out", without("T"), ["RFC6043-5.4-x01"])
+    yield plain_error.deviate("no-err", "Error without ERR", "ERR[0]", "ERR is left out", without("ERR"),
+                              ["RFC6043-5.4-x01"])
+    yield d("no-err", "authenticated Error without ERR", "ERR[0]", "both ERR payloads are left out",
+            both(without("ERR"), without("ERR")), ["RFC6043-5.4-x01"])
+    yield d("v-not-last", "a payload behind V in an Error", "GENERAL_EXT[0]", "a General Extension follows V",
+            added(VENDOR, after=("V", 0)), ["RFC6043-5.4-x02"])
+    yield d("v-flag", "V flag 1 in an Error", "hdr.v", "V is 1", header(v=1), ["RFC6043-5.4-08a"])
+    yield d("order", "ERR in front of T", "ERR[0]", "ERR stands in front of T", moved(("ERR", 0), ("T", 0)),
+            ["RFC6043-4.2-x02"])
+    yield d("two-t", "Error with two T", "T[1]", "T is there twice", repeated(("T", 0)), ["RFC6043-4.2-x03"])
+    yield d("unexpected", "IDRi in an Error", "IDR[0]", "an IDRi payload is added",
+            added(x.idr(1, "alice@example.com"), before=("V", 0)), ["RFC6043-4.2-x04"])
+    yield d("plain-id", "ID in an Error", "ID[0]", "a plain ID payload is added", added(PLAIN_ID, before=("V", 0)),
+            ["RFC6043-6.6-01"])
+    yield d("null-mac", "NULL MAC in an Error", "V[0].auth_alg", "Auth alg is NULL", member("V", auth_alg=0, ver_data=""),
+            ["RFC6043-4.2-x01"], authentic=False)
+    yield policies.deviate("empty-map", "SP with the Empty map in an Error", "hdr.cs_id_map_type", "the map type is Empty map",
+                           header(cs_id_map_type=1), ["RFC4563-5-01"])
+    yield d("prf", "unknown PRF func in an Error", "hdr.prf_func", "PRF func is 9", both(header(prf_func=9), keyed(prf=1)),
+            ["RFC6043-6.1-x01"], authentic=None)
+    yield d("mixed", "HMAC-SHA-1-160 beside the 256-bit PRF in an Error", "V[0].auth_alg", "V uses HMAC-SHA-1-160",
+            member("V", auth_alg=1), ["RFC6043-12.1-08"])
