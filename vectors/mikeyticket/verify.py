@@ -104,10 +104,15 @@ def open_kemac(node, key_of, csb_id, time, data_type, settings):
     plaintext = ciphers.decrypt(alg, key, iv, bytes.fromhex(node["encr_data"]))
     if plaintext is None:
         return None
-    try:
-        return read_plaintext(Reader(plaintext), "encr_data", "RFC3830-6.2-x01", Context(data_type))
-    except ParseError:
-        return None
+    for padding in range(16 if alg == 2 and settings["kw_pad"] == "zero" else 1):
+        if any(plaintext[len(plaintext) - padding:]):
+            return None
+        try:
+            return read_plaintext(Reader(plaintext, end=len(plaintext) - padding), "encr_data", "RFC3830-6.2-x01",
+                                  Context(data_type))
+        except ParseError:
+            continue
+    return None
 
 
 def own_time(payloads, keys):
