@@ -1,0 +1,110 @@
+/* Standard output and standard error. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+enum { BUFFER_SIZE = 1 << 18 };
+
+static struct {
+    char data[BUFFER_SIZE];
+    size_t len;
+    int error; /* errno of the write that failed, or 0 */
+} output;
+
+static const char *command_name = "";
+
+static void write_all(const char *text, size_t len)
+{
+    while (len > 0 && output.error == 0) {
+        ssize_t written = write(STDOUT_FILENO, text, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            output.error = errno;
+            return;
+        }
+        text += written;
+        len -= (size_t)written;
+    }
+}
+
+void cli_flush(void)
+{
+    write_all(output.data, output.len);
+    output.len = 0;
+}
+
+void cli_write(const char *text, size_t len)
+{
+    if (len > BUFFER_SIZE - output.len)
+        cli_flush();
+    if (len > BUFFER_SIZE) {
+        write_all(text, len);
+        return;
+    }
+    if (len > 0)
+        memcpy(output.data + output.len, text, len);
+    output.len += len;
+}
+
+void cli_print(const char *format, ...)
+{
+    char line[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (len > 0)
+        cli_write(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
+}
+
+bool cli_write_failed(void)
+{
+    return output.error != 0;
+}
+
+static bool sink_write(void *user, const char *text, size_t len)
+{
+    (void)user;
+    cli_write(text, len);
+    return output.error == 0;
+}
+
+tg_report_sink cli_sink(void)
+{
+    tg_report_sink sink = { sink_write, NULL };
+    return sink;
+}
+
+int cli_finish(int code)
+{
+    cli_flush();
+    if (output.error == 0)
+        return code;
+    cli_complain("standard output: %s", strerror(output.error));
+    return CLI_INTERNAL;
+}
+
+void cli_set_name(const char *command)
+{
+    command_name = command;
+}
+
+void cli_complain(const char *format, ...)
+{
+    char line[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    size_t end = len < 0 ? 0 : (size_t)len < sizeof line ? (size_t)len : sizeof line - 1;
+    for (size_t i = 0; i < end; i++) {
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?'; /* one line, and nothing that a terminal acts on */
+    }
+    fprintf(stderr, "ticketgate%s%s: %s\n", command_name[0] ? " " : "", command_name, line);
+}

@@ -1,0 +1,12 @@
+/* cmd: the subcommands. Each takes its own argv (argv[0] is its name) and returns an exit code. */
+#ifndef TICKETGATE_CMD_H
+#define TICKETGATE_CMD_H
+
+int cmd_decode(int argc, char **argv);
+int cmd_encode(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_vectors_run(int argc, char **argv);
+int cmd_profiles(int argc, char **argv);
+int cmd_requirements(int argc, char **argv);
+
+#endif

@@ -1,0 +1,77 @@
+/* ticketgate: the command line of the harness. */
+#include <stdio.h>
+
+#include "cli.h"
+#include "cmd.h"
+
+static const struct {
+    const char *name, *second; /* "vectors", "run" */
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    { "decode", NULL, cmd_decode, "read a MIKEY message and show its payloads" },
+    { "encode", NULL, cmd_encode, "make a message from its JSON tree" },
+    { "check", NULL, cmd_check, "judge a message by the requirements of a profile" },
+    { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
+    { "profiles", NULL, cmd_profiles, "list the profiles" },
+    { "requirements", NULL, cmd_requirements, "list the requirement catalogue, or explain a row" },
+};
+enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static int print_help(void)
+{
+    cli_print("usage: ticketgate COMMAND [options] [operands]\n"
+              "       ticketgate --version | --help\n\n"
+              "Conformance harness for MIKEY-TICKET (RFC 6043).\n\ncommands:\n");
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%s%s%s", commands[i].name, commands[i].second ? " " : "",
+                 commands[i].second ? commands[i].second : "");
+        cli_print("  %-14s %s\n", name, commands[i].summary);
+    }
+    cli_print("\nEvery command explains itself: ticketgate COMMAND --help\n\n"
+              "exit codes:\n"
+              "  0   everything is as it should be\n"
+              "  1   something failed, or the input was read and is not valid\n"
+              "  2   interrupted; what was found until then is reported\n"
+              "  3   internal error, or the output could not be written\n"
+              "  4   wrong usage, or the input could not be read\n"
+              "  5   there was nothing to judge\n"
+              "  10  nothing failed, but something could not be tested\n");
+    return CLI_OK;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        if (!commands[i].second)
+            return commands[i].run(argc - 1, argv + 1);
+        if (argc > 2 && strcmp(argv[2], commands[i].second) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+        if (argc > 2 && strcmp(argv[2], "--help") == 0)
+            return print_help();
+        cli_complain("%s needs a second word: %s %s", argv[1], argv[1], commands[i].second);
+        return CLI_USAGE;
+    }
+    cli_complain("%s is not a command (see ticketgate --help)", argv[1]);
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    cli_catch_signals();
+    int code = CLI_USAGE;
+    if (argc < 2) {
+        cli_complain("a command is missing (see ticketgate --help)");
+    } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        code = print_help();
+    } else if (strcmp(argv[1], "--version") == 0) {
+        cli_print("ticketgate %s\n", TICKETGATE_VERSION);
+        code = CLI_OK;
+    } else {
+        code = dispatch(argc, argv);
+    }
+    return cli_finish(code);
+}

@@ -1,0 +1,236 @@
+#include "tree_text.h"
+
+#include <stdio.h>
+
+#include "cli.h"
+
+enum { NAME_WIDTH = 20, VALUE_MAX = 32, MAX_LEVELS = 40 };
+
+static void print_object(const tg_message *m, const tg_layout *layout, const void *object, tg_bytes octets,
+                         unsigned level);
+static void print_chain(const tg_message *m, const tg_payload *payloads, unsigned level);
+
+static size_t place_of(const tg_message *m, tg_bytes octets)
+{
+    return octets.data ? (size_t)(octets.data - m->octets.data) : 0;
+}
+
+static void print_place(size_t offset, unsigned level)
+{
+    cli_print("%04zx  %*s", offset, (int)(2 * level), "");
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------- */
+
+/* Name spaces of fields that are not called after theirs. */
+static const char *name_space_of(const tg_layout *layout, const char *field)
+{
+    static const struct {
+        const char *layout, *field, *name_space;
+    } others[] = {
+        { "KEY_DATA", "type", "key_data_type" },
+        { "SK", "type", "sk_type" },
+        { "GENERAL_EXT", "type", "general_ext_type" },
+        { "PARAM", "type", "" }, /* the name space depends on the Prot type */
+        { "V", "auth_alg", "mac_alg" },
+        { "ECCPT", "auth_alg", "mac_alg" },
+        { "TICKET", "version", "" }, /* not the version of MIKEY */
+        { "TP", "version", "" },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(layout->name, others[i].layout) == 0 && strcmp(field, others[i].field) == 0)
+            return others[i].name_space;
+    }
+    return field;
+}
+
+static void print_number(const tg_layout *layout, const tg_field *field, uint32_t value)
+{
+    const char *name = tg_registry_name(name_space_of(layout, field->name), value);
+    if (field->bits == 32)
+        cli_print("0x%08x (%u)", value, value);
+    else
+        cli_print("%u", value);
+    cli_print("%s%s\n", name ? "  " : "", name ? name : "");
+}
+
+static bool is_text(tg_bytes data)
+{
+    for (size_t i = 0; i < data.len; i++) {
+        if (data.data[i] < 0x20 || data.data[i] > 0x7e)
+            return false;
+    }
+    return data.len > 0;
+}
+
+static void print_data(tg_bytes data)
+{
+    char hex[VALUE_MAX * 2 + 1];
+    size_t shown = data.len < VALUE_MAX ? data.len : VALUE_MAX;
+    if (data.len >= 4 && data.len <= 512 && is_text(data)) {
+        cli_print("\"%.*s\"\n", (int)data.len, (const char *)data.data);
+        return;
+    }
+    tg_hex_encode(tg_bytes_of(data.data, shown), hex);
+    cli_print("%s%s  (%zu octet%s)\n", hex, shown < data.len ? "..." : "", data.len, data.len == 1 ? "" : "s");
+}
+
+static void print_flags(uint16_t flags)
+{
+    for (const char *letter = TG_FLAG_LETTERS; *letter; letter++)
+        cli_print("%c=%d%s", *letter, (flags & TG_FLAG(*letter)) != 0, letter[1] ? " " : "\n");
+}
+
+static void print_kv_data(const tg_kv_data *kv)
+{
+    if (kv->kv == TG_KV_SPI) {
+        cli_print("SPI ");
+        print_data(kv->spi);
+    } else if (kv->kv == TG_KV_INTERVAL) {
+        cli_print("valid from ");
+        print_data(kv->valid_from);
+        cli_print("%*svalid to ", 6 + NAME_WIDTH, "");
+        print_data(kv->valid_to);
+    } else {
+        cli_print("none\n");
+    }
+}
+
+/* ---- lists and chains --------------------------------------------------------------------------------------- */
+
+static void print_list(const tg_message *m, const tg_layout *layout, const void *list, size_t num, unsigned level)
+{
+    for (size_t i = 0; i < num; i++) {
+        const void *entry = (const uint8_t *)list + i * layout->struct_size;
+        tg_bytes octets = *(const tg_bytes *)entry; /* the first member of every entry */
+        print_place(place_of(m, octets), level);
+        cli_print("[%zu]\n", i);
+        print_object(m, layout, entry, octets, level + 1);
+    }
+}
+
+static void print_map(const tg_message *m, const tg_map *map, unsigned level)
+{
+    const char *name = tg_registry_name("cs_id_map_type", map->cs_id_map_type);
+    cli_print("%u crypto session%s, %s\n", map->num_cs, map->num_cs == 1 ? "" : "s", name ? name : "?");
+    if (map->srtp)
+        print_list(m, &tg_layout_srtp_cs, map->srtp, map->num_cs, level);
+    if (map->generic)
+        print_list(m, &tg_layout_generic_cs, map->generic, map->num_cs, level);
+}
+
+static void print_chain_member(const tg_message *m, const tg_chain *chain, unsigned level)
+{
+    if (chain->form == TG_CHAIN_ABSENT)
+        cli_print("absent\n");
+    else if (chain->form == TG_CHAIN_OCTETS)
+        print_data(chain->octets);
+    else
+        cli_print("%zu octet%s\n", chain->octets.len, chain->octets.len == 1 ? "" : "s");
+    if (chain->form == TG_CHAIN_PAYLOADS)
+        print_chain(m, chain->payloads, level);
+}
+
+/* ---- fields ------------------------------------------------------------------------------------------------- */
+
+static uint32_t number_of(const tg_field *field, const void *member)
+{
+    if (field->size == sizeof(uint8_t))
+        return *(const uint8_t *)member;
+    return field->size == sizeof(uint16_t) ? *(const uint16_t *)member : *(const uint32_t *)member;
+}
+
+static void print_value(const tg_message *m, const tg_layout *layout, const tg_field *field, const void *object,
+                        unsigned level)
+{
+    const void *member = (const uint8_t *)object + field->member;
+    switch (field->kind) {
+    case TG_FIELD_NUMBER:
+    case TG_FIELD_KV_TYPE:
+        print_number(layout, field, number_of(field, member));
+        break;
+    case TG_FIELD_FLAGS:
+        print_flags(*(const uint16_t *)member);
+        break;
+    case TG_FIELD_KV:
+        print_kv_data(member);
+        break;
+    case TG_FIELD_PARAMS:
+        cli_print("%zu\n", ((const tg_sp *)object)->num_policy_param);
+        print_list(m, &tg_layout_param, ((const tg_sp *)object)->policy_param,
+                   ((const tg_sp *)object)->num_policy_param, level + 1);
+        break;
+    case TG_FIELD_EXT:
+        print_data(*(const tg_bytes *)member);
+        print_list(m, &tg_layout_key_id, ((const tg_general_ext *)object)->key_ids,
+                   ((const tg_general_ext *)object)->num_key_ids, level + 1);
+        break;
+    case TG_FIELD_KEYS:
+    case TG_FIELD_CHAIN:
+    case TG_FIELD_OPT_CHAIN:
+    case TG_FIELD_TICKET_DATA:
+        print_chain_member(m, member, level + 1);
+        break;
+    case TG_FIELD_MAP:
+        print_map(m, member, level + 1);
+        break;
+    default:
+        print_data(*(const tg_bytes *)member);
+    }
+}
+
+static bool is_shown(const tg_field *field, const void *object)
+{
+    if (field->kind == TG_FIELD_SALT)
+        return tg_key_type_has_salt(((const tg_key_data *)object)->type);
+    if (field->kind == TG_FIELD_KV)
+        return ((const tg_kv_data *)(const void *)((const uint8_t *)object + field->member))->kv != TG_KV_NULL;
+    return field->kind != TG_FIELD_NEXT && field->kind != TG_FIELD_LEN;
+}
+
+static void print_object(const tg_message *m, const tg_layout *layout, const void *object, tg_bytes octets,
+                         unsigned level)
+{
+    for (size_t i = 0; i < layout->num_fields; i++) {
+        const tg_field *field = &layout->fields[i];
+        size_t offset = 0, len = 0;
+        if (!is_shown(field, object))
+            continue;
+        const char *name = field->kind == TG_FIELD_KV    ? "kv_data"
+                           : field->kind == TG_FIELD_MAP ? "cs_id_map"
+                                                         : field->name;
+        if (tg_field_range(layout, object, octets, field->name, &offset, &len))
+            print_place(place_of(m, octets) + offset, level);
+        else
+            cli_print("      %*s", (int)(2 * level), "");
+        cli_print("%-*s", NAME_WIDTH, name);
+        print_value(m, layout, field, object, level);
+    }
+}
+
+static void print_chain(const tg_message *m, const tg_payload *payloads, unsigned level)
+{
+    for (const tg_payload *payload = payloads; payload && level < MAX_LEVELS; payload = payload->next) {
+        const tg_layout *layout = tg_layout_of(payload->type);
+        print_place(place_of(m, payload->octets), level);
+        cli_print("%s\n", tg_payload_name(payload->type));
+        if (layout)
+            print_object(m, layout, payload, payload->octets, level + 1);
+    }
+}
+
+void tree_text_print_summary(const tg_message *message)
+{
+    const char *name = tg_registry_name("data_type", message->hdr.data_type);
+    cli_print("%s (data type %u), %zu octets, CSB ID 0x%08x\n", name ? name : "?", message->hdr.data_type,
+              message->octets.len, message->hdr.csb_id);
+}
+
+void tree_text_print(const tg_message *message)
+{
+    tree_text_print_summary(message);
+    print_place(0, 0);
+    cli_print("HDR\n");
+    print_object(message, &tg_layout_hdr, &message->hdr, message->hdr.octets, 1);
+    print_chain(message, message->payloads, 0);
+}

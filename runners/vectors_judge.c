@@ -1,0 +1,362 @@
+#include "vectors_judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void vectors_judge_free(vectors_judge *j)
+{
+    workspace_free(&j->ws);
+    workspace_free(&j->octets_ws);
+    judging_free(&j->judging);
+    keeping_free(&j->keeping);
+}
+
+static tg_report_failure *add_failure(vectors_judge *j, const char *what, const char *expected, const char *got)
+{
+    if (j->num_failures == j->capacity) {
+        size_t larger = j->capacity ? j->capacity * 2 : 4;
+        tg_report_failure *failures = keep_memory(&j->keeping, larger * sizeof *failures);
+        if (j->num_failures > 0)
+            memcpy(failures, j->failures, j->num_failures * sizeof *failures);
+        j->failures = failures;
+        j->capacity = larger;
+    }
+    tg_report_failure *failure = &j->failures[j->num_failures++];
+    *failure = (tg_report_failure){ .what = what, .expected = expected, .got = got };
+    return failure;
+}
+
+static const char *or_nothing(const char *text)
+{
+    return text ? text : "nothing";
+}
+
+/* ---- trees -------------------------------------------------------------------------------------------------- */
+
+static char *dump(keeping *k, const json_t *value)
+{
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+    char *out = keep_text(k, "%.400s%s", text ? text : "nothing", text && strlen(text) > 400 ? "..." : "");
+    free(text);
+    return out;
+}
+
+typedef struct difference {
+    char path[512];
+    json_t *expected, *got; /* NULL: nothing there */
+} difference;
+
+static bool find_difference(json_t *expected, json_t *got, difference *d);
+
+static bool step_into(json_t *expected, json_t *got, difference *d, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static bool step_into(json_t *expected, json_t *got, difference *d, const char *format, ...)
+{
+    size_t len = strlen(d->path);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(d->path + len, sizeof d->path - len, format, arguments);
+    va_end(arguments);
+    if (find_difference(expected, got, d))
+        return true;
+    d->path[len] = '\0';
+    return false;
+}
+
+/* The first place where two values differ. */
+static bool find_difference(json_t *expected, json_t *got, difference *d)
+{
+    if (expected && got && json_equal(expected, got))
+        return false;
+    d->expected = expected;
+    d->got = got;
+    const char *key;
+    json_t *value;
+    if (json_is_object(expected) && json_is_object(got)) {
+        const char *dot = d->path[0] ? "." : "";
+        json_object_foreach(expected, key, value) {
+            if (step_into(value, json_object_get(got, key), d, "%s%s", dot, key))
+                return true;
+        }
+        json_object_foreach(got, key, value) {
+            if (!json_object_get(expected, key) && step_into(NULL, value, d, "%s%s", dot, key))
+                return true;
+        }
+    }
+    if (json_is_array(expected) && json_is_array(got)) {
+        for (size_t i = 0; i < json_array_size(expected) || i < json_array_size(got); i++) {
+            if (step_into(json_array_get(expected, i), json_array_get(got, i), d, "[%zu]", i))
+                return true;
+        }
+    }
+    return true;
+}
+
+static void compare_tree(vectors_judge *j, const tg_message *message, json_t *expected)
+{
+    j->ws.text.len = 0;
+    if (tg_json_from_message(message, 0, &j->ws.text) != TG_OK) {
+        add_failure(j, "The tree could not be written.", "", "");
+        return;
+    }
+    json_t *got = json_loadb(j->ws.text.data, j->ws.text.len, JSON_REJECT_DUPLICATES, NULL);
+    difference d = { { 0 }, NULL, NULL };
+    if (find_difference(expected, got, &d)) {
+        tg_report_failure *failure = add_failure(j, "The message decodes to another tree.",
+                                                 dump(&j->keeping, d.expected), dump(&j->keeping, d.got));
+        failure->path = keep_text(&j->keeping, "%s", d.path);
+    }
+    json_decref(got);
+}
+
+/* ---- octets ------------------------------------------------------------------------------------------------- */
+
+static char *excerpt(keeping *k, tg_bytes octets, size_t from)
+{
+    char hex[65];
+    size_t len = octets.len - from < 32 ? octets.len - from : 32;
+    tg_hex_encode(tg_bytes_of(octets.data + from, len), hex);
+    return keep_text(k, "%s%s (%zu octets in all)", hex, from + len < octets.len ? "..." : "", octets.len);
+}
+
+static void compare_octets(vectors_judge *j, tg_bytes got, const char *what)
+{
+    size_t same = 0;
+    while (same < got.len && same < j->octets.len && got.data[same] == j->octets.data[same])
+        same++;
+    if (same == got.len && same == j->octets.len)
+        return;
+    tg_report_failure *failure = add_failure(j, what, excerpt(&j->keeping, j->octets, same),
+                                             excerpt(&j->keeping, got, same));
+    failure->has_place = true;
+    failure->offset = same;
+    failure->length = 1;
+}
+
+static void rebuild(vectors_judge *j, const tg_message *message)
+{
+    uint8_t *octets = malloc(j->octets.len + 1);
+    tg_writer w = tg_writer_of(octets, octets ? j->octets.len + 1 : 0);
+    tg_status status = tg_message_build(message, &w);
+    if (status == TG_BUFFER_FULL || status == TG_OK)
+        compare_octets(j, tg_bytes_of(octets, w.len < j->octets.len + 1 ? w.len : j->octets.len + 1),
+                       "Building the parsed message gives other octets.");
+    else
+        add_failure(j, "The parsed message could not be built.", "ok", tg_status_name(status));
+    free(octets);
+}
+
+static void build_from_tree(vectors_judge *j, const json_t *tree)
+{
+    char *text = json_dumps(tree, JSON_COMPACT);
+    tg_bytes octets;
+    tg_diag diag = { 0 };
+    const char *reason = "";
+    if (text && workspace_build(&j->ws, text, strlen(text), &octets, &diag, &reason) == TG_OK) {
+        compare_octets(j, octets, "Encoding the tree gives other octets.");
+    } else {
+        tg_report_failure *failure = add_failure(j, "The tree could not be encoded.", "ok", reason);
+        failure->path = keep_text(&j->keeping, "%s", diag.path);
+    }
+    free(text);
+}
+
+/* ---- parse errors ------------------------------------------------------------------------------------------- */
+
+static void place_failure(vectors_judge *j, tg_report_failure *failure, const tg_diag *diag)
+{
+    failure->requirement = diag->id;
+    failure->path = keep_text(&j->keeping, "%s", diag->path);
+    failure->has_place = true;
+    failure->offset = diag->offset;
+    failure->length = 1;
+}
+
+static void compare_error(vectors_judge *j, const json_t *expected, tg_status status, const tg_diag *diag)
+{
+    const char *expected_status = json_string_value(json_object_get(expected, "status"));
+    char *wanted = keep_text(&j->keeping, "%s of %s in %s at octet %lld", or_nothing(expected_status),
+                             or_nothing(json_string_value(json_object_get(expected, "id"))),
+                             or_nothing(json_string_value(json_object_get(expected, "path"))),
+                             (long long)json_integer_value(json_object_get(expected, "offset")));
+    if (status == TG_OK) {
+        add_failure(j, "The message is read, though it must be refused.", wanted, "accepted");
+        return;
+    }
+    char *got = keep_text(&j->keeping, "%s of %s in %s at octet %zu", tg_status_name(status), or_nothing(diag->id),
+                          diag->path, diag->offset);
+    if (strcmp(wanted, got) != 0)
+        place_failure(j, add_failure(j, "The message is refused for another reason.", wanted, got), diag);
+}
+
+/* ---- findings ----------------------------------------------------------------------------------------------- */
+
+enum { MAX_FOUND = 512 };
+typedef struct found_rows {
+    const tg_requirement *rows[MAX_FOUND]; /* each once, sorted by id */
+    tg_finding first[MAX_FOUND];           /* the first finding of each, for its place */
+    size_t num;
+    tg_reception reception;
+} found_rows;
+
+static void take_finding(void *user, const tg_finding *finding)
+{
+    found_rows *found = user;
+    size_t at = 0;
+    while (at < found->num && strcmp(found->rows[at]->id, finding->requirement->id) < 0)
+        at++;
+    bool known = at < found->num && strcmp(found->rows[at]->id, finding->requirement->id) == 0;
+    found->reception = tg_reception_add(found->reception, finding->requirement);
+    if (known || found->num == MAX_FOUND)
+        return;
+    memmove(&found->rows[at + 1], &found->rows[at], (found->num - at) * sizeof found->rows[0]);
+    memmove(&found->first[at + 1], &found->first[at], (found->num - at) * sizeof found->first[0]);
+    found->rows[at] = finding->requirement;
+    found->first[at] = *finding;
+    found->num++;
+}
+
+static bool is_expected(const json_t *sends, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(sends); i++) {
+        const char *expected = json_string_value(json_array_get(sends, i));
+        if (expected && strcmp(expected, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_found(const found_rows *found, const char *id)
+{
+    for (size_t i = 0; i < found->num; i++) {
+        if (strcmp(found->rows[i]->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void compare_findings(vectors_judge *j, const char *profile, const json_t *judgement, const found_rows *found)
+{
+    const json_t *sends = json_object_get(judgement, "sends");
+    for (size_t i = 0; i < found->num; i++) {
+        if (is_expected(sends, found->rows[i]->id))
+            continue;
+        const tg_finding *first = &found->first[i];
+        tg_report_failure *failure = add_failure(j, "A rule is found broken that is kept.", "kept",
+                                                 keep_text(&j->keeping, "broken: %s", first->text));
+        failure->profile = profile;
+        failure->requirement = found->rows[i]->id;
+        failure->path = keep_text(&j->keeping, "%s", first->path);
+        failure->has_place = true;
+        failure->offset = first->offset;
+        failure->length = first->length;
+    }
+    for (size_t i = 0; i < json_array_size(sends); i++) {
+        const char *id = or_nothing(json_string_value(json_array_get(sends, i)));
+        if (is_found(found, id))
+            continue;
+        tg_report_failure *failure = add_failure(j, "A rule that is broken is not found.", "broken", "kept");
+        failure->profile = profile;
+        failure->requirement = id;
+    }
+    const char *receives = or_nothing(json_string_value(json_object_get(judgement, "receives")));
+    if (strcmp(receives, tg_reception_name(found->reception)) != 0)
+        add_failure(j, "A receiver does something else with the message.", receives,
+                    tg_reception_name(found->reception))
+            ->profile = profile;
+}
+
+static void read_context(vectors_judge *j, const json_t *context)
+{
+    tg_context *out = &j->judging.context;
+    const char *exchange = json_string_value(json_object_get(context, "exchange"));
+    const char *sender = json_string_value(json_object_get(context, "sender"));
+    const json_t *m_lines = json_object_get(context, "m_lines");
+    *out = (tg_context){ 0 };
+    if (exchange && !tg_exchange_from_name(exchange, &out->exchange))
+        add_failure(j, "The context names no exchange.", "initial, update or reuse", exchange);
+    if (sender && !tg_sender_from_name(sender, &out->sender))
+        add_failure(j, "The context names no sender.", "I, R or K", sender);
+    out->tpk_at_hand = json_is_true(json_object_get(context, "tpk_at_hand"));
+    out->has_m_lines = json_is_array(m_lines);
+    out->m_lines = j->judging.m_lines;
+    for (size_t i = 0; i < json_array_size(m_lines) && i < JUDGING_MAX_M_LINES; i++) {
+        const char *kind = or_nothing(json_string_value(json_array_get(m_lines, i)));
+        j->judging.m_lines[out->num_m_lines++] = strcmp(kind, "tls") == 0 ? TG_M_LINE_TLS : TG_M_LINE_RTP;
+    }
+}
+
+/* The profile, with the vector's settings in place of its own. */
+static const tg_profile *profile_for(vectors_judge *j, const char *name, const json_t *settings)
+{
+    if (!settings)
+        return tg_profile_find(name);
+    json_t *whole = json_pack("{s:s, s:s, s:s, s:O}", "profile", name, "extends", name, "title", name, "settings",
+                              settings);
+    char *text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
+    bool ok = text && judging_read_profile(&j->judging, name, text, strlen(text));
+    json_decref(whole);
+    free(text);
+    return ok ? j->judging.profile : NULL;
+}
+
+static void judge_by_profile(vectors_judge *j, const vector *v, const char *name, const json_t *judgement,
+                             const tg_message *message, const tg_diag *diag)
+{
+    static found_rows found; /* large, and used by one vector at a time */
+    const tg_profile *profile = profile_for(j, name, json_object_get(v->json, "settings"));
+    found.num = 0;
+    found.reception = TG_RECEPTION_ACCEPT;
+    if (!profile) {
+        add_failure(j, "There is no such profile.", name, "");
+        return;
+    }
+    if (message) {
+        tg_rules_check(message, profile, &j->judging.context, (tg_finding_sink){ take_finding, &found });
+    } else { /* a parse error breaks its layout row, and only that */
+        tg_finding finding = { .requirement = tg_requirement_find(diag->id), .offset = diag->offset, .length = 1 };
+        memcpy(finding.path, diag->path, sizeof finding.path);
+        if (finding.requirement)
+            take_finding(&found, &finding);
+    }
+    compare_findings(j, name, judgement, &found);
+}
+
+/* ---- one vector --------------------------------------------------------------------------------------------- */
+
+void vectors_judge_one(vectors_judge *j, const vector *v)
+{
+    const char *hex = json_string_value(json_object_get(v->json, "message"));
+    json_t *tree = json_object_get(v->json, "tree"), *error = json_object_get(v->json, "error");
+    const tg_message *message = NULL;
+    tg_diag diag = { 0 };
+    j->failures = NULL;
+    j->num_failures = j->capacity = 0;
+    if (workspace_decode_text(&j->octets_ws, hex, strlen(hex), false, &j->octets, &diag) != TG_OK) {
+        j->octets = tg_bytes_of(NULL, 0);
+        add_failure(j, "The message is not hexadecimal.", "", "");
+        return;
+    }
+    uint8_t *kept = keep_memory(&j->keeping, j->octets.len); /* the report shows them */
+    if (j->octets.len > 0)
+        memcpy(kept, j->octets.data, j->octets.len);
+    j->octets.data = kept;
+    tg_status status = workspace_parse(&j->ws, j->octets, &message, &diag);
+    if (json_is_object(error)) {
+        compare_error(j, error, status, &diag);
+    } else if (status != TG_OK) {
+        place_failure(j, add_failure(j, "The message is refused, though it can be read.", "ok", tg_status_name(status)),
+                      &diag);
+    } else {
+        compare_tree(j, message, tree);
+        rebuild(j, message);
+        build_from_tree(j, tree);
+    }
+    read_context(j, json_object_get(v->json, "context"));
+    const char *name;
+    json_t *judgement, *profiles = json_object_get(v->json, "profiles");
+    json_object_foreach(profiles, name, judgement)
+        judge_by_profile(j, v, name, judgement, status == TG_OK ? message : NULL, &diag);
+}

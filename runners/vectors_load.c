@@ -1,0 +1,269 @@
+#include "vectors_load.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "input.h"
+
+enum { FILE_MAX = 256 << 20 };
+
+static bool out_of_memory(void)
+{
+    cli_complain("out of memory");
+    return false;
+}
+
+/* ---- is it a vector file? ----------------------------------------------------------------------------------- */
+
+static bool are_strings(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (!json_is_string(json_array_get(array, i)))
+            return false;
+    }
+    return json_is_array(array);
+}
+
+/* Only what this program needs is looked at; the schema in vectors/schemas says the rest. */
+static const char *fault_of_vector(const json_t *v)
+{
+    const json_t *parent = json_object_get(v, "parent");
+    if (!json_is_string(json_object_get(v, "id")) || !json_is_string(json_object_get(v, "title")))
+        return "id and title must be strings";
+    if (!are_strings(json_object_get(v, "clauses")) || !are_strings(json_object_get(v, "flags")))
+        return "clauses and flags must be arrays of strings";
+    if (!json_is_null(parent) && !json_is_string(parent))
+        return "parent must be an id or null";
+    if (!json_is_string(json_object_get(v, "message")))
+        return "message must be a string of hex digits";
+    if (!json_is_object(json_object_get(v, "context")) || !json_is_object(json_object_get(v, "profiles")))
+        return "context and profiles must be objects";
+    if (json_is_object(json_object_get(v, "tree")) == json_is_object(json_object_get(v, "error")))
+        return "exactly one of tree and error must be an object";
+    return NULL;
+}
+
+static bool check_file(const char *path, const json_t *root)
+{
+    const json_t *vectors = json_object_get(root, "vectors");
+    if (json_integer_value(json_object_get(root, "format")) != 1 || !json_is_string(json_object_get(root, "group")) ||
+        !json_is_array(vectors)) {
+        cli_complain("%s: not a vector file of format 1", path);
+        return false;
+    }
+    size_t num = json_array_size(vectors);
+    if (json_integer_value(json_object_get(root, "num_vectors")) != (json_int_t)num) {
+        cli_complain("%s: num_vectors is not the number of vectors, %zu", path, num);
+        return false;
+    }
+    for (size_t i = 0; i < num; i++) {
+        const char *fault = fault_of_vector(json_array_get(vectors, i));
+        if (fault) {
+            cli_complain("%s: vectors[%zu]: %s", path, i, fault);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- files -------------------------------------------------------------------------------------------------- */
+
+static bool is_loaded(const vector_set *set, const char *path)
+{
+    struct stat a, b;
+    if (stat(path, &a) != 0)
+        return false;
+    for (size_t i = 0; i < set->num_files; i++) {
+        if (stat(set->files[i].path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+            return true;
+    }
+    return false;
+}
+
+static bool keep_file(vector_set *set, const char *path, json_t *root)
+{
+    vector_file *files = realloc(set->files, (set->num_files + 1) * sizeof *files);
+    if (files)
+        set->files = files;
+    char *copy = files ? strdup(path) : NULL;
+    if (!copy) {
+        json_decref(root);
+        return out_of_memory();
+    }
+    set->files[set->num_files++] = (vector_file){ copy, root };
+    return true;
+}
+
+static bool load_file(vector_set *set, const char *path)
+{
+    input_text text;
+    json_error_t error;
+    if (is_loaded(set, path))
+        return true;
+    if (input_read(path, FILE_MAX, &text) != CLI_OK)
+        return false;
+    json_t *root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &error);
+    free(text.data);
+    if (!root) {
+        cli_complain("%s:%d:%d: %s", path, error.line, error.column, error.text);
+        return false;
+    }
+    if (!check_file(path, root)) {
+        json_decref(root);
+        return false;
+    }
+    return keep_file(set, path, root);
+}
+
+static int is_json_file(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+}
+
+static bool load_folder(vector_set *set, const char *folder)
+{
+    struct dirent **entries = NULL;
+    int num = scandir(folder, &entries, is_json_file, alphasort);
+    bool ok = num >= 0;
+    if (!ok)
+        cli_complain("%s: %s", folder, strerror(errno));
+    for (int i = 0; i < num; i++) {
+        char path[4096];
+        int len = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
+        ok = ok && len > 0 && (size_t)len < sizeof path && load_file(set, path);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static bool load_folder_of(vector_set *set, const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 1;
+    if (len >= sizeof folder)
+        return true;
+    memcpy(folder, slash ? path : ".", len);
+    folder[len] = '\0';
+    return load_folder(set, len ? folder : "/");
+}
+
+/* ---- the set ------------------------------------------------------------------------------------------------ */
+
+static int compare_ids(const void *a, const void *b)
+{
+    return strcmp((*(vector *const *)a)->id, (*(vector *const *)b)->id);
+}
+
+static size_t count_vectors(const vector_set *set)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < set->num_files; i++)
+        num += json_array_size(json_object_get(set->files[i].root, "vectors"));
+    return num;
+}
+
+/* Lists the vectors of all files; those of the first `num_asked` were asked for. */
+static bool list_vectors(vector_set *set, size_t num_asked)
+{
+    size_t num = count_vectors(set), at = 0;
+    free(set->vectors);
+    free(set->by_id);
+    set->vectors = calloc(num + 1, sizeof *set->vectors);
+    set->by_id = calloc(num + 1, sizeof *set->by_id);
+    if (!set->vectors || !set->by_id)
+        return out_of_memory();
+    for (size_t i = 0; i < set->num_files; i++) {
+        const json_t *vectors = json_object_get(set->files[i].root, "vectors");
+        const char *group = json_string_value(json_object_get(set->files[i].root, "group"));
+        for (size_t j = 0; j < json_array_size(vectors); j++, at++) {
+            json_t *v = json_array_get(vectors, j);
+            set->vectors[at] = (vector){ .file = &set->files[i], .json = v, .group = group, .asked_for = i < num_asked,
+                                         .id = json_string_value(json_object_get(v, "id")),
+                                         .title = json_string_value(json_object_get(v, "title")),
+                                         .parent = json_string_value(json_object_get(v, "parent")) };
+            set->by_id[at] = &set->vectors[at];
+        }
+    }
+    set->num_vectors = num;
+    qsort(set->by_id, num, sizeof *set->by_id, compare_ids);
+    for (size_t i = 1; i < num; i++) {
+        if (strcmp(set->by_id[i - 1]->id, set->by_id[i]->id) == 0) {
+            cli_complain("%s: the id %s is there twice", set->by_id[i]->file->path, set->by_id[i]->id);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_all_parents(const vector_set *set)
+{
+    for (size_t i = 0; i < set->num_vectors; i++) {
+        if (set->vectors[i].parent && !vectors_find(set, set->vectors[i].parent))
+            return false;
+    }
+    return true;
+}
+
+int vectors_load(vector_set *set, char *const *paths, size_t num_paths)
+{
+    *set = (vector_set){ 0 };
+    for (size_t i = 0; i < num_paths; i++) {
+        if (!(is_folder(paths[i]) ? load_folder(set, paths[i]) : load_file(set, paths[i])))
+            return CLI_USAGE;
+    }
+    size_t num_asked = set->num_files;
+    if (!list_vectors(set, num_asked))
+        return CLI_USAGE;
+    if (set->num_vectors == 0) {
+        cli_complain("%s: there are no vectors", num_paths ? paths[0] : "");
+        return CLI_NOTHING;
+    }
+    if (has_all_parents(set))
+        return CLI_OK;
+    for (size_t i = 0; i < num_asked; i++) {
+        char *path = set->files[i].path; /* the list of files may move */
+        if (!load_folder_of(set, path))
+            return CLI_USAGE;
+    }
+    return list_vectors(set, num_asked) ? CLI_OK : CLI_USAGE;
+}
+
+void vectors_free(vector_set *set)
+{
+    for (size_t i = 0; i < set->num_files; i++) {
+        free(set->files[i].path);
+        json_decref(set->files[i].root);
+    }
+    free(set->files);
+    free(set->vectors);
+    free(set->by_id);
+    *set = (vector_set){ 0 };
+}
+
+vector *vectors_find(const vector_set *set, const char *id)
+{
+    size_t low = 0, high = set->num_vectors;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(set->by_id[middle]->id, id);
+        if (order == 0)
+            return set->by_id[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}

@@ -1,0 +1,41 @@
+/* vectors_load: vector files (vectors/FORMAT.md, section 5) into memory. */
+#ifndef TICKETGATE_VECTORS_LOAD_H
+#define TICKETGATE_VECTORS_LOAD_H
+
+#include <jansson.h>
+
+#include "cli.h"
+
+typedef struct vector_file {
+    char *path;
+    json_t *root;
+} vector_file;
+
+typedef enum control_state { CONTROL_UNKNOWN, CONTROL_GOOD, CONTROL_BAD } control_state;
+
+/* One vector; all strings and members belong to its file's root. */
+typedef struct vector {
+    const vector_file *file;
+    json_t *json;
+    const char *id, *title, *group;
+    const char *parent; /* NULL for a vector of its own */
+    bool asked_for;     /* else it is here because it may be a parent */
+    control_state control;
+} vector;
+
+typedef struct vector_set {
+    vector_file *files;
+    size_t num_files;
+    vector *vectors; /* in order of files, then as they stand there */
+    size_t num_vectors;
+    vector **by_id;  /* sorted */
+} vector_set;
+
+/* Loads files, and the *.json of folders in order of name. Files beside them are loaded too when a parent is missing.
+ * Complains. Returns CLI_OK, CLI_USAGE for what cannot be read or is no vector file, CLI_NOTHING without vectors. */
+int vectors_load(vector_set *set, char *const *paths, size_t num_paths);
+void vectors_free(vector_set *set);
+/* NULL when there is none. */
+vector *vectors_find(const vector_set *set, const char *id);
+
+#endif
