@@ -75,12 +75,12 @@ static tg_status read_head(tgc_text rest, head *out, bool *complete, const char 
             out->body = rest;
             return TG_OK;
         }
-        if (rest.len == 0) /* its line end, or a folded line of it, may still come */
-            break;
         if (num >= TG_SIP_MAX_HEADERS)
             return refuse(TG_TOO_LARGE, reason, "the SIP message has too many headers");
         if (line.len > TG_SIP_MAX_LINE)
             return refuse(TG_TOO_LARGE, reason, "a header of the SIP message is too long");
+        if (rest.len == 0) /* its line end, or a folded line of it, may still come */
+            break;
         const char *wrong = tgc_header_split(line, &name, &value) ? note_header(out, name, value) : NULL;
         if (wrong)
             return refuse(TG_BAD_SDP, reason, wrong);
@@ -119,6 +119,7 @@ tg_status tg_sip_frame(const char *data, size_t len, size_t *frame_len, const ch
     head parts;
     bool complete;
     *reason = "";
+    *frame_len = 0;
     tg_status status = read_head((tgc_text){ data, len }, &parts, &complete, reason);
     if (status != TG_OK)
         return status;
@@ -129,9 +130,9 @@ tg_status tg_sip_frame(const char *data, size_t len, size_t *frame_len, const ch
     size_t body_len = parts.has_length ? parts.content_length : parts.body.len;
     if (body_len > TG_SIP_MAX_OCTETS || before + body_len > TG_SIP_MAX_OCTETS)
         return refuse(TG_TOO_LARGE, reason, "the SIP message is too large");
+    *frame_len = before + body_len;
     if (body_len > parts.body.len)
         return refuse(TG_TRUNCATED, reason, "the body is shorter than its Content-Length");
-    *frame_len = before + body_len;
     return TG_OK;
 }
 

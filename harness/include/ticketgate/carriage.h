@@ -49,7 +49,8 @@ TG_NODISCARD tg_status tg_sdp_key_mgmt(const char *sdp, size_t len, tg_key_mgmt_
 /* True when the octets begin with a whole SIP start line (empty lines before it are skipped). */
 bool tg_sip_begins(const char *data, size_t len);
 /* Where the SIP message at the front of a stream ends: by Content-Length, without one at the end of the data.
- * TG_TRUNCATED when more octets are needed, TG_TOO_LARGE beyond the limits, TG_BAD_SDP when it cannot be cut. */
+ * TG_TRUNCATED when more octets are needed (*frame_len is then the length of the whole, or 0 while its headers are not
+ * complete), TG_TOO_LARGE beyond the limits, TG_BAD_SDP when it cannot be cut. */
 TG_NODISCARD tg_status tg_sip_frame(const char *data, size_t len, size_t *frame_len, const char **reason);
 
 /* The SDP body of a SIP message (Content-Type application/sdp, or the first such part of a multipart body).
