@@ -69,7 +69,8 @@ class Draft:
             for name, ids in self.profiles.items() if only is None or name in only}
         child.profiles = {name: sorted(ids) for name, ids in child.profiles.items()}
         child.with_keys = sorted(with_keys) if with_keys else None
-        child.flags = ["keyed"] if with_keys and not any(child.profiles.values()) else ["broken"]
+        seen_without_keys = any(ids != self.profiles.get(name) for name, ids in child.profiles.items())
+        child.flags = ["broken"] if seen_without_keys or not with_keys else ["keyed"]
         return child
 
     # --- finished -----------------------------------------------------------------------------------------------
