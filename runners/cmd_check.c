@@ -84,7 +84,8 @@ static void print_finding(const check *c, const tg_finding *finding)
     if (finding->length > 1)
         cli_print(" to %zu", finding->offset + finding->length - 1);
     cli_print("\n");
-    (void)tg_report_write_hex(c->octets, finding->offset, finding->length, 8, cli_sink());
+    if (!tg_report_write_hex(c->octets, finding->offset, finding->length, 8, cli_sink()))
+        return; /* cli_finish complains */
 }
 
 static void take_finding(void *user, const tg_finding *finding)

@@ -13,6 +13,9 @@ static const struct {
     { "encode", NULL, cmd_encode, "make a message from its JSON tree" },
     { "check", NULL, cmd_check, "judge a message by the requirements of a profile" },
     { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
+#ifdef TICKETGATE_HAS_PCAPS
+    { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },
+#endif
     { "profiles", NULL, cmd_profiles, "list the profiles" },
     { "requirements", NULL, cmd_requirements, "list the requirement catalogue, or explain a row" },
 };

@@ -1,0 +1,189 @@
+/* report: outcomes, and what each form makes of awkward text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "ticketgate/report.h"
+
+typedef struct collected {
+    char text[16384];
+    size_t len, most;
+} collected;
+
+static bool collect(void *user, const char *text, size_t len)
+{
+    collected *c = user;
+    if (c->len + len > c->most)
+        return false;
+    memcpy(c->text + c->len, text, len);
+    c->len += len;
+    c->text[c->len] = '\0';
+    return true;
+}
+
+static collected *fresh(void)
+{
+    static collected c;
+    c.len = 0;
+    c.most = sizeof c.text - 1;
+    c.text[0] = '\0';
+    return &c;
+}
+
+static tg_report_sink sink_of(collected *c)
+{
+    return (tg_report_sink){ collect, c };
+}
+
+static const uint8_t octets[40] = { 1, 14, 0x10 };
+static const char *const clauses[] = { "RFC6043-6.10-x08" };
+static const tg_report_failure failures[] = {
+    { .what = "It <differs> & \"so\"", .requirement = "RFC6043-6.10-x08", .profile = "rfc6043", .path = "TP[0].tp_data",
+      .has_place = true, .offset = 17, .length = 3, .expected = "a\x1b[31mb\xff", .got = "line\nbreak\xef\xbf\xbf" },
+};
+static const tg_report_case cases[] = {
+    { .id = "a", .title = "first", .group = "g", .verdict = TG_VERDICT_PASSED, .rerun = "r", .microseconds = 1500000 },
+    { .id = "b", .title = "t <&>", .group = "g", .verdict = TG_VERDICT_FAILED, .rerun = "run 'b'", .failures = failures,
+      .num_failures = 1, .clauses = clauses, .num_clauses = 1, .octets = { octets, sizeof octets } },
+    { .id = "c", .title = NULL, .group = "h", .verdict = TG_VERDICT_SKIPPED, .reason = "not declared" },
+    { .id = "d", .title = "x", .group = "h", .verdict = TG_VERDICT_INCONCLUSIVE, .reason = "no answer" },
+};
+static const tg_report report = { .version = "1", .command = "c \"q\"", .suite = "s", .cases = cases, .num_cases = 4 };
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("lacks %s:\n%s", part, text);
+}
+
+static tg_outcome outcome_of(const tg_report_case *from, size_t num)
+{
+    tg_report some = report;
+    some.cases = from;
+    some.num_cases = num;
+    return tg_report_outcome(&some);
+}
+
+static void outcomes(void **state)
+{
+    (void)state;
+    assert_int_equal(outcome_of(cases, 0), TG_OUTCOME_NOTHING);
+    assert_int_equal(outcome_of(cases, 1), TG_OUTCOME_PASSED);
+    assert_int_equal(outcome_of(cases, 2), TG_OUTCOME_FAILED);
+    assert_int_equal(outcome_of(cases, 4), TG_OUTCOME_FAILED);
+    assert_int_equal(outcome_of(cases + 2, 1), TG_OUTCOME_NOTHING); /* all skipped is no success */
+    assert_int_equal(outcome_of(cases + 2, 2), TG_OUTCOME_INCONCLUSIVE);
+    tg_report broken_off = report;
+    broken_off.interrupted = true;
+    assert_int_equal(tg_report_outcome(&broken_off), TG_OUTCOME_INTERRUPTED);
+}
+
+static void text_form(void **state)
+{
+    (void)state;
+    collected *c = fresh();
+    assert_true(tg_report_write_text(&report, false, sink_of(c)));
+    assert_has(c->text, "s: 1 passed, 1 failed, 1 skipped, 1 inconclusive\n");
+    assert_has(c->text, "RFC6043-6.10-x08 (RFC 6043 6.10, MUST)");
+    assert_has(c->text, "octet 17 to 19");
+    assert_has(c->text, "run 'b'");
+    assert_has(c->text, "a?[31mb\xef\xbf\xbd");
+    assert_null(strstr(c->text, "first"));
+    assert_null(strchr(c->text, '\x1b'));
+    c = fresh();
+    assert_true(tg_report_write_text(&report, true, sink_of(c)));
+    assert_has(c->text, "first");
+}
+
+static void json_form(void **state)
+{
+    (void)state;
+    collected *c = fresh();
+    assert_true(tg_report_write_json(&report, sink_of(c)));
+    assert_has(c->text, "\"outcome\":\"failed\",\"exit_code\":1");
+    assert_has(c->text, "\"command\":\"c \\\"q\\\"\"");
+    assert_has(c->text, "\"expected\":\"a\\u001b[31mb\xef\xbf\xbd\",\"got\":\"line\\u000abreak\xef\xbf\xbf\"");
+    assert_has(c->text, "\"offset\":17,\"length\":3,\"excerpt\":{\"offset\":16,\"hex\":\"0000");
+    assert_has(c->text, "\"clause\":\"RFC 6043 6.10\"");
+}
+
+static void junit_form(void **state)
+{
+    (void)state;
+    collected *c = fresh();
+    assert_true(tg_report_write_junit(&report, sink_of(c)));
+    assert_has(c->text, "<testsuites name=\"ticketgate\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"1.500000\">");
+    assert_has(c->text, "<testsuite name=\"g\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"");
+    assert_has(c->text, "name=\"b t &lt;&amp;&gt;\" classname=\"ticketgate.s.g\"");
+    assert_has(c->text, "message=\"It &lt;differs&gt; &amp; &quot;so&quot;\"");
+    assert_has(c->text, "expected: a[31mb\xef\xbf\xbd\n");
+    assert_has(c->text, "got: line&#10;break\n");
+    assert_has(c->text, "<skipped message=\"not declared\"/>");
+    assert_has(c->text, "<error message=\"no answer\" type=\"inconclusive\">");
+}
+
+static void hex_places(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t offset, length;
+        const char *expected;
+    } places[] = {
+        { 17, 3, "  00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00\n               ^^ ^^ ^^\n" },
+        { 39, 1, "  00000020  00 00 00 00 00 00 00 00\n                                 ^^\n" },
+        { 40, 0, "  00000020  00 00 00 00 00 00 00 00\n                                     ^\n" },
+        { 99, 9, "  00000020  00 00 00 00 00 00 00 00\n                                     ^\n" },
+    };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        collected *c = fresh();
+        tg_bytes all = tg_bytes_of(octets, sizeof octets);
+        assert_true(tg_report_write_hex(all, places[i].offset, places[i].length, 2, sink_of(c)));
+        assert_string_equal(c->text, places[i].expected);
+    }
+    collected *c = fresh();
+    assert_true(tg_report_write_hex(tg_bytes_of(octets, sizeof octets), 15, 2, 0, sink_of(c)));
+    assert_has(c->text, "00000000  01 0e 10");
+    assert_has(c->text, "00000010  00");
+    c = fresh();
+    assert_true(tg_report_write_hex(tg_bytes_of(NULL, 0), 0, 0, 0, sink_of(c)));
+}
+
+static bool write_hex(const tg_report *r, tg_report_sink sink)
+{
+    return tg_report_write_hex(r->cases[1].octets, 0, 40, 0, sink);
+}
+
+static bool write_all_text(const tg_report *r, tg_report_sink sink)
+{
+    return tg_report_write_text(r, true, sink);
+}
+
+/* Wherever the sink fails, the writer says so. */
+static void failing_sink(void **state)
+{
+    (void)state;
+    bool (*const writers[])(const tg_report *, tg_report_sink) = { write_all_text, tg_report_write_json,
+                                                                  tg_report_write_junit, write_hex };
+    for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
+        collected *c = fresh();
+        assert_true(writers[i](&report, sink_of(c)));
+        size_t whole = c->len;
+        for (size_t most = 0; most < whole; most += 7) {
+            c = fresh();
+            c->most = most;
+            assert_false(writers[i](&report, sink_of(c)));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outcomes),   cmocka_unit_test(text_form),  cmocka_unit_test(json_form),
+        cmocka_unit_test(junit_form), cmocka_unit_test(hex_places), cmocka_unit_test(failing_sink),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* ticketgate pcap check */
+#include <errno.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "cmd.h"
+#include "input.h"
+#include "judging.h"
+#include "present.h"
+
+enum { OUTPUT_TEXT, OUTPUT_JSON };
+static const char *const output_names[] = { "text", "json", NULL };
+
+static const cli_option options[] = {
+    { "profile", "NAME", "profile to judge by (see ticketgate profiles), or a file of JSON;\nrfc6043 unless given" },
+    { "exchange", "WHICH", "what the messages belong to: initial (default), update or reuse" },
+    { "output", "FORM", "text (default) or json" },
+    { NULL, NULL, NULL },
+};
+
+static const cli_command command = {
+    "pcap check", "FILE|-", "Judges the MIKEY messages in the SIP of a packet capture (pcap or pcapng).", options,
+    "SIP is looked for in UDP and TCP over IPv4 and IPv6, on any port. Fragments are not put\n"
+    "together, and TCP is followed only while its segments come in order; what cannot be\n"
+    "looked at is counted in the summary.\n\n"
+    "exit codes:\n"
+    "  0   every message found could be read and breaks no MUST\n"
+    "  1   one could not be read, or breaks a MUST\n" CLI_EXIT_CODES
+    "  5   the capture holds no MIKEY message\n\n"
+    "examples:\n"
+    "  ticketgate pcap check call.pcap\n"
+    "  ticketgate pcap check --profile ims-media --output json call.pcapng\n",
+};
+
+typedef struct pcap_check {
+    judging j;
+    int output;
+    tg_pcap_presentation presentation;
+} pcap_check;
+
+static bool take(void *user, const char *name, const char *value)
+{
+    pcap_check *c = user;
+    if (strcmp(name, "output") == 0)
+        return cli_take_choice(name, value, output_names, &c->output);
+    if (strcmp(name, "profile") == 0)
+        return judging_take_profile(&c->j, value);
+    if (tg_exchange_from_name(value, &c->j.context.exchange))
+        return true;
+    cli_complain("--%s %s: must be one of initial, update, reuse", name, value);
+    return false;
+}
+
+static bool write_out(pcap_check *c)
+{
+    return answer_send(&c->presentation.out);
+}
+
+static bool take_message(void *user, const tg_pcap_message *message)
+{
+    pcap_check *c = user;
+    tg_pcap_present_message(&c->presentation, message);
+    return write_out(c);
+}
+
+static bool interrupted(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
+static int exit_code(const tg_pcap_result *result, const char *path)
+{
+    if (result->error[0] != '\0')
+        cli_complain("%s: %s", input_name(path), result->error);
+    switch (result->verdict) {
+    case TG_PCAP_CONFORMS: return CLI_OK;
+    case TG_PCAP_FAILS: return CLI_FAILED;
+    case TG_PCAP_UNREADABLE: return CLI_USAGE;
+    case TG_PCAP_NOTHING: return CLI_NOTHING;
+    case TG_PCAP_STOPPED: return CLI_INTERRUPTED;
+    }
+    return CLI_INTERNAL;
+}
+
+static int run(pcap_check *c, const char *path)
+{
+    tg_pcap_options how = {
+        .profile = c->j.profile,
+        .exchange = c->j.context.exchange,
+        .callback = take_message,
+        .interrupted = interrupted,
+        .user = c,
+    };
+    /* A descriptor of its own for standard input, which the reader closes when it is done. */
+    int own = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : -1;
+    FILE *capture = strcmp(path, "-") == 0 ? (own < 0 ? NULL : fdopen(own, "rb")) : fopen(path, "rb");
+    if (!capture) {
+        cli_complain("%s: %s", input_name(path), strerror(errno));
+        return CLI_USAGE;
+    }
+    c->presentation.json = c->output == OUTPUT_JSON;
+    tg_pcap_present_begin(&c->presentation, input_name(path), &how);
+    if (!write_out(c)) {
+        (void)fclose(capture);
+        return CLI_INTERNAL;
+    }
+    tg_pcap_result result = tg_pcap_check(capture, &how);
+    tg_pcap_present_end(&c->presentation, &how, &result);
+    int code = exit_code(&result, path);
+    return write_out(c) ? code : CLI_INTERNAL;
+}
+
+int cmd_pcap_check(int argc, char **argv)
+{
+    pcap_check c = { .output = OUTPUT_TEXT };
+    int first;
+    judging_init(&c.j);
+    c.j.context.exchange = TG_EXCHANGE_INITIAL;
+    int code = cli_parse(&command, argc, argv, take, &c, &first);
+    if (code < 0 && first + 1 != argc) {
+        cli_complain("one capture file is wanted (see ticketgate pcap check --help)");
+        code = CLI_USAGE;
+    }
+    if (code < 0 && tg_carriage_init() != TG_OK) {
+        cli_complain("out of memory");
+        code = CLI_INTERNAL;
+    }
+    if (code < 0)
+        code = run(&c, argv[first]);
+    tg_text_free(&c.presentation.out);
+    judging_free(&c.j);
+    return code;
+}
