@@ -33,6 +33,11 @@ static tg_pcap_packet take_packet(tgp_session *session, int link_type, const str
     return TG_PCAP_SIP;
 }
 
+static bool is_interrupted(const tg_pcap_options *options)
+{
+    return options->interrupted && options->interrupted(options->user);
+}
+
 /* Reads to the end. False when that did not work; the handle knows why. */
 static bool read_packets(tgp_session *session, pcap_t *handle)
 {
@@ -40,6 +45,7 @@ static bool read_packets(tgp_session *session, pcap_t *handle)
     const u_char *octets;
     int link_type = pcap_datalink(handle), got = 0;
     while (!session->stopped && (got = pcap_next_ex(handle, &header, &octets)) == 1) {
+        session->stopped = is_interrupted(session->options);
         session->frame++;
         session->seconds = header->ts.tv_sec;
         session->nanoseconds = (uint32_t)header->ts.tv_usec; /* nanoseconds: the capture was opened for them */

@@ -106,6 +106,7 @@ typedef struct tg_pcap_options {
     const tg_profile *profile;
     tg_exchange exchange; /* of the messages; the sender follows from TRANSFER_INIT and TRANSFER_RESP */
     tg_pcap_callback callback;
+    bool (*interrupted)(void *user); /* asked before each packet; true stops. May be NULL */
     void *user;
 } tg_pcap_options;
 
@@ -116,7 +117,7 @@ typedef enum tg_pcap_verdict {
     TG_PCAP_FAILS,      /* some does not */
     TG_PCAP_UNREADABLE, /* the capture could not be read, or not to its end, and what was found conforms */
     TG_PCAP_NOTHING,    /* there is no MIKEY message in it */
-    TG_PCAP_STOPPED     /* the callback said so, and what was found conforms */
+    TG_PCAP_STOPPED     /* by the caller, and what was found until then conforms */
 } tg_pcap_verdict;
 const char *tg_pcap_verdict_name(tg_pcap_verdict verdict); /* "conforms" */
 
