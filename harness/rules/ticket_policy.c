@@ -103,9 +103,11 @@ static void check_tr(const tg_judge *j, const tg_spot *at)
     const tg_tr *tr = (const tg_tr *)at->payload;
     bool is_counter = tr->ts_type == TG_TS_COUNTER;
     if (tr->ts_role == TG_TS_ROLE_TRS && is_counter)
-        tg_rules_say(j, "RFC6043-6.10-16", tg_rules_at_field(j, at, "ts_type"), "expected a time in TRs, found COUNTER");
+        tg_rules_say(j, "RFC6043-6.10-16", tg_rules_at_field(j, at, "ts_type"),
+                     "expected a time in TRs, found COUNTER");
     if (tr->ts_role == TG_TS_ROLE_TRE && is_counter)
-        tg_rules_say(j, "RFC6043-6.10-17", tg_rules_at_field(j, at, "ts_type"), "expected a time in TRe, found COUNTER");
+        tg_rules_say(j, "RFC6043-6.10-17", tg_rules_at_field(j, at, "ts_type"),
+                     "expected a time in TRe, found COUNTER");
     if (tr->ts_role == TG_TS_ROLE_TRR && tr->ts_type != TG_TS_NTP_UTC_32)
         tg_rules_say(j, "RFC6043-6.10-19", tg_rules_at_field(j, at, "ts_type"),
                      "expected TS Type 3 (NTP-UTC-32) in TRr, found %u", tr->ts_type);

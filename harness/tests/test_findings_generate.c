@@ -38,8 +38,8 @@ static void expect_refusal(const char *file, const char *text, const char *said)
         snprintf(findings, sizeof findings, "%s/findings", folder);
         write_file(findings, file, text);
     }
-    snprintf(command, sizeof command, "/usr/bin/python3 %s/harness/findings/generate.py %s/findings %s/c.inc %s/p.inc 2>&1",
-             TICKETGATE_SOURCE_DIR, folder, folder, folder);
+    snprintf(command, sizeof command, "/usr/bin/python3 %s/harness/findings/generate.py %s/findings %s/c.inc %s/p.inc "
+             "2>&1", TICKETGATE_SOURCE_DIR, folder, folder, folder);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
     output[fread(output, 1, sizeof output - 1, pipe)] = '\0';
@@ -66,7 +66,8 @@ static void test_bad_catalogue(void **state)
 {
     (void)state;
     expect_refusal("catalogue/rfc9999.tsv", GOOD_ROWS, "does not begin with RFC9999-6.1-");
-    expect_refusal("catalogue/rfc3830.tsv", GOOD_ROWS ROW("RFC3830-6.1-x05", "MUST"), "rfc3830.tsv:3: RFC3830-6.1-x05 is there twice");
+    expect_refusal("catalogue/rfc3830.tsv", GOOD_ROWS ROW("RFC3830-6.1-x05", "MUST"),
+                   "rfc3830.tsv:3: RFC3830-6.1-x05 is there twice");
     expect_refusal("catalogue/rfc3830.tsv", HEAD ROW("RFC3830-6.1-x05", "SHALL"), "level 'SHALL' is none of");
     expect_refusal("catalogue/rfc3830.tsv", HEAD ROW("RFC3830-6.1-5", "MUST"), "does not have the form of an id");
     expect_refusal("catalogue/rfc3830.tsv", HEAD "RFC3830-6.1-x05\t6.1\n", "a row has 9 columns");

@@ -13,7 +13,7 @@
 typedef struct tally {
     size_t num;
     bool nowhere; /* every finding at offset 0, length 0 */
-    bool v_missing, implied;
+    bool v_missing, implied, vi_next;
 } tally;
 
 static void count_finding(void *user, const tg_finding *finding)
@@ -23,6 +23,7 @@ static void count_finding(void *user, const tg_finding *finding)
     t->v_missing = t->v_missing || strcmp(finding->requirement->id, "RFC6043-4.2.2.1-08") == 0;
     t->implied = t->implied || (strcmp(finding->requirement->id, "RFC6043-6.10-x03") == 0 &&
                                 strcmp(finding->path, "TICKET[0].flags") == 0);
+    t->vi_next = t->vi_next || strcmp(finding->requirement->id, "RFC6043-6.10-x18") == 0;
 }
 
 static tally judge_message(const tg_message *message, const tg_context *context)
@@ -55,7 +56,14 @@ static void test_message_by_hand(void **state)
     message.payloads = &ticket->head;
     tg_context context = { .exchange = TG_EXCHANGE_INITIAL, .tpk_at_hand = true };
     tally t = judge_message(&message, &context);
-    assert_true(t.num > 20 && t.nowhere && t.v_missing && t.implied);
+    assert_true(t.num > 20 && t.nowhere && t.v_missing && t.implied && !t.vi_next);
+
+    /* Next Payload of a Vi made by hand is what it would be built with. */
+    tg_override others = { NULL, vr, "next_payload", 0 }, given = { &others, vi, "next_payload", 0 };
+    message.overrides = &others;
+    assert_false(judge_message(&message, &context).vi_next);
+    message.overrides = &given;
+    assert_true(judge_message(&message, &context).vi_next);
 }
 
 /* Every data type, with a payload of every type in every chain, all members zero. */

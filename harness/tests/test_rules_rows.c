@@ -188,7 +188,7 @@ static void run_rows(const row *rows, size_t num)
     static void test_##name(void **state)                                                                              \
     {                                                                                                                  \
         (void)state;                                                                                                   \
-        run_rows(name##_rows, sizeof name##_rows / sizeof name##_rows[0]);                                                                 \
+        run_rows(name##_rows, sizeof name##_rows / sizeof name##_rows[0]);                                             \
     }
 TABLE_TEST(figures)
 TABLE_TEST(header)
