@@ -210,7 +210,9 @@ class ProfileSource:
     def format(self, ticket, where, extra=(), required=("ticket_type",)):
         expect_members(ticket, ("ticket_type", "subtype", "version", *extra), required, where)
         parts = [number(ticket["ticket_type"], 16, where)]
-        parts += [number(ticket[member], 8, where) if member in ticket else -1 for member in ("subtype", "version")]
+        for member in ("subtype", "version"):
+            value = ticket.get(member)
+            parts.append(-1 if value is None else number(value, 8, where))
         return "{ " + ", ".join(map(str, parts)) + " }"
 
     def tickets(self):
