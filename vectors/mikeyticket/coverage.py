@@ -65,7 +65,7 @@ def message_input(data, tree, spans, known, settings, initial=None, sender_role=
         left_out += initiator_data_spans(tree, spans, settings)
     covered = cut(data, *left_out)
     if data_type in RESPONSES:
-        return covered + initial
+        return covered + (initial or b"")
     return covered + identities(tree, known, settings, sender_role)
 
 

@@ -73,7 +73,8 @@ def drafts(all_of):
                 [T, rand(), an_id(I), x.sp(), sealed(0, [TGK, {**TGK, "type": 2, "kv": 0}])], keys(PSK),
                 keeps.KEMAC + keeps.KEY, values={"psk": PSK.hex(), **ids})
     yield draft("older/psk-update", "RFC 3830 update without keys", hdr(0, 1), [T, an_id(I), sealed(0, [])],
-                keys(PSK), keeps.KEMAC, values={"psk": PSK.hex(), **ids})
+                keys(PSK), keeps.KEMAC, related={"transfer_init": made((psk.model, psk.keys))},
+                values={"psk": PSK.hex(), **ids})
     generic = draft("older/psk-generic", "RFC 3830 message with a GENERIC-ID map and PRF-HMAC-SHA-256",
                     hdr(0, 1, generic=[x.srtp(1, 0x55667788, (0,), "0c0ffee0", s=1), x.other(2, 241, "0c0ffee0"),
                                        x.other(3, 242, "0c0ffee0"), x.other(4, 243, "0c0ffee0")], prf=1),
@@ -101,15 +102,16 @@ def drafts(all_of):
                 keys(b"", sign_key=material.private_key("responder")), ["RFC3830-6.4-x01"],
                 related={"initial": made((dh_init.model, dh_init.keys))}, values={"sign_key": "responder", **ids})
     for group in (1, 2):
-        yield draft(f"older/dhhmac-init-{group}", f"RFC 4650 DHHMAC message, OAKLEY group {group}", hdr(7, 1),
-                    [T, rand(), an_id(I), an_id(R), x.sp(),
-                     dh(group, f"dhhmac i {group}", {"kv": group, **({"spi": "0d0d"} if group == 1 else
-                                                                    {"valid_from": "00000001", "valid_to": "0000ffff"})}),
-                     {"payload": "GENERAL_EXT", "type": 1, "sdp_ids": ["mikey"]}, sealed(0, [])], keys(PSK),
-                    ["RFC3830-6.4-x01", "RFC3830-6.14-x01", "RFC3830-6.15-x01"], values={"psk": PSK.hex(), **ids})
+        dhhmac = draft(f"older/dhhmac-init-{group}", f"RFC 4650 DHHMAC message, OAKLEY group {group}", hdr(7, 1),
+                       [T, rand(), an_id(I), an_id(R), x.sp(),
+                        dh(group, f"dhhmac i {group}", {"kv": group, **({"spi": "0d0d"} if group == 1 else
+                                                                       {"valid_from": "00000001", "valid_to": "0000ffff"})}),
+                        {"payload": "GENERAL_EXT", "type": 1, "sdp_ids": ["mikey"]}, sealed(0, [])], keys(PSK),
+                       ["RFC3830-6.4-x01", "RFC3830-6.14-x01", "RFC3830-6.15-x01"], values={"psk": PSK.hex(), **ids})
+        yield dhhmac
     yield draft("older/dhhmac-resp", "RFC 4650 DHHMAC response", hdr(8),
                 [T, an_id(R), an_id(I), dh(2, "dhhmac r"), dh(2, "dhhmac i 2"), sealed(0, [])], keys(PSK),
-                ["RFC3830-6.4-x01"], values={"psk": PSK.hex(), **ids})
+                ["RFC3830-6.4-x01"], related={"initial": made((dhhmac.model, dhhmac.keys))}, values={"psk": PSK.hex(), **ids})
     i_msg = draft("older/rsa-r-i", "RFC 4738 I_MESSAGE", hdr(9, 1),
                   [T, rand(), an_id(I), x.cert("initiator"), an_id(R), x.sp(), sign], keys(b""), keeps.SP,
                   values={"sign_key": "initiator", **ids})
@@ -188,10 +190,3 @@ def broken(psk, generic):
             {ims: ["TS33328-J.1-01"]}, only=(ims,))
     yield g("app-sp", "an SP of Prot type Application Specific", "SP[1]", "an SP of Prot type Application Specific is added",
             added(x.sp(1, 243, []), after=("SP", 0)), (), {ims: ["TS33328-J.1-01"]}, only=(ims,))
-    yield d("null-srtcp", "an SRTP policy without SRTCP authentication", "SP[0].policy_param[2].value",
-            "the authentication algorithm is NULL", null_auth, (), {ims: ["TS33328-5.2-01"]}, only=(ims,))
-
-
-def null_auth(model, keys_):
-    sp = next(n for n in model["payloads"] if n["payload"] == "SP")
-    sp["policy_param"] = [{**p, "value": "00"} if p["type"] == 2 else p for p in sp["policy_param"]]

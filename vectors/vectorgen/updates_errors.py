@@ -130,10 +130,12 @@ def reuse():
                         "RANDRkms is left out", without("RANDR", 1), ["RFC6043-4.2.2.3-12"], only=("ims-media",))
 
 
-def error_draft(name, title, conversation, about, which, numbers, sender, also=(), **more):
+def error_draft(name, title, conversation, about, which, numbers, sender, also=(), initial=None, **more):
+    """`initial`: the message that a response in error answers, where the RANDs are."""
     model, keys = conversation.error(about, numbers, **more)
+    related = {"in_error": x.made(about), **({"initial": x.made(initial)} if initial else {})}
     return Draft("error", name, f"Error: {title}", model, keys, {"rfc6043": [], "ims-media": []}, keeps.ERROR + list(also),
-                 {"sender": sender}, {"in_error": x.made(about)}, {**key_values(conversation, which)})
+                 {"sender": sender}, related, key_values(conversation, which))
 
 
 def errors(all_of):
@@ -149,7 +151,7 @@ def errors(all_of):
                            "R", keeps.V + keeps.SP + keeps.rows("RFC6043", "6.1.1-x01"), sps=[x.sp(0)], entries=[])
     yield policies
     yield error_draft("error/about-response", "about a response, keys of the response", media, media.request_resp(),
-                      "request_resp", [15], "I", keeps.V)
+                      "request_resp", [15], "I", keeps.V, initial=media.request_init())
     signed_about = pk.request_init()
     model, keys = pk.error(signed_about, [8], signed=True, by="kms")
     values = {**key_values(pk, "request_init"), "sign_key": "kms"}
