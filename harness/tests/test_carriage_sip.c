@@ -115,7 +115,8 @@ static void multipart(void **state)
     (void)state;
     expect(OK_200 "Content-Type: multipart/mixed;boundary=b1\r\n\r\npreamble\r\n--b1\r\nContent-Type: text/plain;\r\n"
                   " charset=utf-8\r\n\r\nhello\r\n--b1x\r\n--b1\r\n\r\nno headers\r\n--b1 \r\n"
-                  "Content-Type: application/sdp\r\nContent-Disposition: session\r\n\r\nv=0\r\ns=-\r\n\r\n--b1--\r\nend",
+                  "Content-Type: application/sdp\r\nContent-Disposition: session\r\n\r\nv=0\r\ns=-\r\n"
+                  "\r\n--b1--\r\nend",
            "v=0\r\ns=-\r\n");
     expect(OK_200 "Content-Type: multipart/mixed; boundary=\"b 1\"\n\n--b 1\nc: application/sdp\n\nv=0\n--b 1--",
            "v=0");
@@ -141,8 +142,8 @@ static void nested(size_t depth, char *out, size_t size)
 {
     size_t used = (size_t)snprintf(out, size, OK_200);
     for (size_t i = 0; i < depth; i++)
-        used += (size_t)snprintf(out + used, size - used, "Content-Type: multipart/mixed; boundary=b%zu\r\n\r\n--b%zu\r\n",
-                                 i, i);
+        used += (size_t)snprintf(out + used, size - used,
+                                 "Content-Type: multipart/mixed; boundary=b%zu\r\n\r\n--b%zu\r\n", i, i);
     used += (size_t)snprintf(out + used, size - used, SDP_TYPE "\r\nv=0\r\n");
     for (size_t i = depth; i-- > 0;)
         used += (size_t)snprintf(out + used, size - used, "--b%zu--\r\n", i);
