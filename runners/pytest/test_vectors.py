@@ -1,0 +1,179 @@
+"""The golden vectors: one test each, from one run."""
+import json
+import xml.etree.ElementTree
+
+import jsonschema
+import pytest
+
+from conftest import SCHEMA, VECTORS, vector_files, vector_run
+
+
+def describe(failure):
+    lines = [failure["what"]]
+    lines += [f"{name}: {failure[name]}" for name in ("profile", "requirement", "clause", "path", "offset", "expected", "got")
+              if name in failure]
+    return "\n".join(lines)
+
+
+def test_vector(case):
+    if case["verdict"] == "skipped":
+        pytest.skip(case["reason"])
+    text = [case.get("reason", "")] + [describe(failure) for failure in case["failures"]] + [case["rerun"]]
+    assert case["verdict"] == "passed", "\n".join(text)
+
+
+def test_every_vector_is_in_the_report():
+    reported = [case["id"] for case in vector_run().report["cases"]]
+    assert len(reported) == len(set(reported))
+    assert vector_files(), "there are no vector files"
+    for path, file in vector_files().items():
+        missing = {vector["id"] for vector in file["vectors"]} - set(reported)
+        assert not missing, f"{path.name}: {sorted(missing)}"
+    assert len(reported) == sum(file["num_vectors"] for file in vector_files().values())
+
+
+def test_report_is_what_its_schema_says():
+    run = vector_run()
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(run.report, schema, cls=jsonschema.Draft202012Validator)
+    assert run.report["exit_code"] == run.code
+    counts = dict.fromkeys(run.report["counts"], 0)
+    for case in run.report["cases"]:
+        counts[case["verdict"]] += 1
+    assert counts == run.report["counts"]
+
+
+def test_parents_stand_in_other_files(run, tmp_path):
+    """A file on its own is enough: what its vectors come from is looked for beside it."""
+    for path, file in vector_files().items():
+        outcome = run("vectors", "run", "--output", "json", path)
+        cases = json.loads(outcome.out)["cases"]
+        assert {case["id"] for case in cases} == {vector["id"] for vector in file["vectors"]}
+        assert not any(case["verdict"] == "inconclusive" for case in cases), path.name
+
+
+def broken_copy(tmp_path, change, only_child=False):
+    """A folder with one broken vector and its parent, or the vector alone, after `change`."""
+    everything = {vector["id"]: vector for file in vector_files().values() for vector in file["vectors"]}
+    child = next(vector for vector in everything.values() if vector["parent"] and vector["tree"])
+    chosen = [child] if only_child else [everything[child["parent"]], child]
+    chosen = json.loads(json.dumps(chosen))
+    change(chosen)
+    path = tmp_path / "vectors.json"
+    path.write_text(json.dumps({"format": 1, "generator": "test", "source": "test", "group": "test",
+                                "num_vectors": len(chosen), "vectors": chosen}))
+    return path
+
+
+def verdicts(run, path):
+    outcome = run("vectors", "run", "--output", "json", path)
+    report = json.loads(outcome.out)
+    return outcome.code, [case["verdict"] for case in report["cases"]], report["cases"]
+
+
+def test_broken_parent_makes_the_child_inconclusive(run, tmp_path):
+    def change(vectors):
+        vectors[0]["tree"]["hdr"]["csb_id"] ^= 1
+    code, found, cases = verdicts(run, broken_copy(tmp_path, change))
+    assert (code, found) == (1, ["failed", "inconclusive"])
+    assert cases[0]["failures"][0]["path"] == "hdr.csb_id"
+    assert cases[0]["id"] in cases[1]["reason"]
+
+
+def test_missing_parent_is_inconclusive(run, tmp_path):
+    code, found, _ = verdicts(run, broken_copy(tmp_path, lambda vectors: None, only_child=True))
+    assert (code, found) == (10, ["inconclusive"])
+
+
+@pytest.mark.parametrize("change", [
+    lambda v: v.update(message=v["message"] + "00"),
+    lambda v: v.update(message=v["message"][:-2]),
+    lambda v: v.update(tree=None, error={"status": "truncated", "id": "RFC3830-6.1-x01", "path": "hdr", "offset": 0}),
+    lambda v: v["tree"]["payloads"].pop(),
+    lambda v: v["tree"]["hdr"].update(extra=1),
+    lambda v: v["profiles"]["rfc6043"].update(sends=["RFC6043-6.10-x03"]),
+    lambda v: v["profiles"]["rfc6043"].update(receives="nonsense"),
+    lambda v: v.update(profiles={"nonsense": {"sends": "conforms", "receives": "accept"}}),
+], ids=["longer", "shorter", "error", "payload", "member", "sends", "receives", "profile"])
+def test_a_wrong_vector_fails(run, tmp_path, change):
+    code, found, cases = verdicts(run, broken_copy(tmp_path, lambda vectors: change(vectors[0])))
+    assert code == 1 and found[0] == "failed"
+    failure = cases[0]["failures"][0]
+    assert failure["what"] and cases[0]["rerun"].startswith("ticketgate vectors run --filter tgv-")
+
+
+def test_a_wrong_error_fails(run, tmp_path, refused):
+    vector = dict(refused[0], parent=None)
+    file = {"format": 1, "generator": "test", "source": "test", "group": "test", "num_vectors": 1, "vectors": [vector]}
+    path = tmp_path / "vectors.json"
+    path.write_text(json.dumps(file))
+    assert run("vectors", "run", path).code == 0
+    for name, value in (("status", "limit"), ("id", "RFC6043-6.6-x01x"), ("path", "hdr.nothing"), ("offset", 77777)):
+        file["vectors"] = [dict(vector, error=dict(vector["error"], **{name: value}))]
+        path.write_text(json.dumps(file))
+        assert run("vectors", "run", path).code == 1
+
+
+def test_selecting(run, vectors):
+    listed = run("vectors", "run", "--list", VECTORS)
+    assert listed.code == 0 and listed.out.count(b"\n") == len(vectors)
+    one = vectors[len(vectors) // 2]
+    for glob in (one["id"], one["title"].replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")):
+        outcome = run("vectors", "run", "--list", "--filter", glob, VECTORS)
+        assert one["id"] in outcome.out.decode()
+    flag = run("vectors", "run", "--list", "--filter", "conforming", VECTORS)
+    assert flag.out.count(b"\n") == sum("conforming" in vector["flags"] for vector in vectors)
+    clause = run("vectors", "run", "--list", "--filter", "RFC6043-6.10-*", VECTORS)
+    assert clause.out.count(b"\n") == sum(any(row.startswith("RFC6043-6.10-") for row in vector["clauses"])
+                                          for vector in vectors)
+    assert run("vectors", "run", "--list", "--filter", "nothing like this", VECTORS).code == 5
+
+
+def test_nothing_is_never_a_success(run, tmp_path, one_line):
+    outcome = run("vectors", "run", tmp_path)
+    assert outcome.code == 5 and outcome.out == b"" and one_line(outcome.err)
+    for output in ("text", "json", "junit"):
+        outcome = run("vectors", "run", "--output", output, "--filter", "nothing like this", VECTORS)
+        assert outcome.code == 5 and one_line(outcome.err)
+    empty = tmp_path / "empty.json"
+    empty.write_text(json.dumps({"format": 1, "group": "x", "num_vectors": 0, "vectors": []}))
+    assert run("vectors", "run", empty).code == 5
+
+
+@pytest.mark.parametrize("text", [
+    "", "nonsense", "[]", "{}", '{"format":2,"group":"x","num_vectors":0,"vectors":[]}',
+    '{"format":1,"group":"x","num_vectors":1,"vectors":[]}', '{"format":1,"group":"x","num_vectors":1,"vectors":[{}]}',
+    '{"format":1,"format":1,"group":"x","num_vectors":0,"vectors":[]}',
+])
+def test_what_is_no_vector_file(run, tmp_path, text, one_line):
+    path = tmp_path / "vectors.json"
+    path.write_text(text)
+    for place in (path, tmp_path):
+        outcome = run("vectors", "run", place)
+        assert outcome.code == 4 and outcome.out == b"" and str(path) in one_line(outcome.err)
+
+
+def test_junit(run, tmp_path):
+    target = tmp_path / "vectors.xml"
+    outcome = run("vectors", "run", "--output", "junit", "--report", target, VECTORS)
+    root = xml.etree.ElementTree.fromstring(target.read_bytes())
+    report = vector_run().report
+    assert outcome.code == report["exit_code"]
+    assert outcome.out.splitlines()[-1].startswith(b"vectors: ")
+    assert int(root.get("tests")) == len(root.findall(".//testcase")) == len(report["cases"])
+    assert int(root.get("failures")) == len(root.findall(".//failure")) == report["counts"]["failed"]
+    assert int(root.get("errors")) == len(root.findall(".//error")) == report["counts"]["inconclusive"]
+    assert all(case.get("name") and case.get("classname") for case in root.iter("testcase"))
+
+
+def test_report_cannot_be_written(run, tmp_path, one_line):
+    outcome = run("vectors", "run", "--report", tmp_path / "no" / "where", VECTORS)
+    assert outcome.code == 4 and outcome.out == b"" and one_line(outcome.err)
+    assert run("vectors", "run", "--output", "json", "--report", "/dev/full", VECTORS).code == 3
+
+
+def test_speed():
+    """A thousand vectors in less than two seconds (ten under a sanitizer would still be far off)."""
+    run = vector_run()
+    assert run.seconds < 2 * max(1, len(run.report["cases"]) / 1000)
