@@ -1,13 +1,12 @@
 """The committed vectors: decoded, encoded, verified again from their JSON alone, and tampered with."""
 
-import hashlib
 import hmac
 
 import pytest
 
 from conftest import VECTORS
 from from_vector import keys_of
-from mikeyticket import codec, prf, verify
+from mikeyticket import codec, verify
 from mikeyticket.errors import ParseError
 
 BY_ID = {vector["id"]: vector for vector in VECTORS}

@@ -1,7 +1,7 @@
 """Broken Ticket Resolve messages and base tickets (RFC 6043 4.2.3, A)."""
 
 from . import exchange as x
-from .deviations import (PLAIN_ID, VENDOR, added, both, flag, header, keyed, member, moved, repeated, some, without)
+from .deviations import (PLAIN_ID, VENDOR, added, both, header, keyed, member, moved, repeated, some, without)
 from .exchange import GTGK, MESSAGE_FLAGS, Exchange
 from .families import family
 

@@ -1,7 +1,6 @@
 """A vector in the making: a conforming one, or a parent with one deviation."""
 
 import copy
-import json
 import pathlib
 
 from mikeyticket import codec

@@ -1,12 +1,11 @@
 """Complete conforming exchanges, one a family, and the drafts of their messages."""
 
 from mikeyticket import derive
-from mikeyticket.keys import RESPONDER
 
-from . import keeps, material
+from . import keeps
 from .draft import Draft
 from .exchange import (GTGK, GTGK_SALT, KEY_NAMES, MEDIA_FLAGS, MESSAGE_FLAGS, TEK, TEK_SALT, TGK, TGK_SALT, Exchange,
-                       made, other, sp, srtp)
+                       made, other, srtp)
 
 GROUP = {"request_init": "ticket_request", "request_resp": "ticket_request", "transfer_init": "ticket_transfer",
          "transfer_resp": "ticket_transfer", "resolve_init": "ticket_resolve", "resolve_resp": "ticket_resolve"}

@@ -3,7 +3,6 @@
 import copy
 
 from . import exchange as x
-from . import keeps
 from .deviations import added, entry, flag, header, member
 from .draft import of
 from .exchange import Exchange

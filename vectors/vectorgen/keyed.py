@@ -5,13 +5,12 @@ are those of the keyword sentences of RFC 6043; RFC6043-5.5-x01 stands for a MAC
 sentence of its own, TS33328-H.1-05 and TS33328-F.3-11 for the kind of key that an SPI names.
 """
 
-from mikeyticket import derive
+from mikeyticket import ciphers, derive
 
 from . import exchange as x
-from . import keeps
-from .deviations import both, flag, keyed, member, some
-from .draft import Draft, of
-from .exchange import GTGK, MPK, TGK, Exchange
+from .deviations import both, flag, member, some
+from .draft import of
+from .exchange import GTGK, TGK, Exchange
 from .families import family
 
 # Rows of rooms to come: known here so that a mistyped id is found.
@@ -60,6 +59,17 @@ def bad_macs(all_of):
                               "SIGN[0].signature", "the last bit of the signature is inverted", "RFC6043-5.5-x01", after=last_bit)
     yield keyed_child(all_of["pk"][1]["request_init"], "other-signer", "a signature made with another key", "SIGN[0].signature",
                       "the Responder's key signed", "RFC6043-5.5-x01", after=sign_with_other(all_of["pk"][0]))
+    yield keyed_child(all_of["plain"][1]["request_init"], "no-identities", "REQUEST_INIT: a MAC without the identities", "V[0].ver_data",
+                      "no identities follow the message in the MAC", "RFC6043-4.2.1.2-04",
+                      after=mac_alone(all_of["plain"][0]))
+
+
+def mac_alone(conversation):
+    """The MAC of REQUEST_INIT_PSK over the message alone."""
+    def after(data):
+        key = derive.message_key("auth_key", 0, conversation.psk_i, conversation.csb_id("request"), 1, conversation.rand_i, b"", 160)
+        return data[:-20] + ciphers.compute_mac(1, key, data[:-20])
+    return after
 
 
 def sign_with_other(conversation):
@@ -95,7 +105,7 @@ def wrong_input(all_of):
          lambda k: setattr(k, "protect", all_of["media"][0].mpki)),
         ("media", "transfer_resp", "no-randrr", "a label without RANDRr though G is 1", lambda k: setattr(k, "rand_r", b"")),
         ("media", "transfer_resp", "no-initial", "a MAC without the initial message", lambda k: setattr(k, "initial", b"")),
-        ("plain", "request_init", "no-identities", "a MAC without the identities",
+        ("plain", "request_init", "identity-lengths", "a MAC that covers the identities with their length",
          lambda k: k.settings.update(mac_identity="len_data")),
         ("plain", "request_resp", "no-initial", "a MAC without the initial message", lambda k: setattr(k, "initial", b"")),
         ("plain", "request_resp", "direction", "keys of an initial message (01) in a response", lambda k: setattr(k, "direction", 1)),

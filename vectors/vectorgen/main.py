@@ -11,9 +11,10 @@ DATA = ROOT / "data"
 
 # Group -> (file, source). The order of a file is the order in which the drafts are made.
 SOURCES = {
-    "ticket_request": "RFC 6043 4.2.1", "ticket_transfer": "RFC 6043 4.2.2", "ticket_resolve": "RFC 6043 4.2.3",
+    "ticket_request": "RFC 6043 4.2.1, TS 33.328", "ticket_transfer": "RFC 6043 4.2.2, TS 33.328",
+    "ticket_resolve": "RFC 6043 4.2.3, A",
     "update": "RFC 6043 5.2, 5.3", "error": "RFC 6043 5.4", "older_modes": "RFC 3830, RFC 4650, RFC 4738",
-    "payloads": "RFC 3830 6, RFC 6043 6", "ims": "TS 33.328 annexes D, F.3, G.3, H, J",
+    "payloads": "RFC 3830 6, RFC 6043 6",
     "keyed": "RFC 6043 5, 6.10, A", "settings": "RFC 6043", "parse_errors": "RFC 3830 6, RFC 6043 6",
 }
 

@@ -5,7 +5,7 @@ from mikeyticket.settings import settings
 
 from . import exchange as x
 from . import keeps, material
-from .deviations import PLAIN_ID, added, entry, header, member, repeated, some
+from .deviations import added, entry, header, member, repeated, some
 from .draft import Draft
 from .exchange import made
 

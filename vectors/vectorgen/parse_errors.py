@@ -4,8 +4,6 @@ Where a field stands comes from the encoder (which wrote it), never from the dec
 are written here. A message that stops inside a field stops one octet before its end.
 """
 
-import copy
-
 from mikeyticket import codec
 from mikeyticket.protect import protect
 

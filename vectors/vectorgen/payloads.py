@@ -4,9 +4,9 @@ from . import exchange as x
 from . import keeps, material
 from .deviations import some
 from .draft import Draft
-from .exchange import Exchange, made
+from .exchange import Exchange
 from .families import NO_MODIFIER, family, key_values, related
-from .older_modes import RAND, T, an_id, hdr, keys, rand
+from .older_modes import T, an_id, hdr, keys, rand
 
 EXTENSIONS = [
     ("vendor", "Vendor ID", {"type": 0, "data": b"Example Corp 1.0".hex()}),

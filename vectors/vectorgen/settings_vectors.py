@@ -1,12 +1,10 @@
 """Vectors made under a setting other than the default, one setting at a time; they carry it in `settings`."""
 
-import copy
-
 from . import exchange as x
 from . import keeps
-from .deviations import added, entry, header, keyed, member, some
+from .deviations import entry, header, member
 from .draft import Draft, of
-from .exchange import INITIATOR, RESPONDER, Exchange
+from .exchange import RESPONDER, Exchange
 from .families import family, key_values
 from .updates_errors import update_related
 

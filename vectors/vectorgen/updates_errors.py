@@ -5,7 +5,7 @@ from . import keeps
 from .deviations import (PLAIN_ID, VENDOR, added, both, entry, header, keyed, member, moved, repeated, some, without)
 from .draft import Draft
 from .exchange import INITIATOR, RESPONDER, TEK, TGK, Exchange
-from .families import family, key_values
+from .families import key_values
 
 ERRORS = ("authentication failure", "invalid timestamp", "PRF function not supported", "MAC algorithm not supported",
           "encryption algorithm not supported", "hash function not supported", "DH group not supported",
