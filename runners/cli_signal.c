@@ -43,7 +43,7 @@ static bool wait_readable(struct pollfd *polled, const struct timespec *timeout)
         ready = interrupted ? 0 : ppoll(polled, 1, timeout, &signals_while_waiting);
     while (ready < 0 && errno == EINTR && !interrupted);
     sigprocmask(SIG_SETMASK, &signals_while_waiting, NULL);
-    return ready > 0;
+    return ready > 0 && !interrupted; /* both may have come at once */
 }
 
 bool cli_readable(int fd, bool wait)

@@ -1,10 +1,10 @@
 #include "tree_text.h"
 
-#include <stdio.h>
+#include <time.h>
 
 #include "cli.h"
 
-enum { NAME_WIDTH = 20, VALUE_MAX = 32, MAX_LEVELS = 40 };
+enum { NAME_WIDTH = 20, VALUE_MAX = 32, TEXT_MAX = 2048, TS_MAX = 8, MAX_LEVELS = 40 };
 
 static void print_object(const tg_message *m, const tg_layout *layout, const void *object, tg_bytes octets,
                          unsigned level);
@@ -63,16 +63,49 @@ static bool is_text(tg_bytes data)
     return data.len > 0;
 }
 
+static void print_text(tg_bytes data)
+{
+    cli_print("\"%.*s\"\n", (int)data.len, (const char *)data.data);
+}
+
 static void print_data(tg_bytes data)
 {
     char hex[VALUE_MAX * 2 + 1];
     size_t shown = data.len < VALUE_MAX ? data.len : VALUE_MAX;
-    if (data.len >= 4 && data.len <= 512 && is_text(data)) {
-        cli_print("\"%.*s\"\n", (int)data.len, (const char *)data.data);
-        return;
-    }
     tg_hex_encode(tg_bytes_of(data.data, shown), hex);
     cli_print("%s%s  (%zu octet%s)\n", hex, shown < data.len ? "..." : "", data.len, data.len == 1 ? "" : "s");
+}
+
+/* The date of an NTP timestamp (RFC 3830 6.6), as long as its era lasts: to 2036. */
+static void print_timestamp(uint8_t ts_type, tg_bytes value)
+{
+    static const int64_t seconds_1900_to_1970 = 2208988800;
+    tg_reader r = tg_reader_of(value);
+    uint32_t seconds = 0;
+    struct tm date;
+    char text[32] = "";
+    bool is_date = ts_type == TG_TS_NTP_UTC || ts_type == TG_TS_NTP || ts_type == TG_TS_NTP_UTC_32;
+    time_t since_1970 = 0;
+    if (is_date && tg_get_u32(&r, &seconds))
+        since_1970 = (time_t)(seconds - seconds_1900_to_1970);
+    char hex[TS_MAX * 2 + 1];
+    tg_hex_encode(tg_bytes_of(value.data, value.len < TS_MAX ? value.len : TS_MAX), hex);
+    if (is_date && since_1970 >= 0 && gmtime_r(&since_1970, &date))
+        strftime(text, sizeof text, "  %Y-%m-%dT%H:%M:%SZ", &date);
+    cli_print("%s%s\n", hex, text);
+}
+
+/* Octets by what they are: identities are text, timestamps are dates. */
+static void print_octets(const tg_field *field, const void *object, tg_bytes data)
+{
+    if (strcmp(field->name, "id_data") == 0 && data.len <= TEXT_MAX && is_text(data)) {
+        print_text(data);
+    } else if (strcmp(field->name, "ts_value") == 0) { /* of T or TR */
+        bool is_t = ((const tg_payload *)object)->type == TG_PAYLOAD_T;
+        print_timestamp(is_t ? ((const tg_t *)object)->ts_type : ((const tg_tr *)object)->ts_type, data);
+    } else {
+        print_data(data);
+    }
 }
 
 static void print_flags(uint16_t flags)
@@ -175,7 +208,7 @@ static void print_value(const tg_message *m, const tg_layout *layout, const tg_f
         print_map(m, member, level + 1);
         break;
     default:
-        print_data(*(const tg_bytes *)member);
+        print_octets(field, object, *(const tg_bytes *)member);
     }
 }
 

@@ -41,7 +41,8 @@ static void built_in(void **state)
         assert_int_equal(got.num_tickets, expected->num_tickets);
         assert_memory_equal(got.tickets, expected->tickets, got.num_tickets * sizeof got.tickets[0]);
         assert_ptr_equal(got.pinned_ticket.id, expected->pinned_ticket.id);
-        assert_memory_equal(&got.pinned_ticket.format, &expected->pinned_ticket.format, sizeof got.pinned_ticket.format);
+        assert_memory_equal(&got.pinned_ticket.format, &expected->pinned_ticket.format,
+                            sizeof got.pinned_ticket.format);
         for (size_t flag = 0; flag < TG_NUM_FLAGS; flag++) {
             assert_ptr_equal(got.flags[flag].id, expected->flags[flag].id);
             assert_int_equal(got.flags[flag].value, expected->flags[flag].value);
@@ -66,10 +67,11 @@ static void own_settings(void **state)
     (void)state;
     tg_profile got;
     const char *reason = "";
-    assert_int_equal(read_profile("{\"profile\":\"mine\",\"extends\":\"ims-media\",\"settings\":{\"vi_next\":\"identical\"},"
-                                  "\"generic_id\":null}",
-                                  &got, &reason),
-                     TG_OK);
+    assert_int_equal(
+        read_profile("{\"profile\":\"mine\",\"extends\":\"ims-media\",\"settings\":{\"vi_next\":\"identical\"},"
+                     "\"generic_id\":null}",
+                     &got, &reason),
+        TG_OK);
     assert_string_equal(got.name, "mine");
     assert_int_equal(got.settings.vi_next, TG_VI_NEXT_IDENTICAL);
     assert_null(got.generic_id);

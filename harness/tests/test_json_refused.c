@@ -58,9 +58,10 @@ static void wrong_types(void **state)
     assert_refused(MESSAGE("{\"payload\":\"RAND\",\"rand\":\"00\\u000000\"}"), TG_BAD_HEX, "payloads[0].rand");
     assert_refused(MESSAGE("{\"payload\":\"ERR\",\"error_no\":true}"), TG_BAD_TREE, "payloads[0].error_no");
     assert_refused(MESSAGE("{\"payload\":\"ERR\",\"error_no\":1.0}"), TG_BAD_TREE, "payloads[0].error_no");
-    assert_refused(MESSAGE("{\"payload\":\"SP\",\"policy_no\":0,\"prot_type\":0,\"policy_param\":[{\"type\":0,\"value\":\"\"},"
-                           "{\"type\":0}]}"),
-                   TG_BAD_TREE, "payloads[0].policy_param[1].value");
+    assert_refused(
+        MESSAGE("{\"payload\":\"SP\",\"policy_no\":0,\"prot_type\":0,\"policy_param\":[{\"type\":0,\"value\":\"\"},"
+                "{\"type\":0}]}"),
+        TG_BAD_TREE, "payloads[0].policy_param[1].value");
     assert_refused(MESSAGE("{\"payload\":\"KEMAC\",\"encr_alg\":0,\"encr_data\":[{\"payload\":\"KEY_DATA\",\"type\":1,"
                            "\"key_data\":\"\"}],\"mac_alg\":0,\"mac\":\"\"}"),
                    TG_BAD_TREE, "payloads[0].encr_data[0].salt_data");
@@ -95,9 +96,10 @@ static void numbers(void **state)
     }
     assert_refused("{\"hdr\":{" GOOD_HDR ",\"v\":92233720368547758080},\"payloads\":[]}", TG_BAD_JSON, "");
     assert_refused("{\"hdr\":{" GOOD_HDR ",\"v\":1e400},\"payloads\":[]}", TG_BAD_JSON, "");
-    assert_refused(MESSAGE("{\"payload\":\"SIGN\",\"s_type\":0,\"signature\":\"\",\"signature_len\":4096}"), TG_OVERFLOW,
-                   "payloads[0].signature_len");
-    assert_refused(MESSAGE("{\"payload\":\"SIGN\",\"s_type\":16,\"signature\":\"\"}"), TG_OVERFLOW, "payloads[0].s_type");
+    assert_refused(MESSAGE("{\"payload\":\"SIGN\",\"s_type\":0,\"signature\":\"\",\"signature_len\":4096}"),
+                   TG_OVERFLOW, "payloads[0].signature_len");
+    assert_refused(MESSAGE("{\"payload\":\"SIGN\",\"s_type\":16,\"signature\":\"\"}"), TG_OVERFLOW,
+                   "payloads[0].s_type");
 }
 
 static void too_many_sessions(void **state)
@@ -172,8 +174,9 @@ static void limits(void **state)
 static void small_arena(void **state)
 {
     (void)state;
-    static const char json[] = MESSAGE("{\"payload\":\"RAND\",\"rand\":\"0001\"},{\"payload\":\"GENERAL_EXT\",\"type\":3,"
-                                       "\"key_ids\":[{\"key_id_type\":0,\"key_id\":\"01\"}]}");
+    static const char json[] =
+        MESSAGE("{\"payload\":\"RAND\",\"rand\":\"0001\"},{\"payload\":\"GENERAL_EXT\",\"type\":3,"
+                "\"key_ids\":[{\"key_id_type\":0,\"key_id\":\"01\"}]}");
     uint8_t memory[2048];
     tg_status status = TG_ARENA_FULL;
     size_t size = 0;
@@ -194,11 +197,13 @@ static void strings(void **state)
     (void)state;
     tg_text text = { 0 };
     tg_json_add_string("a\"\\\n\x01\x7f\xc3\xa4\xff\xed\xa0\x80\xf0\x9f\x98\x80", &text);
-    assert_string_equal(text.data, "\"a\\\"\\\\\\n\\u0001\\u007f\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
-                                   "\xf0\x9f\x98\x80\"");
+    assert_string_equal(text.data,
+                        "\"a\\\"\\\\\\n\\u0001\\u007f\xc3\xa4\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+                        "\xf0\x9f\x98\x80\"");
     text.len = 0;
-    tg_diag diag = { .status = TG_TRUNCATED, .id = "RFC6043-6.6-x01", .clause = "RFC 6043 6.6", .offset = 12,
-                     .path = "IDR[0].id_len" };
+    tg_diag diag = {
+        .status = TG_TRUNCATED, .id = "RFC6043-6.6-x01", .clause = "RFC 6043 6.6", .offset = 12, .path = "IDR[0].id_len"
+    };
     tg_json_add_error(&diag, &text);
     assert_string_equal(text.data, "{\"status\":\"truncated\",\"id\":\"RFC6043-6.6-x01\",\"clause\":\"RFC 6043 6.6\","
                                    "\"path\":\"IDR[0].id_len\",\"offset\":12,"
@@ -209,8 +214,8 @@ static void strings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrong_types),       cmocka_unit_test(numbers), cmocka_unit_test(too_many_sessions),
-        cmocka_unit_test(not_json),          cmocka_unit_test(limits),  cmocka_unit_test(small_arena),
+        cmocka_unit_test(wrong_types), cmocka_unit_test(numbers), cmocka_unit_test(too_many_sessions),
+        cmocka_unit_test(not_json),    cmocka_unit_test(limits),  cmocka_unit_test(small_arena),
         cmocka_unit_test(strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

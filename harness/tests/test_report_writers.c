@@ -41,13 +41,28 @@ static tg_report_sink sink_of(collected *c)
 static const uint8_t octets[40] = { 1, 14, 0x10 };
 static const char *const clauses[] = { "RFC6043-6.10-x08" };
 static const tg_report_failure failures[] = {
-    { .what = "It <differs> & \"so\"", .requirement = "RFC6043-6.10-x08", .profile = "rfc6043", .path = "TP[0].tp_data",
-      .has_place = true, .offset = 17, .length = 3, .expected = "a\x1b[31mb\xff", .got = "line\nbreak\xef\xbf\xbf" },
+    { .what = "It <differs> & \"so\"",
+      .requirement = "RFC6043-6.10-x08",
+      .profile = "rfc6043",
+      .path = "TP[0].tp_data",
+      .has_place = true,
+      .offset = 17,
+      .length = 3,
+      .expected = "a\x1b[31mb\xff",
+      .got = "line\nbreak\xef\xbf\xbf" },
 };
 static const tg_report_case cases[] = {
     { .id = "a", .title = "first", .group = "g", .verdict = TG_VERDICT_PASSED, .rerun = "r", .microseconds = 1500000 },
-    { .id = "b", .title = "t <&>", .group = "g", .verdict = TG_VERDICT_FAILED, .rerun = "run 'b'", .failures = failures,
-      .num_failures = 1, .clauses = clauses, .num_clauses = 1, .octets = { octets, sizeof octets } },
+    { .id = "b",
+      .title = "t <&>",
+      .group = "g",
+      .verdict = TG_VERDICT_FAILED,
+      .rerun = "run 'b'",
+      .failures = failures,
+      .num_failures = 1,
+      .clauses = clauses,
+      .num_clauses = 1,
+      .octets = { octets, sizeof octets } },
     { .id = "c", .title = NULL, .group = "h", .verdict = TG_VERDICT_SKIPPED, .reason = "not declared" },
     { .id = "d", .title = "x", .group = "h", .verdict = TG_VERDICT_INCONCLUSIVE, .reason = "no answer" },
 };
@@ -115,7 +130,9 @@ static void junit_form(void **state)
     (void)state;
     collected *c = fresh();
     assert_true(tg_report_write_junit(&report, sink_of(c)));
-    assert_has(c->text, "<testsuites name=\"ticketgate\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"1.500000\">");
+    assert_has(
+        c->text,
+        "<testsuites name=\"ticketgate\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"1.500000\">");
     assert_has(c->text, "<testsuite name=\"g\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"");
     assert_has(c->text, "name=\"b t &lt;&amp;&gt;\" classname=\"ticketgate.s.g\"");
     assert_has(c->text, "message=\"It &lt;differs&gt; &amp; &quot;so&quot;\"");
@@ -166,7 +183,7 @@ static void failing_sink(void **state)
 {
     (void)state;
     bool (*const writers[])(const tg_report *, tg_report_sink) = { write_all_text, tg_report_write_json,
-                                                                  tg_report_write_junit, write_hex };
+                                                                   tg_report_write_junit, write_hex };
     for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
         collected *c = fresh();
         assert_true(writers[i](&report, sink_of(c)));
