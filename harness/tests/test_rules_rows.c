@@ -66,8 +66,9 @@ static void expect_line(const assembly *a, lines *list, const char *line)
     } else if (strcmp(where, "<end") == 0) {
         offset = mark_of(a, path)->offset + mark_of(a, path)->len;
     } else if (where[0] == '<') {
-        snprintf(owner, sizeof owner, "%s%s%s", strcmp(path, "message") ? path : "", strcmp(path, "message") ? "." : "",
-                 where + 1);
+        bool in_message = strcmp(path, "message") == 0;
+        int written = snprintf(owner, sizeof owner, "%s%s%s", in_message ? "" : path, in_message ? "" : ".", where + 1);
+        assert_true(written > 0 && (size_t)written < sizeof owner);
         offset = mark_of(a, owner)->offset;
     } else {
         offset = mark_of(a, path)->offset;
