@@ -5,6 +5,7 @@
 #ifndef TICKETGATE_BASE_H
 #define TICKETGATE_BASE_H
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ extern "C" {
     X(TG_TRAILING, TG_CLASS_PARSE, "trailing", "octets are left after the last payload")                               \
     X(TG_ARENA_FULL, TG_CLASS_LIMIT, "limit", "the memory given for the message is used up")                           \
     X(TG_BUFFER_FULL, TG_CLASS_LIMIT, "buffer_full", "the output does not fit in the buffer given")                    \
+    X(TG_TOO_DEEP, TG_CLASS_LIMIT, "too_deep", "payloads are nested deeper than the limit")                           \
     X(TG_TOO_LARGE, TG_CLASS_LIMIT, "too_large", "the input is larger than the limit")                                 \
     X(TG_OVERFLOW, TG_CLASS_VALUE, "overflow", "a value does not fit its field")                                       \
     X(TG_BAD_HEX, TG_CLASS_ENCODING, "bad_hex", "not hexadecimal")                                                     \
@@ -69,10 +71,13 @@ const char *tg_status_text(tg_status status); /* one clause in English, for peop
 typedef struct tg_diag {
     tg_status status;
     const char *id;         /* static, e.g. "RFC6043-6.6-x01" */
-    const char *clause;     /* static, e.g. "RFC 6043 6.6" */
+    char clause[32];        /* e.g. "RFC 6043 6.6" */
     size_t offset;          /* from the start of the message */
     char path[TG_PATH_MAX]; /* e.g. "TICKET[0].tp_data.IDR[1].id_data" */
 } tg_diag;
+
+/* The clause that a catalogue id names: "RFC6043-6.6-x01" gives "RFC 6043 6.6", "" gives "". */
+void tg_clause_of_id(const char *id, char out[32]);
 
 /* ---- octets ------------------------------------------------------------------------------------------------- */
 
@@ -190,8 +195,21 @@ static inline tg_arena tg_arena_of(void *data, size_t capacity)
     return a;
 }
 
-/* `size` octets, aligned for any object, not initialised; NULL when they do not fit. */
-void *tg_arena_alloc(tg_arena *a, size_t size);
+/* `size` octets, aligned for any object, not initialised; NULL when they do not fit. Inline: the parser lives on it. */
+static inline void *tg_arena_alloc(tg_arena *a, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    if (!a->data)
+        return NULL;
+    /* The caller's memory may itself be unaligned, so it is the address that is rounded up. */
+    size_t padding = (align - ((uintptr_t)(a->data + a->used) & (align - 1))) & (align - 1);
+    size_t left = a->capacity - a->used;
+    if (padding > left || size > left - padding)
+        return NULL;
+    void *out = a->data + a->used + padding;
+    a->used += padding + size;
+    return out;
+}
 /* A copy of the octets in the arena; data is NULL when they do not fit and len is not 0. */
 tg_bytes tg_arena_copy(tg_arena *a, const void *data, size_t len);
 

@@ -189,14 +189,6 @@ bool tg_field_range(const tg_layout *layout, const void *object, tg_bytes octets
 
 /* ---- parsing and building ----------------------------------------------------------------------------------- */
 
-/* How the parser is told what it reads, and where it says what went wrong. */
-typedef struct tg_parse {
-    const uint8_t *base; /* offsets in `diag` count from here */
-    tg_arena *arena;
-    uint8_t data_type; /* of the message: fixes how a KEMAC plaintext begins */
-    tg_diag *diag;
-} tg_parse;
-
 /* A length, count or Next Payload that is written as given instead of computed. */
 typedef struct tg_override {
     struct tg_override *next;
@@ -205,16 +197,34 @@ typedef struct tg_override {
     uint32_t value;
 } tg_override;
 
+/* Chains nested in chains: a ticket's KEMAC plaintext is the third. Bounds the parser's stack. */
+#define TG_MAX_NESTING 16
+
+/* What a parse runs on, and where it says what went wrong. */
+typedef struct tg_parse {
+    const uint8_t *base; /* offsets in `diag` count from here */
+    tg_arena *arena;
+    uint8_t data_type;      /* of the message: fixes how a KEMAC plaintext begins */
+    unsigned nesting;       /* chains entered */
+    tg_override *overrides; /* found on the way: the Next Payload of a Vi that is not followed (RFC 6043 6.10) */
+    tg_diag *diag;          /* may be NULL */
+} tg_parse;
+
+typedef enum tg_chain_kind {
+    TG_CHAIN_MESSAGE,        /* first payload from HDR */
+    TG_CHAIN_TP_DATA,        /* first payload from an octet of its own */
+    TG_CHAIN_INITIATOR_DATA, /* likewise */
+    TG_CHAIN_TICKET_DATA,    /* THDR first */
+    TG_CHAIN_KEYS            /* Key data first, or ID by data type; nothing at all is fine */
+} tg_chain_kind;
+
 /* Parses the header at the reader's front. On success *first is the Next Payload number. */
 TG_NODISCARD tg_status tg_wire_parse_hdr(tg_parse *p, tg_reader *r, tg_hdr *hdr, uint8_t *first);
-/* Parses a chain that fills the reader's scope; `number` names its first payload and stands at `number_at`. */
-TG_NODISCARD tg_status tg_wire_parse_message_chain(tg_parse *p, tg_reader *r, uint8_t number, const uint8_t *number_at,
-                                                   tg_payload **out);
-/* The plaintext of a KEMAC in a message of p->data_type (RFC 3830 6.2). */
-TG_NODISCARD tg_status tg_wire_parse_keys(tg_parse *p, tg_reader *r, tg_payload **out);
-/* Ticket Data of a base ticket (RFC 6043 A); fails where it is malformed. */
-TG_NODISCARD tg_status tg_wire_parse_ticket_data(tg_parse *p, tg_reader *r, tg_payload **out);
+/* Parses the chain that fills the reader's scope. `first` is HDR's Next Payload for TG_CHAIN_MESSAGE, else unused. */
+TG_NODISCARD tg_status tg_wire_parse_chain(tg_parse *p, tg_reader *r, tg_chain_kind kind, uint8_t first,
+                                           tg_payload **out);
 
+/* Writes the header of a message whose first payload is `first` (NULL: none), a chain, one payload. */
 void tg_wire_build_hdr(tg_writer *w, const tg_hdr *hdr, const tg_payload *first, const tg_override *overrides);
 void tg_wire_build_chain(tg_writer *w, const tg_payload *payloads, const tg_override *overrides);
 void tg_wire_build_payload(tg_writer *w, const tg_payload *payload, const tg_override *overrides);
