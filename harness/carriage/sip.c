@@ -176,13 +176,13 @@ static bool read_part(tgc_text part, tgc_content_type *type, tgc_text *body)
  * False when there is none, also when the delimiter behind it is missing. */
 static bool next_part(tgc_text *rest, const char *boundary, tgc_text *part)
 {
-    const char *start = rest->data, *line_start = start;
+    const char *start = rest->data;
     tgc_text line;
     bool last = false;
-    while (line_start = rest->data, tgc_next_line(rest, &line)) {
+    while (tgc_next_line(rest, &line)) {
         if (!is_delimiter(line, boundary, &last))
             continue;
-        *part = (tgc_text){ start, (size_t)(line_start - start) };
+        *part = (tgc_text){ start, (size_t)(line.data - start) };
         if (part->len > 0 && part->data[part->len - 1] == '\n')
             part->len--;
         if (part->len > 0 && part->data[part->len - 1] == '\r')
