@@ -1,14 +1,10 @@
 /* A message to its tree, field by field from the tables of wire.h. */
-#include <stdlib.h>
-
 #include "emit.h"
 #include "shapes.h"
 
 /* What the writing of one tree runs on. */
 typedef struct writing {
     tg_emit e;
-    const tg_override **overrides; /* sorted by owner */
-    size_t num_overrides;
     bool too_deep;
 } writing;
 
@@ -16,51 +12,17 @@ static void put_object(writing *w, const tg_layout *layout, const void *object);
 
 /* ---- overrides ---------------------------------------------------------------------------------------------- */
 
-static int compare_owners(const void *a, const void *b)
+static const tg_override *override_of(const void *owner, const char *field)
 {
-    uintptr_t left = (uintptr_t)(*(const tg_override *const *)a)->owner;
-    uintptr_t right = (uintptr_t)(*(const tg_override *const *)b)->owner;
-    return left < right ? -1 : left > right;
-}
-
-/* A message has one override for every number that was written: a search of the list for each field would be
- * quadratic, so they are sorted once. */
-static bool sort_overrides(writing *w, const tg_override *overrides)
-{
-    size_t num = 0;
-    for (const tg_override *o = overrides; o; o = o->next)
-        num++;
-    if (num == 0)
-        return true;
-    w->overrides = malloc(num * sizeof *w->overrides);
-    if (!w->overrides)
-        return false;
-    for (const tg_override *o = overrides; o; o = o->next)
-        w->overrides[w->num_overrides++] = o;
-    qsort(w->overrides, num, sizeof *w->overrides, compare_owners);
-    return true;
-}
-
-static const tg_override *override_of(const writing *w, const void *owner, const char *field)
-{
-    size_t low = 0, high = w->num_overrides;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)w->overrides[middle]->owner < (uintptr_t)owner)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < w->num_overrides && w->overrides[low]->owner == owner; low++) {
-        if (strcmp(w->overrides[low]->field, field) == 0)
-            return w->overrides[low];
-    }
-    return NULL;
+    const tg_override *override = ((const tg_object *)owner)->overrides;
+    while (override && strcmp(override->field, field) != 0)
+        override = override->next;
+    return override;
 }
 
 static void put_override(writing *w, const void *owner, const char *field)
 {
-    const tg_override *override = w->num_overrides ? override_of(w, owner, field) : NULL;
+    const tg_override *override = override_of(owner, field);
     if (override)
         tg_emit_member_number(&w->e, field, override->value);
 }
@@ -117,7 +79,7 @@ static void put_map(writing *w, const tg_map *map)
 static void put_map_numbers(writing *w, const void *owner, const tg_map *map)
 {
     bool has_entries = map->cs_id_map_type == TG_MAP_SRTP_ID || map->cs_id_map_type == TG_MAP_GENERIC_ID;
-    if (w->num_overrides && override_of(w, owner, "num_cs"))
+    if (override_of(owner, "num_cs"))
         put_override(w, owner, "num_cs");
     else if (!has_entries && map->num_cs != 0)
         tg_emit_member_number(&w->e, "num_cs", map->num_cs);
@@ -322,15 +284,12 @@ static void put_payload(writing *w, const tg_payload *payload)
 tg_status tg_json_from_message(const tg_message *message, unsigned indent, tg_text *out)
 {
     writing w = { .e = tg_emit_of(out, indent) };
-    if (!sort_overrides(&w, message->overrides))
-        return TG_BUFFER_FULL;
     tg_emit_open(&w.e, '{', false);
     tg_emit_key(&w.e, "hdr");
     put_object(&w, &tg_layout_hdr, &message->hdr);
     tg_emit_key(&w.e, "payloads");
     put_chain_payloads(&w, message->payloads);
     tg_emit_close(&w.e, '{', false);
-    free(w.overrides);
     if (w.too_deep)
         return TG_TOO_DEEP;
     return out->failed ? TG_BUFFER_FULL : TG_OK;

@@ -88,7 +88,7 @@ bool tg_read_hex(tg_read *r, const json_t *object, const char *name, tg_bytes *o
     return value && tg_read_hex_value(r, value, name, out);
 }
 
-bool tg_read_override(tg_read *r, const json_t *object, const char *name, unsigned bits, const void *owner)
+bool tg_read_override(tg_read *r, const json_t *object, const char *name, unsigned bits, void *owner)
 {
     const json_t *value = json_object_get(object, name);
     if (!value)
@@ -99,8 +99,8 @@ bool tg_read_override(tg_read *r, const json_t *object, const char *name, unsign
     tg_override *override = tg_read_alloc(r, 1, sizeof *override);
     if (!override)
         return false;
-    *override = (tg_override){ NULL, owner, name, number };
-    *r->overrides_end = override;
-    r->overrides_end = &override->next;
+    tg_object *object_of = owner;
+    *override = (tg_override){ object_of->overrides, name, number };
+    object_of->overrides = override;
     return true;
 }

@@ -9,7 +9,6 @@
 
 typedef struct tg_read {
     tg_arena *arena;
-    tg_override *overrides, **overrides_end;
     tg_status status;
     const char *reason;     /* static sentence */
     char path[TG_PATH_MAX]; /* put together on the way out */
@@ -31,8 +30,9 @@ bool tg_read_number(tg_read *r, const json_t *object, const char *name, uint32_t
 /* A string of hex, decoded into the arena. */
 bool tg_read_hex_value(tg_read *r, const json_t *value, const char *name, tg_bytes *out);
 bool tg_read_hex(tg_read *r, const json_t *object, const char *name, tg_bytes *out);
-/* A length, count or Next Payload: when it is written, it becomes an override. `name` must outlive the message. */
-bool tg_read_override(tg_read *r, const json_t *object, const char *name, unsigned bits, const void *owner);
+/* A length, count or Next Payload: when it is written, it becomes an override of
+ * `owner`, which is a tg_object. `name` must outlive the message. */
+bool tg_read_override(tg_read *r, const json_t *object, const char *name, unsigned bits, void *owner);
 
 /* The largest number of `bits` bits. */
 static inline uint32_t tg_max_of(unsigned bits)

@@ -85,7 +85,7 @@ static bool read_list(tg_read *r, const json_t *array, const char *name, const t
     return true;
 }
 
-static bool read_map(tg_read *r, const json_t *tree, tg_map *map, const void *owner)
+static bool read_map(tg_read *r, const json_t *tree, tg_map *map, void *owner)
 {
     uint32_t number;
     if (!tg_read_number(r, tree, "cs_id_map_type", 0xff, &number))
@@ -124,7 +124,7 @@ static bool read_data(tg_read *r, const json_t *tree, const tg_layout *layout, c
     return tg_read_hex(r, tree, field->name, out);
 }
 
-static bool read_kv_data(tg_read *r, const json_t *tree, tg_kv_data *kv, const void *owner)
+static bool read_kv_data(tg_read *r, const json_t *tree, tg_kv_data *kv, void *owner)
 {
     for (size_t i = 0; i < TG_NUM_KV_SHAPES; i++) {
         const tg_kv_shape *shape = &tg_kv_shapes[i];
@@ -203,7 +203,7 @@ static bool read_chain_payloads(tg_read *r, const json_t *array, const char *nam
     return true;
 }
 
-static bool read_chain(tg_read *r, const json_t *tree, const tg_field *field, const void *owner, tg_chain *out)
+static bool read_chain(tg_read *r, const json_t *tree, const tg_field *field, void *owner, tg_chain *out)
 {
     const char *first_payload = tg_first_payload_name(field->kind);
     if (first_payload && !tg_read_override(r, tree, first_payload, 8, owner))
@@ -302,7 +302,6 @@ static bool read_message(tg_read *r, const json_t *root, tg_message **out)
         return tg_read_fail(r, TG_BAD_TREE, "payloads", "This must be an array of payloads.");
     if (!read_chain_payloads(r, payloads, "payloads", false, &message->payloads))
         return false;
-    message->overrides = r->overrides;
     *out = message;
     return true;
 }
@@ -311,7 +310,6 @@ tg_status tg_json_to_message(const char *json, size_t json_len, tg_arena *arena,
                              const char **reason)
 {
     tg_read r = { .arena = arena, .status = TG_OK };
-    r.overrides_end = &r.overrides;
     json_t *root = NULL;
     size_t error_at = 0;
     r.status = tg_json_load(json, json_len, &root, &error_at, &r.reason);

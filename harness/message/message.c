@@ -39,15 +39,14 @@ tg_status tg_message_parse(tg_bytes octets, tg_arena *arena, tg_message **out, t
     }
     if (!TG_LIKELY(status == TG_OK))
         return finish(status, diag);
-    message->overrides = p.overrides;
     *out = message;
     return TG_OK;
 }
 
 tg_status tg_message_build(const tg_message *message, tg_writer *w)
 {
-    tg_wire_build_hdr(w, &message->hdr, message->payloads, message->overrides);
-    tg_wire_build_chain(w, message->payloads, message->overrides);
+    tg_wire_build_hdr(w, &message->hdr, message->payloads);
+    tg_wire_build_chain(w, message->payloads);
     return tg_writer_status(w);
 }
 

@@ -24,12 +24,12 @@ static void check_presence(const tg_judge *j, const tg_policy *policy)
 /* ---- Vi and Vr ---------------------------------------------------------------------------------------------- */
 
 /* Next Payload of a payload that another V follows; of one made by hand, what it would be built with. */
-static uint8_t next_payload_of(const tg_judge *j, const tg_payload *payload)
+static uint8_t next_payload_of(const tg_payload *payload)
 {
     if (payload->octets.len)
         return tg_payload_next_octet(payload);
-    for (const tg_override *o = j->message->overrides; o; o = o->next) {
-        if (o->owner == payload && strcmp(o->field, "next_payload") == 0)
+    for (const tg_override *o = payload->overrides; o; o = o->next) {
+        if (strcmp(o->field, "next_payload") == 0)
             return (uint8_t)o->value;
     }
     return (uint8_t)payload->next->type;
@@ -40,9 +40,9 @@ static void check_vi(const tg_judge *j, const tg_spot *at)
 {
     const tg_v *vi = (const tg_v *)at->payload;
     unsigned expected = j->profile->settings.vi_next == TG_VI_NEXT_CHAIN ? TG_PAYLOAD_V : TG_PAYLOAD_LAST;
-    if (vi->head.next && next_payload_of(j, &vi->head) != expected)
+    if (vi->head.next && next_payload_of(&vi->head) != expected)
         tg_rules_say(j, "RFC6043-6.10-x18", tg_rules_at_field(j, at, "next_payload"),
-                     "expected Next Payload %u in Vi, found %u", expected, next_payload_of(j, &vi->head));
+                     "expected Next Payload %u in Vi, found %u", expected, next_payload_of(&vi->head));
     const tg_payload *last = tg_payload_last(j->message->payloads);
     if (j->data_type != TG_DATA_TYPE_TRANSFER_INIT || !last || last->type != TG_PAYLOAD_V)
         return;

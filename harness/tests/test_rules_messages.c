@@ -59,10 +59,10 @@ static void test_message_by_hand(void **state)
     assert_true(t.num > 20 && t.nowhere && t.v_missing && t.implied && !t.vi_next);
 
     /* Next Payload of a Vi made by hand is what it would be built with. */
-    tg_override others = { NULL, vr, "next_payload", 0 }, given = { &others, vi, "next_payload", 0 };
-    message.overrides = &others;
+    tg_override other = { NULL, "auth_alg", 0 }, given = { &other, "next_payload", 0 };
+    vi->head.overrides = &other;
     assert_false(judge_message(&message, &context).vi_next);
-    message.overrides = &given;
+    vi->head.overrides = &given;
     assert_true(judge_message(&message, &context).vi_next);
 }
 

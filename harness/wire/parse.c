@@ -106,12 +106,10 @@ static tg_status parse_ticket_data(tg_parse *p, tg_bytes scope, uint16_t ticket_
     if (ticket_type != TG_TICKET_MIKEY_BASE && ticket_type != TG_TICKET_3GPP_BASE)
         return TG_OK;
     tg_arena arena_before = *p->arena;
-    tg_override *overrides_before = p->overrides;
     tg_status status = nested_chain(p, scope, TG_CHAIN_TICKET_DATA, "ticket_data", out);
     if (status == TG_OK || tg_status_class(status) == TG_CLASS_LIMIT)
         return status;
     *p->arena = arena_before;
-    p->overrides = overrides_before;
     out->form = TG_CHAIN_OCTETS;
     out->payloads = NULL;
     return TG_OK;
@@ -253,7 +251,7 @@ static void list_end(tg_parse *p, const void *list, size_t num, size_t entry_siz
     {                                                                                                                  \
         static const char *const own_id = TG_LAYOUT_##NAME##_ID;                                                       \
         const uint8_t *start = r->pos;                                                                                 \
-        TG_LAYOUT_##NAME(PARSE) o->octets = tg_bytes_of(start, (size_t)(r->pos - start));                              \
+        TG_LAYOUT_##NAME(PARSE) o->object = (tg_object){ { start, (size_t)(r->pos - start) }, NULL };                  \
         return TG_OK;                                                                                                  \
     }
 LIST_ENTRY(SRTP_CS, srtp_cs)
@@ -334,7 +332,9 @@ static tg_status parse_map(tg_parse *p, tg_reader *r, tg_map *map)
         if (!o)                                                                                                        \
             return fault(p, TG_ARENA_FULL, start, NULL, "");                                                           \
         *next = TG_PAYLOAD_LAST;                                                                                       \
-        TG_LAYOUT_##NAME(PARSE) o->head = (tg_payload){ NULL, { start, (size_t)(r->pos - start) }, number };           \
+        TG_LAYOUT_##NAME(PARSE) o->head.object = (tg_object){ { start, (size_t)(r->pos - start) }, NULL };             \
+        o->head.next = NULL;                                                                                           \
+        o->head.type = number;                                                                                         \
         *out = &o->head;                                                                                               \
         return TG_OK;                                                                                                  \
     }
@@ -407,8 +407,7 @@ TG_COLD static tg_status fault_in_payload(tg_parse *p, tg_status status, const t
 
 /* RFC 6043 6.10 has Vi "identical to the V payload", whose Next Payload is 0, although Vr follows it (ambiguity A11):
  * such a Vi is read on, and its octet is remembered. */
-static bool vi_is_followed(tg_parse *p, const tg_reader *r, tg_chain_kind kind, const tg_payload *payload,
-                           tg_status *status)
+static bool vi_is_followed(tg_parse *p, const tg_reader *r, tg_chain_kind kind, tg_payload *payload, tg_status *status)
 {
     if (kind != TG_CHAIN_INITIATOR_DATA || payload->type != TG_PAYLOAD_V || tg_reader_left(r) == 0)
         return false;
@@ -417,8 +416,8 @@ static bool vi_is_followed(tg_parse *p, const tg_reader *r, tg_chain_kind kind, 
         *status = fault(p, TG_ARENA_FULL, r->pos, NULL, "");
         return false;
     }
-    *override = (tg_override){ p->overrides, payload, "next_payload", TG_PAYLOAD_LAST };
-    p->overrides = override;
+    *override = (tg_override){ payload->overrides, "next_payload", TG_PAYLOAD_LAST };
+    payload->overrides = override;
     return true;
 }
 
@@ -503,6 +502,6 @@ tg_status tg_wire_parse_hdr(tg_parse *p, tg_reader *r, tg_hdr *hdr, uint8_t *fir
     tg_status status = parse_hdr_fields(p, r, hdr, first);
     if (status != TG_OK)
         return fault_in(p, status, "hdr", -1, TG_LAYOUT_HDR_ID);
-    hdr->octets = tg_bytes_of(start, (size_t)(r->pos - start));
+    hdr->object = (tg_object){ { start, (size_t)(r->pos - start) }, NULL };
     return TG_OK;
 }

@@ -13,11 +13,9 @@ extern "C" {
 #endif
 
 typedef struct tg_message {
-    tg_bytes octets;        /* what was parsed; empty in a message made by hand */
+    tg_bytes octets;      /* what was parsed; empty in a message made by hand */
     tg_hdr hdr;
-    tg_payload *payloads;   /* in order, or NULL */
-    tg_override *overrides; /* lengths, counts and Next Payloads written as given; NULL for a parsed message, save the
-                               Next Payload 0 of a Vi that another payload follows (RFC 6043 6.10) */
+    tg_payload *payloads; /* in order, or NULL */
 } tg_message;
 
 /* Memory that is enough to parse any message of this many octets. */

@@ -18,34 +18,56 @@ extern "C" {
 /* THDR has no number on the wire (RFC 6043 A.3); this one is ours and outside the octet's range. */
 enum { TG_PAYLOAD_THDR = 256 };
 
+/* A length, count or Next Payload that is written as given instead of computed: a broken message on purpose, or the
+ * Next Payload 0 of a parsed Vi that another payload follows (RFC 6043 6.10, ambiguity A11). */
+typedef struct tg_override {
+    struct tg_override *next;
+    const char *field; /* the layout's name of the field; "first_payload_tp_data" for a First Payload octet */
+    uint32_t value;
+} tg_override;
+
+/* What HDR, every payload and every list entry begin with; a pointer to one of them is a pointer to this. */
+typedef struct tg_object {
+    tg_bytes octets;        /* where it stood in what was parsed; empty in one made by hand */
+    tg_override *overrides; /* of its own fields, usually NULL */
+} tg_object;
+#define TG_OBJECT                                                                                                      \
+    union {                                                                                                            \
+        tg_object object;                                                                                              \
+        struct {                                                                                                       \
+            tg_bytes octets;                                                                                           \
+            tg_override *overrides;                                                                                    \
+        };                                                                                                             \
+    }
+
 /* What every payload begins with. */
 typedef struct tg_payload {
+    TG_OBJECT;
     struct tg_payload *next; /* in its chain; NULL for the last */
-    tg_bytes octets;         /* where it stood in what was parsed; empty in a payload made by hand */
     uint16_t type;           /* TG_PAYLOAD_... */
 } tg_payload;
 
-/* The same for entries of lists, which have no type of their own. */
+/* Entries of lists have no type and no chain. */
 typedef struct tg_param {
-    tg_bytes octets;
+    TG_OBJECT;
     uint8_t type;
     tg_bytes value;
 } tg_param;
 
 typedef struct tg_key_id {
-    tg_bytes octets;
+    TG_OBJECT;
     uint8_t key_id_type;
     tg_bytes key_id;
 } tg_key_id;
 
 typedef struct tg_srtp_cs {
-    tg_bytes octets;
+    TG_OBJECT;
     uint8_t policy_no;
     uint32_t ssrc, roc;
 } tg_srtp_cs;
 
 typedef struct tg_generic_cs {
-    tg_bytes octets;
+    TG_OBJECT;
     uint8_t cs_id, prot_type, s;
     tg_bytes ps; /* one octet a policy number */
     tg_bytes session_data, spi;
@@ -125,7 +147,7 @@ TG_PAYLOADS(TG_STRUCT)
 #undef TG_STRUCT
 
 typedef struct tg_hdr {
-    tg_bytes octets;
+    TG_OBJECT;
     TG_LAYOUT_HDR(TG_MEMBER)
 } tg_hdr;
 
@@ -189,14 +211,6 @@ bool tg_field_range(const tg_layout *layout, const void *object, tg_bytes octets
 
 /* ---- parsing and building ----------------------------------------------------------------------------------- */
 
-/* A length, count or Next Payload that is written as given instead of computed. */
-typedef struct tg_override {
-    struct tg_override *next;
-    const void *owner; /* the payload, HDR or list entry */
-    const char *field; /* the layout's name of the field */
-    uint32_t value;
-} tg_override;
-
 /* Chains nested in chains: a ticket's KEMAC plaintext is the third. Bounds the parser's stack. */
 #define TG_MAX_NESTING 16
 
@@ -204,10 +218,9 @@ typedef struct tg_override {
 typedef struct tg_parse {
     const uint8_t *base; /* offsets in `diag` count from here */
     tg_arena *arena;
-    uint8_t data_type;      /* of the message: fixes how a KEMAC plaintext begins */
-    unsigned nesting;       /* chains entered */
-    tg_override *overrides; /* found on the way: the Next Payload of a Vi that is not followed (RFC 6043 6.10) */
-    tg_diag *diag;          /* may be NULL */
+    uint8_t data_type; /* of the message: fixes how a KEMAC plaintext begins */
+    unsigned nesting;  /* chains entered */
+    tg_diag *diag;     /* may be NULL */
 } tg_parse;
 
 typedef enum tg_chain_kind {
@@ -225,9 +238,9 @@ TG_NODISCARD tg_status tg_wire_parse_chain(tg_parse *p, tg_reader *r, tg_chain_k
                                            tg_payload **out);
 
 /* Writes the header of a message whose first payload is `first` (NULL: none), a chain, one payload. */
-void tg_wire_build_hdr(tg_writer *w, const tg_hdr *hdr, const tg_payload *first, const tg_override *overrides);
-void tg_wire_build_chain(tg_writer *w, const tg_payload *payloads, const tg_override *overrides);
-void tg_wire_build_payload(tg_writer *w, const tg_payload *payload, const tg_override *overrides);
+void tg_wire_build_hdr(tg_writer *w, const tg_hdr *hdr, const tg_payload *first);
+void tg_wire_build_chain(tg_writer *w, const tg_payload *payloads);
+void tg_wire_build_payload(tg_writer *w, const tg_payload *payload);
 
 #ifdef __cplusplus
 }
