@@ -44,7 +44,7 @@ static void check_vi(const tg_judge *j, const tg_spot *at)
         tg_rules_say(j, "RFC6043-6.10-x18", tg_rules_at_field(j, at, "next_payload"),
                      "expected Next Payload %u in Vi, found %u", expected, next_payload_of(&vi->head));
     const tg_payload *last = tg_payload_last(j->message->payloads);
-    if (j->data_type != TG_DATA_TYPE_TRANSFER_INIT || !last || last->type != TG_PAYLOAD_V)
+    if (!j->is_initial_transfer || !last || last->type != TG_PAYLOAD_V)
         return;
     const tg_v *v = (const tg_v *)last;
     if (vi->auth_alg != v->auth_alg)

@@ -59,8 +59,8 @@ static const tg_figure_part transfer_resp[] = {
 
 static const tg_figure_part update_init[] = {
     { TG_SHOW(T), .missing = "RFC6043-5.2-x01" },
-    { TG_SHOW(IDRi), .missing = "RFC6043-4.2.2.1-04" },
-    { TG_SHOW(IDRr), .any_order = true, .missing = "RFC6043-4.2.2.1-04" },
+    { TG_SHOW(IDRi) },
+    { TG_SHOW(IDRr), .any_order = true },
     { TG_SHOW(SP), .many = true },
     { TG_SHOW(KEMAC) },
     { TG_SHOW(V) },
