@@ -1,5 +1,5 @@
 # What the scripts of ci/ share. Sourced by them: bash only.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what is set here is used there
 
 set -euo pipefail
 
@@ -59,11 +59,14 @@ stop_step()
     STEP=0
 }
 
-# Nothing that a step started outlives the script, however the script ends.
+# end_cleanly [COMMAND...]: nothing that a step started outlives the script, however the script ends. The command, run
+# when the script is interrupted, says what was found until then.
+LAST_WORDS=(true)
 end_cleanly()
 {
+    [ $# -eq 0 ] || LAST_WORDS=("$@")
     trap stop_step EXIT
-    trap 'complain interrupted; exit 2' INT TERM HUP
+    trap 'trap "" INT TERM HUP; stop_step; complain interrupted; "${LAST_WORDS[@]}" || true; exit 2' INT TERM HUP
 }
 
 # in_step COMMAND...: runs it in a process group of its own and without standard input. It runs in the background, for
@@ -91,10 +94,11 @@ build_preset()
     if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$cache"; then
         fresh=(--fresh)
     fi
+    say "building $preset in ${folder#"$ROOT"/}/"
+    # Joined by &&, for `set -e` is off wherever a caller looks at the status.
     (
-        cd -- "$ROOT"
-        cmake --preset "$preset" "${fresh[@]}" --log-level=WARNING "$@" >/dev/null
-        cmake --build --preset "$preset" --parallel "$JOBS"
+        cd -- "$ROOT" && cmake --preset "$preset" "${fresh[@]}" --log-level=WARNING "$@" >/dev/null &&
+            cmake --build --preset "$preset" --parallel "$JOBS" -- --quiet
     )
 }
 
