@@ -38,7 +38,7 @@ give_up()
 # The comment at the head of a script is its manual.
 print_usage()
 {
-    sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
+    sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 }
 
 no_operands()
