@@ -34,6 +34,8 @@ void tg_clause_of_id(const char *id, char out[32])
         bool is_digit = *c >= '0' && *c <= '9';
         if (is_digit && c > id && !(c[-1] >= '0' && c[-1] <= '9'))
             out[len++] = ' ';
+        if (strncmp(id, "TS", 2) == 0 && c == id + 4) /* 3GPP writes TS 33.328 */
+            out[len++] = '.';
         out[len++] = *c;
     }
     if (dash && last > dash) {
