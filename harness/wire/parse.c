@@ -1,65 +1,9 @@
 /* The parser of every payload, made from the field lists of layouts.h.
  *
- * Octets are read strictly in order and the first fault met is reported (vectors/FORMAT.md, section 2). On the way out
- * of a fault each level puts its name in front of the path, so that the way in costs nothing.
+ * Octets are read strictly in order and the first fault met is reported (vectors/FORMAT.md, section 2).
  */
-#include "ticketgate/wire.h"
-
-/* ---- faults ------------------------------------------------------------------------------------------------- */
-
-/* Puts `name` (and `[index]` unless index is negative) in front of the path. A path that is full keeps its end. */
-TG_COLD static void prefix_path(tg_parse *p, const char *name, long index)
-{
-    if (!p->diag)
-        return;
-    char piece[64];
-    size_t len = 0;
-    while (name[len] && len < sizeof piece - 24) {
-        piece[len] = name[len];
-        len++;
-    }
-    if (index >= 0) {
-        char digits[20];
-        size_t num_digits = 0;
-        do
-            digits[num_digits++] = (char)('0' + index % 10);
-        while ((index /= 10) > 0);
-        piece[len++] = '[';
-        while (num_digits)
-            piece[len++] = digits[--num_digits];
-        piece[len++] = ']';
-    }
-    char *path = p->diag->path;
-    size_t path_len = strlen(path);
-    if (path_len)
-        piece[len++] = '.';
-    if (len + path_len >= TG_PATH_MAX)
-        return;
-    memmove(path + len, path, path_len + 1);
-    memcpy(path, piece, len);
-}
-
-/* `id` NULL: the payload's layout row, which parse_chain adds. */
-TG_COLD static tg_status fault(tg_parse *p, tg_status status, const uint8_t *at, const char *field, const char *id)
-{
-    if (p->diag) {
-        p->diag->status = status;
-        p->diag->offset = (size_t)(at - p->base);
-        p->diag->id = id;
-        p->diag->path[0] = '\0';
-        if (field)
-            prefix_path(p, field, -1);
-    }
-    return status;
-}
-
-TG_COLD static tg_status fault_in(tg_parse *p, tg_status status, const char *name, long index, const char *id)
-{
-    prefix_path(p, name, index);
-    if (p->diag && !p->diag->id)
-        p->diag->id = id;
-    return status;
-}
+#include "fault.h"
+#include "parse_fields.h"
 
 /* ---- parts that layouts share ------------------------------------------------------------------------------- */
 
@@ -69,9 +13,9 @@ static tg_status parse_kv_field(tg_parse *p, tg_reader *r, tg_bytes *out, const 
 {
     uint8_t len;
     if (!tg_get_u8(r, &len))
-        return fault(p, TG_TRUNCATED, r->pos, len_name, KV_ID);
+        return tg_wire_fault(p, TG_TRUNCATED, r->pos, len_name, KV_ID);
     if (!tg_get_bytes(r, len, out))
-        return fault(p, TG_TRUNCATED, r->pos, name, KV_ID);
+        return tg_wire_fault(p, TG_TRUNCATED, r->pos, name, KV_ID);
     return TG_OK;
 }
 
@@ -94,7 +38,7 @@ static tg_status nested_chain(tg_parse *p, tg_bytes scope, tg_chain_kind kind, c
     out->octets = scope;
     tg_reader r = tg_reader_of(scope);
     tg_status status = tg_wire_parse_chain(p, &r, kind, 0, &out->payloads);
-    return status == TG_OK ? TG_OK : fault_in(p, status, name, -1, NULL);
+    return status == TG_OK ? TG_OK : tg_wire_fault_in(p, status, name, -1, NULL);
 }
 
 /* Ticket Data is for the resolver alone: what is malformed there is no fault of the message (ambiguity A27). */
@@ -127,122 +71,6 @@ static void list_end(tg_parse *p, const void *list, size_t num, size_t entry_siz
     p->arena->used = (size_t)((const uint8_t *)list - p->arena->data) + num * entry_size;
 }
 
-/* ---- one macro for each kind of field (layouts.h) ----------------------------------------------------------- */
-
-/* In scope: p, r, o (the object), own_id (catalogue row of a list entry, or NULL for a payload). */
-#define TRUNCATED(name) fault(p, TG_TRUNCATED, r->pos, name, own_id)
-#define PARSE(kind, ...) PARSE_##kind(__VA_ARGS__)
-#define PARSE_NEXT(name)                                                                                               \
-    if (!tg_get_u8(r, next))                                                                                           \
-        return TRUNCATED(#name);
-#define PARSE_U8(name)                                                                                                 \
-    if (!tg_get_u8(r, &o->name))                                                                                       \
-        return TRUNCATED(#name);
-#define PARSE_U16(name)                                                                                                \
-    if (!tg_get_u16(r, &o->name))                                                                                      \
-        return TRUNCATED(#name);
-#define PARSE_U32(name)                                                                                                \
-    if (!tg_get_u32(r, &o->name))                                                                                      \
-        return TRUNCATED(#name);
-#define PARSE_BITS8(a, a_bits, b, b_bits)                                                                              \
-    uint8_t a##_octet;                                                                                                 \
-    if (!tg_get_u8(r, &a##_octet))                                                                                     \
-        return TRUNCATED(#a);                                                                                          \
-    o->a = (uint8_t)(a##_octet >> (b_bits));                                                                           \
-    o->b = (uint8_t)(a##_octet & ((1u << (b_bits)) - 1));
-#define PARSE_BITS_LEN8(a, a_bits, len)                                                                                \
-    uint8_t len;                                                                                                       \
-    if (!tg_get_u8(r, &len))                                                                                           \
-        return TRUNCATED(#a);                                                                                          \
-    o->a = (uint8_t)(len >> (8 - (a_bits)));                                                                           \
-    len &= (uint8_t)(0xffu >> (a_bits));
-#define PARSE_BITS_LEN16(a, a_bits, len)                                                                               \
-    uint16_t len;                                                                                                      \
-    if (!tg_get_u16(r, &len))                                                                                          \
-        return TRUNCATED(#a);                                                                                          \
-    o->a = (uint8_t)(len >> (16 - (a_bits)));                                                                          \
-    len &= (uint16_t)(0xffffu >> (a_bits));
-#define PARSE_BITS_KV(a)                                                                                               \
-    uint8_t a##_kv_octet;                                                                                              \
-    if (!tg_get_u8(r, &a##_kv_octet))                                                                                  \
-        return TRUNCATED(#a);                                                                                          \
-    o->a = a##_kv_octet >> 4;                                                                                          \
-    o->kv_data.kv = a##_kv_octet & 15;                                                                                 \
-    if (o->kv_data.kv > TG_KV_INTERVAL)                                                                                \
-        return fault(p, TG_UNKNOWN_LENGTH, r->pos - 1, "kv", KV_ID);
-#define PARSE_FLAGS(prf, flags_, res_)                                                                                 \
-    uint8_t prf##_octet;                                                                                               \
-    uint16_t flags_##_octets;                                                                                          \
-    if (!tg_get_u8(r, &prf##_octet))                                                                                   \
-        return TRUNCATED(#prf);                                                                                        \
-    if (!tg_get_u16(r, &flags_##_octets))                                                                              \
-        return TRUNCATED(#flags_);                                                                                     \
-    o->prf = prf##_octet >> 1;                                                                                         \
-    o->flags_ = (uint16_t)((prf##_octet & 1u) << 11 | flags_##_octets >> 5);                                           \
-    o->res_ = flags_##_octets & 31;
-#define PARSE_LEN8(name)                                                                                               \
-    uint8_t name;                                                                                                      \
-    if (!tg_get_u8(r, &name))                                                                                          \
-        return TRUNCATED(#name);
-#define PARSE_LEN16(name)                                                                                              \
-    uint16_t name;                                                                                                     \
-    if (!tg_get_u16(r, &name))                                                                                         \
-        return TRUNCATED(#name);
-#define PARSE_DATA(name, len)                                                                                          \
-    if (!tg_get_bytes(r, len, &o->name))                                                                               \
-        return TRUNCATED(#name);
-#define PARSE_FIXED(name, selector, octets_of)                                                                         \
-    int name##_octets = octets_of(o->selector);                                                                        \
-    if (name##_octets < 0)                                                                                             \
-        return fault(p, TG_UNKNOWN_LENGTH, r->pos - 1, #selector, own_id);                                             \
-    PARSE_DATA(name, (size_t)name##_octets)
-#define PARSE_SALT(name, len)                                                                                          \
-    o->name = tg_bytes_of(NULL, 0);                                                                                    \
-    if (tg_key_type_has_salt(o->type)) {                                                                               \
-        PARSE_LEN16(len)                                                                                               \
-        PARSE_DATA(name, len)                                                                                          \
-    }
-#define PARSE_KV()                                                                                                     \
-    tg_status kv_status = parse_kv_data(p, r, &o->kv_data);                                                            \
-    if (kv_status != TG_OK)                                                                                            \
-        return kv_status;
-#define SCOPE(name, len)                                                                                               \
-    tg_bytes name##_scope;                                                                                             \
-    if (!tg_get_bytes(r, len, &name##_scope))                                                                          \
-        return TRUNCATED(#name);
-#define PASS_ON(call)                                                                                                  \
-    do {                                                                                                               \
-        tg_status nested_status = call;                                                                                \
-        if (nested_status != TG_OK)                                                                                    \
-            return nested_status;                                                                                      \
-    } while (0)
-#define PARSE_PARAMS(name, len)                                                                                        \
-    SCOPE(name, len)                                                                                                   \
-    PASS_ON(parse_params(p, name##_scope, &o->name, &o->num_##name));
-#define PARSE_EXT(name, len)                                                                                           \
-    PARSE_DATA(name, len)                                                                                              \
-    o->key_ids = NULL;                                                                                                 \
-    o->num_key_ids = 0;                                                                                                \
-    if (o->type == TG_EXT_KEY_ID)                                                                                      \
-        PASS_ON(parse_key_ids(p, o->name, &o->key_ids, &o->num_key_ids));
-#define PARSE_CHAIN(name, len)                                                                                         \
-    SCOPE(name, len)                                                                                                   \
-    PASS_ON(nested_chain(p, name##_scope, TG_CHAIN_TP_DATA, #name, &o->name));
-#define PARSE_OPT_CHAIN(name, len)                                                                                     \
-    SCOPE(name, len)                                                                                                   \
-    o->name = (tg_chain){ TG_CHAIN_ABSENT, name##_scope, NULL };                                                       \
-    if (len != 0)                                                                                                      \
-        PASS_ON(nested_chain(p, name##_scope, TG_CHAIN_INITIATOR_DATA, #name, &o->name));
-#define PARSE_TICKET_DATA(name, len)                                                                                   \
-    SCOPE(name, len)                                                                                                   \
-    PASS_ON(parse_ticket_data(p, name##_scope, o->ticket_type, &o->name));
-#define PARSE_KEYS(name, len)                                                                                          \
-    SCOPE(name, len)                                                                                                   \
-    o->name = (tg_chain){ TG_CHAIN_OCTETS, name##_scope, NULL };                                                       \
-    if (o->encr_alg == TG_ENCR_NULL)                                                                                   \
-        PASS_ON(nested_chain(p, name##_scope, TG_CHAIN_KEYS, #name, &o->name));
-#define PARSE_MAP() PASS_ON(parse_map(p, r, &o->map));
-
 /* ---- lists -------------------------------------------------------------------------------------------------- */
 
 /* parse_<entry>_entry: one entry of a list, from its layout. */
@@ -265,13 +93,13 @@ LIST_ENTRY(KEY_ID, key_id)
     {                                                                                                                  \
         tg_##entry *list = list_begin(p, scope.len, sizeof *list);                                                     \
         if (!list)                                                                                                     \
-            return fault(p, TG_ARENA_FULL, scope.data, path, "");                                                      \
+            return tg_wire_fault(p, TG_ARENA_FULL, scope.data, path, "");                                              \
         size_t count = 0;                                                                                              \
         tg_reader r = tg_reader_of(scope);                                                                             \
         while (tg_reader_left(&r) > 0) {                                                                               \
             tg_status status = parse_##entry##_entry(p, &r, &list[count]);                                             \
             if (status != TG_OK)                                                                                       \
-                return fault_in(p, status, path, (long)count, NULL);                                                   \
+                return tg_wire_fault_in(p, status, path, (long)count, NULL);                                           \
             count++;                                                                                                   \
         }                                                                                                              \
         list_end(p, list, count, sizeof *list);                                                                        \
@@ -288,11 +116,11 @@ LIST(parse_key_ids, key_id, "key_ids")
     {                                                                                                                  \
         tg_##entry *list = tg_arena_alloc(p->arena, num * sizeof *list + 1);                                           \
         if (!list)                                                                                                     \
-            return fault(p, TG_ARENA_FULL, r->pos, "cs", "");                                                          \
+            return tg_wire_fault(p, TG_ARENA_FULL, r->pos, "cs", "");                                                  \
         for (size_t i = 0; i < num; i++) {                                                                             \
             tg_status status = parse_##entry##_entry(p, r, &list[i]);                                                  \
             if (status != TG_OK)                                                                                       \
-                return fault_in(p, status, "cs", (long)i, NULL);                                                       \
+                return tg_wire_fault_in(p, status, "cs", (long)i, NULL);                                               \
         }                                                                                                              \
         *out = list;                                                                                                   \
         return TG_OK;                                                                                                  \
@@ -303,9 +131,9 @@ MAP(parse_generic_map, generic_cs)
 static tg_status parse_map(tg_parse *p, tg_reader *r, tg_map *map)
 {
     if (!tg_get_u8(r, &map->num_cs))
-        return fault(p, TG_TRUNCATED, r->pos, "num_cs", NULL);
+        return tg_wire_fault(p, TG_TRUNCATED, r->pos, "num_cs", NULL);
     if (!tg_get_u8(r, &map->cs_id_map_type))
-        return fault(p, TG_TRUNCATED, r->pos, "cs_id_map_type", NULL);
+        return tg_wire_fault(p, TG_TRUNCATED, r->pos, "cs_id_map_type", NULL);
     map->srtp = NULL;
     map->generic = NULL;
     switch (map->cs_id_map_type) {
@@ -316,7 +144,7 @@ static tg_status parse_map(tg_parse *p, tg_reader *r, tg_map *map)
     case TG_MAP_GENERIC_ID:
         return parse_generic_map(p, r, map->num_cs, &map->generic);
     default:
-        return fault(p, TG_UNKNOWN_MAP_TYPE, r->pos - 1, "cs_id_map_type", "RFC3830-6.1-x03");
+        return tg_wire_fault(p, TG_UNKNOWN_MAP_TYPE, r->pos - 1, "cs_id_map_type", "RFC3830-6.1-x03");
     }
 }
 
@@ -330,7 +158,7 @@ static tg_status parse_map(tg_parse *p, tg_reader *r, tg_map *map)
         const uint8_t *start = r->pos;                                                                                 \
         tg_##name *o = tg_arena_alloc(p->arena, sizeof *o);                                                            \
         if (!o)                                                                                                        \
-            return fault(p, TG_ARENA_FULL, start, NULL, "");                                                           \
+            return tg_wire_fault(p, TG_ARENA_FULL, start, NULL, "");                                                   \
         *next = TG_PAYLOAD_LAST;                                                                                       \
         TG_LAYOUT_##NAME(PARSE) o->head.object = (tg_object){ { start, (size_t)(r->pos - start) }, NULL };             \
         o->head.next = NULL;                                                                                           \
@@ -393,16 +221,16 @@ TG_COLD static tg_status fault_unknown_payload(tg_parse *p, tg_chain_kind kind, 
                                                const tg_payload *chain, const tg_payload *before)
 {
     if (!before)
-        return fault(p, TG_UNKNOWN_PAYLOAD, at, chain_kinds[kind].first_path, "RFC3830-6.1-x02");
-    fault(p, TG_UNKNOWN_PAYLOAD, at, "next_payload", "RFC3830-6.1-x02");
-    prefix_path(p, tg_payload_name(before->type), index_in_chain(chain, before->type) - 1);
+        return tg_wire_fault(p, TG_UNKNOWN_PAYLOAD, at, chain_kinds[kind].first_path, "RFC3830-6.1-x02");
+    tg_wire_fault(p, TG_UNKNOWN_PAYLOAD, at, "next_payload", "RFC3830-6.1-x02");
+    tg_wire_prefix_path(p, tg_payload_name(before->type), index_in_chain(chain, before->type) - 1);
     return TG_UNKNOWN_PAYLOAD;
 }
 
 TG_COLD static tg_status fault_in_payload(tg_parse *p, tg_status status, const tg_payload *chain, unsigned type)
 {
     const char *id = tg_layout_of((uint16_t)type)->id;
-    return fault_in(p, status, tg_payload_name((uint16_t)type), index_in_chain(chain, type), id);
+    return tg_wire_fault_in(p, status, tg_payload_name((uint16_t)type), index_in_chain(chain, type), id);
 }
 
 /* RFC 6043 6.10 has Vi "identical to the V payload", whose Next Payload is 0, although Vr follows it (ambiguity A11):
@@ -413,7 +241,7 @@ static bool vi_is_followed(tg_parse *p, const tg_reader *r, tg_chain_kind kind, 
         return false;
     tg_override *override = tg_arena_alloc(p->arena, sizeof *override);
     if (!override) {
-        *status = fault(p, TG_ARENA_FULL, r->pos, NULL, "");
+        *status = tg_wire_fault(p, TG_ARENA_FULL, r->pos, NULL, "");
         return false;
     }
     *override = (tg_override){ payload->overrides, "next_payload", TG_PAYLOAD_LAST };
@@ -446,7 +274,8 @@ static tg_status parse_links(tg_parse *p, tg_reader *r, tg_chain_kind kind, unsi
             return status;
     }
     if (tg_reader_left(r) > 0)
-        return fault(p, TG_TRAILING, r->pos, kind == TG_CHAIN_MESSAGE ? "message" : NULL, chain_kinds[kind].scope_id);
+        return tg_wire_fault(p, TG_TRAILING, r->pos, kind == TG_CHAIN_MESSAGE ? "message" : NULL,
+                             chain_kinds[kind].scope_id);
     return TG_OK;
 }
 
@@ -478,11 +307,11 @@ tg_status tg_wire_parse_chain(tg_parse *p, tg_reader *r, tg_chain_kind kind, uin
     else if (kind == TG_CHAIN_KEYS)
         number = first_of_keys(p, r);
     else if (!tg_get_u8(r, &first))
-        return fault(p, TG_TRUNCATED, r->pos, "first_payload", chain_kinds[kind].scope_id);
+        return tg_wire_fault(p, TG_TRUNCATED, r->pos, "first_payload", chain_kinds[kind].scope_id);
     else
         number = first;
     if (p->nesting >= TG_MAX_NESTING)
-        return fault(p, TG_TOO_DEEP, r->pos, NULL, "");
+        return tg_wire_fault(p, TG_TOO_DEEP, r->pos, NULL, "");
     p->nesting++;
     tg_status status = parse_links(p, r, kind, number, number_at, out);
     p->nesting--;
@@ -501,7 +330,7 @@ tg_status tg_wire_parse_hdr(tg_parse *p, tg_reader *r, tg_hdr *hdr, uint8_t *fir
     const uint8_t *start = r->pos;
     tg_status status = parse_hdr_fields(p, r, hdr, first);
     if (status != TG_OK)
-        return fault_in(p, status, "hdr", -1, TG_LAYOUT_HDR_ID);
+        return tg_wire_fault_in(p, status, "hdr", -1, TG_LAYOUT_HDR_ID);
     hdr->object = (tg_object){ { start, (size_t)(r->pos - start) }, NULL };
     return TG_OK;
 }
