@@ -1,8 +1,8 @@
 /* profile: the input is the text of a profile.
  *
  * Oracles: a refusal has a status and a reason; what is accepted is a profile: every setting is one of its values,
- * lists keep their limits, name and title are ended texts, rows are rows of the catalogue; it holds on to nothing of the
- * text; a message can be judged with it, and the same twice.
+ * lists keep their limits, name and title are ended texts, rows are rows of the catalogue; it holds on to nothing
+ * of the text; a message can be judged with it, and the same twice.
  */
 #include "fuzz.h"
 
