@@ -1,4 +1,4 @@
-/* wire: every vector message cut at every octet, every length in it off by one, every Next Payload one that is nobody's.
+/* wire: every vector message cut at every octet, with every length off by one and every Next Payload one of nobody's.
  *
  * What must come out is worked out here, from where the fields of the whole message stand; the parser is only asked
  * about the changed octets, which stand in a heap block of exactly their size. Lengths are also tried as large as they
@@ -586,7 +586,7 @@ static void walk_list(walk *w, const tg_layout *layout, const void *list, size_t
                     scope_end, false);
 }
 
-/* #CS: one more begins another entry, which is none where the message ends. The Empty map has none, whatever it says. */
+/* #CS: one more begins another entry, which is none where the message ends. The Empty map has none, whatever #CS. */
 static void walk_map(walk *w, const tg_hdr *hdr, const char *prefix, size_t scope_end)
 {
     const tg_map *map = &hdr->map;

@@ -14,7 +14,7 @@ from conftest import ROOT, call
 
 sys.path.insert(0, str(ROOT / "vectors"))
 
-from mikeyticket import codec, registry  # noqa: E402 (the path comes first)
+from mikeyticket import codec  # noqa: E402 (the path comes first)
 
 PEER = ROOT / "vectors" / "peer"
 MAX_CHAINS = 16
@@ -267,8 +267,8 @@ def covering(trees_and_octets):
 
 # ---- changed octets ---------------------------------------------------------------------------------------------
 
-OPAQUE = re.compile(r"(ts_value|id_data|cert_data|hash|ver_data|rand|dh_value|ecc_point|key_data|salt_data|spi|mac|data|"
-                    r"valid_from|valid_to|signature|sakke_data|thdr_data|csb_id|ssrc|roc|value|key_id|\])$")
+OPAQUE = re.compile(r"(ts_value|id_data|cert_data|hash|ver_data|rand|dh_value|ecc_point|key_data|salt_data|spi|mac|"
+                    r"data|valid_from|valid_to|signature|sakke_data|thdr_data|csb_id|ssrc|roc|value|key_id|\])$")
 TELLING = (*range(0, 28), 0x40, 0x7F, 0x80, 0x81, 0xF0, 0xFE, 0xFF)
 
 
@@ -314,8 +314,9 @@ def mutated(rng, octets, places, others):
 # ---- changed trees ----------------------------------------------------------------------------------------------
 
 NO_INTEGERS = (-1, True, False, None, "1", 1.0, 0.5, [], {}, (1 << 63) - 1, -(1 << 63))
-BITS = {"data_type": 8, "version": 8, "v": 1, "prf_func": 7, "csb_id": 32, "cs_id_map_type": 8, "policy_no": 8, "ssrc": 32,
-        "roc": 32, "seq": 16, "cs_id": 8, "prot_type": 8, "s": 1, "encr_alg": 8, "mac_alg": 8, "c": 2, "dh_group": 8,
+BITS = {"data_type": 8, "version": 8, "v": 1, "prf_func": 7, "csb_id": 32, "cs_id_map_type": 8, "policy_no": 8,
+        "ssrc": 32, "roc": 32, "seq": 16, "cs_id": 8, "prot_type": 8, "s": 1, "encr_alg": 8, "mac_alg": 8, "c": 2,
+        "dh_group": 8,
         "reserved": 4, "kv": 4, "s_type": 4, "ts_type": 8, "id_type": 8, "cert_type": 8, "hash_func": 8, "auth_alg": 8,
         "error_no": 8, "ts_role": 8, "id_role": 8, "rand_role": 8, "ticket_type": 16, "subtype": 8, "res": 5, "type": 8,
         "ecc_curve": 8, "tgk_len": 16, "sakke_params": 8, "id_scheme": 8, "key_id_type": 8, "next_payload": 8}
@@ -391,8 +392,8 @@ def change_hex(rng, tree, _):
         node, name = rng.choice(found)
         text = node[name]
         at = rng.randrange(len(text) + 1)
-        node[name] = rng.choice((text + "0", text[:at] + "g" + text[at:], text.upper(), text + "00", text[2:], "", "0x00",
-                                 text[:at] + "\u00e9" + text[at:], "00" * 70000, "ab" * 300))
+        node[name] = rng.choice((text + "0", text[:at] + "g" + text[at:], text.upper(), text + "00", text[2:], "",
+                                 "0x00", text[:at] + "\u00e9" + text[at:], "00" * 70000, "ab" * 300))
 
 
 def swap_cs(rng, tree, others):
@@ -404,5 +405,5 @@ def swap_cs(rng, tree, others):
                 tree["hdr"][name] = json.loads(text_of(donor[name]))
 
 
-TREE_CHANGES = (change_number, write_length, write_number, drop_member, add_member, move_payload, drop_payload, change_hex,
-                swap_cs)
+TREE_CHANGES = (change_number, write_length, write_number, drop_member, add_member, move_payload, drop_payload,
+                change_hex, swap_cs)
