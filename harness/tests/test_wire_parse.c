@@ -46,6 +46,8 @@ static void refused(void **state)
         { "01000000000000000202" "010080", TG_TRUNCATED, "RFC6043-6.1.1-x01", "hdr.cs[0].session_data_len", 13 },
         { "01000000000000000102" "01000205", TG_TRUNCATED, "RFC6043-6.1.1-x01", "hdr.cs[0].ps", 13 },
         { "01000000000000000102" "010000000003aabb", TG_TRUNCATED, "RFC6043-6.1.1-x01", "hdr.cs[0].spi", 16 },
+        { "010e000000000001ff02", TG_TRUNCATED, "RFC6043-6.1.1-x01", "hdr.cs[0].cs_id", 10 },
+        { "010e000000000001ff00", TG_TRUNCATED, "RFC3830-6.1.1-x01", "hdr.cs[0].policy_no", 10 },
         { HDR("0e", "12"), TG_UNKNOWN_PAYLOAD, "RFC3830-6.1-x02", "hdr.next_payload", 2 },
         { HDR("0e", "14"), TG_UNKNOWN_PAYLOAD, "RFC3830-6.1-x02", "hdr.next_payload", 2 },
         { HDR("0e", "05") "ff03" "00000000", TG_UNKNOWN_PAYLOAD, "RFC3830-6.1-x02", "T[0].next_payload", 10 },
@@ -153,6 +155,10 @@ static void arena_full_is_a_limit(void **state)
     size_t enough = 0;
     tg_message *message;
     tg_diag diag;
+    /* #CS of 255 without map info is no reason to ask for memory. */
+    tg_arena small = tg_arena_of(memory, tg_message_arena_size(10));
+    assert_int_equal(tg_message_parse(tg_bytes_of("\x01\x0e\0\0\0\0\0\x01\xff\x02", 10), &small, &message, &diag),
+                     TG_TRUNCATED);
     for (size_t size = 0; size <= tg_message_arena_size(len) && !enough; size += 8) {
         tg_arena arena = tg_arena_of(memory, size);
         tg_status status = tg_message_parse(tg_bytes_of(octets, len), &arena, &message, &diag);

@@ -110,11 +110,13 @@ LIST_ENTRY(KEY_ID, key_id)
 LIST(parse_params, param, "policy_param")
 LIST(parse_key_ids, key_id, "key_ids")
 
-/* parse_<map>: #CS entries from the reader's front. */
+/* parse_<map>: #CS entries from the reader's front. #CS alone takes no memory: an entry has more than two octets, so
+ * there is room for those that can be there and for the one that cannot. */
 #define MAP(function, entry)                                                                                           \
     static tg_status function(tg_parse *p, tg_reader *r, size_t num, const tg_##entry **out)                           \
     {                                                                                                                  \
-        tg_##entry *list = tg_arena_alloc(p->arena, num * sizeof *list + 1);                                           \
+        size_t room = tg_reader_left(r) / 2 + 1;                                                                       \
+        tg_##entry *list = tg_arena_alloc(p->arena, (num < room ? num : room) * sizeof *list + 1);                     \
         if (!list)                                                                                                     \
             return tg_wire_fault(p, TG_ARENA_FULL, r->pos, "cs", "");                                                  \
         for (size_t i = 0; i < num; i++) {                                                                             \

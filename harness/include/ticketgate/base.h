@@ -215,7 +215,7 @@ tg_bytes tg_arena_copy(tg_arena *a, const void *data, size_t len);
 
 /* ---- hex and base64 ----------------------------------------------------------------------------------------- */
 
-/* Text to octets. Hex: either case; base64: RFC 4648 section 4 with or without its padding, white space is skipped.
+/* Text to octets; white space is skipped. Hex: either case; base64: RFC 4648 section 4, with or without its padding.
  * `out` must hold tg_hex_decoded_max / tg_base64_decoded_max octets. On failure *error_at is the place in the text. */
 static inline size_t tg_hex_decoded_max(size_t text_len)
 {
