@@ -156,7 +156,7 @@ typedef struct spot {
     uint32_t mask, value;
     char path[PATH_SIZE];
     expected less, more; /* of a length; `less` is what an unregistered number gives */
-    expected most;       /* of a length that counts octets */
+    expected most;       /* as large as can be */
     bool has_most;
     bool in_keys; /* 20 is a payload there */
     long ticket;  /* the Ticket Data it lies in, or -1 */
@@ -592,9 +592,10 @@ static void walk_map(walk *w, const tg_hdr *hdr, const char *prefix, size_t scop
     const tg_map *map = &hdr->map;
     const size_t end = hdr->octets.len;
     spot *s = add_spot(w, 8, 1, 8, prefix, "num_cs");
+    s->has_most = true;
     const tg_layout *entry = map->cs_id_map_type == TG_MAP_SRTP_ID ? &tg_layout_srtp_cs : &tg_layout_generic_cs;
     if (map->cs_id_map_type == TG_MAP_EMPTY) {
-        s->less.accepted = s->more.accepted = true;
+        s->less.accepted = s->more.accepted = s->most.accepted = true;
         return;
     }
     if (end == scope_end) {
