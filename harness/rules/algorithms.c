@@ -66,7 +66,7 @@ static void weigh_policy(mix *m, const tg_spot *at)
     tg_rules_open_policy(at, &policy);
     if (whole)
         weigh(m, PRF_FUNC, policy.prf_func, at, "prf_func");
-    if (whole && m->j->context->tpk_at_hand)
+    if (whole && tg_may_open_ticket(m->j, &policy))
         weigh_chain(m, &policy.ticket_data);
     weigh_chain(m, &policy.initiator_data);
 }
@@ -76,7 +76,8 @@ void tg_rules_check_mix(const tg_judge *j)
     if (!j->is_mikey_ticket)
         return;
     mix m = { .j = j, .first = NEITHER };
-    weigh(&m, PRF_FUNC, j->message->hdr.prf_func, NULL, "prf_func");
+    if (j->data_type != TG_DATA_TYPE_ERROR) /* an Error's is that of the message it is about (5.4) */
+        weigh(&m, PRF_FUNC, j->message->hdr.prf_func, NULL, "prf_func");
     for (tg_walk w = tg_walk_of(&j->chain); tg_walk_next(&w);) {
         weigh_payload(&m, &w.at);
         if (w.at.payload->type == TG_PAYLOAD_TP || w.at.payload->type == TG_PAYLOAD_TICKET)

@@ -16,8 +16,6 @@ static const tg_figure ticket_data_figure = { TG_FIGURE_PARTS(ticket_data), .ord
 void tg_rules_check_base_ticket(const tg_judge *j, const tg_policy *policy)
 {
     const tg_scope *scope = &policy->ticket_data;
-    if (policy->ticket_type != TG_TICKET_MIKEY_BASE && policy->ticket_type != TG_TICKET_3GPP_BASE)
-        return;
     if (!scope->payloads || scope->payloads->type != TG_PAYLOAD_THDR) {
         tg_rules_say(j, "RFC6043-A.1-01", tg_rules_at_field(j, &policy->at, "ticket_data"),
                      "expected a chain of payloads that begins with THDR, found something else");

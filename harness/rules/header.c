@@ -6,12 +6,14 @@
 static void check_numbers(const tg_judge *j)
 {
     const tg_hdr *hdr = &j->message->hdr;
-    if (hdr->version != 1)
+    /* An Error repeats version and PRF func of the message it is about, whatever they are (5.4). */
+    bool own_numbers = j->data_type != TG_DATA_TYPE_ERROR;
+    if (own_numbers && hdr->version != 1)
         tg_rules_say(j, "RFC3830-6.1-x05", tg_rules_at_hdr(j, "version"), "expected version 1, found %u", hdr->version);
     if (!tg_registry_name("data_type", hdr->data_type))
         tg_rules_say(j, "RFC3830-6.1-x06", tg_rules_at_hdr(j, "data_type"),
                      "expected a registered data type, found %u", hdr->data_type);
-    if (j->is_mikey_ticket && !tg_registry_name("prf_func", hdr->prf_func))
+    if (own_numbers && j->is_mikey_ticket && !tg_registry_name("prf_func", hdr->prf_func))
         tg_rules_say(j, "RFC6043-6.1-x01", tg_rules_at_hdr(j, "prf_func"),
                      "expected a registered PRF func, found %u", hdr->prf_func);
 }

@@ -40,13 +40,12 @@ static void check_vi(const tg_judge *j, const tg_spot *at)
 {
     const tg_v *vi = (const tg_v *)at->payload;
     unsigned expected = j->profile->settings.vi_next == TG_VI_NEXT_CHAIN ? TG_PAYLOAD_V : TG_PAYLOAD_LAST;
-    if (vi->head.next && next_payload_of(&vi->head) != expected)
+    if (vi->head.next && vi->head.next->type == TG_PAYLOAD_V && next_payload_of(&vi->head) != expected)
         tg_rules_say(j, "RFC6043-6.10-x18", tg_rules_at_field(j, at, "next_payload"),
                      "expected Next Payload %u in Vi, found %u", expected, next_payload_of(&vi->head));
-    const tg_payload *last = tg_payload_last(j->message->payloads);
-    if (!j->is_initial_transfer || !last || last->type != TG_PAYLOAD_V)
+    const tg_v *v = j->last_v;
+    if (!j->is_initial_transfer || !v)
         return;
-    const tg_v *v = (const tg_v *)last;
     if (vi->auth_alg != v->auth_alg)
         tg_rules_say(j, "RFC6043-6.10-27", tg_rules_at_field(j, at, "auth_alg"),
                      "expected Auth alg %u in Vi as in V, found %u", v->auth_alg, vi->auth_alg);

@@ -3,14 +3,17 @@
 
 /* ---- opening the message ------------------------------------------------------------------------------------ */
 
-/* A CSB update (RFC 6043 5.2). Without context only a TRANSFER_INIT can be told to be one: it lacks what 4.2.2.1
- * demands and 5.2 advises against (FORMAT.md, section 3). */
+/* A CSB update (RFC 6043 5.2). Where the context does not say, who sends may tell, and a TRANSFER_INIT can be told to be
+ * one when it lacks what 4.2.2.1 demands and 5.2 advises against (FORMAT.md, section 3). */
 static bool is_update(const tg_judge *j)
 {
     if (!j->is_transfer || j->context->exchange != TG_EXCHANGE_UNKNOWN)
         return j->is_transfer && j->context->exchange == TG_EXCHANGE_UPDATE;
-    return j->data_type == TG_DATA_TYPE_TRANSFER_INIT && !j->ticket &&
-           !tg_randr_find(j->message->payloads, TG_RAND_ROLE_I);
+    /* The Initiator begins every exchange but an update. */
+    if (j->data_type == TG_DATA_TYPE_TRANSFER_RESP)
+        return j->context->sender == TG_SENDER_I;
+    return j->context->sender == TG_SENDER_R ||
+           (!j->ticket && !tg_randr_find(j->message->payloads, TG_RAND_ROLE_I));
 }
 
 static void open_policies(tg_judge *j)
@@ -32,6 +35,8 @@ static void open_message(tg_judge *j)
     j->is_transfer = j->data_type == TG_DATA_TYPE_TRANSFER_INIT || j->data_type == TG_DATA_TYPE_TRANSFER_RESP;
     j->ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
     j->is_update = is_update(j);
+    const tg_payload *last = tg_payload_last(message->payloads);
+    j->last_v = last && last->type == TG_PAYLOAD_V ? (const tg_v *)last : NULL;
     j->is_initial_transfer = j->data_type == TG_DATA_TYPE_TRANSFER_INIT && !j->is_update;
     if (map->cs_id_map_type == TG_MAP_GENERIC_ID && map->generic) {
         j->sessions = map->generic;
@@ -78,7 +83,7 @@ static void judge_policy(const tg_judge *j, const tg_spot *spot)
     judge_every_payload(j, &policy.tp_data);
     judge_every_payload(j, &policy.initiator_data);
     /* Ticket Data is for the resolver alone (RFC 6043 6.10, ambiguity A27). */
-    if (j->context->tpk_at_hand)
+    if (tg_may_open_ticket(j, &policy))
         judge_every_payload(j, &policy.ticket_data);
     if (!j->is_mikey_ticket)
         return;
@@ -89,7 +94,7 @@ static void judge_policy(const tg_judge *j, const tg_spot *spot)
     if (!policy.ticket)
         return;
     tg_rules_check_initiator_data(j, &policy);
-    if (j->context->tpk_at_hand)
+    if (tg_may_open_ticket(j, &policy))
         tg_rules_check_base_ticket(j, &policy);
 }
 

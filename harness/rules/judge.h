@@ -60,6 +60,7 @@ typedef struct tg_judge {
     const tg_generic_cs *sessions; /* the entries of a GENERIC-ID map */
     size_t num_sessions;
     const tg_ticket *ticket;     /* the first TICKET, or NULL */
+    const tg_v *last_v;          /* the V that ends the message, or NULL */
     const tg_sp *policies[256]; /* the first SP with each policy number, or NULL */
 } tg_judge;
 
@@ -75,6 +76,15 @@ typedef struct tg_policy {
 static inline bool tg_policy_has(const tg_policy *policy, char letter)
 {
     return (policy->flags & TG_FLAG(letter)) != 0;
+}
+
+/* Ticket Data of a base ticket, judged by who resolves it. Appendix A is the format of 1/1/1; the 3GPP base ticket has it
+ * with Subtype and Version 0 (ambiguity A48); what others hold is not for us to say. */
+static inline bool tg_may_open_ticket(const tg_judge *j, const tg_policy *policy)
+{
+    bool is_mikey = policy->ticket_type == TG_TICKET_MIKEY_BASE && policy->subtype == 1 && policy->version == 1;
+    bool is_3gpp = policy->ticket_type == TG_TICKET_3GPP_BASE && policy->subtype == 0 && policy->version == 0;
+    return j->context->tpk_at_hand && policy->ticket && (is_mikey || is_3gpp);
 }
 
 /* Does the profile know this Prot type number as that kind? */

@@ -14,13 +14,18 @@ static const struct {
     { TG_DATA_TYPE_RESOLVE_RESP, "RFC6043-4.2.3.5-05" },
 };
 
-/* L is about the Initiator's keys, so a Responder's CSB update is not judged by it. */
+/* L is about the Initiator's keys and M about the Responder's. An update (5.2) may come from either, and is judged
+ * where the context says from whom. */
 static void check_may_supply(const tg_judge *j, const tg_spot *at)
 {
-    if (j->data_type != TG_DATA_TYPE_TRANSFER_INIT || !j->ticket || (j->is_update && j->context->sender == TG_SENDER_R))
-        return;
-    if (!(j->ticket->flags & TG_FLAG('L')))
-        tg_rules_say(j, "RFC6043-4.2.2.1-07", tg_rules_at_payload(j, at), "expected no KEMAC with L=0, found one");
+    const char *id = j->is_initial_transfer ? "RFC6043-4.2.2.1-07" : "RFC6043-5.2-08";
+    char flag = 0;
+    if (j->is_initial_transfer || (j->is_update && j->context->sender == TG_SENDER_I))
+        flag = 'L';
+    else if (j->is_update && j->context->sender == TG_SENDER_R)
+        flag = 'M';
+    if (flag && j->ticket && !(j->ticket->flags & TG_FLAG(flag)))
+        tg_rules_say(j, id, tg_rules_at_payload(j, at), "expected no KEMAC with %c=0, found one", flag);
 }
 
 void tg_rules_check_kemac(const tg_judge *j, const tg_spot *at)

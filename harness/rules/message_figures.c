@@ -54,6 +54,17 @@ static const tg_figure_part transfer_resp[] = {
     { TG_SHOW(KEMAC) },
     { TG_SHOW(V) },
 };
+/* Where the context says nothing it may be the response to an update, which the Initiator may send. */
+static const tg_figure_part transfer_resp_of_any[] = {
+    { TG_SHOW(T), .missing = "RFC6043-4.2.2.3-x01" },
+    { TG_SHOW(RANDRr) },
+    { TG_SHOW(IDRi) },
+    { TG_SHOW(IDRr), .any_order = true },
+    { TG_SHOW(RANDRkms) },
+    { TG_SHOW(SP), .many = true },
+    { TG_SHOW(KEMAC) },
+    { TG_SHOW(V) },
+};
 
 /* ---- CSB updating (5.2): either party may begin, so IDRi and IDRr have no order ------------------------------ */
 
@@ -68,8 +79,8 @@ static const tg_figure_part update_init[] = {
 /* The response carries the identity of who sends it; either where the context does not say who does. */
 #define UPDATE_RESP(...)                                                                                               \
     {                                                                                                                  \
-        { TG_SHOW(T), .missing = "RFC6043-4.2.2.3-x01" }, __VA_ARGS__,                                          \
-        { TG_SHOW(SP), .many = true }, { TG_SHOW(KEMAC) }, { TG_SHOW(V) },                   \
+        { TG_SHOW(T), .missing = "RFC6043-4.2.2.3-x01" }, __VA_ARGS__,                                                 \
+        { TG_SHOW(SP), .many = true }, { TG_SHOW(KEMAC) }, { TG_SHOW(V) },                                             \
     }
 static const tg_figure_part update_resp_of_i[] = UPDATE_RESP({ TG_SHOW(IDRi) });
 static const tg_figure_part update_resp_of_r[] = UPDATE_RESP({ TG_SHOW(IDRr) });
@@ -157,8 +168,13 @@ static const tg_figure update_resp_figures[] = {
     [TG_SENDER_K] = { TG_FIGURE_PARTS(update_resp), UPDATE_ROWS, LAST_V("RFC6043-4.2.2.3-18") },
 };
 
+static const tg_figure transfer_resp_of_any_figure = { TG_FIGURE_PARTS(transfer_resp_of_any), ROWS,
+                                                       LAST_V("RFC6043-4.2.2.3-18") };
+
 static const tg_figure *figure_of(const tg_judge *j)
 {
+    if (j->data_type == TG_DATA_TYPE_TRANSFER_RESP && !j->is_update && j->context->exchange == TG_EXCHANGE_UNKNOWN)
+        return &transfer_resp_of_any_figure;
     if (j->is_update)
         return j->data_type == TG_DATA_TYPE_TRANSFER_INIT ? &update_init_figure
                                                           : &update_resp_figures[j->context->sender];

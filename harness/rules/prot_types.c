@@ -51,7 +51,7 @@ static void check_session(const tg_judge *j, size_t i)
     } else if (tg_is_kind(j, cs->prot_type, TG_PROT_KIND_PSK_SMIME)) {
         check_no_policies(j, i, "TS33328-F.3-08");
         check_no_session_data(j, i, "TS33328-F.3-09");
-        if (cs->spi.len == 0 && j->data_type == TG_DATA_TYPE_TRANSFER_INIT)
+        if (cs->spi.len == 0 && j->is_initial_transfer)
             tg_rules_say(j, "TS33328-F.3-10", tg_rules_at_session(j, i, "spi"),
                          "expected an SPI in the initial message, found none");
     } else if (tg_is_kind(j, cs->prot_type, TG_PROT_KIND_APPLICATION_SPECIFIC)) {

@@ -17,7 +17,7 @@ typedef struct row {
 
 /* ---- what is found ------------------------------------------------------------------------------------------ */
 
-enum { MAX_LINES = 40, LINE_SIZE = 256, MAX_ROWS = 512 };
+enum { MAX_LINES = 40, LINE_SIZE = 640, MAX_ROWS = 512 };
 typedef struct lines {
     char line[MAX_LINES][LINE_SIZE];
     size_t num;

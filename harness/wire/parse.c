@@ -281,7 +281,8 @@ static tg_status parse_links(tg_parse *p, tg_reader *r, tg_chain_kind kind, unsi
     return TG_OK;
 }
 
-/* RFC 3830 3.2 and RFC 4738 3.6: the identity comes first in what the envelope key encrypts. */
+/* RFC 3830 3.2 and RFC 4738 3.6: the identity comes first in what the envelope key encrypts; RFC 6267 4.2.1.3: and in
+ * front of the private keys. */
 static unsigned first_of_keys(const tg_parse *p, const tg_reader *r)
 {
     if (tg_reader_left(r) == 0)
@@ -291,6 +292,7 @@ static unsigned first_of_keys(const tg_parse *p, const tg_reader *r)
     case TG_DATA_TYPE_PK_RESP:
     case TG_DATA_TYPE_RSA_R_I_MSG:
     case TG_DATA_TYPE_RSA_R_R_MSG:
+    case TG_DATA_TYPE_REQUEST_KEY_RESP:
         return TG_PAYLOAD_ID;
     default:
         return TG_PAYLOAD_KEY_DATA;

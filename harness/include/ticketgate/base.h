@@ -67,7 +67,7 @@ const char *tg_status_name(tg_status status); /* stable, as in the JSON outputs 
 const char *tg_status_text(tg_status status); /* one clause in English, for people */
 
 /* Where and why something was refused. `id` and `clause` name the catalogue row that was broken, or are "". */
-#define TG_PATH_MAX 160
+#define TG_PATH_MAX 512 /* the deepest nesting fits (TG_MAX_NESTING) */
 typedef struct tg_diag {
     tg_status status;
     const char *id;         /* static, e.g. "RFC6043-6.6-x01" */
