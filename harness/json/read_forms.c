@@ -62,6 +62,13 @@ bool tg_read_sdp_ids(tg_read *r, const json_t *array, tg_bytes *out)
             (void)tg_read_fail(r, TG_BAD_TREE, "", "This must be a string.");
             return tg_read_in(r, name, (long)i);
         }
+        for (size_t k = 0; k < json_string_length(id); k++) {
+            const char c = json_string_value(id)[k];
+            if (c < 0x20 || c > 0x7e) {
+                (void)tg_read_fail(r, TG_BAD_TREE, "", "This must be printable ASCII; other data goes into data.");
+                return tg_read_in(r, name, (long)i);
+            }
+        }
         len += json_string_length(id);
     }
     char *data = tg_read_alloc(r, len, 1);
