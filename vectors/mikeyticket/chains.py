@@ -100,7 +100,7 @@ class EncrData:
 
 
 def read_plaintext(inner, scope, row, ctx):
-    """The plaintext of a KEMAC: empty, or a chain that begins with Key data (or an ID, RFC 3830 6.2, RFC 4738 3.6)."""
+    """The plaintext of a KEMAC: empty, or a chain that begins with Key data (or an ID: RFC 3830 6.2, RFC 4738 3.6, RFC 6267 4.2.1.3)."""
     if not inner.left():
         return []
     first = "ID" if ctx.data_type in registry.DATA_TYPES_WITH_ID_IN_KEMAC else "KEY_DATA"

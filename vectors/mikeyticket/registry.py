@@ -13,10 +13,11 @@ DATA_TYPES = {
     "PSK_INIT": 0, "PSK_RESP": 1, "PK_INIT": 2, "PK_RESP": 3, "DH_INIT": 4, "DH_RESP": 5, "ERROR": 6,
     "DHHMAC_INIT": 7, "DHHMAC_RESP": 8, "RSA_R_I_MSG": 9, "RSA_R_R_MSG": 10,
     "REQUEST_INIT_PSK": 11, "REQUEST_INIT_PK": 12, "REQUEST_RESP": 13, "TRANSFER_INIT": 14, "TRANSFER_RESP": 15,
-    "RESOLVE_INIT_PSK": 16, "RESOLVE_INIT_PK": 17, "RESOLVE_RESP": 18, "SAKKE_MSG": 26,
+    "RESOLVE_INIT_PSK": 16, "RESOLVE_INIT_PK": 17, "RESOLVE_RESP": 18, "REQUEST_KEY_RESP": 21,
+    "SAKKE_MSG": 26,
 }
-# RFC 3830 6.2 and RFC 4738 3.6: in these messages the plaintext of a KEMAC begins with an ID payload.
-DATA_TYPES_WITH_ID_IN_KEMAC = (2, 3, 9, 10)
+# RFC 3830 6.2, RFC 4738 3.6, RFC 6267 4.2.1.3: in these messages the plaintext of a KEMAC begins with an ID payload.
+DATA_TYPES_WITH_ID_IN_KEMAC = (2, 3, 9, 10, 21)
 
 SRTP_ID, EMPTY_MAP, GENERIC_ID = 0, 1, 2
 

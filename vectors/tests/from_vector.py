@@ -74,7 +74,8 @@ def transfer(keys, tree, context, octets, related, own, initial):
     forked = "mpkr_forked" in octets
     keys.sender_role = 2 if context.get("sender") == "R" else 1
     keys.direction = 1 if tree["hdr"]["data_type"] == 14 else 2
-    if context.get("exchange") != "update":
+    exchange = context.get("exchange") or ("update" if "transfer_init" in related else "initial")
+    if exchange != "update":
         keys.protect = octets["mpki"] if keys.direction == 1 or not forked else octets["mpkr_forked"]
         keys.rand_i = rand_of(tree if keys.direction == 1 else initial, 1)
         keys.rand_r = rand_of(tree, 2) if keys.direction == 2 and granted(initial)["flags"]["G"] else b""

@@ -12,6 +12,10 @@ IDATA = ("TICKET", "initiator_data")
 def drafts(all_of):
     yield from resolve_init(all_of["plain"][1]["resolve_init"], all_of)
     yield from ticket_data(all_of["plain"][1]["resolve_init"])
+    yield all_of["media"][1]["resolve_init"].deviate(
+        "data-junk", "Ticket Data of the 3GPP base ticket that is no chain", "TICKET[0].ticket_data",
+        "Ticket Data ends in the middle of its T payload", member("TICKET", ticket_data="0500000000e93e5a"), ["RFC6043-A.1-01"],
+        authentic=None)
     yield from visible_keys(all_of)
     yield from resolve_resp(all_of["plain"][1]["resolve_resp"], all_of)
 

@@ -141,6 +141,13 @@ def outlines():
                  {"payload": "IBAKE", "encr_data": some("ibake", 96)}, {"payload": "ESK", "encr_data": some("esk", 48)},
                  {"payload": "SIGN", "s_type": 0, "signature": some("sign", 128)}], none,
                 ["RFC6267-6.1.1-x01", "RFC6267-6.1.2-x01"], authentic=None)
+    private = [[an_id(who), {"payload": "KEY_DATA", "type": 7, "kv": 2, "key_data": some(f"k_pr {who}", 65),
+                             "valid_from": "00000001", "valid_to": "0000ffff"}] for who in (I, b"sales@example.com")]
+    for name, text, plaintext in (("key-resp", "the ID, then its Private Key", private[0]),
+                                  ("key-resp-two", "two IDs, each with its Private Key", private[0] + private[1])):
+        yield draft(f"older/ibake-{name}", f"RFC 6267 REQUEST_KEY_RESP, a KEMAC without encryption: {text}",
+                    {**hdr(21), "cs_id_map_type": 1, "cs": []}, [T, sealed(0, plaintext, 0), x.v(1, some(f"v {name}", 20))], none,
+                    keeps.KEMAC + keeps.KEY + keeps.V + ["RFC3830-6.7-x01"], authentic=None)
     for kv, data in ((0, {}), (1, {"spi": "01"}), (2, {"valid_from": "00", "valid_to": "ffff"})):
         yield draft(f"older/sk-{kv}", f"RFC 6267 SK with KV {kv}", hdr(25),
                     [T, {"payload": "SK", "type": 1, "kv": kv, "key_data": some("sk", 16), **data}], none,

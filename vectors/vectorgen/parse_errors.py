@@ -219,10 +219,11 @@ def kemac_plaintext():
     yield parse_error(parent, "plaintext-trailing", "octets behind the last key", scope, "trailing", KEMAC, end,
                       "an octet is appended to Encr data", lambda data: data[:at_len] + (end - start + 1).to_bytes(2, "big")
                       + data[start:end] + b"\x00" + data[end:])
-    message = form("id-first", "NULL-encrypted KEMAC of the public key mode", [x.kemac(0, [an_id(b"alice@example.com"), key])],
-                   data_type=2)
-    yield message
-    yield shortened(message, scope, f"{scope}.ID[0].id_data", "RFC3830-6.7-x01", spans_of(message), "KEMAC[0].encr_data_len")
+    for name, title, data_type in (("id-first", "NULL-encrypted KEMAC of the public key mode", 2),
+                                   ("id-first-ibake", "NULL-encrypted KEMAC of REQUEST_KEY_RESP (RFC 6267)", 21)):
+        message = form(name, title, [x.kemac(0, [an_id(b"alice@example.com"), key])], data_type=data_type)
+        yield message
+        yield shortened(message, scope, f"{scope}.ID[0].id_data", "RFC3830-6.7-x01", spans_of(message), "KEMAC[0].encr_data_len")
 
 
 def shortened(parent, scope, field, row, spans, length_field, suffix=None):

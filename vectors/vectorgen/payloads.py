@@ -168,8 +168,25 @@ def tickets(all_of):
         values.pop("tpk")
         yield Draft("payloads", f"opaque/{name}", f"TRANSFER_INIT: Ticket Data is {title}", model, own, {"rfc6043": []},
                     keeps.TRANSFER_INIT, {"exchange": "initial", "sender": "I"}, {}, values)
+    yield from other_formats()
     plain = all_of["plain"][0]
     model, own = plain.request_init()
     next(n for n in model["payloads"] if n["payload"] == "TP")["res"] = 31
     yield Draft("payloads", "reserved/tp", "REQUEST_INIT: reserved bits of TP are set", model, own, {"rfc6043": []},
                 keeps.REQUEST_INIT_PSK, {"sender": "I"}, {}, key_values(plain, "request_init"))
+
+
+def other_formats():
+    """Ticket Type 2 with another Subtype and Version: whoever resolves it, appendix A says nothing of its Ticket Data."""
+    chain = [{"payload": "THDR", "thdr_data": "01"}, T, {"payload": "RAND", "rand": some("rand of another format", 8)}]
+    for name, title, data in (("opaque", "opaque Ticket Data", some("another format", 40)),
+                              ("chain", "Ticket Data that would be a base ticket without KEMAC and V", chain)):
+        conversation = Exchange(f"other-format-{name}", "128", ticket=(2, 5, 1))
+        conversation.tpk = b""
+        model, own = conversation.resolve_init()
+        next(n for n in model["payloads"] if n["payload"] == "TICKET")["ticket_data"] = data
+        values = {**key_values(conversation, "resolve_init")}
+        values.pop("tpk")
+        keep = [row for row in keeps.RESOLVE_INIT_PSK if row not in keeps.BASE_TICKET]
+        yield Draft("payloads", f"other-format/{name}", f"RESOLVE_INIT: Ticket Type 2, Subtype 5, Version 1, {title}", model, own,
+                    {"rfc6043": []}, keep, {"sender": "R", "tpk_at_hand": True}, {}, values)

@@ -96,9 +96,15 @@ def vi_next(forked):
 
     def chained(model, keys):
         del of(model, "TICKET")["initiator_data"][0]["next_payload"]
+
+    def between(model, keys):
+        chained(model, keys)
+        of(model, "TICKET")["initiator_data"].insert(1, x.t(20))
     yield made["transfer_init"].deviate("chained", "Vi whose Next Payload is V (vi_next=identical)",
                                         "TICKET[0].initiator_data.V[0].next_payload", "Next Payload of Vi is V", chained,
                                         ["RFC6043-6.10-x18"])
+    yield made["transfer_init"].deviate("between", "a payload between Vi and Vr (vi_next=identical)", "TICKET[0].initiator_data.T[0]",
+                                        "a T payload stands between Vi and Vr", between, ["RFC6043-6.10-x19"])
     for setting, value, title in (("vr_prf", "hdr", "PRF of HDR for Vr"), ("idata_excl", "data_only", "key forking, the length covered"),
                                   ("idata_excl", "if_present", "key forking")):
         own = Exchange(f"{setting}-{value}-forked", "256", ones="DEFGHINO", setting={setting: value})

@@ -2,9 +2,9 @@
 
 from . import exchange as x
 from . import keeps
-from .deviations import (PLAIN_ID, VENDOR, added, both, entry, header, keyed, member, moved, repeated, some, without)
+from .deviations import PLAIN_ID, VENDOR, added, both, entry, header, member, moved, repeated, some, without
 from .draft import Draft
-from .exchange import INITIATOR, RESPONDER, TEK, TGK, Exchange
+from .exchange import GTGK, INITIATOR, MESSAGE_FLAGS, RESPONDER, TEK, TGK, Exchange
 from .families import key_values
 
 ERRORS = ("authentication failure", "invalid timestamp", "PRF function not supported", "MAC algorithm not supported",
@@ -16,6 +16,8 @@ ERRORS = ("authentication failure", "invalid timestamp", "PRF function not suppo
 
 def drafts(all_of):
     yield from updates()
+    yield from supplied_keys()
+    yield from context_unknown(all_of)
     yield from reuse()
     yield from errors(all_of)
 
@@ -69,6 +71,11 @@ def updates():
     yield init_draft("update/f0", "of an exchange without TRANSFER_RESP: keys of TRANSFER_INIT", f0, rfc, expect=0)
     counter = Exchange("update-counter", "128", ones="DFHNO", ts_type=2)
     yield init_draft("update/counter", "COUNTER timestamps", counter, rfc)
+    message = Exchange("update-message", "256", ticket=(2, 0, 0), ones=MESSAGE_FLAGS, key_types=(GTGK,), sps=[],
+                       cs=[x.other(1, 242, "*")])
+    yield init_draft("update/message-no-spi", "a PSK S/MIME session without SPI, which only the initial message must have", message,
+                     {"ims-message": [], "rfc6043": []}, cs=[x.other(1, 242)], expect=0,
+                     also=keeps.rows("TS33328", "D-02", "F.3-06", "F.3-08", "F.3-09"))
     yield from broken_updates(init, resp, short, answer, media, plain)
 
 
@@ -106,6 +113,82 @@ def broken_updates(init, resp, short, answer, media, plain):
             ["RFC6043-4.2.2.3-03", "RFC6043-6.1.1-02"])
     yield r("no-v", "CSB update response without V", "V[0]", "V is left out", without("V"), ["RFC6043-4.2.2.3-18"],
             authentic=None)
+
+
+def supplied_keys():
+    """KEMACs in updates, and what L and M of a repeated TICKET say of them (RFC 6043 5.2)."""
+    rfc, also = {"rfc6043": []}, keeps.SUPPLIED + ["RFC6043-5.2-08"]
+    own = Exchange("update-keys", "128", ones="DFGHLMNO")
+    tek = {"payload": "KEY_DATA", "type": TEK, "kv": 1, "key_data": some("update tek 128", 16), "spi": "0e000003"}
+    by_r = {"by": RESPONDER, "seconds": 700}
+    parents = [
+        ("I", init_draft("update/keys-init", "a TEK of the Initiator", own, rfc, also, supplied=[tek])),
+        ("R", init_draft("update/keys-by-responder", "a TEK of the Responder", own, rfc, also, supplied=[tek], **by_r)),
+        ("R", resp_draft("update/keys-resp", "a TEK of the Responder", own, rfc, own.update_init(), also, supplied=[tek])),
+        ("I", resp_draft("update/keys-to-responder", "a TEK of the Initiator", own, rfc, own.update_init(**by_r), also,
+                         supplied=[tek], by=INITIATOR, seconds=705))]
+    for sender, parent in parents:
+        yield parent
+        mine, other = ("L", "M") if sender == "I" else ("M", "L")
+        which = f"CSB update, sender {sender}, with a KEMAC"
+        for name, zeros, breaks, context, text in (
+                ("ticket", "", [], None, "a TICKET that allows it"),
+                ("ticket-forbids", mine, ["RFC6043-5.2-08"], None, f"a TICKET with {mine}=0"),
+                ("ticket-forbids-other", other, [], None, f"a TICKET with {other}=0, which binds the other party"),
+                ("ticket-sender-unknown", "LM", [], {"exchange": "update"}, "a TICKET with L=0 and M=0, sender not known"),
+                ("ticket-exchange-unknown", mine, ["RFC6043-5.2-08"], {"sender": sender},
+                 f"a TICKET with {mine}=0, exchange not known")):
+            if name == "ticket-exchange-unknown" and not own_update(parent, sender):
+                continue
+            ticket = own.ticket_payload()
+            ticket["flags"].update({flag: 0 for flag in zeros})
+            yield parent.deviate(name, f"{which} and {text}", "TICKET[0]",
+                                 "the TICKET is sent again" + (f" with {' and '.join(f'{flag}=0' for flag in zeros)}" if zeros else ""),
+                                 added(ticket, before=("V", 0)), ["RFC6043-5.2-03"] + breaks, context=context)
+
+
+def own_update(parent, sender):
+    """The sender alone shows that it is an update: TRANSFER_INIT of the Responder, TRANSFER_RESP of the Initiator."""
+    return (parent.model["hdr"]["data_type"], sender) in ((14, "R"), (15, "I"))
+
+
+def context_unknown(all_of):
+    """Messages judged without `exchange`: what the sender shows, and a TRANSFER_RESP that may be either."""
+    both_profiles = {"rfc6043": [], "ims-media": []}
+    own = Exchange("unknown", "256", ticket=(2, 0, 0), ones="DEFGHIJLMNO", idr_ticket=["?@?"])
+    randri, randrr = x.randr(1, own.rand_i), x.randr(2, own.rand_r)
+    init = init_draft("unknown/init-by-responder", "started by the Responder, exchange not known", own, both_profiles, by=RESPONDER)
+    init.context = {"sender": "R"}
+    yield init
+    yield init.deviate("randri", "RANDRi repeated in a TRANSFER_INIT of the Responder, exchange not known", "RANDR[0]",
+                       "RANDRi of the initial exchange is sent again", added(randri, after=("T", 0)), ["RFC6043-5.2-03"])
+    answered = own.update_init(by=RESPONDER)
+    for name, text, context in (("sender-i", "answered by the Initiator, exchange not known", {"sender": "I"}),
+                                ("idri", "answered by the Initiator, nothing known", {})):
+        resp = resp_draft(f"unknown/resp-{name}", text, own, both_profiles, answered, by=INITIATOR)
+        resp.context = context
+        yield resp
+        yield resp.deviate("randrr", f"RANDRr in a TRANSFER_RESP with IDRi, {'sender I' if context else 'nothing known'}", "RANDR[0]",
+                           "RANDRr is added, in front of T", added(randrr, before=("T", 0)),
+                           ["RFC6043-5.2-03"] if context else ["RFC6043-4.2-x02"])
+    initial = x.made(own.transfer_init())
+    for name, text, where in (("initial", "of an initial exchange", None), ("idri-idrr", "IDRi in front of IDRr", {"before": ("IDR", 0)}),
+                              ("idrr-idri", "IDRr in front of IDRi", {"after": ("IDR", 0)})):
+        model, keys = own.transfer_resp()
+        if where:
+            added(x.idr(1, "alice@example.com"), **where)(model, keys)
+        draft = Draft("update", f"unknown/resp-{name}", f"TRANSFER_RESP, nothing known of its exchange: {text}", model, keys,
+                      both_profiles, keeps.TRANSFER_RESP, {}, {"initial": initial}, key_values(own, "transfer_resp"))
+        yield draft
+    d = draft.deviate
+    yield d("idri-late", "IDRi behind RANDRkms, nothing known of the exchange", "IDR[1]", "IDRi stands behind RANDRkms",
+            moved(("RANDR", 1), ("IDR", 1)), ["RFC6043-4.2-x02"])
+    yield d("two-idri", "two IDRi, nothing known of the exchange", "IDR[2]", "IDRi is there twice", repeated(("IDR", 1)),
+            ["RFC6043-4.2-x03"])
+    yield d("idrkms", "IDRkms in TRANSFER_RESP, nothing known of the exchange", "IDR[2]", "an IDRkms payload is added",
+            added(x.idr(3, "sip:kms.example.com", x.URI), after=("IDR", 1)), ["RFC6043-4.2-x04"])
+    yield d("randri", "RANDRi in TRANSFER_RESP, nothing known of the exchange", "RANDR[0]", "a RANDRi payload is added",
+            added(randri, after=("T", 0)), ["RFC6043-4.2-x04"])
 
 
 def reuse():
@@ -179,7 +262,38 @@ def errors(all_of):
             ["RFC6043-4.2-x01"], authentic=False)
     yield policies.deviate("empty-map", "SP with the Empty map in an Error", "hdr.cs_id_map_type", "the map type is Empty map",
                            header(cs_id_map_type=1), ["RFC4563-5-01"])
-    yield d("prf", "unknown PRF func in an Error", "hdr.prf_func", "PRF func is 9", both(header(prf_func=9), keyed(prf=1)),
-            ["RFC6043-6.1-x01"], authentic=None)
-    yield d("mixed", "HMAC-SHA-1-160 beside the 256-bit PRF in an Error", "V[0].auth_alg", "V uses HMAC-SHA-1-160",
-            member("V", auth_alg=1), ["RFC6043-12.1-08"])
+    yield from repeated_fields(plain, media)
+
+
+def repeated_fields(plain, media):
+    """An Error repeats version and PRF func of the message it is about, whatever they are (RFC 6043 5.4)."""
+    unknown = changed(media.resolve_init(), prf_func=9)
+    unknown[1].prf = 1
+    draft = error_draft("error/two/prf", "an unknown PRF func repeated, with V", media, unknown, "resolve_init", [4, 3], "K", keeps.V)
+    draft.model["hdr"]["prf_func"], draft.authentic = 9, None
+    yield draft
+    draft = error_draft("error/two/mixed", "V with HMAC-SHA-1-160 under a repeated 256-bit PRF func", media, media.resolve_init(),
+                        "resolve_init", [4, 3], "K", keeps.V)
+    draft.model["payloads"][-1]["auth_alg"] = 1
+    yield draft
+    for name, text, about, number, members in (
+            ("prf", "an unknown PRF func repeated", plain.request_init(), 2, {"prf_func": 9}),
+            ("version", "version 2 repeated", plain.request_init(), 12, {"version": 2}),
+            ("both", "version 2 and an unknown PRF func repeated", plain.resolve_init(), 12, {"version": 2, "prf_func": 126})):
+        about = changed(about, **members)
+        about[1].prf = 0
+        draft = error_draft(f"error/repeats-{name}", text, plain, about, "resolve_init" if name == "both" else "request_init", [number], "K",
+                            plain=True)
+        draft.model["hdr"].update(members)
+        yield draft
+    draft = error_draft("error/repeats-version-v", "version 2 repeated, with V", plain, changed(plain.transfer_init(), version=2),
+                        "transfer_init", [12], "R", keeps.V)
+    draft.model["hdr"]["version"] = 2
+    yield draft
+
+
+def changed(model_and_keys, **members):
+    """A message with other members in HDR."""
+    model, keys = model_and_keys
+    model["hdr"].update(members)
+    return model, keys
