@@ -334,6 +334,12 @@ void vectors_judge_one(vectors_judge *j, const vector *v)
     tg_diag diag = { 0 };
     j->failures = NULL;
     j->num_failures = j->capacity = 0;
+    j->octets = tg_bytes_of(NULL, 0);
+    const char *fault = vectors_fault(v);
+    if (fault) {
+        add_failure(j, keep_text(&j->keeping, "The vector is malformed: %s", fault), "", "");
+        return;
+    }
     if (workspace_decode_text(&j->octets_ws, hex, strlen(hex), false, &j->octets, &diag) != TG_OK) {
         j->octets = tg_bytes_of(NULL, 0);
         add_failure(j, "The message is not hexadecimal.", "", "");

@@ -35,6 +35,8 @@ typedef struct vector_set {
  * Complains. Returns CLI_OK, CLI_USAGE for what cannot be read or is no vector file, CLI_NOTHING without vectors. */
 int vectors_load(vector_set *set, char *const *paths, size_t num_paths);
 void vectors_free(vector_set *set);
+/* Why the vector cannot be judged: what it expects is malformed. NULL when it is not. */
+const char *vectors_fault(const vector *v);
 /* NULL when there is none. */
 vector *vectors_find(const vector_set *set, const char *id);
 

@@ -87,6 +87,10 @@ static void write_case(tg_out *out, const tg_report_case *c)
         tg_out_text(out, ",");
         write_member(out, "reason", c->reason);
     }
+    if (tg_has_text(c->note)) {
+        tg_out_text(out, ",");
+        write_member(out, "note", c->note);
+    }
     tg_out_text(out, ",\"clauses\":[");
     for (size_t i = 0; i < c->num_clauses; i++) {
         tg_out_text(out, i ? ",\"" : "\"");
@@ -127,7 +131,8 @@ static void write_head(tg_out *out, const tg_report *report)
         tg_out_text(out, verdict ? "," : "");
         write_number(out, tg_verdict_name((tg_verdict)verdict), counts.of[verdict]);
     }
-    tg_out_text(out, "}");
+    tg_out_text(out, "},");
+    write_number(out, "not_judged", report->num_not_judged);
 }
 
 bool tg_report_write_json(const tg_report *report, tg_report_sink sink)

@@ -78,6 +78,7 @@ static void write_case(tg_out *out, const tg_report_case *c)
     tg_out_plain(out, c->title);
     tg_out_text(out, "\n");
     write_labelled(out, "reason", c->reason);
+    write_labelled(out, "note", c->note);
     for (size_t i = 0; i < c->num_failures; i++)
         write_failure(out, &c->failures[i], c->octets);
     if (c->verdict == TG_VERDICT_FAILED || c->verdict == TG_VERDICT_INCONCLUSIVE)
@@ -96,6 +97,11 @@ static void write_summary(tg_out *out, const tg_report *report)
         tg_out_text(out, tg_verdict_name((tg_verdict)verdict));
     }
     tg_out_text(out, report->interrupted ? "; interrupted\n" : "\n");
+    if (report->num_not_judged == 0)
+        return;
+    tg_out_text(out, "statements that need keys: ");
+    tg_out_number(out, report->num_not_judged);
+    tg_out_text(out, ", not judged (no room judges them yet)\n");
 }
 
 bool tg_report_write_text(const tg_report *report, bool all, tg_report_sink sink)

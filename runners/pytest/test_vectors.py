@@ -103,6 +103,41 @@ def test_a_wrong_vector_fails(run, tmp_path, change):
     assert failure["what"] and cases[0]["rerun"].startswith("ticketgate vectors run --filter tgv-")
 
 
+@pytest.mark.parametrize("change", [
+    {"id": "tgv-1"}, {"id": "tgv-0123456G"}, {"parent": "self"}, {"flags": ["broken"]}, {"tree": None}, {"error": {}},
+    {"profiles": {}}, {"profiles": None}, {"context": []}, {"context": {"exchange": "x"}}, {"context": {"exchange": 1}},
+    {"context": {"sender": "Z"}}, {"context": {"m_lines": "rtp"}}, {"context": {"m_lines": ["sctp"]}},
+    {"context": {"tpk_at_hand": 1}},
+    *({"profiles": {"rfc6043": dict({"sends": "conforms", "receives": "accept"}, **change)}}
+      for change in ({"sends": []}, {"sends": "conform"}, {"sends": None}, {"sends": [1]}, {"receives": "maybe"},
+                     {"receives": None}, {"sends_with_keys": []})),
+    *({"tree": None, "error": dict({"status": "truncated", "id": "x", "path": "hdr", "offset": 0}, **change)}
+      for change in ({"status": 1}, {"id": None}, {"path": []}, {"offset": "0"}, {"offset": None})),
+], ids=json.dumps)
+def test_a_malformed_expectation_fails(run, tmp_path, change, vectors):
+    good = next(v for v in vectors if v["tree"] and not v["parent"] and v["profiles"] ==
+                {"rfc6043": {"sends": "conforms", "receives": "accept"}})
+    bad = dict(good, id="tgv-00000000", **{k: v for k, v in change.items() if k != "id"})
+    bad.update(change)
+    if bad["parent"] == "self":
+        bad["parent"] = bad["id"]
+    path = tmp_path / "vectors.json"
+    path.write_text(json.dumps({"format": 1, "group": "x", "num_vectors": 2, "vectors": [bad, good]}))
+    code, found, cases = verdicts(run, path)
+    assert (code, found) == (1, ["failed", "passed"])
+    assert "malformed" in cases[0]["failures"][0]["what"]
+
+
+def test_statements_that_need_keys_are_counted(run, vectors):
+    statements = {v["id"]: sum("sends_with_keys" in p for p in v["profiles"].values()) for v in vectors}
+    report = vector_run().report
+    total = sum(statements.values())
+    assert total and report["not_judged"] == total
+    assert all(("note" in case) == (statements[case["id"]] > 0) for case in report["cases"])
+    line = f"statements that need keys: {total}, not judged (no room judges them yet)"
+    assert line in run("vectors", "run", VECTORS).out.decode().splitlines()
+
+
 def test_a_wrong_error_fails(run, tmp_path, refused):
     vector = dict(refused[0], parent=None)
     file = {"format": 1, "generator": "test", "source": "test", "group": "test", "num_vectors": 1, "vectors": [vector]}
@@ -160,7 +195,7 @@ def test_junit(run, tmp_path):
     root = xml.etree.ElementTree.fromstring(target.read_bytes())
     report = vector_run().report
     assert outcome.code == report["exit_code"]
-    assert outcome.out.splitlines()[-1].startswith(b"vectors: ")
+    assert any(line.startswith(b"vectors: ") for line in outcome.out.splitlines()[-2:])
     assert int(root.get("tests")) == len(root.findall(".//testcase")) == len(report["cases"])
     assert int(root.get("failures")) == len(root.findall(".//failure")) == report["counts"]["failed"]
     assert int(root.get("errors")) == len(root.findall(".//error")) == report["counts"]["inconclusive"]

@@ -44,6 +44,7 @@ typedef struct tg_report_case {
     const char *group; /* cases of a group follow each other */
     tg_verdict verdict;
     const char *reason;          /* why it was skipped or is inconclusive */
+    const char *note;            /* what else a reader should know */
     const char *const *clauses;  /* catalogue ids that the case is about */
     size_t num_clauses;
     const tg_report_failure *failures;
@@ -60,6 +61,7 @@ typedef struct tg_report {
     bool interrupted;     /* the run broke off: what follows the last case was not run */
     const tg_report_case *cases;
     size_t num_cases;
+    size_t num_not_judged; /* statements of the cases that no room judges yet: they need keys or other messages */
 } tg_report;
 
 typedef struct tg_report_counts {

@@ -1,0 +1,119 @@
+/* What is wrong with what a vector says: an expectation that says nothing must not pass. */
+#include <string.h>
+
+#include "judging.h"
+#include "vectors_load.h"
+
+static bool is_one_of(const json_t *value, const char *const *names)
+{
+    const char *text = json_string_value(value);
+    for (; text && *names; names++) {
+        if (strcmp(text, *names) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool are_ids(const json_t *sends)
+{
+    for (size_t i = 0; i < json_array_size(sends); i++) {
+        if (!json_is_string(json_array_get(sends, i)))
+            return false;
+    }
+    return json_array_size(sends) > 0;
+}
+
+static bool is_statement(const json_t *sends)
+{
+    static const char *const conforms[] = { "conforms", NULL };
+    return is_one_of(sends, conforms) || are_ids(sends);
+}
+
+static const char *fault_of_profiles(json_t *profiles)
+{
+    static const char *const receptions[] = { "accept", "reject", "either", NULL };
+    const char *name;
+    json_t *judgement;
+    if (json_object_size(profiles) == 0)
+        return "profiles must name a profile at least.";
+    json_object_foreach(profiles, name, judgement) {
+        const json_t *with_keys = json_object_get(judgement, "sends_with_keys");
+        if (!is_statement(json_object_get(judgement, "sends")))
+            return "sends must be \"conforms\" or an array of ids that is not empty.";
+        if (with_keys && !is_statement(with_keys))
+            return "sends_with_keys must be \"conforms\" or an array of ids that is not empty.";
+        if (!is_one_of(json_object_get(judgement, "receives"), receptions))
+            return "receives must be accept, reject or either.";
+    }
+    return NULL;
+}
+
+static const char *fault_of_context(const json_t *context)
+{
+    static const char *const exchanges[] = { "initial", "update", "reuse", NULL };
+    static const char *const senders[] = { "I", "R", "K", NULL };
+    static const char *const m_line_kinds[] = { "rtp", "tls", NULL };
+    const json_t *exchange = json_object_get(context, "exchange"), *sender = json_object_get(context, "sender");
+    const json_t *m_lines = json_object_get(context, "m_lines"), *tpk = json_object_get(context, "tpk_at_hand");
+    if (!json_is_object(context))
+        return "context must be an object.";
+    if (exchange && !is_one_of(exchange, exchanges))
+        return "context.exchange must be initial, update or reuse.";
+    if (sender && !is_one_of(sender, senders))
+        return "context.sender must be I, R or K.";
+    if (tpk && !json_is_boolean(tpk))
+        return "context.tpk_at_hand must be true or false.";
+    if (m_lines && (!json_is_array(m_lines) || json_array_size(m_lines) > JUDGING_MAX_M_LINES))
+        return "context.m_lines must be an array, of 64 at the most.";
+    for (size_t i = 0; i < json_array_size(m_lines); i++) {
+        if (!is_one_of(json_array_get(m_lines, i), m_line_kinds))
+            return "context.m_lines must hold rtp and tls.";
+    }
+    return NULL;
+}
+
+static const char *fault_of_outcome(const json_t *tree, const json_t *error)
+{
+    static const char *const strings[] = { "status", "id", "path" };
+    const json_t *offset = json_object_get(error, "offset");
+    bool has_tree = tree && !json_is_null(tree), has_error = error && !json_is_null(error);
+    if (has_tree == has_error || (has_tree && !json_is_object(tree)) || (has_error && !json_is_object(error)))
+        return "Exactly one of tree and error must be an object, the other null.";
+    if (has_tree)
+        return NULL;
+    for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) {
+        if (!json_is_string(json_object_get(error, strings[i])))
+            return "error must have the strings status, id and path.";
+    }
+    if (!json_is_integer(offset) || json_integer_value(offset) < 0)
+        return "error.offset must be an integer, and not negative.";
+    return NULL;
+}
+
+static const char *fault_of_parentage(const vector *v)
+{
+    const json_t *flags = json_object_get(v->json, "flags");
+    bool broken = false;
+    for (size_t i = 0; i < json_array_size(flags); i++)
+        broken = broken || strcmp(json_string_value(json_array_get(flags, i)), "broken") == 0;
+    if (v->parent && strcmp(v->parent, v->id) == 0)
+        return "The vector is its own parent.";
+    return broken && !v->parent ? "A broken vector must name its parent." : NULL;
+}
+
+static bool is_id(const char *id)
+{
+    return strncmp(id, "tgv-", 4) == 0 && strlen(id) == 12 && strspn(id + 4, "0123456789abcdef") == 8;
+}
+
+const char *vectors_fault(const vector *v)
+{
+    const char *fault = is_id(v->id) ? NULL : "id must be tgv- and eight hex digits.";
+    if (!fault)
+        fault = fault_of_parentage(v);
+    if (!fault)
+        fault = fault_of_outcome(json_object_get(v->json, "tree"), json_object_get(v->json, "error"));
+    if (!fault)
+        fault = fault_of_context(json_object_get(v->json, "context"));
+    return fault ? fault : fault_of_profiles(json_object_get(v->json, "profiles"));
+}
