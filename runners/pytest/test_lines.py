@@ -63,6 +63,13 @@ def test_bad_lines(run, command):
     assert all(found[i]["error"]["status"] == "bad_hex" for i in (2, 3, 4, 6))
 
 
+def test_findings_do_not_change_the_exit_code(run):
+    outcome = run("check", "--lines", stdin=ONE[:2] + b"0e" + ONE[4:] + b"\n")
+    assert any(finding["level"] == "MUST" for finding in answers(outcome)[0]["findings"])
+    assert outcome.code == 0
+    assert run("check", stdin=ONE[:2] + b"0e" + ONE[4:]).code == 1
+
+
 def test_encode_bad_lines(run):
     tree = json.dumps({"hdr": {"data_type": 0, "csb_id": 1, "cs_id_map_type": 1}, "payloads": []}).encode()
     lines = [tree, b"", b"nonsense", b'{"ok":false,"error":{}}', b"\xff", b"[]", b"[" * 5000, tree]
