@@ -29,8 +29,8 @@ static void expect_refusal(const char *file, const char *text, const char *said)
 {
     char folder[] = "/tmp/ticketgate-findings-XXXXXX", command[1024], output[2048] = "";
     assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof command, "mkdir %s/findings %s/include && cp -r %s/harness/findings/catalogue "
-             "%s/harness/findings/profiles %s/findings && cp -r %s/harness/include/ticketgate %s/include", folder,
+    snprintf(command, sizeof command, "mkdir %s/findings %s/include && cp -r '%s/harness/findings/catalogue' "
+             "'%s/harness/findings/profiles' %s/findings && cp -r '%s/harness/include/ticketgate' %s/include", folder,
              folder, TICKETGATE_SOURCE_DIR, TICKETGATE_SOURCE_DIR, folder, TICKETGATE_SOURCE_DIR, folder);
     assert_int_equal(system(command), 0);
     if (file) {
@@ -38,7 +38,7 @@ static void expect_refusal(const char *file, const char *text, const char *said)
         snprintf(findings, sizeof findings, "%s/findings", folder);
         write_file(findings, file, text);
     }
-    snprintf(command, sizeof command, "/usr/bin/python3 %s/harness/findings/generate.py %s/findings %s/c.inc %s/p.inc "
+    snprintf(command, sizeof command, "/usr/bin/python3 '%s/harness/findings/generate.py' %s/findings %s/c.inc %s/p.inc "
              "2>&1", TICKETGATE_SOURCE_DIR, folder, folder, folder);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);

@@ -2,7 +2,7 @@
 
 from . import registry
 from .errors import EncodeError, ParseError
-from .octets import Writer, hexed, member
+from .octets import Writer, array, hexed, member
 
 NEXT_ROW = "RFC3830-6.1-x02"
 
@@ -123,9 +123,13 @@ class FirstPayloadChain:
         inner = Writer()
         if self.name in node or self.name == "tp_data":
             payloads = member(node, self.name, at)
-            first = node.get(f"first_payload_{self.name}")
-            inner.uint(number_of(payloads, 0) if first is None else first, 8, f"{at}.{self.name}.first_payload")
-            write_chain(inner, payloads, f"{at}.{self.name}.", ctx)
+            if isinstance(payloads, str):       # octets as they stand, First Payload among them
+                inner.put(hexed(payloads, f"{at}.{self.name}"), f"{at}.{self.name}")
+            else:
+                payloads = array(node, self.name, at)
+                first = node.get(f"first_payload_{self.name}", number_of(payloads, 0))
+                inner.uint(first, 8, f"{at}.{self.name}.first_payload")
+                write_chain(inner, payloads, f"{at}.{self.name}.", ctx)
         w.uint(node.get(f"{self.name}_len", len(inner.data)), 16, f"{at}.{self.name}_len")
         put_nested(w, inner, f"{at}.{self.name}")
 

@@ -6,7 +6,7 @@ from . import registry
 from .chains import number_of, read_chain, write_chain
 from .errors import EncodeError, ParseError
 from .fields import Bits, Counted
-from .octets import Reader, Writer, hexed, member
+from .octets import Reader, Writer, array, hexed, member
 
 HDR, MAP_SRTP, MAP_GENERIC = "RFC3830-6.1-x01", "RFC3830-6.1.1-x01", "RFC6043-6.1.1-x01"
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 200_000))      # a chain may nest as deep as its lengths allow
@@ -95,7 +95,9 @@ def encode(tree, spans=None):
 def write_map(w, hdr):
     map_type = member(hdr, "cs_id_map_type", "hdr")
     write = {registry.SRTP_ID: write_srtp_entry, registry.GENERIC_ID: write_generic_entry}.get(map_type)
-    entries = member(hdr, "cs", "hdr") if write else []
+    entries = array(hdr, "cs", "hdr") if write else []
+    if len(entries) > 255:
+        raise EncodeError("hdr.cs: more entries than #CS can say")
     w.uint(hdr.get("num_cs", len(entries)), 8, "hdr.num_cs")
     w.uint(map_type, 8, "hdr.cs_id_map_type")
     for i, entry in enumerate(entries):
@@ -110,7 +112,7 @@ def write_srtp_entry(w, entry, at):
 def write_generic_entry(w, entry, at):
     w.uint(member(entry, "cs_id", at), 8, f"{at}.cs_id")
     w.uint(member(entry, "prot_type", at), 8, f"{at}.prot_type")
-    ps = member(entry, "ps", at)
+    ps = array(entry, "ps", at)
     both = {"s": member(entry, "s", at), "num_p": entry.get("num_p", len(ps))}
     Bits(("s", 1), ("num_p", 7)).write(w, both, at, None)
     for i, policy_no in enumerate(ps):

@@ -6,7 +6,7 @@ catalogue row of its layout, `ctx` the codec's context (see codec.Context).
 
 from . import registry
 from .errors import EncodeError, ParseError
-from .octets import hexed, member
+from .octets import array, hexed, member
 
 KV_ROW = "RFC3830-6.14-x01"
 
@@ -182,7 +182,7 @@ class PolicyParams:
     def write(self, w, node, at, ctx):
         from .octets import Writer
         inner = Writer()
-        for i, param in enumerate(member(node, "policy_param", at)):
+        for i, param in enumerate(array(node, "policy_param", at)):
             path = f"{at}.policy_param[{i}]"
             inner.uint(member(param, "type", path), 8, f"{path}.type")
             Counted("length", "value", 8).write(inner, param, path, ctx)
@@ -229,11 +229,11 @@ class ExtensionData:
         inner = Writer()
         if "sdp_ids" in node:
             try:
-                return ";".join(node["sdp_ids"]).encode("ascii")
+                return ";".join(array(node, "sdp_ids", at)).encode("ascii")
             except (TypeError, UnicodeEncodeError):
                 raise EncodeError(f"{at}.sdp_ids: ASCII strings expected") from None
         if "key_ids" in node:
-            for i, key_id in enumerate(node["key_ids"]):
+            for i, key_id in enumerate(array(node, "key_ids", at)):
                 path = f"{at}.key_ids[{i}]"
                 inner.uint(member(key_id, "key_id_type", path), 8, f"{path}.key_id_type")
                 Counted("key_id_len", "key_id", 8).write(inner, key_id, path, ctx)

@@ -64,6 +64,14 @@ def member(node, name, path):
     return node[name]
 
 
+def array(node, name, path):
+    """A member that has to be an array."""
+    value = member(node, name, path)
+    if not isinstance(value, list):
+        raise EncodeError(f"{path}.{name}: an array expected")
+    return value
+
+
 def cut(data, *spans):
     """The octets without those of the spans."""
     out, pos = bytearray(), 0
