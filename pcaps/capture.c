@@ -52,6 +52,8 @@ static bool read_packets(tgp_session *session, pcap_t *handle)
         session->counts.packets++;
         session->counts.packet[take_packet(session, link_type, header, octets)]++;
     }
+    if (got == PCAP_ERROR && is_interrupted(session->options))
+        session->stopped = true;
     return session->stopped || got == PCAP_ERROR_BREAK; /* which is how the end of a file is told */
 }
 
@@ -89,7 +91,10 @@ tg_pcap_result tg_pcap_check(FILE *capture, const tg_pcap_options *options)
     if (session)
         handle = pcap_fopen_offline_with_tstamp_precision(capture, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!handle) {
-        (void)snprintf(result.error, sizeof result.error, "%s", session ? why : "out of memory");
+        bool stopped = session && is_interrupted(options);
+        result.verdict = stopped ? TG_PCAP_STOPPED : TG_PCAP_UNREADABLE;
+        if (!stopped)
+            (void)snprintf(result.error, sizeof result.error, "%s", session ? why : "out of memory");
         (void)fclose(capture);
         free(session);
         return result;

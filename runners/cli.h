@@ -29,7 +29,7 @@ void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_flush(void);
 bool cli_write_failed(void);
 tg_report_sink cli_sink(void);
-/* Flushes. Returns `code`, or CLI_INTERNAL when some output was lost. */
+/* Flushes. Returns `code`; CLI_INTERNAL when some output was lost, CLI_INTERRUPTED when a signal came. */
 int cli_finish(int code);
 
 /* One line on standard error: "ticketgate decode: ...". Control characters in it become '?'. */
@@ -38,12 +38,16 @@ void cli_set_name(const char *command);
 
 /* ---- signals ------------------------------------------------------------------------------------------------ */
 
-/* SIGINT and SIGTERM are remembered, SIGPIPE is ignored (a write then fails). */
+/* The first SIGINT or SIGTERM is remembered, the second ends the program; SIGPIPE is ignored (a write then fails). */
 void cli_catch_signals(void);
 bool cli_interrupted(void);
 /* True when the descriptor can be read (or is at its end). With `wait` false, now; else as soon as that is so.
  * False, too, when a signal came first. */
 bool cli_readable(int fd, bool wait);
+/* Waits until the descriptor takes output. False when it does not, and a signal came a second ago or more. */
+bool cli_writable(int fd);
+/* Opens a file for reading; what is no file yet (a FIFO that nobody writes to) does not block. -1 and errno. */
+int cli_open(const char *path);
 
 /* ---- options ------------------------------------------------------------------------------------------------ */
 

@@ -65,7 +65,7 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_take take, 
             return CLI_USAGE;
         }
         if (!take(user, options[index].name, optarg))
-            return CLI_USAGE;
+            return cli_interrupted() ? CLI_INTERRUPTED : CLI_USAGE;
     }
     *first_operand = optind;
     return -1;

@@ -1,5 +1,7 @@
 /* Standard output and standard error. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,7 @@ enum { BUFFER_SIZE = 1 << 18 };
 static struct {
     char data[BUFFER_SIZE];
     size_t len;
-    int error; /* errno of the write that failed, or 0 */
+    int error; /* errno of the write that failed, or 0; EINTR: given up after a signal */
 } output;
 
 static const char *command_name = "";
@@ -20,8 +22,12 @@ static const char *command_name = "";
 static void write_all(const char *text, size_t len)
 {
     while (len > 0 && output.error == 0) {
-        ssize_t written = write(STDOUT_FILENO, text, len);
-        if (written < 0 && errno == EINTR)
+        if (!cli_writable(STDOUT_FILENO)) {
+            output.error = EINTR;
+            return;
+        }
+        ssize_t written = write(STDOUT_FILENO, text, len < PIPE_BUF ? len : PIPE_BUF); /* never blocks then */
+        if (written < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (written < 0) {
             output.error = errno;
@@ -83,10 +89,20 @@ tg_report_sink cli_sink(void)
 int cli_finish(int code)
 {
     cli_flush();
+    if (output.error == EINTR || (output.error == 0 && cli_interrupted()))
+        return CLI_INTERRUPTED;
     if (output.error == 0)
         return code;
     cli_complain("standard output: %s", strerror(output.error));
     return CLI_INTERNAL;
+}
+
+int cli_open(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
 }
 
 void cli_set_name(const char *command)

@@ -12,6 +12,8 @@ static void remember(int number)
 {
     (void)number;
     interrupted = 1;
+    signal(SIGINT, SIG_DFL); /* the second one ends the program */
+    signal(SIGTERM, SIG_DFL);
 }
 
 void cli_catch_signals(void)
@@ -44,6 +46,23 @@ static bool wait_readable(struct pollfd *polled, const struct timespec *timeout)
     while (ready < 0 && errno == EINTR && !interrupted);
     sigprocmask(SIG_SETMASK, &signals_while_waiting, NULL);
     return ready > 0 && !interrupted; /* both may have come at once */
+}
+
+bool cli_writable(int fd)
+{
+    static const struct timespec grace = { 1, 0 }; /* for the report of a run that was broken off */
+    struct pollfd polled = { .fd = fd, .events = POLLOUT };
+    sigset_t block, before;
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigaddset(&block, SIGTERM);
+    sigprocmask(SIG_BLOCK, &block, &before);
+    int ready = 0;
+    do
+        ready = ppoll(&polled, 1, interrupted ? &grace : NULL, &before);
+    while (ready < 0 && errno == EINTR);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ready > 0;
 }
 
 bool cli_readable(int fd, bool wait)

@@ -93,6 +93,8 @@ static void take_finding(void *user, const tg_finding *finding)
 {
     check *c = user;
     tg_text *text = &c->r.ws.text;
+    if (cli_interrupted())
+        return; /* what was found until then is shown */
     const size_t *num = c->num_findings;
     size_t num_before = num[TG_LEVEL_MUST] + num[TG_LEVEL_SHOULD] + num[TG_LEVEL_MAY];
     c->num_findings[finding->requirement->level]++;
@@ -185,6 +187,7 @@ static int answer_message(void *user, const request_message *found)
 
 static int run(check *c)
 {
+    c->r.answers_json = c->r.output == OUTPUT_JSON;
     if (!c->r.lines)
         return request_run(&c->r, c->path, answer_message, c);
     if (c->r.format != INPUT_AUTO && c->r.format != INPUT_HEX && c->r.format != INPUT_BASE64) {

@@ -100,6 +100,7 @@ int cmd_decode(int argc, char **argv)
         cli_complain("--lines takes hex or base64");
         return CLI_USAGE;
     }
+    d.r.answers_json = d.r.output == OUTPUT_JSON;
     code = d.r.lines ? lines_run(d.path, request_max_line(&d.r), answer_line, &d)
                      : request_run(&d.r, d.path, answer_message, &d);
     request_free(&d.r);

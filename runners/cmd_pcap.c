@@ -1,5 +1,7 @@
 /* ticketgate pcap check */
 #include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "answer.h"
@@ -36,6 +38,9 @@ typedef struct pcap_check {
     judging j;
     int output;
     tg_pcap_presentation presentation;
+    const char *name;
+    const tg_pcap_options *how;
+    bool begun;
 } pcap_check;
 
 static bool take(void *user, const char *name, const char *value)
@@ -56,9 +61,18 @@ static bool write_out(pcap_check *c)
     return answer_send(&c->presentation.out);
 }
 
+/* Only once it is known that the input is a capture. */
+static void begin(pcap_check *c)
+{
+    if (!c->begun)
+        tg_pcap_present_begin(&c->presentation, c->name, c->how);
+    c->begun = true;
+}
+
 static bool take_message(void *user, const tg_pcap_message *message)
 {
     pcap_check *c = user;
+    begin(c);
     tg_pcap_present_message(&c->presentation, message);
     return write_out(c);
 }
@@ -67,6 +81,26 @@ static bool interrupted(void *user)
 {
     (void)user;
     return cli_interrupted();
+}
+
+/* Reading that a signal ends at any moment. */
+static ssize_t read_some(void *cookie, char *out, size_t size)
+{
+    int fd = (int)(intptr_t)cookie;
+    ssize_t got = -1;
+    do {
+        if (!cli_readable(fd, true)) {
+            errno = EINTR;
+            return -1;
+        }
+        got = read(fd, out, size);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static int close_it(void *cookie)
+{
+    return close((int)(intptr_t)cookie);
 }
 
 static int exit_code(const tg_pcap_result *result, const char *path)
@@ -92,22 +126,25 @@ static int run(pcap_check *c, const char *path)
         .interrupted = interrupted,
         .user = c,
     };
+    static const cookie_io_functions_t reading = { .read = read_some, .close = close_it };
     /* A descriptor of its own for standard input, which the reader closes when it is done. */
-    int own = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : -1;
-    FILE *capture = strcmp(path, "-") == 0 ? (own < 0 ? NULL : fdopen(own, "rb")) : fopen(path, "rb");
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : cli_open(path);
+    FILE *capture = fd < 0 ? NULL : fopencookie((void *)(intptr_t)fd, "rb", reading);
     if (!capture) {
         cli_complain("%s: %s", input_name(path), strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return CLI_USAGE;
     }
     c->presentation.json = c->output == OUTPUT_JSON;
-    tg_pcap_present_begin(&c->presentation, input_name(path), &how);
-    if (!write_out(c)) {
-        (void)fclose(capture);
-        return CLI_INTERNAL;
-    }
+    c->how = &how;
+    c->name = input_name(path);
     tg_pcap_result result = tg_pcap_check(capture, &how);
-    tg_pcap_present_end(&c->presentation, &how, &result);
     int code = exit_code(&result, path);
+    if (result.verdict == TG_PCAP_UNREADABLE && result.link[0] == '\0')
+        return code; /* no capture: there is nothing to report on */
+    begin(c);
+    tg_pcap_present_end(&c->presentation, &how, &result);
     return write_out(c) ? code : CLI_INTERNAL;
 }
 

@@ -217,6 +217,7 @@ static void run_selected(run *r)
             run_vector(r, &r->set.vectors[i]);
         show_progress(i + 1, r->set.num_vectors);
     }
+    r->report.interrupted = r->report.interrupted || cli_interrupted();
     r->report.cases = r->cases;
 }
 
@@ -245,7 +246,7 @@ static bool write_reports(run *r)
     bool ok = write_report(r, r->output, (tg_report_sink){ file_write, r->report_file });
     ok = fclose(r->report_file) == 0 && ok;
     r->report_file = NULL;
-    if (!ok)
+    if (!ok && !cli_interrupted())
         cli_complain("%s: %s", r->report_path, strerror(errno));
     (void)write_report(r, OUTPUT_TEXT, cli_sink());
     return ok;
@@ -265,22 +266,27 @@ static int load_and_run(run *r, int argc, char **argv, int first)
     char *default_paths[] = { default_folder };
     int code = first < argc ? vectors_load(&r->set, argv + first, (size_t)(argc - first))
                             : vectors_load(&r->set, default_paths, 1);
-    if (code != CLI_OK)
+    r->report.interrupted = code == CLI_INTERRUPTED;
+    if (code != CLI_OK && (code != CLI_INTERRUPTED || r->list))
         return code;
     if (r->list)
         return list_selected(r);
     if (r->report_path) {
         r->report_file = fopen(r->report_path, "wb");
+        if (!r->report_file && cli_interrupted())
+            return CLI_INTERRUPTED;
         if (!r->report_file) {
             cli_complain("%s: %s", r->report_path, strerror(errno));
             return CLI_USAGE;
         }
     }
-    run_selected(r);
+    if (!r->report.interrupted)
+        run_selected(r);
     code = (int)tg_report_outcome(&r->report);
     if (code == CLI_NOTHING)
         cli_complain("no vector was selected");
-    return write_reports(r) ? code : CLI_INTERNAL;
+    bool ok = write_reports(r);
+    return cli_interrupted() ? CLI_INTERRUPTED : ok ? code : CLI_INTERNAL;
 }
 
 int cmd_vectors_run(int argc, char **argv)

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +34,7 @@ static bool grow(input_text *text, size_t *capacity)
 }
 
 /* One read. Returns -1 to go on, CLI_OK at the end. */
-static int read_some(int fd, const char *name, size_t max, input_text *text, size_t *capacity)
+static int read_some(int fd, const char *name, size_t max, const char *hint, input_text *text, size_t *capacity)
 {
     if (!grow(text, capacity)) {
         cli_complain("%s: out of memory", name);
@@ -52,19 +51,19 @@ static int read_some(int fd, const char *name, size_t max, input_text *text, siz
     }
     text->len += (size_t)got;
     if (text->len > max) {
-        cli_complain("%s: larger than the limit of %zu octets (--max-size raises it)", name, max);
+        cli_complain("%s: larger than the limit of %zu octets%s", name, max, hint);
         return CLI_USAGE;
     }
     return got == 0 ? CLI_OK : -1;
 }
 
-int input_read(const char *path, size_t max, input_text *out)
+int input_read(const char *path, size_t max, const char *hint, input_text *out)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     size_t capacity = 0;
     struct stat about;
     *out = (input_text){ 0 };
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    int fd = is_stdin ? STDIN_FILENO : cli_open(path);
     if (fd < 0 || fstat(fd, &about) != 0 || S_ISDIR(about.st_mode)) {
         cli_complain("%s: %s", input_name(path),
                      fd >= 0 && S_ISDIR(about.st_mode) ? "is a directory" : strerror(errno));
@@ -74,7 +73,7 @@ int input_read(const char *path, size_t max, input_text *out)
     }
     int code;
     do
-        code = read_some(fd, input_name(path), max, out, &capacity);
+        code = read_some(fd, input_name(path), max, hint, out, &capacity);
     while (code < 0);
     if (!is_stdin)
         close(fd);

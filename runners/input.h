@@ -27,8 +27,8 @@ typedef struct input_text {
 } input_text;
 
 /* The whole of a file, or of standard input for "-"; at most `max` octets. Complains. Returns CLI_OK, CLI_USAGE when
- * it cannot be read or is too large, CLI_INTERRUPTED. */
-int input_read(const char *path, size_t max, input_text *out);
+ * it cannot be read or is too large (the complaint ends with `hint` then), CLI_INTERRUPTED. */
+int input_read(const char *path, size_t max, const char *hint, input_text *out);
 /* The most text that a message of `max_size` octets can come in. */
 size_t input_text_max(size_t max_size);
 /* How the text is to be taken when the format is `auto`. */

@@ -43,7 +43,7 @@ bool judging_take_profile(judging *j, const char *value)
 {
     if (is_file(value)) {
         input_text text;
-        if (input_read(value, PROFILE_MAX, &text) != CLI_OK)
+        if (input_read(value, PROFILE_MAX, "", &text) != CLI_OK)
             return false;
         bool ok = judging_read_profile(j, value, text.data, text.len);
         free(text.data);

@@ -1,7 +1,6 @@
 #include "lines.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -112,7 +111,7 @@ int lines_run(const char *path, size_t max_line, line_answer answer, void *user)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     line_reader r = { .max_line = max_line, .answer = answer, .user = user };
-    r.fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    r.fd = is_stdin ? STDIN_FILENO : cli_open(path);
     if (r.fd < 0) {
         cli_complain("%s: %s", path, strerror(errno));
         return CLI_USAGE;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "answer.h"
 #include "ticketgate/carriage.h"
 
 void request_init(request *r)
@@ -43,9 +44,32 @@ void request_complain(const char *path, const tg_diag *diag, const char *reason)
     if (diag->id && diag->id[0])
         snprintf(rule, sizeof rule, " [%s, %s]", diag->id, diag->clause);
     const char *text = reason ? reason : tg_status_text(diag->status);
-    cli_complain("%s: %s at %s %zu%s%s%s: %s%s", input_name(path), tg_status_name(diag->status),
-                 tg_status_class(diag->status) == TG_CLASS_PARSE ? "octet" : "offset", diag->offset,
+    tg_class class = tg_status_class(diag->status);
+    char place[64] = "";
+    if (class == TG_CLASS_PARSE || class == TG_CLASS_ENCODING || diag->offset > 0)
+        snprintf(place, sizeof place, " at %s %zu", class == TG_CLASS_PARSE ? "octet" : "offset", diag->offset);
+    cli_complain("%s: %s%s%s%s%s: %s%s", input_name(path), tg_status_name(diag->status), place,
                  diag->path[0] ? " (" : "", diag->path, diag->path[0] ? ")" : "", text, rule);
+}
+
+static void answer_refused(request *r, const tg_diag *diag)
+{
+    if (!r->answers_json)
+        return;
+    answer_error(diag, &r->ws.text);
+    (void)answer_send(&r->ws.text);
+}
+
+void request_refuse(request *r, const char *path, const tg_diag *diag, const char *reason)
+{
+    request_complain(path, diag, reason);
+    answer_refused(r, diag);
+}
+
+/* For complaints about a limit. */
+static const char *limit_hint(const request *r)
+{
+    return r->max_size < INPUT_MOST_MAX_SIZE ? " (--max-size raises it)" : "";
 }
 
 /* ---- whole inputs ------------------------------------------------------------------------------------------- */
@@ -63,12 +87,13 @@ static int worse(int a, int b)
     return a == CLI_OK ? b : a;
 }
 
-static bool within_limit(const request *r, const char *path, size_t len)
+static bool within_limit(request *r, const char *path, size_t len)
 {
     if (len <= r->max_size)
         return true;
-    cli_complain("%s: the message is larger than the limit of %zu octets (--max-size raises it)", input_name(path),
-                 r->max_size);
+    cli_complain("%s: the message is larger than the limit of %zu octets%s", input_name(path), r->max_size,
+                 limit_hint(r));
+    answer_refused(r, &(tg_diag){ .status = TG_TOO_LARGE, .id = "", .offset = r->max_size });
     return false;
 }
 
@@ -86,7 +111,7 @@ static bool answer_attribute(void *user, const tg_key_mgmt *attribute)
                                 .num_m_lines = attribute->num_m_lines, .from_sdp = true };
     int code = CLI_FAILED;
     if (workspace_decode_text(&s->r->ws, attribute->data, attribute->data_len, true, &message.octets, &diag) != TG_OK)
-        request_complain(s->path, &diag, "the key-mgmt attribute is not base64");
+        request_refuse(s->r, s->path, &diag, "the key-mgmt attribute is not base64");
     else
         code = answer_octets(s->r, s->path, &message, s->answer, s->user);
     s->code = worse(s->code, code);
@@ -104,7 +129,10 @@ static int run_sdp(request *r, const char *path, const input_text *text, request
     tg_status status = tg_sdp_key_mgmt(text->data, text->len, answer_attribute, &s, &reason);
     if (status == TG_OK)
         return s.code;
+    if (cli_interrupted())
+        return CLI_INTERRUPTED;
     cli_complain("%s: %s", input_name(path), reason ? reason : tg_status_text(status));
+    answer_refused(r, &(tg_diag){ .status = status, .id = "" });
     return CLI_FAILED;
 }
 
@@ -121,7 +149,9 @@ static int run_text(request *r, const char *path, const input_text *text, int fo
     else
         status = workspace_decode_text(&r->ws, text->data, text->len, format == INPUT_BASE64, &message.octets, &diag);
     if (status != TG_OK) {
-        request_complain(path, &diag, reason);
+        if (status == TG_BAD_HEX && diag.offset == text->len)
+            reason = "an odd number of hex digits";
+        request_refuse(r, path, &diag, reason);
         return CLI_FAILED;
     }
     return answer_octets(r, path, &message, answer, user);
@@ -130,13 +160,14 @@ static int run_text(request *r, const char *path, const input_text *text, int fo
 int request_run(request *r, const char *path, request_answer answer, void *user)
 {
     input_text text;
-    int code = input_read(path, input_text_max(r->max_size), &text);
+    /* A tree has a limit of its own, which the option does not raise. */
+    int code = input_read(path, input_text_max(r->max_size), r->format == INPUT_JSON ? "" : limit_hint(r), &text);
     if (code != CLI_OK)
         return code;
     int format = r->format == INPUT_AUTO ? input_detect(text.data, text.len) : r->format;
     code = format == INPUT_SDP ? run_sdp(r, path, &text, answer, user) : run_text(r, path, &text, format, answer, user);
     free(text.data);
-    return code;
+    return cli_interrupted() ? CLI_INTERRUPTED : code;
 }
 
 /* ---- lines -------------------------------------------------------------------------------------------------- */

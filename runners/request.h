@@ -10,6 +10,7 @@ typedef struct request {
     int output; /* index into the subcommand's own names */
     bool lines;
     size_t max_size;
+    bool answers_json; /* what is refused gives an object on standard output, too */
     workspace ws;
 } request;
 
@@ -53,5 +54,7 @@ TG_NODISCARD tg_status request_line(request *r, const char *line, size_t len, bo
 size_t request_max_line(const request *r);
 /* The one line about a message or text that is not valid. */
 void request_complain(const char *path, const tg_diag *diag, const char *reason);
+/* That line, and the object where answers are JSON: for what is met before there is a message. */
+void request_refuse(request *r, const char *path, const tg_diag *diag, const char *reason);
 
 #endif

@@ -93,25 +93,31 @@ static bool keep_file(vector_set *set, const char *path, json_t *root)
     return true;
 }
 
-static bool load_file(vector_set *set, const char *path)
+/* These return CLI_OK, CLI_USAGE after a complaint, or CLI_INTERRUPTED. */
+static int load_file(vector_set *set, const char *path)
 {
     input_text text;
     json_error_t error;
     if (is_loaded(set, path))
-        return true;
-    if (input_read(path, FILE_MAX, &text) != CLI_OK)
-        return false;
+        return CLI_OK;
+    int code = input_read(path, FILE_MAX, "", &text);
+    if (code != CLI_OK)
+        return code;
     json_t *root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &error);
     free(text.data);
+    if (cli_interrupted()) {
+        json_decref(root);
+        return CLI_INTERRUPTED;
+    }
     if (!root) {
         cli_complain("%s:%d:%d: %s", path, error.line, error.column, error.text);
-        return false;
+        return CLI_USAGE;
     }
     if (!check_file(path, root)) {
         json_decref(root);
-        return false;
+        return CLI_USAGE;
     }
-    return keep_file(set, path, root);
+    return keep_file(set, path, root) ? CLI_OK : CLI_USAGE;
 }
 
 static int is_json_file(const struct dirent *entry)
@@ -120,21 +126,22 @@ static int is_json_file(const struct dirent *entry)
     return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
 }
 
-static bool load_folder(vector_set *set, const char *folder)
+static int load_folder(vector_set *set, const char *folder)
 {
     struct dirent **entries = NULL;
     int num = scandir(folder, &entries, is_json_file, alphasort);
-    bool ok = num >= 0;
-    if (!ok)
+    int code = num >= 0 ? CLI_OK : CLI_USAGE;
+    if (num < 0)
         cli_complain("%s: %s", folder, strerror(errno));
     for (int i = 0; i < num; i++) {
         char path[4096];
         int len = snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        ok = ok && len > 0 && (size_t)len < sizeof path && load_file(set, path);
+        if (code == CLI_OK && len > 0 && (size_t)len < sizeof path)
+            code = load_file(set, path);
         free(entries[i]);
     }
     free(entries);
-    return ok;
+    return code;
 }
 
 static bool is_folder(const char *path)
@@ -143,13 +150,13 @@ static bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-static bool load_folder_of(vector_set *set, const char *path)
+static int load_folder_of(vector_set *set, const char *path)
 {
     char folder[4096];
     const char *slash = strrchr(path, '/');
     size_t len = slash ? (size_t)(slash - path) : 1;
     if (len >= sizeof folder)
-        return true;
+        return CLI_OK;
     memcpy(folder, slash ? path : ".", len);
     folder[len] = '\0';
     return load_folder(set, len ? folder : "/");
@@ -216,8 +223,9 @@ int vectors_load(vector_set *set, char *const *paths, size_t num_paths)
 {
     *set = (vector_set){ 0 };
     for (size_t i = 0; i < num_paths; i++) {
-        if (!(is_folder(paths[i]) ? load_folder(set, paths[i]) : load_file(set, paths[i])))
-            return CLI_USAGE;
+        int code = is_folder(paths[i]) ? load_folder(set, paths[i]) : load_file(set, paths[i]);
+        if (code != CLI_OK)
+            return code;
     }
     size_t num_asked = set->num_files;
     if (!list_vectors(set, num_asked))
@@ -230,8 +238,9 @@ int vectors_load(vector_set *set, char *const *paths, size_t num_paths)
         return CLI_OK;
     for (size_t i = 0; i < num_asked; i++) {
         char *path = set->files[i].path; /* the list of files may move */
-        if (!load_folder_of(set, path))
-            return CLI_USAGE;
+        int code = load_folder_of(set, path);
+        if (code != CLI_OK)
+            return code;
     }
     return list_vectors(set, num_asked) ? CLI_OK : CLI_USAGE;
 }

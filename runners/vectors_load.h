@@ -32,7 +32,8 @@ typedef struct vector_set {
 } vector_set;
 
 /* Loads files, and the *.json of folders in order of name. Files beside them are loaded too when a parent is missing.
- * Complains. Returns CLI_OK, CLI_USAGE for what cannot be read or is no vector file, CLI_NOTHING without vectors. */
+ * Complains. Returns CLI_OK, CLI_USAGE for what cannot be read or is no vector file, CLI_NOTHING without vectors,
+ * CLI_INTERRUPTED. */
 int vectors_load(vector_set *set, char *const *paths, size_t num_paths);
 void vectors_free(vector_set *set);
 /* Why the vector cannot be judged: what it expects is malformed. NULL when it is not. */

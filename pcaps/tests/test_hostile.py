@@ -26,7 +26,7 @@ def test_no_captures(check):
     files += [generator.randbytes(size) for size in (1, 23, 24, 100, 5000)]
     for octets in files:
         code, result = check(octets)
-        assert code == 4 and result["summary"]["packets"]["read"] == 0
+        assert code == 4 and result is None
 
 
 def test_capture_without_packets(check):
@@ -66,9 +66,9 @@ def test_captures_of_others(check):
     read = 0
     for path in CAPTURES:
         code, result = check(path, "rfc6043")
-        read += result["summary"]["packets"]["read"]
+        read += result["summary"]["packets"]["read"] if result else 0
         if path.name != "wswiki_mikey.pcap":
-            assert code in (4, 5) and result["messages"] == [], path.name
+            assert code in (4, 5) and (result is None or result["messages"] == []), path.name
     assert read > 0
 
 

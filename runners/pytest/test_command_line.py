@@ -1,5 +1,6 @@
 """The command line: forms of input and output, exit codes, and what it says about bad input."""
 import base64
+import fcntl
 import json
 import os
 import signal
@@ -149,6 +150,34 @@ def test_bad_input(run, command, name, one_line):
     assert "standard input" in line and "\x1b" not in line
 
 
+@pytest.mark.parametrize("command", ["decode", "check"])
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_as_json(run, command, name, one_line):
+    options, data, code = BAD[name]
+    outcome = run(command, "--output", "json", *options, stdin=data)
+    assert outcome.code == code and one_line(outcome.err)
+    answer = json.loads(outcome.out)
+    assert answer["ok"] is False and answer["error"]["status"]
+
+
+def test_an_object_for_each_attribute(run):
+    sdp = (b"v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 49000 RTP/SAVP 98\r\n"
+           b"a=key-mgmt:mikey AQ=A\r\nm=video 49002 RTP/SAVP 99\r\na=key-mgmt:mikey AQAAAAAAAAEAAQ==\r\n")
+    outcome = run("decode", "--output", "json", stdin=sdp)
+    assert outcome.code == 1
+    assert outcome.out.count(b'"ok":false') == 1 and outcome.out.count(b'"ok":true') == 1
+
+
+def test_what_complaints_say(run, tmp_path):
+    assert "an odd number of hex digits" in run("decode", "--format", "hex", stdin=b"012\n").err
+    assert "offset 0" not in run("encode", stdin=b"{}").err
+    assert "--max-size" in run("decode", "--max-size", "10", "--format", "raw", stdin=bytes(11)).err
+    large = tmp_path / "own.json"
+    large.write_bytes(b" " * (2 << 20))
+    outcome = run("check", "--profile", large, stdin=b"")
+    assert outcome.code == 4 and "--max-size" not in outcome.err
+
+
 @pytest.mark.parametrize("command", ["decode", "encode", "check"])
 @pytest.mark.parametrize("lines", [[], ["--lines"]])
 def test_unreadable_input(run, command, lines, tmp_path, one_line):
@@ -201,6 +230,41 @@ def test_interrupted(number, arguments):
     child.send_signal(number)
     out, _ = child.communicate(timeout=60)
     assert child.returncode == 2 and (out == b"" or out.endswith(b"\n"))
+
+
+@pytest.mark.parametrize("arguments", [["decode"], ["check", "--profile"], ["decode", "--lines"], ["vectors", "run"],
+                                       ["vectors", "run", "--output", "json"], ["pcap", "check"]], ids=" ".join)
+@pytest.mark.parametrize("with_writer", [False, True])
+def test_interrupted_at_a_fifo(arguments, with_writer, tmp_path):
+    """Before anybody writes, and while a writer is silent."""
+    fifo = tmp_path / "own.json"
+    os.mkfifo(fifo)
+    child = subprocess.Popen([binary(), *arguments, str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    writer = os.open(fifo, os.O_RDWR) if with_writer else -1
+    time.sleep(0.3)
+    child.send_signal(signal.SIGTERM)
+    out, _ = child.communicate(timeout=10)
+    if with_writer:
+        os.close(writer)
+    assert child.returncode == 2
+    if "json" in arguments:
+        assert json.loads(out)["interrupted"] is True
+
+
+def test_interrupted_in_a_write():
+    """Nobody reads: the command gives up soon; a second signal ends it at once."""
+    for signals in (1, 2):
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        child = subprocess.Popen([binary(), "requirements", "--output", "json"], stdout=writing)
+        os.close(writing)
+        time.sleep(0.4)
+        assert child.poll() is None
+        for _ in range(signals):
+            child.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+        assert child.wait(timeout=10) == (2 if signals == 1 else -signal.SIGINT)
+        os.close(reading)
 
 
 def test_check(run, vectors):
