@@ -1,8 +1,12 @@
 /* ticketgate: the command line of the harness. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/random.h>
 
 #include "cli.h"
 #include "cmd.h"
+#include "ticketgate/json.h"
 
 static const struct {
     const char *name, *second; /* "vectors", "run" */
@@ -62,8 +66,27 @@ static int dispatch(int argc, char **argv)
     return CLI_USAGE;
 }
 
+/* A file opened later must not become standard output because that one was closed. */
+static void open_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", O_RDWR);
+    }
+}
+
+static void seed_hashes(void)
+{
+    size_t seed = 0; /* jansson then looks for a number of its own */
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed = 0;
+    tg_json_init(seed);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_descriptors();
+    seed_hashes();
     cli_catch_signals();
     int code = CLI_USAGE;
     if (argc < 2) {

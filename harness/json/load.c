@@ -57,6 +57,11 @@ static tg_status check_limits(const char *json, size_t json_len, size_t *error_a
     return TG_OK;
 }
 
+void tg_json_init(size_t seed)
+{
+    json_object_seed(seed);
+}
+
 tg_status tg_json_load(const char *json, size_t json_len, json_t **root, size_t *error_at, const char **reason)
 {
     *error_at = 0;
@@ -67,7 +72,7 @@ tg_status tg_json_load(const char *json, size_t json_len, json_t **root, size_t 
     tg_status status = check_limits(json, json_len, error_at, reason);
     if (status != TG_OK)
         return status;
-    json_object_seed(0x7469636b); /* only the first call in a process has an effect */
+    json_object_seed(0x7469636b); /* no effect after tg_json_init, or a call before */
     json_error_t error;
     *root = json_loadb(json ? json : "", json_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (*root)

@@ -12,6 +12,10 @@
 extern "C" {
 #endif
 
+/* Call once before anything else with a random number where input comes from strangers, who could otherwise make names
+ * that collide in a hash table; without it a constant is used. */
+void tg_json_init(size_t seed);
+
 /* Text that grows; free it with tg_text_free. `data` is NUL-terminated once anything was written; `failed` when memory ran out. */
 typedef struct tg_text {
     char *data;
