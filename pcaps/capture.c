@@ -6,7 +6,8 @@
 
 #include "reader.h"
 
-static const char *const verdict_names[] = { "conforms", "fails", "unreadable", "nothing_to_judge", "stopped" };
+static const char *const verdict_names[] = { "conforms", "fails", "unreadable", "nothing_to_judge", "inconclusive",
+                                             "stopped" };
 
 const char *tg_pcap_verdict_name(tg_pcap_verdict verdict)
 {
@@ -57,6 +58,16 @@ static bool read_packets(tgp_session *session, pcap_t *handle)
     return session->stopped || got == PCAP_ERROR_BREAK; /* which is how the end of a file is told */
 }
 
+/* Something that may have held a message could not be looked at. */
+static bool left_out(const tg_pcap_counts *counts)
+{
+    return counts->packet[TG_PCAP_FRAGMENT] + counts->packet[TG_PCAP_OUT_OF_ORDER] + counts->packet[TG_PCAP_CUT] +
+               counts->packet[TG_PCAP_MALFORMED] + counts->packet[TG_PCAP_UNKNOWN_LINK] +
+               counts->sip[TG_PCAP_SIP_BAD_SIP] + counts->sip[TG_PCAP_SIP_BAD_SDP] +
+               counts->sip[TG_PCAP_SIP_TOO_LARGE] + counts->sip[TG_PCAP_SIP_INCOMPLETE] >
+           0;
+}
+
 static tg_pcap_verdict verdict_of(const tgp_session *session, const char *error)
 {
     if (session->counts.failing > 0)
@@ -65,7 +76,9 @@ static tg_pcap_verdict verdict_of(const tgp_session *session, const char *error)
         return TG_PCAP_UNREADABLE;
     if (session->stopped)
         return TG_PCAP_STOPPED;
-    return session->counts.messages > 0 ? TG_PCAP_CONFORMS : TG_PCAP_NOTHING;
+    if (session->counts.messages == 0)
+        return TG_PCAP_NOTHING;
+    return left_out(&session->counts) ? TG_PCAP_INCONCLUSIVE : TG_PCAP_CONFORMS;
 }
 
 static void read_capture(tgp_session *session, pcap_t *handle, tg_pcap_result *result)

@@ -117,6 +117,7 @@ typedef enum tg_pcap_verdict {
     TG_PCAP_FAILS,      /* some does not */
     TG_PCAP_UNREADABLE, /* the capture could not be read, or not to its end, and what was found conforms */
     TG_PCAP_NOTHING,    /* there is no MIKEY message in it */
+    TG_PCAP_INCONCLUSIVE, /* every message found conforms, but there may be others that could not be looked at */
     TG_PCAP_STOPPED     /* by the caller, and what was found until then conforms */
 } tg_pcap_verdict;
 const char *tg_pcap_verdict_name(tg_pcap_verdict verdict); /* "conforms" */

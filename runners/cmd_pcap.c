@@ -26,9 +26,10 @@ static const cli_command command = {
     "together, and TCP is followed only while its segments come in order; what cannot be\n"
     "looked at is counted in the summary.\n\n"
     "exit codes:\n"
-    "  0   every message found could be read and breaks no MUST\n"
+    "  0   every message found could be read and breaks no MUST, and nothing was left out\n"
     "  1   one could not be read, or breaks a MUST\n" CLI_EXIT_CODES
-    "  5   the capture holds no MIKEY message\n\n"
+    "  5   the capture holds no MIKEY message\n"
+    "  10  as 0, but packets or SIP that may have held a message could not be looked at\n\n"
     "examples:\n"
     "  ticketgate pcap check call.pcap\n"
     "  ticketgate pcap check --profile ims-media --output json call.pcapng\n",
@@ -112,6 +113,7 @@ static int exit_code(const tg_pcap_result *result, const char *path)
     case TG_PCAP_FAILS: return CLI_FAILED;
     case TG_PCAP_UNREADABLE: return CLI_USAGE;
     case TG_PCAP_NOTHING: return CLI_NOTHING;
+    case TG_PCAP_INCONCLUSIVE: return CLI_INCONCLUSIVE;
     case TG_PCAP_STOPPED: return CLI_INTERRUPTED;
     }
     return CLI_INTERNAL;
