@@ -26,6 +26,8 @@ enum {
 /* Standard output, buffered. What cannot be written is remembered: cli_finish then complains and gives CLI_INTERNAL. */
 void cli_write(const char *text, size_t len);
 void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Text of others: control characters in it (C0, DEL, and C1 in UTF-8) become '?'. */
+void cli_print_safe(const char *text);
 void cli_flush(void);
 bool cli_write_failed(void);
 tg_report_sink cli_sink(void);

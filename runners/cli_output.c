@@ -68,6 +68,16 @@ void cli_print(const char *format, ...)
         cli_write(line, (size_t)len < sizeof line ? (size_t)len : sizeof line - 1);
 }
 
+void cli_print_safe(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+        bool control = c[0] < 0x20 || c[0] == 0x7f || c1;
+        cli_write(control ? "?" : (const char *)c, 1);
+        c += c1;
+    }
+}
+
 bool cli_write_failed(void)
 {
     return output.error != 0;

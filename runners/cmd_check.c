@@ -156,7 +156,11 @@ static bool print_judgement(check *c, const tg_message *message, const tg_contex
 {
     static const char *const receivers[] = { "accepts it", "may accept or reject it", "rejects it" };
     tree_text_print_summary(message);
-    cli_print("profile %s: %s\n", c->j.profile->name, c->j.profile->title);
+    cli_print("profile ");
+    cli_print_safe(c->j.profile->name);
+    cli_print(": ");
+    cli_print_safe(c->j.profile->title);
+    cli_print("\n");
     c->as_text = true;
     judge(c, message, context);
     cli_print("\n%zu MUST and %zu SHOULD broken; a receiver %s\n", c->num_findings[TG_LEVEL_MUST],

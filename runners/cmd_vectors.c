@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "cmd.h"
 #include "vectors_judge.h"
 
@@ -18,7 +19,7 @@ static const cli_option options[] = {
     { "output", "FORM", "text (default), json or junit" },
     { "report", "FILE", "write the report there, in the form of --output; standard output\ngets the text" },
     { "all", NULL, "text: every vector, not only what failed" },
-    { "list", NULL, "list the vectors that would run" },
+    { "list", NULL, "list the vectors that would run, as text or json" },
     { NULL, NULL, NULL },
 };
 
@@ -94,6 +95,20 @@ static bool is_selected(const run *r, const vector *v)
     return selected && v->asked_for;
 }
 
+static void list_as_json(const vector *v, bool first)
+{
+    tg_text text = { 0 };
+    answer_add(&text, first ? "[\n{\"id\":" : ",\n{\"id\":");
+    tg_json_add_string(v->id, &text);
+    answer_add(&text, ",\"title\":");
+    tg_json_add_string(v->title, &text);
+    answer_add(&text, ",\"group\":");
+    tg_json_add_string(v->group, &text);
+    answer_add(&text, "}");
+    (void)answer_send(&text);
+    tg_text_free(&text);
+}
+
 static int list_selected(const run *r)
 {
     size_t num = 0;
@@ -101,9 +116,22 @@ static int list_selected(const run *r)
         const vector *v = &r->set.vectors[i];
         if (!is_selected(r, v))
             continue;
-        cli_print("%s  %-16s %s\n", v->id, v->group, v->title);
+        if (r->output == OUTPUT_JSON) {
+            list_as_json(v, num == 0);
+        } else {
+            cli_print_safe(v->id);
+            cli_print("  ");
+            cli_print_safe(v->group);
+            cli_print("%*s ", strlen(v->group) < 16 ? 16 - (int)strlen(v->group) : 0, "");
+            cli_print_safe(v->title);
+            cli_print("\n");
+        }
         num++;
     }
+    if (r->output == OUTPUT_JSON)
+        cli_print(num ? "\n]\n" : "[]\n");
+    if (num == 0)
+        cli_complain("no vector was selected");
     return num ? CLI_OK : CLI_NOTHING;
 }
 
@@ -119,7 +147,7 @@ static uint64_t now_microseconds(void)
 /* A word as a shell takes it. */
 static const char *quoted(keeping *k, const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
     if (word[0] && strspn(word, plain) == strlen(word))
         return word;
     char *out = keep_memory(k, strlen(word) * 4 + 3), *at = out;
@@ -264,6 +292,10 @@ static int load_and_run(run *r, int argc, char **argv, int first)
 {
     static char default_folder[] = "vectors/data";
     char *default_paths[] = { default_folder };
+    if (r->list && r->output == OUTPUT_JUNIT) {
+        cli_complain("--list writes text or json");
+        return CLI_USAGE;
+    }
     int code = first < argc ? vectors_load(&r->set, argv + first, (size_t)(argc - first))
                             : vectors_load(&r->set, default_paths, 1);
     r->report.interrupted = code == CLI_INTERRUPTED;

@@ -18,17 +18,15 @@ void judging_free(judging *j)
     j->memory = NULL;
 }
 
-bool judging_read_profile(judging *j, const char *path, const char *json, size_t len)
+bool judging_read_profile(judging *j, const char *json, size_t len, const char **reason)
 {
     size_t capacity = len + 4096; /* a profile keeps no more of its text than the title */
-    const char *reason = "";
+    *reason = "";
     free(j->memory);
     j->memory = malloc(capacity);
     tg_arena arena = tg_arena_of(j->memory, j->memory ? capacity : 0);
-    if (tg_json_to_profile(json, len, &arena, &j->own_profile, &reason) != TG_OK) {
-        cli_complain("%s: %s", path, reason);
+    if (tg_json_to_profile(json, len, &arena, &j->own_profile, reason) != TG_OK)
         return false;
-    }
     j->profile = &j->own_profile;
     return true;
 }
@@ -45,7 +43,10 @@ bool judging_take_profile(judging *j, const char *value)
         input_text text;
         if (input_read(value, PROFILE_MAX, "", &text) != CLI_OK)
             return false;
-        bool ok = judging_read_profile(j, value, text.data, text.len);
+        const char *reason;
+        bool ok = judging_read_profile(j, text.data, text.len, &reason);
+        if (!ok)
+            cli_complain("%s: %s", value, reason);
         free(text.data);
         return ok;
     }

@@ -20,7 +20,7 @@ void judging_free(judging *j);
 bool judging_take_profile(judging *j, const char *value);
 /* "rtp,tls". Complains. */
 bool judging_take_m_lines(judging *j, const char *value);
-/* A profile of one's own from JSON text; complains, naming `path`. */
-bool judging_read_profile(judging *j, const char *path, const char *json, size_t len);
+/* A profile of one's own from JSON text. When it is none, *reason is a static sentence. */
+bool judging_read_profile(judging *j, const char *json, size_t len, const char **reason);
 
 #endif

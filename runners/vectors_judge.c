@@ -289,14 +289,15 @@ static void read_context(vectors_judge *j, const json_t *context)
 }
 
 /* The profile, with the vector's settings in place of its own. */
-static const tg_profile *profile_for(vectors_judge *j, const char *name, const json_t *settings)
+static const tg_profile *profile_for(vectors_judge *j, const char *name, const json_t *settings, const char **reason)
 {
+    *reason = "There is no such profile.";
     if (!settings)
         return tg_profile_find(name);
     json_t *whole = json_pack("{s:s, s:s, s:s, s:O}", "profile", name, "extends", name, "title", name, "settings",
                               settings);
     char *text = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
-    bool ok = text && judging_read_profile(&j->judging, name, text, strlen(text));
+    bool ok = text && judging_read_profile(&j->judging, text, strlen(text), reason);
     json_decref(whole);
     free(text);
     return ok ? j->judging.profile : NULL;
@@ -306,11 +307,12 @@ static void judge_by_profile(vectors_judge *j, const vector *v, const char *name
                              const tg_message *message, const tg_diag *diag)
 {
     static found_rows found; /* large, and used by one vector at a time */
-    const tg_profile *profile = profile_for(j, name, json_object_get(v->json, "settings"));
+    const char *reason;
+    const tg_profile *profile = profile_for(j, name, json_object_get(v->json, "settings"), &reason);
     found.num = 0;
     found.reception = TG_RECEPTION_ACCEPT;
     if (!profile) {
-        add_failure(j, "There is no such profile.", name, "");
+        add_failure(j, reason, "", "")->profile = name;
         return;
     }
     if (message) {

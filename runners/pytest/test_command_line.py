@@ -267,6 +267,16 @@ def test_interrupted_in_a_write():
         os.close(reading)
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_descriptors(closed, tmp_path):
+    """The report file must not take the place of a closed descriptor."""
+    report = tmp_path / "report"
+    script = f'exec "$0" vectors run --filter "tgv-0*" --output json --report "$1" "$2" {closed}'
+    code = subprocess.run(["sh", "-c", script, binary(), report, VECTORS], timeout=60, check=False,
+                          capture_output=True).returncode
+    assert code == 0 and json.loads(report.read_text())["exit_code"] == 0
+
+
 def test_check(run, vectors):
     """check says what the vectors say, alone and under each profile."""
     chosen = [vector for vector in vectors if vector["tree"] and not vector.get("settings")][::23]

@@ -1,5 +1,6 @@
 """The golden vectors: one test each, from one run."""
 import json
+import shlex
 import xml.etree.ElementTree
 
 import jsonschema
@@ -128,6 +129,13 @@ def test_a_malformed_expectation_fails(run, tmp_path, change, vectors):
     assert "malformed" in cases[0]["failures"][0]["what"]
 
 
+def test_bad_settings_fail_in_the_report(run, tmp_path):
+    path = broken_copy(tmp_path, lambda vectors: vectors[0].update(settings={"vi_next": "nonsense"}))
+    outcome = run("vectors", "run", "--output", "json", path)
+    failure = json.loads(outcome.out)["cases"][0]["failures"][0]
+    assert outcome.code == 1 and not outcome.err and failure["what"] and failure["profile"]
+
+
 def test_statements_that_need_keys_are_counted(run, vectors):
     statements = {v["id"]: sum("sends_with_keys" in p for p in v["profiles"].values()) for v in vectors}
     report = vector_run().report
@@ -163,6 +171,19 @@ def test_selecting(run, vectors):
     assert clause.out.count(b"\n") == sum(any(row.startswith("RFC6043-6.10-") for row in vector["clauses"])
                                           for vector in vectors)
     assert run("vectors", "run", "--list", "--filter", "nothing like this", VECTORS).code == 5
+
+
+def test_listing(run, tmp_path, one_line):
+    path = broken_copy(tmp_path, lambda vectors: vectors[0].update(title="a\x1b[31m\u009b title"))
+    path = path.rename(tmp_path / "it's=here.json")
+    assert b"a?[31m? title" in run("vectors", "run", "--list", path).out
+    listed = json.loads(run("vectors", "run", "--list", "--output", "json", path).out)
+    assert listed[0]["title"] == "a\x1b[31m\u009b title" and {"id", "title"} <= set(listed[1])
+    assert run("vectors", "run", "--list", "--output", "junit", path).code == 4
+    rerun = json.loads(run("vectors", "run", "--output", "json", path).out)["cases"][0]["rerun"]
+    assert shlex.split(rerun)[-1] == str(path)
+    nothing = [run("vectors", "run", *more, "--filter", "nothing", path) for more in ([], ["--list"])]
+    assert nothing[0].err == nothing[1].err and one_line(nothing[0].err) and nothing[1].code == 5
 
 
 def test_nothing_is_never_a_success(run, tmp_path, one_line):
