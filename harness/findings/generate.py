@@ -25,7 +25,7 @@ MAX_TICKETS = 8  # TG_PROFILE_MAX_TICKETS
 MAX_NAME = 47    # tg_profile.name without its NUL
 PROFILE_MEMBERS = ["profile", "extends", "title", "settings", "prot_types", "tickets", "pinned_ticket", "flags",
                    "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk",
-                   "m_lines"]
+                   "m_lines", "kms_uids"]
 MERGED_MEMBERS = {"settings", "flags"}  # a child adds to these, key by key; any other member it replaces
 
 
@@ -275,7 +275,7 @@ class ProfileSource:
         yield f"        .crypto_sessions = {self.crypto_sessions()},"
         for member in ("generic_id", "transfer_resp_idrr", "srtcp_integrity", "no_tgk"):
             yield f"        .{member} = {self.row(self.profile[member], member)},"
-        for member in ("always_forked", "m_lines"):
+        for member in ("always_forked", "m_lines", "kms_uids"):
             yield f"        .{member} = {self.flag(member)},"
         yield "    },"
 

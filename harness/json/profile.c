@@ -264,7 +264,8 @@ static bool check_members(profile_reading *r, json_t *root)
 {
     static const char *const members[] = {
         "profile", "extends", "title", "settings", "prot_types", "tickets", "pinned_ticket", "flags",
-        "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk", "m_lines",
+        "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk",
+        "m_lines", "kms_uids",
     };
     const char *name;
     json_t *value;
@@ -296,7 +297,8 @@ static bool read_profile(profile_reading *r, json_t *root, tg_profile *out)
            read_row(r, json_object_get(root, "srtcp_integrity"), &out->srtcp_integrity) &&
            read_row(r, json_object_get(root, "no_tgk"), &out->no_tgk) &&
            read_bool(r, json_object_get(root, "always_forked"), &out->always_forked) &&
-           read_bool(r, json_object_get(root, "m_lines"), &out->m_lines);
+           read_bool(r, json_object_get(root, "m_lines"), &out->m_lines) &&
+           read_bool(r, json_object_get(root, "kms_uids"), &out->kms_uids);
 }
 
 tg_status tg_json_to_profile(const char *json, size_t json_len, tg_arena *arena, tg_profile *out, const char **reason)

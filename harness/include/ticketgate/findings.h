@@ -74,10 +74,27 @@ typedef struct tg_settings {
 #undef TG_SETTING_MEMBER
 } tg_settings;
 enum { TG_V_FLAG_SEC4, TG_V_FLAG_SEC6 };
+enum { TG_MAC_IDENTITY_ID_DATA, TG_MAC_IDENTITY_LEN_DATA, TG_MAC_IDENTITY_TYPE_LEN_DATA };
+enum { TG_ABSENT_IDENTITY_KNOWN, TG_ABSENT_IDENTITY_EMPTY };
+enum { TG_UPDATE_ID_ORDER_ROLE, TG_UPDATE_ID_ORDER_SENDER };
+enum { TG_IDATA_EXCL_ALWAYS, TG_IDATA_EXCL_IF_PRESENT, TG_IDATA_EXCL_DATA_ONLY };
+enum { TG_RESP_INIT_COPY_ENTIRE, TG_RESP_INIT_COPY_EXCL_IDATA };
+enum { TG_IV_TIME_OWN, TG_IV_TIME_INITIAL };
+enum { TG_NTP32_PAD_FRACTION, TG_NTP32_PAD_LEADING };
+enum { TG_COUNTER_PAD_LEADING, TG_COUNTER_PAD_TRAILING };
+enum { TG_TICKET_IV_CSB_FFFFFFFF, TG_TICKET_IV_CSB_ZERO };
 enum { TG_VI_NEXT_CHAIN, TG_VI_NEXT_IDENTICAL };
+enum { TG_VR_PRF_TICKET, TG_VR_PRF_HDR };
+enum { TG_UPDATE_KEYS_SAME_KEYS, TG_UPDATE_KEYS_SAME_MPK };
+enum { TG_KW_PAD_NONE, TG_KW_PAD_ZERO };
+enum { TG_SIG_HASH_SHA1, TG_SIG_HASH_SHA256, TG_SIG_HASH_SUITE };
+enum { TG_PKE_PAD_PKCS1, TG_PKE_PAD_OAEP };
 enum { TG_TLS_POLICIES_3GPP, TG_TLS_POLICIES_RFC6043 };
+enum { TG_RAND_SUM_LITERAL, TG_RAND_SUM_USED };
 enum { TG_SPI_REQUIRED_ALL, TG_SPI_REQUIRED_SESSION };
+enum { TG_ERROR_PK_KEY_SIGN_ONLY, TG_ERROR_PK_KEY_ENVELOPE };
 enum { TG_MIX_SCOPE_MESSAGE, TG_MIX_SCOPE_OUTER };
+enum { TG_TLS_KEY_ANY, TG_TLS_KEY_TGK };
 
 /* Prot types by meaning: their numbers are a profile's (IANA never assigned those of TS 33.328 annex J). */
 typedef enum tg_prot {
@@ -116,7 +133,8 @@ typedef struct tg_profile {
     } crypto_sessions;
     const tg_requirement *generic_id, *transfer_resp_idrr, *srtcp_integrity, *no_tgk;
     bool always_forked;
-    bool m_lines; /* the m-line rules of annex H.3 apply */
+    bool m_lines;  /* the m-line rules of annex H.3 apply */
+    bool kms_uids; /* identities are KMS UIDs, and those of the ticket policy may be groups with "?" (TS 33.328, 6.2.3.2) */
 } tg_profile;
 
 const tg_profile *tg_profiles(size_t *num);
