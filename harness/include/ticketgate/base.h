@@ -46,14 +46,21 @@ extern "C" {
     X(TG_BAD_TREE, TG_CLASS_VALUE, "bad_tree", "not a message tree")                                                   \
     X(TG_BAD_PROFILE, TG_CLASS_VALUE, "bad_profile", "not a profile")                                                  \
     X(TG_BAD_SDP, TG_CLASS_ENCODING, "bad_sdp", "not a session description")                                           \
-    X(TG_NOT_FOUND, TG_CLASS_VALUE, "not_found", "nothing of that kind is there")
+    X(TG_NOT_FOUND, TG_CLASS_VALUE, "not_found", "nothing of that kind is there")                                      \
+    X(TG_NO_MEMORY, TG_CLASS_LIMIT, "no_memory", "the cryptographic library got no memory")                            \
+    X(TG_NOT_AUTHENTIC, TG_CLASS_AUTHENTICITY, "not_authentic", "a MAC, a signature or an encryption does not verify")  \
+    X(TG_UNKNOWN_ALGORITHM, TG_CLASS_VALUE, "unknown_algorithm", "no such PRF, cipher, MAC or signature is known")     \
+    X(TG_BAD_KEY, TG_CLASS_VALUE, "bad_key", "the key cannot be used for this")                                        \
+    X(TG_BAD_CONVERSATION, TG_CLASS_VALUE, "bad_conversation", "not a conversation")                                   \
+    X(TG_REFUSED, TG_CLASS_VALUE, "refused", "policy forbids it")
 
 typedef enum tg_class {
     TG_CLASS_OK,
     TG_CLASS_PARSE,    /* the octets are not a MIKEY message */
     TG_CLASS_LIMIT,    /* a limit of the caller's was met; says nothing about the input */
     TG_CLASS_ENCODING, /* hex, base64, JSON or SDP around the message is broken */
-    TG_CLASS_VALUE     /* the input is readable, but a value in it cannot be used */
+    TG_CLASS_VALUE,    /* the input is readable, but a value in it cannot be used */
+    TG_CLASS_AUTHENTICITY /* what a key should confirm is not confirmed */
 } tg_class;
 
 typedef enum tg_status {
@@ -210,6 +217,9 @@ static inline void *tg_arena_alloc(tg_arena *a, size_t size)
     a->used += padding + size;
     return out;
 }
+/* Overwrites the octets from `from` to the end of what is used, in a way that no compiler leaves out, and sets `used` back to
+ * `from`. For arenas that hold keys: give memory back with this alone, then nothing stays behind. */
+void tg_arena_wipe(tg_arena *a, size_t from);
 /* A copy of the octets in the arena; data is NULL when they do not fit and len is not 0. */
 tg_bytes tg_arena_copy(tg_arena *a, const void *data, size_t len);
 
