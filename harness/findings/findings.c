@@ -84,6 +84,41 @@ const tg_profile *tg_profile_find(const char *name)
     return NULL;
 }
 
+bool tg_setting_set(tg_settings *settings, const char *name, const char *value)
+{
+#define MATCH(member, ...)                                                                                             \
+    if (strcmp(name, #member) == 0) {                                                                                  \
+        static const char *const values[] = { __VA_ARGS__ };                                                           \
+        for (size_t i = 0; i < NUM_OF(values); i++) {                                                                  \
+            if (strcmp(value, values[i]) == 0) {                                                                       \
+                settings->member = (uint8_t)i;                                                                         \
+                return true;                                                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+    TG_SETTINGS(MATCH)
+#undef MATCH
+    return false;
+}
+
+bool tg_prot_from_name(const char *name, tg_prot *out)
+{
+    static const char *const names[TG_NUM_PROT_KINDS] = {
+        [TG_PROT_KIND_SRTP] = "srtp",
+        [TG_PROT_KIND_TESLA] = "tesla",
+        [TG_PROT_KIND_TLS] = "tls",
+        [TG_PROT_KIND_PSK_SMIME] = "psk_smime",
+        [TG_PROT_KIND_APPLICATION_SPECIFIC] = "application_specific",
+    };
+    for (size_t i = 0; name && i < NUM_OF(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *out = (tg_prot)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- judging context ---------------------------------------------------------------------------------------- */
 
 bool tg_exchange_from_name(const char *name, tg_exchange *out)

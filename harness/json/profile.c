@@ -60,23 +60,6 @@ static bool read_integer(profile_reading *r, const json_t *value, int max, bool 
 
 /* ---- settings ----------------------------------------------------------------------------------------------- */
 
-static bool read_setting(tg_settings *settings, const char *name, const char *value)
-{
-#define MATCH(member, ...)                                                                                             \
-    if (strcmp(name, #member) == 0) {                                                                                  \
-        static const char *const values[] = { __VA_ARGS__ };                                                           \
-        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {                                                \
-            if (strcmp(value, values[i]) == 0) {                                                                       \
-                settings->member = (uint8_t)i;                                                                         \
-                return true;                                                                                           \
-            }                                                                                                          \
-        }                                                                                                              \
-    }
-    TG_SETTINGS(MATCH)
-#undef MATCH
-    return false;
-}
-
 static bool read_settings(profile_reading *r, json_t *object, tg_settings *out)
 {
     if (!object)
@@ -89,30 +72,13 @@ static bool read_settings(profile_reading *r, json_t *object, tg_settings *out)
         const char *text = "";
         if (!read_string(r, value, &text))
             return false;
-        if (!read_setting(out, name, text))
+        if (!tg_setting_set(out, name, text))
             return refuse(r, "There is no such setting, or it has no such value.");
     }
     return true;
 }
 
 /* ---- prot types, tickets, flags ----------------------------------------------------------------------------- */
-
-static const char *const prot_names[TG_NUM_PROT_KINDS] = {
-    [TG_PROT_KIND_SRTP] = "srtp",
-    [TG_PROT_KIND_TESLA] = "tesla",
-    [TG_PROT_KIND_TLS] = "tls",
-    [TG_PROT_KIND_PSK_SMIME] = "psk_smime",
-    [TG_PROT_KIND_APPLICATION_SPECIFIC] = "application_specific",
-};
-
-static int prot_kind(const char *name)
-{
-    for (int i = 0; name && i < TG_NUM_PROT_KINDS; i++) {
-        if (strcmp(name, prot_names[i]) == 0)
-            return i;
-    }
-    return -1;
-}
 
 static bool read_prot_types(profile_reading *r, json_t *object, int16_t *out)
 {
@@ -125,8 +91,9 @@ static bool read_prot_types(profile_reading *r, json_t *object, int16_t *out)
     const char *name;
     json_t *value;
     json_object_foreach(object, name, value) {
-        int kind = prot_kind(name), number;
-        if (kind < 0)
+        tg_prot kind;
+        int number;
+        if (!tg_prot_from_name(name, &kind))
             return refuse(r, "There is no such kind of Prot type.");
         if (!read_integer(r, value, 0xff, false, &number))
             return false;
@@ -208,8 +175,8 @@ static bool read_crypto_sessions(profile_reading *r, const json_t *object, tg_pr
     if (!json_is_array(kinds))
         return refuse(r, "The Prot types of the crypto sessions must be an array.");
     for (size_t i = 0; i < json_array_size(kinds); i++) {
-        int kind = prot_kind(json_string_value(json_array_get(kinds, i)));
-        if (kind < 0)
+        tg_prot kind;
+        if (!tg_prot_from_name(json_string_value(json_array_get(kinds, i)), &kind))
             return refuse(r, "There is no such kind of Prot type.");
         out->crypto_sessions.allowed[kind] = true;
     }

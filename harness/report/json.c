@@ -112,7 +112,7 @@ static void write_case(tg_out *out, const tg_report_case *c)
 static void write_head(tg_out *out, const tg_report *report)
 {
     tg_report_counts counts = tg_report_count(report);
-    tg_outcome outcome = tg_report_outcome(report);
+    tg_run_outcome outcome = tg_report_outcome(report);
     tg_out_text(out, "{");
     write_number(out, "format", TG_REPORT_FORMAT);
     tg_out_text(out, ",\"tool\":\"ticketgate\",");
@@ -122,7 +122,7 @@ static void write_head(tg_out *out, const tg_report *report)
     tg_out_text(out, ",");
     write_member(out, "suite", report->suite);
     tg_out_text(out, ",");
-    write_member(out, "outcome", tg_outcome_name(outcome));
+    write_member(out, "outcome", tg_run_outcome_name(outcome));
     tg_out_text(out, ",");
     write_number(out, "exit_code", (uint64_t)outcome);
     tg_out_text(out, report->interrupted ? ",\"interrupted\":true" : ",\"interrupted\":false");

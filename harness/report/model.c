@@ -20,30 +20,30 @@ tg_report_counts tg_report_count(const tg_report *report)
     return counts;
 }
 
-tg_outcome tg_report_outcome(const tg_report *report)
+tg_run_outcome tg_report_outcome(const tg_report *report)
 {
     tg_report_counts counts = tg_report_count(report);
     if (report->interrupted)
-        return TG_OUTCOME_INTERRUPTED;
+        return TG_RUN_INTERRUPTED;
     if (counts.of[TG_VERDICT_FAILED] > 0)
-        return TG_OUTCOME_FAILED;
+        return TG_RUN_FAILED;
     if (counts.of[TG_VERDICT_INCONCLUSIVE] > 0)
-        return TG_OUTCOME_INCONCLUSIVE;
-    return counts.of[TG_VERDICT_PASSED] > 0 ? TG_OUTCOME_PASSED : TG_OUTCOME_NOTHING; /* all skipped: nothing judged */
+        return TG_RUN_INCONCLUSIVE;
+    return counts.of[TG_VERDICT_PASSED] > 0 ? TG_RUN_PASSED : TG_RUN_NOTHING; /* all skipped: nothing judged */
 }
 
-const char *tg_outcome_name(tg_outcome outcome)
+const char *tg_run_outcome_name(tg_run_outcome outcome)
 {
     switch (outcome) {
-    case TG_OUTCOME_PASSED:
+    case TG_RUN_PASSED:
         return "passed";
-    case TG_OUTCOME_FAILED:
+    case TG_RUN_FAILED:
         return "failed";
-    case TG_OUTCOME_INTERRUPTED:
+    case TG_RUN_INTERRUPTED:
         return "interrupted";
-    case TG_OUTCOME_NOTHING:
+    case TG_RUN_NOTHING:
         return "nothing_judged";
-    case TG_OUTCOME_INCONCLUSIVE:
+    case TG_RUN_INCONCLUSIVE:
         return "inconclusive";
     }
     return "";

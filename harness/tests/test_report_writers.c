@@ -74,7 +74,7 @@ static void assert_has(const char *text, const char *part)
         fail_msg("lacks %s:\n%s", part, text);
 }
 
-static tg_outcome outcome_of(const tg_report_case *from, size_t num)
+static tg_run_outcome outcome_of(const tg_report_case *from, size_t num)
 {
     tg_report some = report;
     some.cases = from;
@@ -85,15 +85,15 @@ static tg_outcome outcome_of(const tg_report_case *from, size_t num)
 static void outcomes(void **state)
 {
     (void)state;
-    assert_int_equal(outcome_of(cases, 0), TG_OUTCOME_NOTHING);
-    assert_int_equal(outcome_of(cases, 1), TG_OUTCOME_PASSED);
-    assert_int_equal(outcome_of(cases, 2), TG_OUTCOME_FAILED);
-    assert_int_equal(outcome_of(cases, 4), TG_OUTCOME_FAILED);
-    assert_int_equal(outcome_of(cases + 2, 1), TG_OUTCOME_NOTHING); /* all skipped is no success */
-    assert_int_equal(outcome_of(cases + 2, 2), TG_OUTCOME_INCONCLUSIVE);
+    assert_int_equal(outcome_of(cases, 0), TG_RUN_NOTHING);
+    assert_int_equal(outcome_of(cases, 1), TG_RUN_PASSED);
+    assert_int_equal(outcome_of(cases, 2), TG_RUN_FAILED);
+    assert_int_equal(outcome_of(cases, 4), TG_RUN_FAILED);
+    assert_int_equal(outcome_of(cases + 2, 1), TG_RUN_NOTHING); /* all skipped is no success */
+    assert_int_equal(outcome_of(cases + 2, 2), TG_RUN_INCONCLUSIVE);
     tg_report broken_off = report;
     broken_off.interrupted = true;
-    assert_int_equal(tg_report_outcome(&broken_off), TG_OUTCOME_INTERRUPTED);
+    assert_int_equal(tg_report_outcome(&broken_off), TG_RUN_INTERRUPTED);
 }
 
 static void text_form(void **state)

@@ -96,11 +96,15 @@ enum { TG_ERROR_PK_KEY_SIGN_ONLY, TG_ERROR_PK_KEY_ENVELOPE };
 enum { TG_MIX_SCOPE_MESSAGE, TG_MIX_SCOPE_OUTER };
 enum { TG_TLS_KEY_ANY, TG_TLS_KEY_TGK };
 
+/* Sets a setting by the names of itself and its value; false when there is none. */
+bool tg_setting_set(tg_settings *settings, const char *name, const char *value);
+
 /* Prot types by meaning: their numbers are a profile's (IANA never assigned those of TS 33.328 annex J). */
 typedef enum tg_prot {
     TG_PROT_KIND_SRTP, TG_PROT_KIND_TESLA, TG_PROT_KIND_TLS, TG_PROT_KIND_PSK_SMIME, TG_PROT_KIND_APPLICATION_SPECIFIC,
     TG_NUM_PROT_KINDS
 } tg_prot;
+bool tg_prot_from_name(const char *name, tg_prot *out); /* "srtp", ..., "application_specific"; NULL is none */
 
 #define TG_PROFILE_MAX_TICKETS 8
 #define TG_NUM_FLAGS 12

@@ -70,15 +70,15 @@ typedef struct tg_report_counts {
 tg_report_counts tg_report_count(const tg_report *report);
 
 /* What a run ends with, and with which exit code. */
-typedef enum tg_outcome {
-    TG_OUTCOME_PASSED = 0,
-    TG_OUTCOME_FAILED = 1,
-    TG_OUTCOME_INTERRUPTED = 2,
-    TG_OUTCOME_NOTHING = 5, /* no case at all: never a success */
-    TG_OUTCOME_INCONCLUSIVE = 10
-} tg_outcome;
-tg_outcome tg_report_outcome(const tg_report *report);
-const char *tg_outcome_name(tg_outcome outcome); /* "passed", "nothing_judged", ... */
+typedef enum tg_run_outcome {
+    TG_RUN_PASSED = 0,
+    TG_RUN_FAILED = 1,
+    TG_RUN_INTERRUPTED = 2,
+    TG_RUN_NOTHING = 5, /* no case at all: never a success */
+    TG_RUN_INCONCLUSIVE = 10
+} tg_run_outcome;
+tg_run_outcome tg_report_outcome(const tg_report *report);
+const char *tg_run_outcome_name(tg_run_outcome outcome); /* "passed", "nothing_judged", ... */
 
 /* The writers return false when the sink did. */
 
