@@ -18,7 +18,9 @@
 extern "C" {
 #endif
 
-/* Algorithms fetched once, and contexts used again and again: what makes many messages cheap. One for each thread. */
+/* Algorithms fetched once, and contexts used again and again: what makes many messages cheap. One for each thread.
+ * It has an OpenSSL library context of its own with the built-in default provider: no configuration file and no policy of the
+ * system is read, so that SHA-1 and MD5 work everywhere. OpenSSL's error queue of the thread is empty after a failure. */
 typedef struct tg_crypto tg_crypto;
 TG_NODISCARD tg_status tg_crypto_new(tg_crypto **out);
 void tg_crypto_free(tg_crypto *c); /* NULL is fine */
@@ -29,7 +31,8 @@ bool tg_equal_secret(tg_bytes a, tg_bytes b);
 
 /* ---- PRF and derivations ------------------------------------------------------------------------------------ */
 
-/* MIKEY-1 (RFC 3830 4.1.2) or PRF-HMAC-SHA-256 (6.1). Any inkey length from 1, any out_len. */
+/* MIKEY-1 (RFC 3830 4.1.2) or PRF-HMAC-SHA-256 (6.1). Any inkey length from 1 (0: TG_BAD_KEY), any out_len. The work grows with
+ * both: what would take more than about a million hash blocks (keys of 11 KB forked into keys of 11 KB) is TG_TOO_LARGE. */
 TG_NODISCARD tg_status tg_prf(tg_crypto *c, uint8_t prf_func, tg_bytes inkey, tg_bytes label, uint8_t *out,
                               size_t out_len);
 static inline bool tg_prf_is_known(uint8_t prf_func)
@@ -39,7 +42,8 @@ static inline bool tg_prf_is_known(uint8_t prf_func)
 
 /* One derivation before it is run: what goes in, so that it can be shown as well as done. */
 typedef struct tg_derivation {
-    const char *name;   /* "auth_key", "encr_key", "salt_key", "mpki", "mpkr", "mpkr_forked", "tgk_forked", "tek", "salt", ... */
+    const char *name;   /* "auth_key", "encr_key", "salt_key", "mpki", "mpkr", "mpkr_forked", "tgk_forked"; of session keys "tek",
+                         * "salt", "session_encr_key", "session_auth_key" */
     const char *clause; /* "RFC 6043 5.1.2" */
     uint8_t prf_func;
     tg_bytes inkey;     /* the caller's */
@@ -53,6 +57,9 @@ TG_NODISCARD tg_status tg_derivation_run_in(tg_crypto *c, const tg_derivation *d
 typedef enum tg_key_use { TG_USE_ENCR, TG_USE_AUTH, TG_USE_SALT, TG_USE_TEK } tg_key_use;
 /* Directions of a label. */
 enum { TG_DIRECTION_INITIAL = 0x01, TG_DIRECTION_RESPONSE = 0x02 };
+
+/* All tg_derive_*: TG_UNKNOWN_ALGORITHM for an unknown prf_func or a use without a constant (a TEK of a message), TG_OVERFLOW for
+ * what does not fit its length field, TG_ARENA_FULL. */
 
 /* The RANDs of a label; an empty one is left out (length octet 0). At most 255 octets each: TG_OVERFLOW. */
 typedef struct tg_rands {
@@ -95,7 +102,8 @@ bool tg_timestamp_64(const tg_settings *settings, uint8_t ts_type, tg_bytes ts_v
 TG_NODISCARD tg_status tg_kemac_iv(uint8_t encr_alg, tg_bytes salt, uint32_t csb_id, const uint8_t t[8], uint8_t *out);
 /* NULL, AES-CM-128, AES-CM-256, AES-KW-128. The result is in the arena. AES-KW: plaintexts of 8n octets, n > 1, else TG_BAD_KEY
  * (with kw_pad=zero the plaintext is filled up with zeros, and decrypting leaves them in: only who cuts the
- * sub-payloads knows where they end). AES-CM: at most 2^16 blocks. */
+ * sub-payloads knows where they end). AES-CM: at most 2^16 blocks, else TG_TOO_LARGE. Decrypting: TG_NOT_AUTHENTIC where AES-KW
+ * does not unwrap; key and iv as long as tg_encr_sizes says, else TG_BAD_KEY. */
 TG_NODISCARD tg_status tg_kemac_encrypt(tg_crypto *c, const tg_settings *settings, uint8_t encr_alg, tg_bytes key,
                                         tg_bytes iv, tg_bytes plaintext, tg_arena *arena, tg_bytes *out);
 TG_NODISCARD tg_status tg_kemac_decrypt(tg_crypto *c, uint8_t encr_alg, tg_bytes key, tg_bytes iv, tg_bytes ciphertext,
@@ -110,7 +118,9 @@ typedef struct tg_identity {
     tg_bytes data;
 } tg_identity;
 
-/* Octets in pieces, in order: views of the messages, so that nothing is copied. */
+/* Octets in pieces, in order: views of the messages, so that nothing is copied. tg_cover_message, _ticket, _initiator_data and
+ * _kemac begin a coverage; _identity, _initial and _octets add to one (all zero: nothing yet). More pieces, more than two
+ * identities or an identity longer than its length field: whoever reads the coverage answers TG_OVERFLOW. */
 #define TG_COVERAGE_MAX 16
 typedef struct tg_coverage {
     tg_bytes parts[TG_COVERAGE_MAX];
@@ -118,10 +128,10 @@ typedef struct tg_coverage {
     uint8_t prefix[2][3]; /* ID Type and length before an identity (mac_identity) */
     size_t num_prefixes;
 } tg_coverage;
-/* A coverage points into itself: it is not to be copied. */
+/* A coverage points into itself and into the messages: it is not to be copied, and they must outlive it. */
 
-/* 5.5: the message without the MAC (signature) field of its last payload, a V or SIGN; a TRANSFER_INIT also without Initiator Data
- * as idata_excl says. TG_NOT_FOUND when the message does not end with V or SIGN. */
+/* 5.5: the message without the MAC (signature) field of its last payload, a V or SIGN; a TRANSFER_INIT also without Initiator
+ * Data as idata_excl says. TG_NOT_FOUND when the message does not end with V or SIGN. */
 TG_NODISCARD tg_status tg_cover_message(const tg_settings *settings, const tg_message *message, tg_coverage *out);
 /* Adds an identity (initial messages), by mac_identity. */
 void tg_cover_identity(const tg_settings *settings, const tg_identity *identity, tg_coverage *out);
@@ -133,6 +143,7 @@ TG_NODISCARD tg_status tg_cover_ticket(const tg_ticket *ticket, tg_coverage *out
 TG_NODISCARD tg_status tg_cover_initiator_data(const tg_ticket *ticket, tg_coverage *out);
 /* RFC 3830 5.2: the message without the MAC field of its first KEMAC. */
 TG_NODISCARD tg_status tg_cover_kemac(const tg_message *message, tg_coverage *out);
+/* Adds octets as they are (the T value of RFC 3830 5.2, say). */
 void tg_cover_octets(tg_bytes octets, tg_coverage *out);
 /* All in one piece, in the arena. */
 TG_NODISCARD tg_status tg_coverage_join(const tg_coverage *coverage, tg_arena *arena, tg_bytes *out);
@@ -142,6 +153,7 @@ TG_NODISCARD tg_status tg_coverage_join(const tg_coverage *coverage, tg_arena *a
 #define TG_MAC_MAX 32
 /* Octets of a MAC and of its auth_key: 0 (NULL), 20, 32. False for an unknown number. */
 bool tg_mac_sizes(uint8_t mac_alg, size_t *mac_len, size_t *key_len);
+/* Any key but an empty one (TG_BAD_KEY): whether it has its length is for the caller. The NULL MAC writes nothing. */
 TG_NODISCARD tg_status tg_mac(tg_crypto *c, uint8_t mac_alg, tg_bytes key, const tg_coverage *covered,
                               uint8_t out[TG_MAC_MAX]);
 /* TG_OK, or TG_NOT_AUTHENTIC. The NULL MAC is never authentic. */
@@ -149,29 +161,38 @@ TG_NODISCARD tg_status tg_mac_verify(tg_crypto *c, uint8_t mac_alg, tg_bytes key
 
 /* ---- public keys -------------------------------------------------------------------------------------------- */
 
-/* An RSA key, or a certificate, or both, from PEM text. */
+/* An RSA key, or a certificate, or both, from PEM text. It may outlive the tg_crypto that made it and be used with another one,
+ * in other threads too; it does not change once made. */
 typedef struct tg_pk tg_pk;
+#define TG_PEM_MAX 262144       /* octets of PEM text, else TG_TOO_LARGE */
+#define TG_CERTIFICATE_MAX 65535 /* octets of a certificate */
+#define TG_CERTIFICATES_MAX 64  /* in one PEM text, and in a path */
+#define TG_RSA_MAX_BITS 8192    /* longer keys are TG_BAD_KEY: they cost too much time */
 /* Finds private key, public key and certificates in the text (several certificates: the first is the owner's, the rest are
- * kept too). TG_BAD_KEY when there is nothing of RSA in it. Encrypted PEM is not asked a password for: TG_BAD_KEY. */
+ * kept too). TG_BAD_KEY when there is neither an RSA key nor a certificate in it, when one of them cannot be read, or when the
+ * first certificate is not that of the key. Encrypted PEM is not asked a password for: TG_BAD_KEY. A certificate of another
+ * kind of key is kept (it may have issued others), but what needs an RSA key says TG_BAD_KEY. */
 TG_NODISCARD tg_status tg_pk_from_pem(tg_crypto *c, tg_bytes pem, tg_pk **out);
+/* One certificate and nothing behind it (tg_certificate_size tells where it ends). */
 TG_NODISCARD tg_status tg_pk_from_der_certificate(tg_crypto *c, tg_bytes der, tg_pk **out);
 void tg_pk_free(tg_pk *pk);
 bool tg_pk_is_private(const tg_pk *pk);
 bool tg_pk_has_certificate(const tg_pk *pk);
-size_t tg_pk_octets(const tg_pk *pk); /* of the modulus: length of a signature and of PKE data */
+size_t tg_pk_octets(const tg_pk *pk); /* of the modulus: length of a signature and of PKE data; 0 without an RSA key */
 /* The DER of the n-th certificate in the PEM text; empty when there is none. Owned by the key. */
 tg_bytes tg_pk_certificate(const tg_pk *pk, size_t n);
 
 /* The hash of SIGN by sig_hash (suite: by this PRF). */
 typedef enum tg_hash { TG_HASH_IS_SHA_1, TG_HASH_IS_MD5, TG_HASH_IS_SHA_256 } tg_hash; /* numbers of Hash func */
 tg_hash tg_sign_hash(const tg_settings *settings, uint8_t prf_func);
-/* S type 0: RSA PKCS#1 v1.5; 1: PSS, MGF1 with the same hash, salt as long as the hash. */
+/* S type 0: RSA PKCS#1 v1.5; 1: PSS, MGF1 with the same hash, salt as long as the hash; others: TG_UNKNOWN_ALGORITHM. */
 TG_NODISCARD tg_status tg_sign(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash hash, const tg_coverage *covered,
                                tg_arena *arena, tg_bytes *signature);
 TG_NODISCARD tg_status tg_sign_verify(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash hash,
                                       const tg_coverage *covered, tg_bytes signature);
 /* PKE by pke_pad (OAEP: SHA-1, MGF1-SHA-1, empty label). Every way to fail to open is TG_NOT_AUTHENTIC, takes the same
- * path, and OpenSSL's error queue is emptied. */
+ * path, and OpenSSL's error queue is emptied. OpenSSL from 3.2 on answers PKCS#1 v1.5 that does not open with a key made up from
+ * the ciphertext (implicit rejection): that is TG_OK, and the key opens nothing. */
 TG_NODISCARD tg_status tg_pke_seal(tg_crypto *c, const tg_settings *settings, const tg_pk *pk, tg_bytes env_key,
                                    tg_arena *arena, tg_bytes *out);
 TG_NODISCARD tg_status tg_pke_open(tg_crypto *c, const tg_settings *settings, const tg_pk *pk, tg_bytes pke_data,
@@ -186,8 +207,9 @@ TG_NODISCARD tg_status tg_certificate_size(tg_crypto *c, tg_bytes octets, size_t
 bool tg_pk_has_name(const tg_pk *pk, tg_bytes name);
 /* Did the key of `issuer` sign the certificate of `pk`, and do the names fit? */
 bool tg_pk_is_issued_by(tg_crypto *c, const tg_pk *pk, const tg_pk *issuer);
-/* Is there a path from chain[0] through the others to a trusted certificate: signatures, CA flags, path length, and validity
- * at `unix_time` where `has_time`? TG_NOT_AUTHENTIC when there is none. */
+/* Is there a path from chain[0] through the others to a trusted certificate (which need not be self-signed): signatures,
+ * CA flags, path length, and validity at `unix_time` where `has_time`? TG_NOT_AUTHENTIC when there is none. All certificates of
+ * each `trusted` count, the first of each of the chain; more than TG_CERTIFICATES_MAX in either: TG_TOO_LARGE. */
 TG_NODISCARD tg_status tg_pk_verify_path(tg_crypto *c, tg_pk *const *chain, size_t num, tg_pk *const *trusted,
                                          size_t num_trusted, bool has_time, int64_t unix_time);
 /* The hash of CHASH over octets (a certificate). `out` holds 32; false for an unknown Hash func. */
