@@ -131,6 +131,9 @@ typedef struct tg_judgement {
 bool tg_judgement_is_accepted(const tg_judgement *judgement);
 
 typedef struct tg_conversation tg_conversation;
+/* Memory that is enough for a conversation of so many octets in so many messages. Most of it will stay untouched: a bound for
+ * hostile messages, not a forecast. */
+size_t tg_conversation_arena_size(size_t total_octets, size_t num_messages);
 /* `known` is copied; what it points to must outlive the conversation. */
 TG_NODISCARD tg_status tg_conversation_new(tg_crypto *crypto, const tg_known *known, size_t max_messages, tg_arena *arena,
                                            tg_conversation **out);
@@ -145,27 +148,33 @@ bool tg_conversation_is_accepted(const tg_conversation *conversation);
 /* ---- what a conversation has established -------------------------------------------------------------------- */
 
 /* A key of the ticket or of a KEMAC of the Ticket Transfer exchange. */
-typedef struct tg_known_key {
-    uint8_t type;      /* TG_KEY_... */
-    tg_bytes spi, key, salt;
-    tg_bytes forked;   /* TGK', where I=1, the key is of the ticket, and the modifier is known */
+typedef struct tg_known_key tg_known_key;
+struct tg_known_key {
+    uint8_t type;                  /* TG_KEY_... */
+    tg_bytes spi, key, salt;       /* key is empty for a TGK known as TGK' alone (the Responder, I=1) */
+    tg_bytes forked;               /* TGK' of a key of the ticket, where I=1 and it was needed or given; else empty */
     bool of_ticket;
-} tg_known_key;
+    const tg_known_key *next;      /* in a list of keys */
+};
 
 /* As it stands now: for roles, and for whoever wants to go on with the keys. Views into the conversation. */
 typedef struct tg_established {
     const tg_message *request_init, *request_resp, *transfer_init, *transfer_resp, *resolve_init, *resolve_resp; /* newest authentic ones (transfer: of the initial exchange), or NULL */
     const tg_ticket *ticket;     /* the newest authentic one */
     tg_bytes mpki, mpkr, mpkr_forked;
-    const tg_known_key *keys;    /* as looked up by SPI: newest first */
-    size_t num_keys;
+    const tg_known_key *ticket_keys; /* session keys of the ticket, in order; NULL: none, or not known */
+    const tg_known_key *sent_keys;   /* those of the KEMACs of the Ticket Transfer exchanges with this ticket, newest KEMAC first */
     tg_bytes randri, randrr, randrkms, idr; /* of the newest initial Ticket Transfer; idr: ID Data of the modifier */
     const tg_session_key *cs;    /* of the newest Ticket Transfer message that gave any */
     size_t num_cs;
 } tg_established;
 void tg_conversation_established(const tg_conversation *conversation, tg_established *out);
-/* The auth_key that V of the message at `index` was (or would be) checked with; empty when not known. For Errors about it (5.4). */
-tg_bytes tg_conversation_auth_key(const tg_conversation *conversation, size_t index);
+/* The key with this SPI, as crypto sessions find it (section 7); NULL when there is none. */
+const tg_known_key *tg_conversation_find_key(const tg_conversation *conversation, tg_bytes spi);
+/* The auth_key for an Error about the message at `index`, as long as the Auth alg of the Error wants it (5.4). TG_NOT_FOUND when it is
+ * not known, TG_UNKNOWN_ALGORITHM for an Auth alg without a key. */
+TG_NODISCARD tg_status tg_conversation_auth_key(const tg_conversation *conversation, size_t index, uint8_t auth_alg,
+                                                uint8_t out[TG_MAC_MAX], size_t *len);
 
 #ifdef __cplusplus
 }
