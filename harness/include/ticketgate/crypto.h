@@ -186,8 +186,8 @@ tg_bytes tg_pk_certificate(const tg_pk *pk, size_t n);
 typedef enum tg_hash { TG_HASH_IS_SHA_1, TG_HASH_IS_MD5, TG_HASH_IS_SHA_256 } tg_hash; /* numbers of Hash func */
 tg_hash tg_sign_hash(const tg_settings *settings, uint8_t prf_func);
 /* S type 0: RSA PKCS#1 v1.5; 1: PSS, MGF1 with the same hash, salt as long as the hash; others: TG_UNKNOWN_ALGORITHM. */
-TG_NODISCARD tg_status tg_sign(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash hash, const tg_coverage *covered,
-                               tg_arena *arena, tg_bytes *signature);
+TG_NODISCARD tg_status tg_sign_make(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash hash,
+                                    const tg_coverage *covered, tg_arena *arena, tg_bytes *signature);
 TG_NODISCARD tg_status tg_sign_verify(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash hash,
                                       const tg_coverage *covered, tg_bytes signature);
 /* PKE by pke_pad (OAEP: SHA-1, MGF1-SHA-1, empty label). Every way to fail to open is TG_NOT_AUTHENTIC, takes the same
@@ -213,7 +213,7 @@ bool tg_pk_is_issued_by(tg_crypto *c, const tg_pk *pk, const tg_pk *issuer);
 TG_NODISCARD tg_status tg_pk_verify_path(tg_crypto *c, tg_pk *const *chain, size_t num, tg_pk *const *trusted,
                                          size_t num_trusted, bool has_time, int64_t unix_time);
 /* The hash of CHASH over octets (a certificate). `out` holds 32; false for an unknown Hash func. */
-bool tg_chash(tg_crypto *c, uint8_t hash_func, tg_bytes octets, uint8_t out[32], size_t *len);
+bool tg_hash_octets(tg_crypto *c, uint8_t hash_func, tg_bytes octets, uint8_t out[32], size_t *len);
 
 #ifdef __cplusplus
 }
