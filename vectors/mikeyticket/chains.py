@@ -7,8 +7,22 @@ from .octets import Writer, array, hexed, member
 NEXT_ROW = "RFC3830-6.1-x02"
 
 
+class TooDeep(Exception):
+    """Chains are nested deeper than the caller allows: a limit, not a fault of the message."""
+
+
 def read_chain(r, first, first_at, first_path, scope, row, ctx, kind="message"):
     """Reads payloads until a number 0; `first` came from the octet at `first_at`. `scope` names the chain itself."""
+    ctx.depth += 1
+    if ctx.max_depth is not None and ctx.depth > ctx.max_depth:
+        raise TooDeep(f"{scope}: chains nested more than {ctx.max_depth} deep")
+    try:
+        return read_payloads(r, first, first_at, first_path, scope, row, ctx, kind)
+    finally:
+        ctx.depth -= 1
+
+
+def read_payloads(r, first, first_at, first_path, scope, row, ctx, kind):
     from .layouts import LAYOUTS
     prefix = "" if kind == "message" else scope + "."
     payloads, counts, number = [], {}, first

@@ -15,12 +15,13 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 200_000))      # a chain may 
 class Context:
     """What a nested chain must know of the message around it."""
 
-    def __init__(self, data_type):
-        self.data_type = data_type
+    def __init__(self, data_type, max_depth=None):
+        self.data_type, self.max_depth, self.depth = data_type, max_depth, 0
 
 
-def decode(data, spans=None):
-    """The tree of a message; raises ParseError with the first fault. `spans` takes path -> (start, end)."""
+def decode(data, spans=None, max_depth=None):
+    """The tree of a message; raises ParseError with the first fault. `spans` takes path -> (start, end). With
+    `max_depth`, chains nested deeper raise TooDeep: paths, and so spans, grow with the square of the depth."""
     r = Reader(data, spans=spans)
     hdr = {"version": r.uint(8, "hdr.version", HDR), "data_type": r.uint(8, "hdr.data_type", HDR)}
     first = r.uint(8, "hdr.next_payload", HDR)
@@ -28,7 +29,8 @@ def decode(data, spans=None):
     hdr["csb_id"] = r.uint(32, "hdr.csb_id", HDR)
     num_cs = r.uint(8, "hdr.num_cs", HDR)
     read_map(r, hdr, num_cs)
-    payloads = read_chain(r, first, 2, "hdr.next_payload", "message", "RFC3830-6.1-x04", Context(hdr["data_type"]))
+    payloads = read_chain(r, first, 2, "hdr.next_payload", "message", "RFC3830-6.1-x04",
+                          Context(hdr["data_type"], max_depth))
     return {"hdr": hdr, "payloads": payloads}
 
 

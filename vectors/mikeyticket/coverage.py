@@ -24,17 +24,14 @@ def mac_field(path, node):
 
 
 def initiator_data_spans(tree, spans, settings):
-    """What TRANSFER_INIT's MAC leaves out of its TICKET payloads (RFC 6043 5.5; setting idata_excl)."""
-    out = []
-    tickets = [node for node in tree["payloads"] if node["payload"] == "TICKET"]
-    for i, node in enumerate(tickets):
-        length = spans[f"TICKET[{i}].initiator_data_len"]
-        data = spans[f"TICKET[{i}].initiator_data"]
-        if settings["idata_excl"] == "data_only":
-            out.append(data)
-        elif settings["idata_excl"] == "always" or length[1] != data[1]:
-            out.append((length[0], data[1]))
-    return out
+    """What TRANSFER_INIT's MAC leaves out of its first TICKET payload (RFC 6043 5.5; setting idata_excl)."""
+    ticket = next((node for node in tree["payloads"] if node["payload"] == "TICKET"), None)
+    if ticket is None:
+        return []
+    length, data = spans["TICKET[0].initiator_data_len"], spans["TICKET[0].initiator_data"]
+    if settings["idata_excl"] == "data_only":
+        return [data]
+    return [(length[0], data[1])] if settings["idata_excl"] == "always" or ticket["flags"]["I"] else []
 
 
 def identity(tree, role, known, settings):

@@ -52,12 +52,25 @@ def encrypt_envelope(public_key, env_key, pke_pad, random):
 
 
 def decrypt_envelope(private_key, data, pke_pad):
-    """The envelope key, or None."""
-    scheme = padding.PKCS1v15() if pke_pad == "pkcs1" else padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None)
+    """The envelope key, or None. PKCS #1 v1.5 is taken off here (RFC 8017 7.2.2): some libraries answer a wrong padding
+    with random octets instead of an error."""
+    if pke_pad == "pkcs1":
+        return without_pkcs1(private_key, data)
     try:
-        return private_key.decrypt(data, scheme)
+        return private_key.decrypt(data, padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA1(), None))
     except ValueError:
         return None
+
+
+def without_pkcs1(private_key, data):
+    numbers, length = private_key.private_numbers(), size(private_key)
+    value = int.from_bytes(data, "big")
+    if len(data) != length or length < 11 or value >= numbers.public_numbers.n:
+        return None
+    at_p, at_q = pow(value, numbers.dmp1, numbers.p), pow(value, numbers.dmq1, numbers.q)
+    block = (at_q + (at_p - at_q) * numbers.iqmp % numbers.p * numbers.q).to_bytes(length, "big")
+    end = block.find(0, 2)
+    return block[end + 1:] if block[:2] == b"\x00\x02" and end >= 10 else None
 
 
 def sign(private_key, s_type, hash_name, data, random):

@@ -4,10 +4,8 @@ import copy
 import hmac
 
 from . import ciphers, codec, coverage, derive, registry, rsa
-from .errors import ParseError
-from .chains import read_plaintext
-from .codec import Context
-from .octets import Reader, cut
+from .kemac import open_octets
+from .octets import cut
 
 
 def verify(data, keys):
@@ -101,18 +99,7 @@ def open_kemac(node, key_of, csb_id, time, data_type, settings):
     if alg != 2 and time is None:
         return None
     iv = salt if alg == 2 else ciphers.counter_iv(salt, csb_id, time)
-    plaintext = ciphers.decrypt(alg, key, iv, bytes.fromhex(node["encr_data"]))
-    if plaintext is None:
-        return None
-    for padding in range(16 if alg == 2 and settings["kw_pad"] == "zero" else 1):
-        if any(plaintext[len(plaintext) - padding:]):
-            return None
-        try:
-            return read_plaintext(Reader(plaintext, end=len(plaintext) - padding), "encr_data", "RFC3830-6.2-x01",
-                                  Context(data_type))
-        except ParseError:
-            continue
-    return None
+    return open_octets(alg, key, iv, bytes.fromhex(node["encr_data"]), data_type, settings)[1]
 
 
 def own_time(payloads, keys):

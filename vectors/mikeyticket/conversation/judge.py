@@ -1,0 +1,245 @@
+"""A conversation -> what a judge with keys says of it (vectors/CONVERSATION.md section 2)."""
+
+import hashlib
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ..chains import TooDeep
+from . import protection, rows_keys, rows_kms, rows_messages, rows_transfer
+from .catalogue import on_receive
+from .certificates import Certificate
+from .form import Conversation, ConversationError
+from .learned import Exchange, TicketState
+from .message import (ERROR, REQUEST_PK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK, RESOLVE_RESP, TRANSFER, TRANSFER_RESP,
+                      Message, link)
+from .people import Directory
+from .sessions import derive_sessions
+
+ROWS = (rows_messages, rows_kms, rows_transfer, rows_keys)
+HASHES = {0: "sha1", 1: "md5", 2: "sha256"}             # RFC 3830 Table 6.8, RFC 6043 Table 6.12
+
+
+class Judge:
+    def __init__(self, conversation):
+        self.profile, self.settings = conversation.profile, conversation.settings
+        self.secrets, self.rsa, self.identities = conversation.secrets, conversation.rsa, conversation.identities
+        self.now, self.skew, self.trust = conversation.now, conversation.skew, conversation.trust
+        self.directory = Directory(conversation.subscribers)
+        self.messages = [Message(i, *parts) for i, parts in enumerate(conversation.messages)]
+        link(self.messages)
+        self.ticket_state = self.exchange = None        # of the current ticket; the newest initial exchange
+        self.opened_tickets, self.certificates = {}, {}
+        self.first_with = {}                            # octets -> index of the first message that has them
+        self.granted, self.transfers, self.resolutions = [], {}, []
+        self.waiting = []                               # TRANSFER_INITs that were skipped for want of MPKi
+        for m in self.messages:
+            if m.tree:
+                self.first_with.setdefault(m.data, m.index)
+
+    def run(self):
+        for m in self.messages:
+            if not m.tree:
+                m.find(m.parse_error.row)
+                continue
+            self.judge(m)
+            if m.data_type == RESOLVE_RESP and m.auth == "ok":
+                self.judge_again(m)
+
+    def judge_again(self, resolved):
+        """TRANSFER_INITs that wait for MPKi, in their places."""
+        state = resolved.ticket_state
+        if state is None or state.mpki is None:
+            return
+        again = [m for m in self.waiting if m.ticket_state is state]
+        self.waiting = [m for m in self.waiting if m.ticket_state is not state]
+        for m in again:
+            m.forget()
+            self.judge(m)
+
+    def judge(self, m):
+        protection.judge_ticket(self, m)
+        self.place(m)
+        m.keyset = protection.keyset_of(self, m)
+        protection.judge_auth(self, m)
+        if m.data_type in (REQUEST_PK, RESOLVE_PK):
+            protection.open_envelope(self, m)
+        if m.data_type == REQUEST_RESP:
+            self.place_granted(m)
+        protection.judge_vr(self, m)
+        protection.judge_kemac(self, m)
+        for rows in ROWS:
+            rows.check(self, m)
+        self.learn(m)
+        derive_sessions(self, m)
+        self.show_known(m)
+
+    # --- whose ticket and exchange a message belongs to ---------------------------------------------------------
+
+    def place(self, m):
+        """Finds the ticket and the exchange that the message is of. A TICKET that is transferred takes the place of
+        another one, whatever authenticates it: what is known of that one says nothing about it."""
+        if m.data_type == TRANSFER and not m.update:
+            if m.ticket is not None and m.ticket_state is None:
+                self.adopt(m)
+            m.exchange = m.exchange or Exchange(m)
+        elif m.data_type in (TRANSFER, TRANSFER_RESP) and m.update:
+            m.exchange = self.exchange
+            m.ticket_state = m.exchange.init.ticket_state if m.exchange else None
+        elif m.data_type in (TRANSFER_RESP, RESOLVE_RESP) and m.initial:
+            m.exchange, m.ticket_state = m.initial.exchange, m.initial.ticket_state
+            if m.data_type == RESOLVE_RESP and m.ticket_state is None and m.initial.ticket:
+                m.ticket_state = self.adopt(m.initial) if self.ticket_state is None else None
+        elif m.data_type in (RESOLVE_PSK, RESOLVE_PK) and m.ticket:
+            if self.ticket_state is None and m.ticket_auth == "ok":
+                self.adopt(m)
+            elif self.ticket_state and self.ticket_state.octets == m.ticket_octets():
+                m.ticket_state = self.ticket_state
+        elif m.data_type == REQUEST_RESP and m.ticket and self.ticket_state is None and m.ticket_auth == "ok":
+            self.adopt(m)
+        if m.ticket_state and m.opened and m.ticket_state.opened is None \
+                and m.ticket_state.octets == m.ticket_octets():
+            m.ticket_state.learn_ticket(m.opened)
+
+    def place_granted(self, m):
+        if m.auth == "ok" and m.ticket and m.initial:
+            self.adopt(m)
+            self.granted.append((m.index, m.ticket_octets()))
+
+    def adopt(self, m):
+        """Makes the ticket of the message the current one; what was learned from another is dropped."""
+        octets = m.ticket_octets()
+        if self.ticket_state is None or self.ticket_state.octets != octets:
+            if self.ticket_state is not None:
+                self.ticket_state.forget()
+            self.ticket_state = TicketState(octets, m.ticket, self.secrets)
+            if m.opened:
+                self.ticket_state.learn_ticket(m.opened)
+        m.ticket_state = self.ticket_state
+        return m.ticket_state
+
+    # --- what was before a message ------------------------------------------------------------------------------
+
+    def last_granted(self, m):
+        """Octets of the ticket of the last authenticated REQUEST_RESP before the message."""
+        return next((octets for index, octets in reversed(self.granted) if index < m.index), None)
+
+    def last_transfer(self, m):
+        """The last TRANSFER_INIT (no update) before the message."""
+        return next((one for one in reversed(self.messages[:m.index])
+                     if one.tree and one.data_type == TRANSFER and not one.update), None)
+
+    def transfers_of(self, octets, m):
+        """Earlier authenticated TRANSFER_INITs (no update) of the ticket."""
+        return [one for one in self.transfers.get(octets, ()) if one.index < m.index]
+
+    def last_response(self, init):
+        """The last authenticated TRANSFER_RESP of an earlier initial exchange of the same ticket."""
+        found = [one.exchange.resp for one in self.transfers_of(init.ticket_octets(), init) if one.exchange.resp]
+        return max(found, key=lambda one: one.index, default=None)
+
+    def last_resolved(self, init, m):
+        """The last authenticated RESOLVE_RESP between the two messages."""
+        return next((one for one in reversed(self.resolutions) if init.index < one.index < m.index), None)
+
+    # --- learning -----------------------------------------------------------------------------------------------
+
+    def learn(self, m):
+        kind, state = m.data_type, m.ticket_state
+        if kind == TRANSFER and not m.update and m.auth == "skipped" and state and state.mpki is None:
+            self.waiting.append(m)
+        if m.auth != "ok":
+            return
+        keys = m.kemac_keys
+        if state and keys is not None and kind == REQUEST_RESP:
+            state.learn_granted(keys)
+        if kind == RESOLVE_RESP:
+            self.resolutions.append(m)
+            if state and keys is not None:
+                state.learn_resolved(keys)
+        if kind in (TRANSFER, TRANSFER_RESP) and m.exchange:
+            self.learn_transfer(m, state, keys)
+
+    def learn_transfer(self, m, state, keys):
+        exchange = m.exchange
+        if m.t is not None:
+            exchange.last_t[m.sender] = m.t
+        if state and keys is not None:
+            state.transferred.append((m.index, keys))
+            state.transferred.sort(key=lambda one: one[0])
+        if m.update:
+            return
+        if m.data_type == TRANSFER and m.ticket:
+            self.transfers.setdefault(m.ticket_octets(), []).append(m)
+        if m.data_type == TRANSFER_RESP:
+            exchange.resp = m
+            if exchange.flag("I"):
+                state.own["mpkr_forked"] = m.keyset.inkey
+        if self.exchange is None or self.exchange.init.index <= exchange.init.index:
+            self.exchange = exchange
+
+    def show_known(self, m):
+        state = self.ticket_state
+        for name in ("mpki", "mpkr", "mpkr_forked"):
+            value = getattr(state, name) if state else self.secrets[name]
+            if value:
+                m.derived[name] = value.hex()
+
+    # --- caches -------------------------------------------------------------------------------------------------
+
+    def certificate(self, data):
+        if data not in self.certificates:
+            self.certificates[data] = Certificate(data)
+        return self.certificates[data]
+
+    @staticmethod
+    def certificate_digest(certificate, hash_func):
+        name = HASHES.get(hash_func)
+        return hashlib.new(name, certificate.public_bytes(Encoding.DER)).digest() if name else None
+
+
+# --- the answer ---------------------------------------------------------------------------------------------------
+
+
+def entry_of(m):
+    if not m.tree:
+        return {"parse": "error", "auth": "skipped", "ticket_auth": "skipped", "vr_auth": "skipped", "kemac": "skipped",
+                "findings": listed(m.findings), "derived": {}}
+    return {"parse": "ok", "auth": m.auth, "ticket_auth": m.ticket_auth, "vr_auth": m.vr_auth, "kemac": m.kemac,
+            "findings": listed(m.findings), "derived": m.derived}
+
+
+def listed(rows):
+    return [{"id": row, "on_receive": on_receive(row)} for row in sorted(rows)]
+
+
+def rejected(entry, is_error):
+    if entry["parse"] == "error" or entry["auth"] in ("fail", "skipped") or (entry["auth"] == "absent" and not is_error):
+        return True
+    return "fail" in (entry["ticket_auth"], entry["vr_auth"], entry["kemac"]) or any(
+        finding["on_receive"] == "reject" for finding in entry["findings"])
+
+
+def answer(conversation):
+    """The answer to a conversation, its JSON parsed; whatever is wrong with it is an error answer."""
+    try:
+        judge = Judge(Conversation(conversation))
+    except ConversationError as error:
+        return error_answer(error.status, error.text)
+    except TooDeep as error:
+        return error_answer("limit", str(error)[:200])
+    judge.run()
+    entries = [entry_of(m) for m in judge.messages]
+    reject = any(rejected(entry, m.data_type == ERROR) for entry, m in zip(entries, judge.messages))
+    return {"verdict": "reject" if reject else "accept", "messages": entries}
+
+
+def error_answer(status, text):
+    return {"verdict": "error", "error": {"status": status, "text": text}}
+
+
+def verdict_with(answer, extra_findings):
+    """The verdict once more, with findings of the rules on one message: an iterable of row ids for each message."""
+    if answer["verdict"] != "accept":
+        return answer["verdict"]
+    more = any(on_receive(row) == "reject" for rows in extra_findings for row in rows)
+    return "reject" if more else "accept"

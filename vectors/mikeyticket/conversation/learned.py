@@ -1,0 +1,135 @@
+"""What is known while a conversation is judged: keys of the ticket, exchanges, and who gave them (section 2, Learning)."""
+
+from .. import derive
+
+MPK, TGKS, GTGKS, TEKS = 6, (0, 1), (4, 5), (2, 3)
+LONGEST_INKEY = 256             # octets; what is longer is no key, or a PRF would take time that grows with its square
+
+
+def usable(key):
+    """The key, None where nothing can be derived from it."""
+    return key if key and len(key) <= LONGEST_INKEY else None
+
+
+class Key:
+    """A Key data sub-payload."""
+
+    def __init__(self, node):
+        self.type, self.kv = node["type"], node["kv"]
+        self.key = bytes.fromhex(node["key_data"])
+        self.salt = bytes.fromhex(node.get("salt_data", ""))
+        self.spi = bytes.fromhex(node.get("spi", ""))
+
+    def same_as(self, other):
+        return (self.type, self.key, self.salt) == (other.type, other.key, other.salt)
+
+
+def keys_in(payloads):
+    return [Key(node) for node in payloads if node["payload"] == "KEY_DATA"]
+
+
+def session_keys(keys):
+    return [key for key in keys if key.type != MPK]
+
+
+def fork(kind, func, key, modifier):
+    """MPKr' or TGK' (5.1.1); None where the key, the PRF or the modifier does not allow it."""
+    if func not in (0, 1) or modifier is None or usable(key) is None:
+        return None
+    return derive.forked_key(kind, func, key, *modifier)
+
+
+class TicketState:
+    """What is known of a ticket. `original`: its session keys as the ticket has them; `resolved`: as RESOLVE_RESP gave
+    them (TGKs forked with I=1). MPKr' and TGK' change with the modifier, so the newest RESOLVE_RESP has them."""
+
+    def __init__(self, octets, node, given):
+        self.octets, self.prf, self.flags, self.given = octets, node["prf_func"], node["flags"], given
+        self.opened = None
+        self.forget()
+
+    def forget(self):
+        self.own = {"mpki": None, "mpkr": None, "mpkr_forked": None}
+        self.original = self.resolved = None
+        self.transferred = []                   # (index of the message, keys of its KEMAC), in order
+        if self.opened:
+            self.learn_ticket(self.opened)
+
+    def value(self, name):
+        return usable(self.own[name]) or usable(self.given[name])
+
+    mpki = property(lambda self: self.value("mpki"))
+    mpkr = property(lambda self: self.value("mpkr"))
+    mpkr_forked = property(lambda self: self.value("mpkr_forked"))
+
+    def keep(self, name, value):
+        if value is not None and self.own[name] is None:
+            self.own[name] = value
+
+    def learn_ticket(self, opened):
+        """From the ticket itself: what the TPK opens comes before what messages say."""
+        self.opened = opened
+        if opened.mpki:
+            self.own["mpki"], self.own["mpkr"] = opened.mpki, opened.mpkr
+        if opened.keys is not None:
+            self.original = session_keys(opened.keys)
+
+    def learn_granted(self, keys):
+        mpks = leading_mpks(keys)
+        self.keep("mpki", mpks[0] if mpks else None)
+        self.keep("mpkr", mpks[1] if len(mpks) > 1 and self.flags["I"] else None)
+        if self.original is None:
+            self.original = session_keys(keys)
+
+    def learn_resolved(self, keys):
+        mpks = leading_mpks(keys)
+        self.keep("mpki", mpks[0] if mpks else None)
+        if len(mpks) > 1 and self.flags["I"]:
+            self.own["mpkr_forked"] = mpks[1]
+        self.resolved = session_keys(keys)
+
+    @property
+    def keys(self):
+        """Its session keys as far as they are known, None where nothing is."""
+        return self.original if self.original is not None else self.resolved
+
+
+def leading_mpks(keys):
+    found = []
+    for key in keys:
+        if key.type != MPK:
+            break
+        found.append(key.key)
+    return found
+
+
+class Exchange:
+    """An initial exchange of Ticket Transfer, and the CSB that it sets up."""
+
+    def __init__(self, init):
+        self.init, self.resp = init, None       # resp: its authenticated TRANSFER_RESP
+        self.last_t = {}                        # sender -> (TS type, TS value) of the last authenticated message
+
+    @property
+    def flags(self):
+        return self.init.flags
+
+    def flag(self, name):
+        return self.init.flags[name] if self.init.flags else 0
+
+    @property
+    def last(self):
+        """The message whose keys protect updates (5.2, A13)."""
+        return self.resp or self.init
+
+    def rand(self, role):
+        """RANDR of the role as the exchange sent it."""
+        if role == 1:
+            return self.init.rand(1)
+        return self.resp.rand(role) if self.resp else None
+
+
+def modifier_of(m):
+    """(ID Data, RANDRkms) for forking, None unless the message has both."""
+    identity, rand = m.idr(2), m.rand(3)
+    return (identity[1], rand) if identity is not None and rand is not None else None
