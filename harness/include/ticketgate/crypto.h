@@ -53,6 +53,8 @@ typedef struct tg_derivation {
 TG_NODISCARD tg_status tg_derivation_run(tg_crypto *c, const tg_derivation *d, uint8_t *out);
 /* Likewise, into the arena. */
 TG_NODISCARD tg_status tg_derivation_run_in(tg_crypto *c, const tg_derivation *d, tg_arena *arena, tg_bytes *out);
+/* From now on `seen` is called with each derivation that is run and its result: for whoever shows how keys came about. NULL: nobody. */
+void tg_crypto_observe(tg_crypto *c, void (*seen)(void *user, const tg_derivation *d, tg_bytes outkey), void *user);
 
 typedef enum tg_key_use { TG_USE_ENCR, TG_USE_AUTH, TG_USE_SALT, TG_USE_TEK } tg_key_use;
 /* Directions of a label. */
