@@ -13,7 +13,8 @@ from .profile import KINDS, Profile, built_in
 
 MAX_MESSAGES = 4096
 MAX_HEX = 1 << 20                   # hex digits of one message
-MAX_TOTAL_HEX = 1 << 24             # and of all of them
+MAX_TOTAL_HEX = 1 << 22             # and of all of them
+MAX_COVERED = 1 << 26               # octets that all MACs and signatures cover: a response covers its initial message too
 MAX_TEXT = 1 << 18                  # any other text
 MAX_SUBSCRIBERS, MAX_IMPUS, MAX_TRUST = 4096, 256, 64
 

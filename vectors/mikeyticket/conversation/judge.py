@@ -31,6 +31,7 @@ class Judge:
         self.opened_tickets, self.certificates = {}, {}
         self.first_with = {}                            # octets -> index of the first message that has them
         self.granted, self.transfers, self.resolutions = [], {}, []
+        self.covered = 0                                # octets that MACs and signatures have covered so far
         self.waiting = []                               # TRANSFER_INITs that were skipped for want of MPKi
         for m in self.messages:
             if m.tree:
@@ -164,8 +165,7 @@ class Judge:
         if m.t is not None:
             exchange.last_t[m.sender] = m.t
         if state and keys is not None:
-            state.transferred.append((m.index, keys))
-            state.transferred.sort(key=lambda one: one[0])
+            state.learn_transferred(m.index, keys)
         if m.update:
             return
         if m.data_type == TRANSFER and m.ticket:
@@ -223,11 +223,11 @@ def answer(conversation):
     """The answer to a conversation, its JSON parsed; whatever is wrong with it is an error answer."""
     try:
         judge = Judge(Conversation(conversation))
+        judge.run()
     except ConversationError as error:
         return error_answer(error.status, error.text)
     except TooDeep as error:
         return error_answer("limit", str(error)[:200])
-    judge.run()
     entries = [entry_of(m) for m in judge.messages]
     reject = any(rejected(entry, m.data_type == ERROR) for entry, m in zip(entries, judge.messages))
     return {"verdict": "reject" if reject else "accept", "messages": entries}

@@ -1,5 +1,7 @@
 """What is known while a conversation is judged: keys of the ticket, exchanges, and who gave them (section 2, Learning)."""
 
+import functools
+
 from .. import derive
 
 MPK, TGKS, GTGKS, TEKS = 6, (0, 1), (4, 5), (2, 3)
@@ -32,6 +34,7 @@ def session_keys(keys):
     return [key for key in keys if key.type != MPK]
 
 
+@functools.lru_cache(4096)
 def fork(kind, func, key, modifier):
     """MPKr' or TGK' (5.1.1); None where the key, the PRF or the modifier does not allow it."""
     if func not in (0, 1) or modifier is None or usable(key) is None:
@@ -50,8 +53,8 @@ class TicketState:
 
     def forget(self):
         self.own = {"mpki": None, "mpkr": None, "mpkr_forked": None}
-        self.original = self.resolved = None
-        self.transferred = []                   # (index of the message, keys of its KEMAC), in order
+        self.original = self.resolved = self.indexed = None
+        self.transferred = {}                   # SPI -> [(index of the message, key of its KEMAC)], in order
         if self.opened:
             self.learn_ticket(self.opened)
 
@@ -65,6 +68,14 @@ class TicketState:
     def keep(self, name, value):
         if value is not None and self.own[name] is None:
             self.own[name] = value
+
+    def own_keys(self):
+        """(where, SPI -> key) of the ticket's own session keys."""
+        if self.keys is None:
+            return "original", {}
+        if self.indexed is None or self.indexed[0] is not self.keys:
+            self.indexed = (self.keys, by_spi(self.keys))
+        return "original" if self.original is not None else "resolved", self.indexed[1]
 
     def learn_ticket(self, opened):
         """From the ticket itself: what the TPK opens comes before what messages say."""
@@ -88,10 +99,25 @@ class TicketState:
             self.own["mpkr_forked"] = mpks[1]
         self.resolved = session_keys(keys)
 
+    def learn_transferred(self, index, keys):
+        for spi, key in by_spi(keys).items():
+            entries = self.transferred.setdefault(spi, [])
+            entries.append((index, key))
+            entries.sort(key=lambda entry: entry[0])
+
     @property
     def keys(self):
         """Its session keys as far as they are known, None where nothing is."""
         return self.original if self.original is not None else self.resolved
+
+
+def by_spi(keys):
+    """SPI -> the first key that has it; MPKs do not count."""
+    found = {}
+    for key in keys:
+        if key.type != MPK and key.kv == 1:
+            found.setdefault(key.spi, key)
+    return found
 
 
 def leading_mpks(keys):

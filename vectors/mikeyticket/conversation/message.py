@@ -1,7 +1,8 @@
 """One message of a conversation: octets, tree, spans, and what has been found about it."""
 
+import functools
+
 from .. import codec
-from ..chains import TooDeep
 from ..errors import ParseError
 
 REQUEST_PSK, REQUEST_PK, REQUEST_RESP, TRANSFER, TRANSFER_RESP, RESOLVE_PSK, RESOLVE_PK, RESOLVE_RESP = range(11, 19)
@@ -25,8 +26,6 @@ class Message:
             self.tree = codec.decode(data, self.spans, MAX_DEPTH)
         except ParseError as error:
             self.parse_error = error
-        except TooDeep:
-            raise
         self.first_of, self.all_of = {}, {}
         if self.tree:
             for node in self.tree["payloads"]:
@@ -43,7 +42,7 @@ class Message:
         self.auth = self.ticket_auth = self.vr_auth = self.kemac = "skipped"
         self.findings, self.derived = set(), {}
         self.keyset = None                      # protection.KeySet
-        self.kemac_keys = None                  # keys of its KEMAC, when it opened
+        self.kemac_keys = self.keys_by_spi = None       # keys of its KEMAC, when it opened
         self.opened = None                      # protection.OpenedTicket
         self.env_key = None
 
@@ -84,18 +83,19 @@ class Message:
         """The payload without its Next Payload octet."""
         return self.octets_of(path)[1:]
 
-    @property
+    @functools.cached_property
     def t(self):
         """(TS type, TS value) of the first T, or None."""
         node = self.first("T")
         return (node["ts_type"], bytes.fromhex(node["ts_value"])) if node else None
 
     def rand(self, role):
-        """RANDR of the role, None without."""
-        for node in self.all("RANDR"):
-            if node["rand_role"] == role:
-                return bytes.fromhex(node["rand"])
-        return None
+        """The first RANDR of the role, None without."""
+        return self.rands.get(role)
+
+    @functools.cached_property
+    def rands(self):
+        return {node["rand_role"]: bytes.fromhex(node["rand"]) for node in reversed(self.all("RANDR"))}
 
     def idr(self, role):
         """(ID Type, ID Data) of the first IDR of the role, or None."""

@@ -6,6 +6,7 @@ from .. import ciphers, coverage, derive, registry, rsa
 from ..kemac import open_octets
 from ..octets import cut
 from . import certificates
+from .form import MAX_COVERED, limit
 from .learned import MPK, keys_in, usable
 from .message import (ERROR, I, KMS, PSK, R, REQUEST_PK, REQUEST_PSK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK,
                       RESOLVE_RESP, TRANSFER, TRANSFER_RESP)
@@ -169,6 +170,9 @@ def old_suffix(j, m):
 
 def covered(j, m, field):
     """The octets that the MAC or signature in the field with this path covers."""
+    j.covered += len(m.data) + (len(m.initial.data) if m.initial else 0)
+    if j.covered > MAX_COVERED:
+        limit("messages: too many octets under MACs")
     left_out = [m.spans[field]]
     if m.data_type == TRANSFER:
         left_out += initiator_data_span(m, j.settings)

@@ -1,7 +1,7 @@
 """Keys of the crypto sessions (section 7; RFC 6043 5.1.3), and which key an SPI names."""
 
 from .. import derive
-from .learned import GTGKS, MPK, TEKS, TGKS, fork, modifier_of, usable
+from .learned import GTGKS, TEKS, TGKS, by_spi, fork, modifier_of, usable
 from .message import I, R, TRANSFER, TRANSFER_RESP
 
 TEK_LENGTH, SALT_LENGTH = (1, 16), (4, 14)          # parameter of an SRTP policy, default (RFC 3830 6.10.1)
@@ -10,19 +10,16 @@ TEK_LENGTH, SALT_LENGTH = (1, 16), (4, 14)          # parameter of an SRTP polic
 def named_key(m, spi):
     """(where, key): the key with this SPI; where is `transfer`, `original` or `resolved`. None where there is none.
     The newest KEMAC in Ticket Transfer of this ticket wins, then comes the ticket."""
-    state = m.ticket_state
-    own = m.kemac_keys if m.auth == "ok" else None
-    sources = [("transfer", own or [])]
-    sources += [("transfer", keys) for index, keys in reversed(state.transferred) if index < m.index]
-    if state.original is not None:
-        sources.append(("original", state.original))
-    elif state.resolved is not None:
-        sources.append(("resolved", state.resolved))
-    for where, keys in sources:
-        for key in keys:
-            if key.type != MPK and key.kv == 1 and key.spi == spi:
-                return where, key
-    return None
+    if m.auth == "ok" and m.kemac_keys:
+        if m.keys_by_spi is None:
+            m.keys_by_spi = by_spi(m.kemac_keys)
+        if spi in m.keys_by_spi:
+            return "transfer", m.keys_by_spi[spi]
+    for index, key in reversed(m.ticket_state.transferred.get(spi, ())):
+        if index < m.index:
+            return "transfer", key
+    where, keys = m.ticket_state.own_keys()
+    return (where, keys[spi]) if spi in keys else None
 
 
 def policy_of(m, number):
