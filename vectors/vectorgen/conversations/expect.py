@@ -157,13 +157,20 @@ class Expectation:
         node = first(made.model["payloads"], "KEMAC")
         if node and answer["kemac"] in ("ok", "fail"):
             self.derive_kemac(made, node, answer, fault, out, settings)
-        if made.env_key is not None and answer["auth"] == "ok" and "rsa_kms" in self.secrets and not fault.get("no_env"):
-            out["env_key"] = fault.get("env_key", made.env_key).hex()
-            self.env["env_i" if made.kind == "request_init" else "env_r"] = made.env_key
+        self.envelope(made, answer, fault, out)
         if answer["ticket_auth"] in ("ok", "fail") and not fault.get("ticket_no_chain"):
-            out["ticket"] = self.derive_ticket(made, fault, settings)
+            out["ticket"] = self.derive_ticket(made, answer, fault, settings)
         if answer["vr_auth"] in ("ok", "fail"):
             out["vr"] = self.derive_vr(made, settings)
+
+    def envelope(self, made, answer, fault, out):
+        """The envelope key of a *_INIT_PK, opened or given."""
+        name = "env_i" if made.kind == "request_init" else "env_r"
+        if made.env_key is not None:
+            if answer["auth"] == "ok" and "rsa_kms" in self.secrets and not fault.get("no_env"):
+                self.env[name] = made.env_key
+            if name in self.env:
+                out["env_key"] = self.env[name].hex()
 
     def derive_kemac(self, made, node, answer, fault, out, settings):
         alg = node["encr_alg"]
@@ -174,7 +181,7 @@ class Expectation:
         if answer["kemac"] == "ok":
             out["kemac_plain"] = made.plain.hex()
 
-    def derive_ticket(self, made, fault, settings):
+    def derive_ticket(self, made, answer, fault, settings):
         node, ticket, out = first(made.model["payloads"], "TICKET"), made.ticket, {}
         data, func = node["ticket_data"], node["prf_func"]
         rand = bytes.fromhex(first(data, "RAND")["rand"])
@@ -182,6 +189,8 @@ class Expectation:
         out["auth_key"] = derive.ticket_key("auth_key", func, ticket.tpk, rand, ciphers.AUTH_BITS[mac["auth_alg"]]).hex()
         v_at = len(of_name(data, "V")) - 1
         out["mac_input"] = coverage.ticket_input(made.data, made.spans, "TICKET[0]", f"TICKET[0].ticket_data.V[{v_at}]").hex()
+        if answer["ticket_auth"] != "ok":
+            return out
         alg = kemac["encr_alg"]
         if alg:
             key = derive.ticket_key("encr_key", func, ticket.tpk, rand, ciphers.KEY_BITS[alg])
@@ -216,7 +225,8 @@ class Expectation:
         if made.kind == "request_resp" and keys is not None:
             mpks = [k.key for k in keys if k.type == MPK]
             known.mpki = known.mpki or (mpks[0] if mpks else None)
-            known.mpkr = known.mpkr or (mpks[1] if len(mpks) > 1 else None)
+            if "I" in made.ticket.ones:
+                known.mpkr = known.mpkr or (mpks[1] if len(mpks) > 1 else None)
             known.keys = [k for k in keys if k.type != MPK] if known.keys is None else known.keys
         elif made.kind == "resolve_resp" and keys is not None:
             self.learn_resolved(made, keys)
@@ -225,7 +235,7 @@ class Expectation:
                 known.modifier = None
             if keys is not None:
                 known.transferred.insert(0, keys)
-            if made.kind == "transfer_resp" and "I" in made.ticket.ones:
+            if made.kind == "transfer_resp" and "I" in made.ticket.ones and not made.extra.get("no_modifier"):
                 known.modifier = made.exchange.modifier
                 if known.mpkr is not None:
                     known.mpkr_forked = derive.forked_key("mpkr_forked", made.ticket.prf, known.mpkr, *known.modifier)
@@ -334,7 +344,8 @@ def verdict(entries, made):
     return "accept"
 
 
-def secrets_given(conversation):
-    """Names of the secrets that a conversation gives, as a plan names them."""
+def secrets_given(conversation, plan):
+    """Names of the secrets that a conversation gives, as a plan names them; the keys of subscribers are found by B-TID."""
     given = conversation.get("secrets", {})
-    return [name for name in given if name != "rsa"] + [f"rsa_{who}" for who in given.get("rsa", {})]
+    by_name = [one["psk"] for one in plan.subscribers if "psk" in one] if plan.idrpsk else []
+    return [name for name in given if name != "rsa"] + [f"rsa_{who}" for who in given.get("rsa", {})] + by_name
