@@ -30,6 +30,7 @@ class Judge:
         self.ticket_state = self.exchange = None        # of the current ticket; the newest initial exchange
         self.opened_tickets, self.certificates = {}, {}
         self.first_with = {}                            # octets -> index of the first message that has them
+        self.rands_3830 = {}                            # CSB ID -> RAND of the last RFC 3830 message that had one
         self.granted, self.transfers, self.resolutions = [], {}, []
         self.covered = 0                                # octets that MACs and signatures have covered so far
         self.waiting = []                               # TRANSFER_INITs that were skipped for want of MPKi

@@ -43,14 +43,21 @@ def key_set(of, inkey, prf, csb_id, direction, rand_i=b"", rand_r=b"", old=False
 def keyset_of(j, m):
     if m.data_type in (0, 1):
         first = m if m.data_type == 0 else m.initial
-        rand = first and first.first("RAND")
-        return key_set("psk", j.secrets["psk_i"], m.hdr["prf_func"], m.hdr["csb_id"], 1,
-                       bytes.fromhex(rand["rand"]) if rand else b"", old=True) if first else None
+        return first and key_set("psk", j.secrets["psk_i"], m.hdr["prf_func"], m.hdr["csb_id"], 1, rand_3830(j, first),
+                                 old=True)
     if m.data_type == ERROR:
         return error_keyset(m)
     if m.data_type in (TRANSFER, TRANSFER_RESP):
         return update_keyset(j, m, j.settings["update_keys"]) if m.update else transfer_keyset(m)
     return kms_keyset(j, m)
+
+
+def rand_3830(j, first):
+    """RAND of an initial message; an update has none (RFC 3830 4.5), that of its CSB is used."""
+    node = first.first("RAND")
+    if node:
+        j.rands_3830[first.hdr["csb_id"]] = bytes.fromhex(node["rand"])
+    return j.rands_3830.get(first.hdr["csb_id"], b"")
 
 
 def error_keyset(m):
