@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from conversation_support import (FULL, Script, dropping, flags, flipped, found, hdr, keys_in_kemac, media, of, plain, setting,
+from conversation_support import (FULL, Script, dropping, flipped, found, hdr, keys_in_kemac, media, of, plain, setting,
                                   states)
 from mikeyticket import derive
 from vectorgen.exchange import GTGK, MPK, TEK, TGK, idr, randr, t, tr

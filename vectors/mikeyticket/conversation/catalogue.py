@@ -6,8 +6,8 @@ import pathlib
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "harness" / "findings" / "catalogue"
 
 # Rows that section 8 names although the rules on one message judge them too.
-ALSO = ("RFC6043-4.2.1.5-01", "RFC6043-4.2.3.5-01", "RFC6043-4.2.2.3-10", "RFC6043-4.2.2.3-12", "RFC6043-5.2-08",
-        "RFC6043-6.1.1-06", "RFC6043-6.2.1-02", "RFC6043-6.10-01", "TS33328-F.3-05")
+ALSO = ("RFC6043-4.2.1.5-01", "RFC6043-4.2.3.5-01", "RFC6043-4.2.3.5-11", "RFC6043-4.2.2.3-10", "RFC6043-4.2.2.3-12",
+        "RFC6043-5.2-08", "RFC6043-6.1.1-06", "RFC6043-6.2.1-02", "RFC6043-6.10-01", "TS33328-F.3-05")
 
 
 @functools.lru_cache(None)

@@ -2,7 +2,7 @@
 
 import hmac
 
-from .. import ciphers, coverage, derive, registry, rsa
+from .. import ciphers, coverage, derive, rsa
 from ..kemac import open_octets
 from ..octets import cut
 from . import certificates
