@@ -42,11 +42,13 @@ extern const tg_suite tg_suite_128, tg_suite_128_kw, tg_suite_256;
 
 /* ---- what a role wants or grants ---------------------------------------------------------------------------- */
 
-/* A session key to make: type TEK, TGK or GTGK with or without salt; SPIs of `spi_len` octets are drawn. */
+/* A session key to make: type TEK, TGK or GTGK with or without salt. The SPI is drawn: `spi_len` octets, or with 0 so many that AES-KW
+ * can wrap the keys (A14), unless `spi` says it (A35). */
 typedef struct tg_key_plan {
     uint8_t type;
     uint16_t key_len, salt_len;
     uint8_t spi_len;
+    tg_bytes spi;
 } tg_key_plan;
 
 /* A Ticket Policy (6.10) as plain data. */

@@ -1,0 +1,277 @@
+/* The KMS: Ticket Request (RFC 6043 4.2.1) and what both exchanges share. Stateless: all it keeps is the replay cache and, where it forwards
+ * requests to another KMS, those that wait (kms_resolve.c, kms_forward.c). */
+#include "kms.h"
+
+static tg_status receive(tg_role *role, tg_sender from, tg_bytes octets);
+
+tg_status tg_kms_new(const tg_kms_config *config, tg_role **out)
+{
+    tg_role *role = NULL;
+    TRY(tg_role_new(&config->role, TG_SENDER_K, &role));
+    role->of.k = *config;
+    role->receive = receive;
+    role->ex = "request";
+    if (role->of.k.min_key < 16)
+        role->of.k.min_key = 16; /* 12.1 */
+    if (role->of.k.max_key < role->of.k.min_key)
+        role->of.k.max_key = role->of.k.min_key > 32 ? role->of.k.min_key : 32;
+    TRY(tg_kms_new_pending(role));
+    role->scratch = role->c.arena->used;
+    *out = role;
+    return TG_OK;
+}
+
+/* ---- who asks ----------------------------------------------------------------------------------------------- */
+
+/* The subscriber (TS 33.328 6.2.3.5), by B-TID, else by UID; and with his identity where the message leaves it out. */
+void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender from, tg_kms_caller_is *out)
+{
+    bool resolves = message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK || message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    const tg_subscriber_source *source = role->of.k.subscribers;
+    const tg_idr *psk = tg_idr_find(message->payloads, TG_ID_ROLE_PSK);
+    *out = (tg_kms_caller_is){ .id = tg_identity_in(message, resolves ? TG_ID_ROLE_R : TG_ID_ROLE_I, NULL) };
+    tg_role_known(role, &out->known);
+    out->psk = role->c.psk;
+    if (from == TG_SENDER_K) { /* another KMS (section 10): its Responder is no subscriber here */
+        out->known.subscribers = NULL;
+        out->psk = role->of.k.psk_kms;
+        return;
+    }
+    if (!source)
+        return;
+    if (psk)
+        out->subscriber = source->by_b_tid ? source->by_b_tid(source->user, psk->id_data) : NULL;
+    else if (out->id.known && source->by_uid)
+        out->subscriber = source->by_uid(source->user, tg_without_scheme(out->id.data));
+    if (!out->subscriber) {
+        out->psk = (tg_bytes){ 0 };
+        return;
+    }
+    if (out->subscriber->psk.len > 0)
+        out->psk = out->subscriber->psk;
+    if (!out->id.known && out->subscriber->num_uids > 0)
+        out->id = (tg_identity){ true, TG_ID_TYPE_NAI, out->subscriber->uids[0] };
+    if (!psk) /* found by his identity: then it is his key that has to fit, too */
+        out->known.secrets.psk_i = out->known.secrets.psk_r = out->psk;
+    if (resolves)
+        out->known.r = out->id;
+    else
+        out->known.i = out->id;
+}
+
+/* Authentic, timely, from a known sender: else why not. */
+tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_message *message, const tg_kms_caller_is *caller,
+                              const tg_judgement **judgement, tg_refusal *refusal)
+{
+    bool pk = message->hdr.data_type == TG_DATA_TYPE_REQUEST_INIT_PK || message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    bool is_256 = message->hdr.prf_func == TG_PRF_HMAC_SHA_256;
+    TRY(tg_role_judge(role, &caller->known, sent, judgement));
+    *refusal = tg_role_verdict(role, *judgement, false);
+    if (*refusal == TG_REFUSAL_NONE && pk && role->c.num_trust == 0)
+        *refusal = TG_REFUSAL_CERT; /* anybody could have made his certificate */
+    if (*refusal == TG_REFUSAL_NONE && pk && (*judgement)->derived.env_key.len == 0)
+        *refusal = TG_REFUSAL_AUTH;
+    if (*refusal == TG_REFUSAL_NONE && (is_256 ? role->of.k.refuse_256 : role->of.k.refuse_128))
+        *refusal = TG_REFUSAL_PRF;
+    if (*refusal == TG_REFUSAL_NONE && (!caller->id.known || (caller->known.subscribers && !caller->subscriber)))
+        *refusal = TG_REFUSAL_ID;
+    if ((*judgement)->auth == TG_OUTCOME_OK && *refusal != TG_REFUSAL_REPLAY && *refusal != TG_REFUSAL_TIMESTAMP)
+        TRY(tg_role_remember_replay(role, message, refusal));
+    return TG_OK;
+}
+
+/* The key that the answer is protected with. */
+tg_bytes tg_kms_answer_key(const tg_kms_caller_is *caller, const tg_judgement *judgement)
+{
+    return judgement->derived.env_key.len > 0 ? judgement->derived.env_key : caller->psk;
+}
+
+/* ---- granting ----------------------------------------------------------------------------------------------- */
+
+static uint16_t clamp(const tg_role *role, uint16_t len)
+{
+    const tg_kms_config *k = &role->of.k;
+    return len < k->min_key ? k->min_key : len > k->max_key ? k->max_key : len;
+}
+
+/* 4.2.1.5: a single TGK is the default, but where it must not be in the ticket (6.10: I=1 and F=0; annex F.3). */
+static void default_keys(const tg_role *role, tg_ticket_policy *policy)
+{
+    bool no_tgk = role->profile.no_tgk || ((policy->flags & TG_FLAG('I')) && !(policy->flags & TG_FLAG('F')));
+    uint16_t len = policy->prf_func == TG_PRF_HMAC_SHA_256 ? 32 : 16;
+    policy->num_keys = 1;
+    policy->keys[0] = (tg_key_plan){ .type = no_tgk ? TG_KEY_GTGK : TG_KEY_TGK, .key_len = clamp(role, len) };
+}
+
+static bool session_key_type(uint8_t type)
+{
+    return type <= TG_KEY_GTGK_SALT;
+}
+
+#define SALT_MAX 64
+
+static tg_refusal limit(const tg_role *role, tg_ticket_policy *policy)
+{
+    const tg_kms_config *k = &role->of.k;
+    uint64_t last = role->now + ((uint64_t)k->max_validity << 32);
+    bool is_256 = policy->prf_func == TG_PRF_HMAC_SHA_256;
+    if (!tg_prf_is_known(policy->prf_func) || (is_256 ? k->refuse_256 : k->refuse_128))
+        return TG_REFUSAL_TP_PARAM;
+    if (!policy->has_keys)
+        default_keys(role, policy);
+    for (size_t i = 0; i < policy->num_keys; i++) {
+        tg_key_plan *key = &policy->keys[i];
+        if (!session_key_type(key->type))
+            return TG_REFUSAL_TP_PARAM;
+        key->key_len = clamp(role, key->key_len);
+        if (key->salt_len > SALT_MAX)
+            key->salt_len = SALT_MAX;
+    }
+    if (policy->has_tre && tg_ntp_order(policy->tre) <= tg_ntp_order(role->now))
+        return TG_REFUSAL_TP_PARAM; /* it would never be valid */
+    if (k->max_validity > 0 && (!policy->has_tre || tg_ntp_order(policy->tre) > tg_ntp_order(last))) {
+        if (!policy->has_trs && !policy->has_tre)
+            policy->tr_type = TG_TS_NTP_UTC_32;
+        policy->has_tre = true;
+        policy->tre = policy->tr_type == TG_TS_NTP_UTC_32 ? last & 0xFFFFFFFF00000000u : last;
+    }
+    return TG_REFUSAL_NONE;
+}
+
+static tg_refusal decide(tg_role *role, const tg_message *request, const tg_kms_caller_is *caller, const tg_ticket_policy *asked,
+                         tg_grant *grant)
+{
+    *grant = (tg_grant){ .request = request, .subscriber = caller->subscriber, .initiator = caller->id, .asked = asked, .policy = *asked };
+    grant->policy.i = caller->id; /* 4.2.1.1: who asks, never whom he names */
+    grant->policy.flags &= (uint16_t)~TG_FLAG('K');
+    tg_refusal refusal = limit(role, &grant->policy);
+    if (refusal == TG_REFUSAL_NONE && role->of.k.grant) {
+        role->of.k.grant(role->of.k.user, grant);
+        refusal = grant->refusal;
+    }
+    return refusal;
+}
+
+static tg_status granted_ticket(tg_role *role, const tg_tp *tp, const tg_ticket_policy *asked, const tg_grant *grant, tg_suite suite,
+                                tg_ticket **out, tg_ticket_keys *keys)
+{
+    const tg_ticket_policy *policy = &grant->policy;
+    tg_maker m = tg_role_maker(role);
+    tg_payload *data = NULL;
+    tg_ticket *ticket = (tg_ticket *)tg_payload_new(m.arena, TG_PAYLOAD_TICKET);
+    if (!ticket)
+        return TG_ARENA_FULL;
+    TRY(tg_make_tp_data(&m, policy, false, &data));
+    ticket->ticket_type = policy->ticket_type;
+    ticket->subtype = policy->subtype;
+    ticket->version = policy->version;
+    ticket->prf_func = policy->prf_func;
+    ticket->flags = policy->flags;
+    ticket->res = tp->res;
+    ticket->tp_data = (tg_chain){ TG_CHAIN_PAYLOADS, { 0 }, data };
+    if (tg_policy_is_changed(tp, ticket, asked, policy->keys, policy->num_keys))
+        ticket->flags |= TG_FLAG('K');
+    TRY(tg_make_ticket(&m, suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys, TG_SENDER_K, ticket, keys));
+    *out = ticket;
+    return TG_OK;
+}
+
+/* ---- REQUEST_RESP ------------------------------------------------------------------------------------------- */
+
+tg_suite tg_kms_suite(const tg_role *role, uint8_t prf_func)
+{
+    tg_suite suite = prf_func == TG_PRF_HMAC_SHA_256 ? tg_suite_256 : tg_suite_128;
+    return role->c.suite.prf_func == prf_func ? role->c.suite : suite;
+}
+
+tg_hdr tg_kms_response_hdr(const tg_message *request, uint8_t data_type)
+{
+    tg_hdr hdr = request->hdr;
+    hdr.overrides = NULL;
+    hdr.data_type = data_type;
+    hdr.v = 0;
+    return hdr;
+}
+
+static tg_status send_request_resp(tg_role *role, const tg_sent *sent, const tg_message *request, const tg_kms_caller_is *caller,
+                                   const tg_judgement *judgement, const tg_ticket *ticket, const tg_ticket_keys *keys)
+{
+    static const tg_identity left_out;
+    tg_maker m = tg_role_maker(role);
+    tg_chain_maker c = { .arena = m.arena };
+    tg_payload *granted = NULL;
+    tg_suite suite = tg_suite_for(role, request);
+    tg_message model = { .hdr = tg_kms_response_hdr(request, TG_DATA_TYPE_REQUEST_RESP) };
+    bool forked = (ticket->flags & TG_FLAG('I')) != 0;
+    TRY(tg_granted_keys(&m, keys->mpki, forked ? keys->mpkr : (tg_bytes){ 0 }, keys->spi, keys->session, &granted));
+    tg_add_now(&c, role, request);
+    tg_add_idr(&c, TG_ID_ROLE_KMS, role->c.leave_out_ids ? &left_out : &role->c.self);
+    tg_add_ticket(&c, ticket);
+    tg_add_kemac(&c, suite.encr_alg, granted);
+    tg_add_v(&c, suite.mac_alg);
+    TRY(c.status);
+    model.payloads = c.first;
+    const tg_randr *rand = tg_randr_find(request->payloads, TG_RAND_ROLE_I);
+    tg_protection how = { .inkey = tg_kms_answer_key(caller, judgement), .direction = TG_DIRECTION_RESPONSE, .rands = { .randri = rand->rand },
+                          .initial = request };
+    tg_making making = { .message = &model, .ex = sent->ex };
+    return tg_protect_and_send(role, &making, &how, sent->from, false);
+}
+
+static tg_status receive_request(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message)
+{
+    const tg_judgement *judgement = NULL;
+    tg_kms_caller_is caller;
+    tg_ticket_policy asked;
+    tg_grant grant;
+    tg_ticket *ticket = NULL;
+    tg_ticket_keys keys;
+    tg_refusal refusal;
+    tg_sent sent = { .octets = octets, .ex = "request", .from = from };
+    tg_kms_caller(role, message, from, &caller);
+    TRY(tg_kms_authenticate(role, &sent, message, &caller, &judgement, &refusal));
+    const tg_tp *tp = (const tg_tp *)tg_payload_find(judgement->message->payloads, TG_PAYLOAD_TP);
+    if (refusal == TG_REFUSAL_NONE && (!tp || tg_ticket_policy_of(tp, &asked) != TG_OK || asked.num_r == 0))
+        refusal = TG_REFUSAL_TP_PARAM;
+    if (refusal == TG_REFUSAL_NONE && role->c.tpk.len == 0)
+        refusal = TG_REFUSAL_POLICY; /* it issues no tickets */
+    if (refusal == TG_REFUSAL_NONE)
+        refusal = decide(role, judgement->message, &caller, &asked, &grant);
+    if (refusal != TG_REFUSAL_NONE)
+        return tg_role_refuse(role, from, octets, message, judgement, refusal);
+    TRY(granted_ticket(role, tp, &asked, &grant, tg_kms_suite(role, grant.policy.prf_func), &ticket, &keys));
+    return send_request_resp(role, &sent, judgement->message, &caller, judgement, ticket, &keys);
+}
+
+static tg_status receive(tg_role *role, tg_sender from, tg_bytes octets)
+{
+    tg_message *message = NULL;
+    tg_refusal refusal;
+    TRY(tg_role_open(role, octets, &message, &refusal));
+    role->result->ex = role->ex = message && message->hdr.data_type >= TG_DATA_TYPE_RESOLVE_INIT_PSK ? "resolve" : "request";
+    if (refusal != TG_REFUSAL_NONE)
+        return tg_role_refuse(role, from, octets, message, NULL, refusal);
+    switch (message->hdr.data_type) {
+    case TG_DATA_TYPE_REQUEST_INIT_PSK:
+    case TG_DATA_TYPE_REQUEST_INIT_PK:
+        if (from == TG_SENDER_I)
+            return receive_request(role, from, octets, message);
+        break;
+    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
+    case TG_DATA_TYPE_RESOLVE_INIT_PK:
+        if (from == TG_SENDER_R || from == TG_SENDER_K)
+            return tg_kms_resolve(role, from, octets, message);
+        break;
+    case TG_DATA_TYPE_RESOLVE_RESP:
+    case TG_DATA_TYPE_ERROR:
+        if (from == TG_SENDER_K)
+            return tg_kms_forwarded(role, octets, message);
+        role->result->refusal = TG_REFUSAL_UNEXPECTED;
+        if (message->hdr.data_type == TG_DATA_TYPE_ERROR)
+            return TG_OK; /* it asked nothing */
+        break;
+    default:
+        break;
+    }
+    return tg_role_refuse(role, from, octets, message, NULL, TG_REFUSAL_DATA_TYPE);
+}

@@ -1,0 +1,102 @@
+/* The replay cache (RFC 3830 5.4). */
+#include "role.h"
+
+typedef struct replay_entry {
+    uint8_t hash[32];  /* of the message, or of the peer whose counter it is */
+    bool used, is_counter;
+    uint64_t until;    /* on the line of tg_ntp_order: from then on the timestamp itself refuses the message */
+    uint32_t counter;
+} replay_entry;
+
+struct tg_replay_cache {
+    replay_entry *entries;
+    size_t capacity;
+};
+
+tg_status tg_replay_cache_new(tg_arena *arena, size_t capacity, tg_replay_cache **out)
+{
+    if (capacity == 0 || capacity > SIZE_MAX / sizeof(replay_entry))
+        return TG_TOO_LARGE;
+    tg_replay_cache *cache = tg_arena_alloc(arena, sizeof *cache);
+    replay_entry *entries = cache ? tg_arena_alloc(arena, capacity * sizeof *entries) : NULL;
+    if (!entries)
+        return TG_ARENA_FULL;
+    memset(entries, 0, capacity * sizeof *entries);
+    *cache = (tg_replay_cache){ entries, capacity };
+    *out = cache;
+    return TG_OK;
+}
+
+size_t tg_replay_cache_num(const tg_replay_cache *cache)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < cache->capacity; i++)
+        num += cache->entries[i].used;
+    return num;
+}
+
+static replay_entry *find(tg_replay_cache *cache, const uint8_t hash[32])
+{
+    for (size_t i = 0; i < cache->capacity; i++) {
+        if (cache->entries[i].used && memcmp(cache->entries[i].hash, hash, 32) == 0)
+            return &cache->entries[i];
+    }
+    return NULL;
+}
+
+static replay_entry *free_entry(tg_replay_cache *cache, uint64_t now)
+{
+    for (size_t i = 0; i < cache->capacity; i++) {
+        replay_entry *e = &cache->entries[i];
+        if (!e->used || (!e->is_counter && e->until < tg_ntp_order(now)))
+            return e;
+    }
+    return NULL;
+}
+
+/* The later of T and now, and the skew: while T + skew is not over, the same octets could be accepted again. */
+static uint64_t over(uint64_t ntp, uint32_t skew)
+{
+    uint64_t at = tg_ntp_order(ntp), span = ((uint64_t)skew + 1) << 32;
+    return at > UINT64_MAX - span ? UINT64_MAX : at + span;
+}
+
+tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t, uint64_t now)
+{
+    if (find(cache, hash))
+        return TG_REFUSAL_REPLAY;
+    bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
+    if (!free_entry(cache, now) && !(is_counter && find(cache, peer)))
+        return TG_REFUSAL_REPLAY_CACHE_FULL; /* not even worth a MAC, or a KMS */
+    if (!is_counter)
+        return TG_REFUSAL_NONE;
+    tg_reader r = tg_reader_of(t->ts_value);
+    uint32_t counter = 0;
+    const replay_entry *e = find(cache, peer);
+    return tg_get_u32(&r, &counter) && e && counter <= e->counter ? TG_REFUSAL_REPLAY : TG_REFUSAL_NONE;
+}
+
+tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t, uint64_t now,
+                              uint32_t skew)
+{
+    bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
+    replay_entry *e = is_counter ? find(cache, peer) : NULL;
+    if (!e)
+        e = free_entry(cache, now);
+    if (!e)
+        return TG_REFUSAL_REPLAY_CACHE_FULL;
+    *e = (replay_entry){ .used = true, .is_counter = is_counter };
+    memcpy(e->hash, is_counter ? peer : hash, 32);
+    if (is_counter) {
+        tg_reader r = tg_reader_of(t->ts_value);
+        if (!tg_get_u32(&r, &e->counter))
+            e->counter = UINT32_MAX;
+        return TG_REFUSAL_NONE;
+    }
+    uint8_t octets[8] = { 0 };
+    if (t)
+        memcpy(octets, t->ts_value.data, t->ts_value.len < 8 ? t->ts_value.len : 8);
+    uint64_t sent = t ? tg_u64_of(octets) : now;
+    e->until = over(tg_ntp_order(sent) > tg_ntp_order(now) ? sent : now, skew);
+    return TG_REFUSAL_NONE;
+}

@@ -1,0 +1,334 @@
+/* What the three roles share: memory, history, judging, the outbox. */
+#include "role.h"
+
+#define POOL_PART 8      /* of the arena, for the octets of the history */
+#define MAX_HISTORY 256
+#define MAX_NAMES 64
+
+/* ---- names of exchanges ------------------------------------------------------------------------------------- */
+
+#define TEN(k, d) k d "0", k d "1", k d "2", k d "3", k d "4", k d "5", k d "6", k d "7", k d "8", k d "9"
+#define NAMES(k) { TEN(k, ""), TEN(k, "1"), TEN(k, "2"), TEN(k, "3"), TEN(k, "4"), TEN(k, "5"), k "60", k "61", k "62", k "63" }
+static const char *const update_names[MAX_NAMES] = NAMES("update");
+static const char *const reuse_names[MAX_NAMES] = NAMES("reuse");
+
+const char *tg_ex_name(const char *kind, unsigned n)
+{
+    if (n >= MAX_NAMES)
+        return NULL;
+    return strcmp(kind, "update") == 0 ? update_names[n] : reuse_names[n];
+}
+
+/* ---- a new role --------------------------------------------------------------------------------------------- */
+
+static tg_status take(tg_arena *arena, size_t len, void *out_pointer)
+{
+    void *memory = tg_arena_alloc(arena, len);
+    if (!memory)
+        return TG_ARENA_FULL;
+    memset(memory, 0, len);
+    memcpy(out_pointer, &memory, sizeof memory);
+    return TG_OK;
+}
+
+tg_status tg_role_new(const tg_role_config *config, tg_sender who, tg_role **out)
+{
+    tg_role *role = NULL;
+    size_t max_history = config->max_history ? config->max_history : TG_MAX_HISTORY_DEFAULT;
+    if (max_history > MAX_HISTORY)
+        return TG_TOO_LARGE;
+    TRY(take(config->arena, sizeof *role, &role));
+    role->c = *config;
+    role->c.max_history = max_history;
+    role->profile = *config->profile;
+    role->c.profile = &role->profile;
+    role->who = who;
+    role->max_guard = 2 * max_history;
+    if (role->c.max_message == 0)
+        role->c.max_message = TG_MAX_MESSAGE_DEFAULT;
+    if (role->c.skew == 0)
+        role->c.skew = TG_SKEW_DEFAULT;
+    role->last_counter = config->counter > 0 ? (uint32_t)(config->counter - 1) : 0;
+    role->pool_size = who == TG_SENDER_K ? 1 : config->arena->capacity / POOL_PART;
+    TRY(take(config->arena, max_history * sizeof *role->history, &role->history));
+    TRY(take(config->arena, role->pool_size, &role->pool));
+    TRY(take(config->arena, role->max_guard * sizeof *role->guard, &role->guard));
+    *out = role;
+    return TG_OK;
+}
+
+void tg_role_end(tg_role *role)
+{
+    tg_arena *arena = role->c.arena;
+    tg_arena_wipe(arena, 0);
+}
+
+tg_role_state tg_role_state_of(const tg_role *role)
+{
+    return role->state;
+}
+
+static void forget_before(tg_role *role, size_t from)
+{
+    size_t gone = 0;
+    for (size_t i = 0; i < from; i++)
+        gone += role->history[i].octets.len;
+    memmove(role->pool, role->pool + gone, role->pool_used - gone);
+    role->pool_used -= gone;
+    for (size_t i = from; i < role->num_history; i++) {
+        role->history[i - from] = role->history[i];
+        role->history[i - from].octets.data -= gone;
+    }
+    role->num_history -= from;
+    role->session = 0;
+    role->drop = 0;
+}
+
+void tg_role_begin(tg_role *role, uint64_t now, tg_result *result)
+{
+    tg_arena_wipe(role->c.arena, role->scratch);
+    if (role->drop > 0)
+        forget_before(role, role->drop);
+    *result = (tg_result){ .error_no = -1, .state = role->state };
+    role->conversation = NULL;
+    role->result = result;
+    role->now = now;
+}
+
+tg_maker tg_role_maker(tg_role *role)
+{
+    return (tg_maker){ role->c.crypto, &role->profile.settings, role->c.random, role->c.arena, role->c.deviation };
+}
+
+/* A call is all or nothing: what fails for want of memory leaves the role as it was. */
+tg_status tg_role_receive(tg_role *role, tg_sender from, tg_bytes octets, uint64_t now, tg_result *result)
+{
+    tg_role_begin(role, now, result);
+    tg_role before = *role;
+    tg_status status = role->receive(role, from, octets);
+    if (status != TG_OK) {
+        *role = before;
+        result->num_out = 0;
+    }
+    tg_wipe(&before, sizeof before);
+    result->state = role->state;
+    return status;
+}
+
+/* ---- history ------------------------------------------------------------------------------------------------ */
+
+tg_status tg_role_remember(tg_role *role, const tg_sent *sent)
+{
+    if (role->num_history == role->c.max_history || sent->octets.len > role->pool_size - role->pool_used)
+        return TG_ARENA_FULL;
+    uint8_t *copy = role->pool + role->pool_used;
+    memcpy(copy, sent->octets.data, sent->octets.len);
+    role->pool_used += sent->octets.len;
+    role->history[role->num_history] = *sent;
+    role->history[role->num_history++].octets = tg_bytes_of(copy, sent->octets.len);
+    return TG_OK;
+}
+
+void tg_role_forget(tg_role *role, size_t from)
+{
+    while (role->num_history > from)
+        role->pool_used -= role->history[--role->num_history].octets.len;
+}
+
+void tg_role_known(const tg_role *role, tg_known *out)
+{
+    const tg_role_config *c = &role->c;
+    tg_bytes env_key = tg_bytes_of(role->env_key, role->env_key_len);
+    *out = (tg_known){ .profile = role->profile, .kms = c->kms, .has_now = true, .now = role->now, .skew = c->skew,
+                       .trust = c->trust, .num_trust = c->num_trust, .has_trust = c->num_trust > 0, .without_inputs = true };
+    out->secrets.tpk = c->tpk;
+    out->secrets.rsa_kms = c->rsa_kms;
+    switch (role->who) {
+    case TG_SENDER_I:
+        out->i = c->self;
+        out->r_called = role->of.i.called;
+        out->secrets.psk_i = c->psk;
+        out->secrets.rsa_i = c->rsa;
+        out->secrets.env_key_i = env_key;
+        break;
+    case TG_SENDER_R:
+        out->r = c->self;
+        out->secrets.psk_r = c->psk;
+        out->secrets.rsa_r = c->rsa;
+        out->secrets.env_key_r = env_key;
+        break;
+    default:
+        out->kms = c->self;
+        out->secrets.psk_i = out->secrets.psk_r = c->psk;
+        out->secrets.psk_kms = role->of.k.psk_kms;
+        out->secrets.rsa_kms = c->rsa;
+        out->subscribers = role->of.k.subscribers;
+    }
+}
+
+tg_status tg_role_replay(tg_role *role, const tg_known *known, tg_established *out)
+{
+    tg_known own;
+    tg_role_known(role, &own);
+    TRY(tg_conversation_new(role->c.crypto, known ? known : &own, role->c.max_history + 2, role->c.arena, &role->conversation));
+    for (size_t i = 0; i < role->num_history; i++)
+        TRY(tg_conversation_add(role->conversation, &role->history[i]));
+    if (out)
+        tg_conversation_established(role->conversation, out);
+    tg_wipe(&own, sizeof own);
+    return TG_OK;
+}
+
+tg_status tg_role_judge(tg_role *role, const tg_known *known, const tg_sent *sent, const tg_judgement **out)
+{
+    TRY(tg_role_replay(role, known, NULL));
+    TRY(tg_conversation_add(role->conversation, sent));
+    *out = tg_conversation_judgement(role->conversation, tg_conversation_num(role->conversation) - 1);
+    role->result->judgement = *out;
+    role->result->ex = sent->ex;
+    return TG_OK;
+}
+
+bool tg_role_established(tg_role *role, uint64_t now, tg_established *out)
+{
+    tg_result result;
+    tg_role_begin(role, now, &result);
+    role->result = NULL;
+    return role->num_history > 0 && tg_role_replay(role, NULL, out) == TG_OK && out->transfer_init;
+}
+
+static bool ends_with_null_mac(const tg_message *message)
+{
+    const tg_payload *last = tg_payload_last(message->payloads);
+    return last && last->type == TG_PAYLOAD_V && ((const tg_v *)last)->auth_alg == TG_MAC_NULL;
+}
+
+static bool has_unknown_encryption(const tg_message *message)
+{
+    size_t key_len, salt_len, iv_len;
+    const tg_kemac *kemac = (const tg_kemac *)tg_payload_find(message->payloads, TG_PAYLOAD_KEMAC);
+    return kemac && !tg_encr_sizes(kemac->encr_alg, &key_len, &salt_len, &iv_len);
+}
+
+/* Time and algorithms before authentication (RFC 3830 5.3), that before what only an authentic message deserves to be told. */
+tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool unresolved)
+{
+    const tg_requirement *row = NULL;
+    if (judgement->parse != TG_OK)
+        return tg_refusal_of_parse(&judgement->diag);
+    tg_refusal refusal = tg_refusal_of_findings(judgement, &row);
+    if (refusal == TG_REFUSAL_NONE || refusal > TG_REFUSAL_AUTH) {
+        tg_refusal other = TG_REFUSAL_NONE;
+        if (!tg_prf_is_known(judgement->message->hdr.prf_func))
+            other = TG_REFUSAL_PRF;
+        else if (ends_with_null_mac(judgement->message))
+            other = TG_REFUSAL_MAC_ALG;
+        else if (judgement->auth == TG_OUTCOME_OK && has_unknown_encryption(judgement->message))
+            other = TG_REFUSAL_ENCR_ALG;
+        else if ((judgement->auth != TG_OUTCOME_OK && !(unresolved && judgement->auth == TG_OUTCOME_SKIPPED)) ||
+                 judgement->vr_auth == TG_OUTCOME_FAIL || judgement->kemac == TG_OUTCOME_FAIL)
+            other = TG_REFUSAL_AUTH;
+        else if (refusal == TG_REFUSAL_NONE && judgement->ticket_auth == TG_OUTCOME_FAIL)
+            other = TG_REFUSAL_TICKET;
+        if (other != TG_REFUSAL_NONE)
+            refusal = other;
+    }
+    if (refusal != TG_REFUSAL_NONE)
+        role->result->broken = row;
+    return refusal;
+}
+
+/* ---- sending ------------------------------------------------------------------------------------------------ */
+
+tg_status tg_role_send(tg_role *role, tg_sender to, const char *ex, tg_bytes octets, bool keep)
+{
+    tg_sent sent = { .octets = octets, .ex = ex, .from = role->who };
+    if (role->result->num_out == TG_MAX_OUTGOING)
+        return TG_TOO_LARGE;
+    if (keep)
+        TRY(tg_role_remember(role, &sent));
+    role->result->out[role->result->num_out++] = (tg_outgoing){ to, ex, octets };
+    return TG_OK;
+}
+
+void tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uint8_t out[8], size_t *len)
+{
+    if (ts_type == TG_TS_COUNTER) {
+        tg_reader r = tg_reader_of(not_this ? not_this->ts_value : (tg_bytes){ 0 });
+        uint32_t theirs = 0;
+        if (not_this && not_this->ts_type == TG_TS_COUNTER && tg_get_u32(&r, &theirs) && theirs > role->last_counter)
+            role->last_counter = theirs; /* above both, so that no IV comes twice (A39) */
+        role->last_counter++;
+        uint8_t all[8];
+        tg_u64_octets(role->last_counter, all);
+        memcpy(out, all + 4, 4);
+        *len = 4;
+        return;
+    }
+    uint64_t t = role->now, step = ts_type == TG_TS_NTP_UTC_32 ? (uint64_t)1 << 32 : 1;
+    if (role->last_t != 0 && tg_ntp_order(t) / step <= tg_ntp_order(role->last_t) / step)
+        t = role->last_t + step;
+    if (not_this && not_this->ts_value.len == 8 && tg_u64_of(not_this->ts_value.data) == t)
+        t++;
+    role->last_t = t;
+    tg_u64_octets(t, out);
+    *len = ts_type == TG_TS_NTP_UTC_32 ? 4 : 8;
+}
+
+void tg_add_now(tg_chain_maker *c, tg_role *role, const tg_message *answered)
+{
+    uint8_t value[8];
+    size_t len = 0;
+    const tg_t *t = answered ? (const tg_t *)tg_payload_find(answered->payloads, TG_PAYLOAD_T) : NULL;
+    uint8_t ts_type = t && t->ts_type <= TG_TS_NTP_UTC_32 ? t->ts_type : role->c.ts_type;
+    tg_role_timestamp(role, ts_type, t, value, &len);
+    tg_add_t(c, ts_type, tg_bytes_of(value, len));
+}
+
+/* 12.1: a RAND is as long as the longest key it is to protect; 32 octets where that is shorter. */
+tg_bytes tg_role_rand(tg_role *role, size_t at_least, tg_status *status)
+{
+    tg_maker m = tg_role_maker(role);
+    tg_bytes rand = { 0 };
+    size_t len = at_least < 32 ? 32 : at_least > UINT8_MAX ? UINT8_MAX : at_least;
+    *status = tg_make_random(&m, len, &rand);
+    return rand;
+}
+
+/* AES-KW takes no T: wrapping two keys with one key is what it is for. */
+tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sending)
+{
+    uint8_t both[32 + TG_IV_MAX], hash[32];
+    size_t len = 0;
+    if (encr_key.len == 0 || iv.len != TG_IV_MAX || encr_key.len > 32)
+        return TG_OK;
+    memcpy(both, encr_key.data, encr_key.len);
+    memcpy(both + encr_key.len, iv.data, iv.len);
+    if (!tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, tg_bytes_of(both, encr_key.len + iv.len), hash, &len))
+        return TG_NO_MEMORY;
+    tg_wipe(both, sizeof both);
+    for (size_t i = 0; i < role->num_guard; i++) {
+        if (memcmp(role->guard[i], hash, sizeof hash) == 0)
+            return sending ? TG_REFUSED : TG_OK;
+    }
+    if (role->num_guard == role->max_guard)
+        return sending ? TG_REFUSED : TG_ARENA_FULL; /* it could not be told any more */
+    memcpy(role->guard[role->num_guard++], hash, sizeof hash);
+    return TG_OK;
+}
+
+tg_status tg_guard_received(tg_role *role, const tg_judgement *judgement)
+{
+    return judgement->kemac == TG_OUTCOME_OK ? tg_guard_use(role, judgement->derived.encr_key, judgement->derived.iv, false) : TG_OK;
+}
+
+tg_status tg_protect_and_send(tg_role *role, tg_making *making, const tg_protection *how, tg_sender to, bool keep)
+{
+    tg_maker m = tg_role_maker(role);
+    tg_protected made;
+    making->from = role->who;
+    TRY(tg_protect(&m, making, how, &made));
+    if (role->who != TG_SENDER_K)
+        TRY(tg_guard_use(role, made.encr_key, made.iv, true));
+    return tg_role_send(role, to, making->ex, made.octets, keep);
+}
