@@ -75,6 +75,7 @@ def main(arguments):
     if arguments not in ([], ["--check"]):
         print("usage: generate [--check]", file=sys.stderr)
         return 4
+    from .conversations import catalogue as conversations
     drafts, old = collect(), load_ids()
     ids = assign_ids(drafts, old)
     files = make_files(drafts, ids)
@@ -84,6 +85,7 @@ def main(arguments):
                        if not (DATA / name).exists() or (DATA / name).read_text() != files.get(name))
         if ids != old:
             wrong.append("vectorgen/ids.json")
+        wrong += conversations.check()
         for name in wrong:
             print(f"{name}: not what generate makes", file=sys.stderr)
         return 1 if wrong else 0
@@ -94,4 +96,5 @@ def main(arguments):
         (DATA / name).write_text(text)
     IDS.write_text(json.dumps(ids, indent=0, sort_keys=True) + "\n")
     print(f"{len(drafts)} vectors in {len(files)} files")
+    print("{} conversations in {} files".format(*conversations.write()))
     return 0

@@ -40,9 +40,9 @@ class Draft:
         return child
 
     def make(self):
-        m = Maker(self.plan, self.hooks).run()
+        m = Maker(self.plan, {**self.hooks, "lenient": True} if self.wire_of else self.hooks).run()
         if self.wire_of:
-            transplant(m, self.wire_of)
+            transplant(m, self.wire_of.plan, self.wire_of.hooks)
         made = conversation(m)
         if self.after:
             self.after(made, m)
@@ -76,9 +76,9 @@ def problems(answer):
             for i, e in enumerate(answer["messages"])]
 
 
-def transplant(m, plan):
+def transplant(m, plan, hooks):
     """The octets of another maker's messages in place of this one's: made with other settings, judged with these."""
-    other = Maker(plan).run()
+    other = Maker(plan, hooks).run()
     for mine, theirs in zip(m.made, other.made):
         mine.data, mine.model, mine.spans, mine.plain = theirs.data, theirs.model, theirs.spans, theirs.plain
     for ticket, theirs in zip(m.tickets, other.tickets):

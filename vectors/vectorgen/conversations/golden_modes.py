@@ -14,7 +14,7 @@ def accepted(group, name, title, plan, clauses=(), ids=None, **more):
     return Draft(group, name, title, plan, sorted(set(kept(plan)) | set(clauses)), ids, **more)
 
 
-def drafts():
+def drafts(p):
     for draft in list(modes()) + list(tickets()) + list(policies()) + list(times()) + list(given()):
         yield draft
     yield from updates()
@@ -39,7 +39,7 @@ def modes():
             yield accepted("modes", f"variant/{name}", f"Ticket Request {request.upper()}, Ticket Resolve {resolve.upper()}, "
                            f"{'RSA-PSS' if pss else 'PKCS #1 v1.5'}, {suite}-bit algorithms", plan)
     for suite in ("kw", "null128", "null256"):
-        for ones in ("DFGHNO", FORKED):
+        for ones in {"kw": ("DFGHNO", FORKED), "null128": ("DFGHNO",), "null256": (FORKED,)}[suite]:
             plan = Plan(f"suite-{suite}-{ones}", suite=suite, ones=ones, spi_len=3 if suite == "kw" else 4)
             yield accepted("modes", f"suite/{suite}/{ones}", f"{'AES key wrap' if suite == 'kw' else 'NULL encryption'} ({suite}), "
                            f"I={int('I' in ones)}", plan)
@@ -49,14 +49,15 @@ def tickets():
     for kinds, name, title in ((((TGK_SALT, 16),), "tgk-salt", "TGK+SALT"), (((TEK, 16),), "tek", "TEK"),
                                (((TEK_SALT, 16),), "tek-salt", "TEK+SALT"), (((GTGK, 16),), "gtgk", "GTGK"),
                                (((GTGK_SALT, 16),), "gtgk-salt", "GTGK+SALT"), (ALL, "all", "every type of key")):
-        for ones in ("DFGHNO", FORKED):
+        for ones in {"tgk-salt": (FORKED,), "tek": ("DFGHNO",), "tek-salt": (FORKED,), "gtgk": ("DFGHNO",), "gtgk-salt": (FORKED,)}.get(
+                name, ("DFGHNO", FORKED)):
             yield accepted("tickets", f"keys/{name}/{ones}", f"{title} in the ticket, I={int('I' in ones)}",
                            Plan(f"keys-{name}-{ones}", ones=ones, keys=kinds))
     long = tuple((kind, length) for kind, length in zip((TGK, GTGK, TEK, TGK_SALT), (32, 24, 31, 17)))
     yield accepted("tickets", "keys/lengths", "keys of 17 to 32 octets", Plan("keys-lengths", suite="256", ones=FORKED, keys=long))
     yield accepted("tickets", "keys/none-tp", "no KEMAC in TP: the KMS chooses a TGK", Plan("keys-none-tp", asked_keys=None))
     yield accepted("tickets", "type2", "3GPP base ticket under RFC 6043 alone", Plan("type2", ticket=(2, 0, 0)))
-    for ones in ("DFHNO", "DFGNO", "DFHINOE", "DEFGHJNO", "DFGHN", "DFGHO", "DFGH", "DEFGHILMNO", "DHNO", "DEHINO", "DHJLNO"):
+    for ones in ("DFHNO", "DFGNO", "DEFHINO", "DEFGHJNO", "DFGH", "DEFGHILMNO", "DEHINO", "DHJLNO"):
         complete = "F" not in ones
         plan = Plan(f"flags-{ones}", ones=ones, keys=((GTGK if complete and "I" in ones else TGK, 16),),
                     steps=MODE1[:5] if complete else MODE1)
@@ -78,15 +79,13 @@ def policies():
     long = [(k, "20" if k == 1 else "0c" if k == 4 else val) for k, val in SRTP_POLICY]
     yield accepted("tickets", "sessions", "three SRTP sessions: two policies, no policy yet, S=1",
                    Plan("sessions", cs=sessions, sps=(sp(0), sp(1, 0, long))))
-    yield accepted("tickets", "sp-of-responder", "the Responder's SP reuses a policy number (A38)",
-                   Plan("sp-of-responder", sps_resp=(sp(0, 0, long),)))
     yield accepted("tickets", "added-session", "the Responder adds a crypto session",
                    Plan("added-session", cs_resp=(srtp(1, 0x11111111, spi="*"), srtp(2, 0x22222222, spi="*"), srtp(3, 0x33333333, spi="*"))))
     yield accepted("tickets", "no-sessions", "no crypto session", Plan("no-sessions", cs=(), sps=()))
     yield accepted("tickets", "application-specific", "PSK S/MIME and Application Specific sessions, numbers given",
                    media("application-specific", profile="rfc6043", prot_types={"tls": 241, "psk_smime": 242, "application_specific": 243},
-                         cs=(other(1, 242, "*"), other(2, 243, "*"), other(3, 241, "*")), sps=()))
-    for size in (16, 24, 32):
+                         allowed=(), cs=(other(1, 242, "*"), other(2, 243, "*"), other(3, 241, "*")), sps=()))
+    for size in (16, 32):
         yield accepted("tickets", f"sizes{size}", f"pre-shared keys, TPK and MPK of {size} octets, RANDs of 64",
                        Plan(f"sizes-{size}", suite="256", size=size, ones=FORKED, sizes={name: 64 for name in (
                            "request_rand", "randri", "randrr", "resolve_rand", "randrkms", "ticket_rand")}))
@@ -174,7 +173,7 @@ ERRORS = (("request_init", 0, 1, "K"), ("request_resp", 1, 2, "I"), ("transfer_i
 
 def errors():
     for number, (kind, at, count, sender) in enumerate(ERRORS):
-        for how in ("plain", "mac") if "transfer" in kind else ("plain", "mac", "sign"):
+        for how in ("mac",) if "transfer_resp" in kind else ("plain", "mac") if "transfer" in kind or number > 1 else ("plain", "mac", "sign"):
             plan = Plan(f"error-{kind}-{how}", suite="256", ones=FORKED, steps=MODE1[:count] + (
                 ("error", {"about": at, "how": how, "numbers": (number, 12) if number < 4 else (14,)}),))
             yield accepted("errors", f"error/{kind}/{how}", f"Error about {kind.upper()}: {how}", plan)
@@ -196,8 +195,6 @@ def errors():
 def section8_to_10():
     encrypted = Plan("pre-encrypted", ones="DFGHMNO", keys=(), supplied_r=((TEK, 16),))
     yield accepted("modes", "pre-encrypted", "pre-encrypted content (section 8): a ticket without session keys, a TEK of the Responder", encrypted)
-    group = Plan("group", ones="DEFHIJNO", keys=((GTGK, 16),), allowed=("?.sales@example.com", BOB))
-    yield accepted("modes", "group", "a group key, G=0 (section 9)", group)
     between = MODE1[:4] + (("resolve_init", {"ex": "resolve", "by": "K"}), ("resolve_resp", {"ex": "resolve"}), ("resolve_resp", {"ex": "resolve", "which": 0}), "transfer_resp")
     own = tuple((name, {**more, "ex": "reuse-kms"}) if i in (4, 5) else (name, more) for i, (name, more) in
                 enumerate((s, {}) if isinstance(s, str) else s for s in between))
@@ -229,7 +226,7 @@ def ims():
         "ims-message-mode3", ones="EHILNO", steps=MODES[3][:3]))
     yield accepted("ims", "ims/reuse", "IMS media, a reusable ticket", media("ims-reuse", ones="DEFGHIJNO", steps=MODE1 + (
         ("transfer_init", {"ex": "reuse0"}), ("transfer_resp", {}))))
-    wild = ((("?.sales@example.com",), "robert.sales@example.com"), (("b?b@example.com",), BOB), (("?",), BOB), (("a?", "?@EXAMPLE.com"), BOB))
+    wild = ((("?.sales@example.com",), "robert.sales@example.com"), (("b?b@example.com",), BOB), (("a?", "?@EXAMPLE.com"), BOB))
     for i, (allowed, who) in enumerate(wild):
         yield accepted("ims", f"ims/wildcard{i}", f"{who} resolves a ticket for {' and '.join(allowed)}", media(
             f"ims-wildcard-{i}", allowed=allowed, who={2: (who, 0)}, setting={}, steps=MODES[3]))

@@ -41,8 +41,7 @@ FORK = Plan("rows-fork", suite="256", ones=FORKED, keys=((TGK, 32), (GTGK, 32)))
 KEYS_ON = Plan("rows-keys", ones="DEFGHILMNO", supplied_i=((TEK, 16),), supplied_r=((TGK, 16),))
 
 
-def drafts():
-    p = Parents()
+def drafts(p):
     for make in (macs, wrong_inputs, tickets, kemacs, key_lists, granted, headers, resolving, answering, sessions):
         for child in make(p):
             yield from p.flush()
@@ -50,7 +49,7 @@ def drafts():
 
 
 def macs(p):
-    for plan, name in ((PLAIN, "128-bit, not forked"), (FORK, "256-bit, forked")):
+    for plan, name in ((PLAIN, "128-bit, not forked"), (MEDIA, "IMS media")):
         for at, row in MAC_ROW.items():
             parent = p.of(plan, at + 1, name)
             also = ["RFC6043-6.10-27"] if at == 2 and "I" in plan.ones else []
@@ -68,11 +67,11 @@ def macs(p):
         parent = p.of(plan, how + 1, "public keys")
         yield parent.breaks("bad-signature", f"a wrong signature in {NAMES[how]}_PK", how, "the last bit of the signature is inverted",
                             r("5.5-x01"), c.last_bit(how), group="macs", auth="fail")
-        yield parent.breaks("other-signer", f"{NAMES[how]}_PK signed with another key", how, "the KMS's key signed", r("5.5-x01"),
-                            {("protect", how): sign_with("kms")}, group="macs", auth="fail")
-    pss = p.of(Plan("rows-pss", request="pk", pss=True, suite="256"), 1, "RSA-PSS")
-    yield pss.breaks("bad-signature", "a wrong RSA-PSS signature in REQUEST_INIT_PK", 0, "the last bit of the signature is inverted",
-                     r("5.5-x01"), c.last_bit(0), group="macs", auth="fail")
+        yield parent.breaks("other-signer", f"{NAMES[how]}_PK signed with another key", how, "the other user's key signed", r("5.5-x01"),
+                            {("protect", how): sign_with("initiator" if how else "responder")}, group="macs", auth="fail")
+        pss = p.of(Plan(f"rows-pss-{number}", request="pk", resolve="pk", pss=True, suite="256"), how + 1, "RSA-PSS")
+        yield pss.breaks("bad-signature", f"a wrong RSA-PSS signature in {NAMES[how]}_PK", how, "the last bit of the signature is inverted",
+                         r("5.5-x01"), c.last_bit(how), group="macs", auth="fail")
 
 
 def sign_with(name):
@@ -426,16 +425,18 @@ def certificates(p):
                             r(f"{name}-x03"), plan=certs(f"{who}-mallory", "intermediate", "ca"), **base)
         yield parent.breaks("untrusted", f"{who}: another root is trusted", None, "`trust` is another root", r(f"{name}-x04"), where=at,
                             plan=plan.but(trust=("other-ca",)), **base)
+        yield parent.breaks("pke", f"{who}: PKE that does not open", at, "PKE is other octets", r(f"{name}-x05"),
+                            c.member(at, "PKE", data=some("no pke", 256)), no_env=True, **base)
+        yield parent.breaks("chash", f"{who}: CHASH of another certificate", at, "CHASH is another hash", r(f"{name}-x06"),
+                            c.member(at, "CHASH", hash=some("chash", 20)), **base)
+        if party == "R":
+            continue
         yield parent.breaks("expired", f"{who}: an expired certificate", at, "the certificate expired in 2021", r(f"{name}-x04"),
                             plan=certs(f"{who}-expired", "intermediate", "ca"), **base)
         yield parent.breaks("no-path", f"{who}: the intermediate is left out", at, "the certificate of the intermediate CA is left out",
                             r(f"{name}-04", f"{name}-x04"), plan=certs(chain[0], "ca"), **base)
-        yield parent.breaks("pke", f"{who}: PKE that does not open", at, "PKE is other octets", r(f"{name}-x05"),
-                            c.member(at, "PKE", data=some("no pke", 256)), no_env=True, **base)
         yield parent.breaks("pke-empty", f"{who}: PKE that holds nothing", at, "PKE opens to nothing", r(f"{name}-x05"), {"pke_key": b""},
                             no_env=True, **base)
-        yield parent.breaks("chash", f"{who}: CHASH of another certificate", at, "CHASH is another hash", r(f"{name}-x06"),
-                            c.member(at, "CHASH", hash=some("chash", 20)), **base)
 
 
 def joined(tree, m, made):
@@ -507,20 +508,20 @@ def supplied(tree, m, made):
 
 
 def sessions(p):
-    whole = p.of(PLAIN, 6, "128-bit, not forked")
-    yield whole.breaks("session-missing", "a crypto session is not answered", 5, "the second crypto session is left out", r("4.2.2.3-x02"),
-                       c.model(5, lambda tree, m, made: tree["hdr"]["cs"].pop()), group="sessions")
-    yield whole.breaks("other-cs-id", "a crypto session is answered under another CS ID", 5, "CS ID of the second is 7", r("4.2.2.3-x02"),
-                       c.entry(5, 1, cs_id=7), group="sessions")
-    yield whole.breaks("other-policy", "a policy that was not suggested", 5, "the first session names a policy of the Responder's", r("6.1.1-04"),
-                       c.both(c.entry(5, 0, ps=[1]), c.added(5, sp(1))), group="sessions")
-    open_ = p.of(Plan("rows-open", cs=(srtp(1, 0x11111111, (), "*"),), sps=(sp(0), sp(1, 1, [])), cs_resp=(srtp(1, 0x11111111, (0,), "*"),)), 6, "no policy suggested")
-    yield open_.breaks("no-sp", "a policy number of no SP", 5, "the session names policy 9", r("6.1.1-x07"), c.entry(5, 0, ps=[9]), group="sessions")
-    yield open_.breaks("tesla", "a policy of another Prot type in TRANSFER_INIT", 5, "the session names a policy for TESLA", r("6.1.1-06"),
-                       c.entry(5, 0, ps=[1]), group="sessions")
-    yield whole.breaks("spi", "an SPI that names no key", 5, "the SPI of the first session is another", r("6.1.1-10"), c.entry(5, 0, spi="0bad0bad"), group="sessions")
-    yield whole.breaks("spi-mpk", "an SPI that names the MPK", 5, "the SPI of the first session is the MPK's", r("6.1.1-10"),
-                       c.model(5, lambda tree, m, made: tree["hdr"]["cs"][0].update(spi=m.octets("mpk spi", 4).hex())), group="sessions")
+    whole = p.of(Plan("rows-sessions", steps=MODES[4]), 2, "mode 4")
+    yield whole.breaks("session-missing", "a crypto session is not answered", 1, "the second crypto session is left out", r("4.2.2.3-x02"),
+                       c.model(1, lambda tree, m, made: tree["hdr"]["cs"].pop()), group="sessions")
+    yield whole.breaks("other-cs-id", "a crypto session is answered under another CS ID", 1, "CS ID of the second is 7", r("4.2.2.3-x02"),
+                       c.entry(1, 1, cs_id=7), group="sessions")
+    yield whole.breaks("other-policy", "a policy that was not suggested", 1, "the first session names a policy of the Responder's", r("6.1.1-04"),
+                       c.both(c.entry(1, 0, ps=[1]), c.added(1, sp(1))), group="sessions")
+    open_ = p.of(Plan("rows-open", cs=(srtp(1, 0x11111111, (), "*"),), sps=(sp(0), sp(1, 1, [])), cs_resp=(srtp(1, 0x11111111, (0,), "*"),), steps=MODES[4]), 2, "no policy suggested")
+    yield open_.breaks("no-sp", "a policy number of no SP", 1, "the session names policy 9", r("6.1.1-x07"), c.entry(1, 0, ps=[9]), group="sessions")
+    yield open_.breaks("tesla", "a policy of another Prot type in TRANSFER_INIT", 1, "the session names a policy for TESLA", r("6.1.1-06"),
+                       c.entry(1, 0, ps=[1]), group="sessions")
+    yield whole.breaks("spi", "an SPI that names no key", 1, "the SPI of the first session is another", r("6.1.1-10"), c.entry(1, 0, spi="0bad0bad"), group="sessions")
+    yield whole.breaks("spi-mpk", "an SPI that names the MPK", 1, "the SPI of the first session is the MPK's", r("6.1.1-10"),
+                       c.model(1, lambda tree, m, made: tree["hdr"]["cs"][0].update(spi=m.octets("mpk spi", 4).hex())), group="sessions")
     f0 = p.of(Plan("rows-f0-init", ones="DHNO", steps=MODE1[:3]), 3, "F=0")
     yield f0.breaks("spi", "an SPI that names no key, F=0", 2, "the SPI of the first session is another", r("6.1.1-10"), c.entry(2, 0, spi="0bad0bad"),
                     group="sessions")

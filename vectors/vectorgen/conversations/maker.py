@@ -97,6 +97,8 @@ class Maker:
         self.plan, self.hooks, self.made = plan, hooks or {}, []
         self.settings = settings_module.settings(**plan.setting)
         self.settings_judged = settings_module.settings(**(plan.setting if plan.judged is None else plan.judged))
+        if "lenient" in self.hooks:             # its octets are going to be replaced
+            self.settings["lenient"] = True
         self.who = {**PEOPLE, **plan.who}
         self.clock, self.times = plan.start, []
         self.tickets, self.exchanges = [], []

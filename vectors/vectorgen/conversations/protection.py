@@ -69,7 +69,8 @@ def seal(node, encr_key, salt_key, iv_csb, time, settings):
     plaintext, alg = chain_octets(node["encr_data"]), node["encr_alg"]
     if alg:
         key, iv = encr_key(ciphers.KEY_BITS[alg]), kemac_iv(alg, salt_key(ciphers.SALT_BITS[alg]), iv_csb, time, settings)
-        padded = ciphers.pad_for_wrap(plaintext, settings) if alg == 2 else plaintext
+        padding = {"kw_pad": "zero"} if settings.get("lenient") else settings
+        padded = ciphers.pad_for_wrap(plaintext, padding) if alg == 2 else plaintext
         node["encr_data"] = ciphers.encrypt(alg, key, iv, padded).hex()
     return plaintext
 

@@ -1,0 +1,92 @@
+"""All golden conversations, in order; their ids, files, and what generate writes."""
+
+import hashlib
+import json
+import pathlib
+
+from . import golden_later, golden_modes, golden_readings, golden_rows, golden_settings
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE.parent.parent / "data" / "conversations"
+IDS = HERE / "ids.json"
+MODULES = (golden_modes, golden_rows, golden_later, golden_settings, golden_readings)
+SOURCE = "RFC 6043, RFC 3830, TS 33.328"
+
+
+def all_drafts():
+    parents, drafts = golden_rows.Parents(), []
+    for module in MODULES:
+        drafts += list(module.drafts(parents))
+    names = [draft.name for draft in drafts]
+    if len(names) != len(set(names)):
+        raise SystemExit(f"used twice: {sorted({n for n in names if names.count(n) > 1})}")
+    return drafts
+
+
+def load_ids():
+    return json.loads(IDS.read_text()) if IDS.exists() else {}
+
+
+def assign_ids(drafts, ids):
+    """As for vectors: an id that was ever given stays, and is never given again."""
+    ids, used = dict(ids), set(ids.values())
+    for draft in drafts:
+        attempt = 0
+        while draft.name not in ids:
+            digest = hashlib.sha256(f"conversation {draft.name}#{attempt}".encode()).hexdigest()[:8]
+            attempt += 1
+            if f"tgc-{digest}" not in used:
+                ids[draft.name] = f"tgc-{digest}"
+                used.add(ids[draft.name])
+    return ids
+
+
+def format_file(group, entries):
+    """One line a member, so that a difference names what changed."""
+    head = {"format": 1, "generator": "ticketgate-vectors 1", "source": SOURCE, "group": group, "num_vectors": len(entries)}
+    lines = [f" {json.dumps(name)}: {compact(value)}" for name, value in head.items()]
+    body = ",\n".join("  {\n" + ",\n".join(f"   {json.dumps(name)}: {compact(value)}" for name, value in entry.items()) + "\n  }"
+                      for entry in entries)
+    return "{\n" + ",\n".join(lines) + ',\n "conversations": [\n' + body + "\n ]\n}\n"
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
+def make_files(drafts, ids):
+    groups, parents = {}, {}
+    for draft in drafts:
+        groups.setdefault(draft.group, []).append(draft.finish(ids, parents))
+    return {f"{group}.json": format_file(group, entries) for group, entries in groups.items()}
+
+
+def wanted(old):
+    """(ids, files) as they have to be; `old`: the ids on disk."""
+    drafts = all_drafts()
+    ids = assign_ids(drafts, old)
+    return len(drafts), ids, make_files(drafts, ids)
+
+
+def on_disk():
+    return {path.name: path.read_text() for path in sorted(DATA.glob("*.json"))}
+
+
+def check():
+    """What differs from what generate makes."""
+    old = load_ids()
+    _, ids, files = wanted(old)
+    there = on_disk()
+    return sorted(f"conversations/{name}" for name in files.keys() | there.keys() if files.get(name) != there.get(name)) + (
+        [] if ids == old else ["vectorgen/conversations/ids.json"])
+
+
+def write():
+    count, ids, files = wanted(load_ids())
+    DATA.mkdir(parents=True, exist_ok=True)
+    for name in on_disk().keys() - files.keys():
+        (DATA / name).unlink()
+    for name, text in files.items():
+        (DATA / name).write_text(text)
+    IDS.write_text(json.dumps(ids, indent=0, sort_keys=True) + "\n")
+    return count, len(files)
