@@ -1,0 +1,63 @@
+/* What MAC and signature of a message cover: RFC 6043 5.5 (section 5), and RFC 3830 5.2. */
+#include "case.h"
+
+static void cover_identities(const tg_settings *settings, tg_identity first, tg_identity second, tg_coverage *out)
+{
+    tg_cover_identity(settings, &first, out);
+    tg_cover_identity(settings, &second, out);
+}
+
+static tg_identity identity_of_id(const tg_id *id, tg_identity known, const tg_settings *settings)
+{
+    if (id)
+        return (tg_identity){ true, id->id_type, id->id_data };
+    known.known &= settings->absent_identity == TG_ABSENT_IDENTITY_KNOWN;
+    return known;
+}
+
+/* RFC 3830 5.2: of PSK_RESP. */
+static void cover_rfc3830_response(const tg_case *k, tg_coverage *out)
+{
+    const tg_parts *initial = &k->entry->answered->parts;
+    cover_identities(k->settings, identity_of_id(initial->id[0], k->known->i, k->settings),
+                     identity_of_id(initial->id[1], k->known->r, k->settings), out);
+    if (initial->t)
+        tg_cover_octets(initial->t->ts_value, out);
+}
+
+bool tg_cover_own(tg_case *k, tg_coverage *out)
+{
+    const tg_settings *settings = k->settings;
+    if (k->data_type == TG_DATA_TYPE_PSK_INIT)
+        return tg_case_is_ok(k, tg_cover_kemac(k->message, out));
+    if (!tg_case_is_ok(k, tg_cover_message(settings, k->message, out)))
+        return false;
+    switch (k->data_type) {
+    case TG_DATA_TYPE_PSK_RESP:
+        cover_rfc3830_response(k, out);
+        break;
+    case TG_DATA_TYPE_REQUEST_INIT_PSK:
+    case TG_DATA_TYPE_REQUEST_INIT_PK:
+        cover_identities(settings, tg_known_i(k), tg_known_kms(k), out);
+        break;
+    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
+    case TG_DATA_TYPE_RESOLVE_INIT_PK:
+        cover_identities(settings, tg_known_r(k), tg_known_kms(k), out);
+        break;
+    case TG_DATA_TYPE_TRANSFER_INIT:
+        if (k->entry->is_update && k->entry->sent.from == TG_SENDER_R &&
+            settings->update_id_order == TG_UPDATE_ID_ORDER_SENDER)
+            cover_identities(settings, tg_known_r(k), tg_known_i(k), out);
+        else
+            cover_identities(settings, tg_known_i(k), tg_known_r(k), out);
+        break;
+    case TG_DATA_TYPE_REQUEST_RESP:
+    case TG_DATA_TYPE_TRANSFER_RESP:
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        tg_cover_initial(settings, k->entry->answered->message, out);
+        break;
+    default: /* Error: nothing more */
+        break;
+    }
+    return true;
+}
