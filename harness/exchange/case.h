@@ -178,6 +178,7 @@ typedef struct tg_case {
     tg_slot slot;
     const tg_opened_ticket *opened; /* its own ticket, or NULL */
     tg_bytes own_mpkr_forked;       /* forked by the modifier of this TRANSFER_RESP */
+    bool lacks_envelope;            /* PKE was opened, and holds no envelope key */
     bool wrong_update_keys;         /* the MAC verifies with the other keys (5.2-06) */
     tg_key_set keys;                /* of its own KEMAC */
     tg_pk **certificates;           /* of CERT payloads that hold one, in order; NULL where it cannot be read */

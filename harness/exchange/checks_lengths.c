@@ -88,7 +88,7 @@ static void check_transfer(tg_case *k)
 static void check_resolve_resp(tg_case *k)
 {
     size_t least = k->keys.mpk[1] ? k->keys.mpk[1]->key_data.len : 0;
-    if (!tg_has_flag(k->ticket, 'I') || !are_keys_open(k))
+    if (!tg_has_flag(k->ticket, 'I') || !are_keys_open(k) || !k->parts->randr[TG_RAND_ROLE_KMS])
         return;
     for (size_t i = 0; i < k->keys.num_session; i++) {
         if (tg_is_tgk_type(k->keys.session[i].type))

@@ -10,10 +10,12 @@ static void learn_once(tg_bytes *known, tg_bytes value)
         *known = value;
 }
 
-/* What the judge sees in the ticket itself comes before what the KMS sends. */
+/* What the judge sees in the ticket itself comes before what the KMS sends. The ticket has a MAC of its own: what is in it holds whatever
+ * becomes of the message around it. */
 void tg_learn_ticket(tg_case *k)
 {
     const tg_opened_ticket *opened = k->opened;
+    tg_state *state = &k->conversation->state;
     tg_bundle *bundle = &k->bundle;
     if (!opened || opened->outcome != TG_OUTCOME_OK || opened->kemac != TG_OUTCOME_OK)
         return;
@@ -23,6 +25,7 @@ void tg_learn_ticket(tg_case *k)
         bundle->has_keys = true;
         bundle->keys = opened->keys;
     }
+    *(k->slot == TG_SLOT_CURRENT ? &state->current : &state->next) = *bundle;
 }
 
 static tg_bytes mpk_of(const tg_case *k, size_t i)

@@ -86,14 +86,13 @@ void tg_open_envelope(tg_case *k)
         return;
     tg_bytes *env_key = &k->entry->env_key;
     *env_key = tg_is_resolve_init(k->data_type) ? secrets->env_key_r : secrets->env_key_i;
+    k->derived->env_key = *env_key;
     const tg_pk *kms = secrets->rsa_kms;
     tg_bytes opened;
     if (k->judgement->auth != TG_OUTCOME_OK || !k->parts->pke || !kms || !tg_pk_is_private(kms))
         return;
-    tg_status status =
-        tg_pke_open(k->crypto, k->settings, kms, k->parts->pke->data, k->arena, &opened);
-    if (tg_case_is_ok(k, status) && opened.len) {
-        *env_key = opened;
-        k->derived->env_key = opened;
-    }
+    tg_status status = tg_pke_open(k->crypto, k->settings, kms, k->parts->pke->data, k->arena, &opened);
+    k->lacks_envelope = !tg_case_is_ok(k, status) || opened.len == 0;
+    if (!k->lacks_envelope)
+        k->derived->env_key = *env_key = opened;
 }
