@@ -305,10 +305,10 @@ def granted(p):
     timed = Plan("rows-valid", now=100)
     parent = p.of(timed, 4, "128-bit, the time is given")
     for suffix, what, members in (("expired", "TRe is before `now`", {"validity": (-600, 50)}), ("not-yet", "TRs is after `now`", {"validity": (150, 9000)})):
-        yield parent.breaks(suffix, f"a ticket outside its validity: {what}", 1, what, (), plan=parent.plan.but(**members),
+        yield parent.breaks(suffix, f"a ticket outside its validity: {what}", 0, f"{what} in the policy asked for and granted", (), plan=parent.plan.but(**members),
                             elsewhere={2: r("6.10-x22"), 3: r("6.10-x22")}, group="policy")
     parent = p.of(PLAIN, 4, "128-bit, not forked")
-    yield parent.breaks("expired", "a ticket used after TRe, by T", 1, "TRe is before the T of TRANSFER_INIT", (), plan=parent.plan.but(validity=(-60, 1)),
+    yield parent.breaks("expired", "a ticket used after TRe, by T", 0, "TRe of the policy asked for and granted is before the T of TRANSFER_INIT", (), plan=parent.plan.but(validity=(-60, 1)),
                         elsewhere={2: r("6.10-x22"), 3: r("6.10-x22")}, group="policy")
     untimed = p.of(Plan("rows-skew", now=200, skew=300), 1, "the time is given")
     yield untimed.breaks("skew", "a request 600 seconds off", 0, "T is 600 seconds before `now`", ["RFC3830-5.4-x01"], c.model(0, earlier),

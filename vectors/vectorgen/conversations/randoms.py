@@ -38,8 +38,8 @@ def valid_plan(r, name):
     if r.random() < 0.3:
         base.update(now=r.randrange(-200, 200), now_form=r.choice(("ntp", "unix", "hex")))
     if r.random() < 0.2:
-        base["called"] = plans.CAROL
-    base["sizes"] = random_sizes(r)
+        base.update(called=plans.CAROL, identities=("i", "r", "kms", "r_called"))
+    base.update(sizes=random_sizes(r), validity=r.choice(((-600, 86400), (-600, 86400), (-600, None), None)))
     make = {"rfc6043": plans.Plan, "media": plans.media, "tls": plans.tls, "mixed": plans.mixed, "message": plans.message,
             "bfcp": lambda n, **k: plans.tls(n, "ims-bfcp-tls", **k)}[kind]
     plan = make(name, **base)
