@@ -24,11 +24,13 @@ static const cli_option options[] = {
 };
 
 static const cli_command command = {
-    "vectors run", "[DIR|FILE...]", "Runs golden vectors (vectors/FORMAT.md) against the library.", options,
+    "vectors run", "[DIR|FILE...]", "Runs golden vectors (vectors/FORMAT.md) and golden conversations\n"
+    "(vectors/CONVERSATION.md) against the library.", options,
     "Without operands: vectors/data. A vector passes when its message decodes to its tree (or is\n"
     "refused with its error), the tree and the message make the same octets again, and each\n"
-    "profile that it names finds exactly the rules that it breaks. The parent of a broken\n"
-    "vector is judged first; when the parent fails, the vector is inconclusive.\n\n"
+    "profile that it names finds exactly the rules that it breaks. A conversation passes when\n"
+    "verdict, authenticity, findings and every derived value are as its answer says. The parent\n"
+    "of what is broken is judged first; when the parent fails, the case is inconclusive.\n\n"
     "exit codes:\n"
     "  0   all passed\n"
     "  1   a vector failed\n" CLI_EXIT_CODES

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "ticketgate/crypto.h"
 
 typedef struct line_reader {
     int fd;
@@ -117,6 +118,8 @@ int lines_run(const char *path, size_t max_line, line_answer answer, void *user)
         return CLI_USAGE;
     }
     int code = run(&r, input_name(path));
+    if (r.data)
+        tg_wipe(r.data, r.capacity); /* lines may hold keys */
     free(r.data);
     if (!is_stdin)
         close(r.fd);

@@ -16,6 +16,8 @@ static const struct {
     { "decode", NULL, cmd_decode, "read a MIKEY message and show its payloads" },
     { "encode", NULL, cmd_encode, "make a message from its JSON tree" },
     { "check", NULL, cmd_check, "judge a message by the requirements of a profile" },
+    { "verify", NULL, cmd_verify, "judge a conversation with its keys" },
+    { "derive", NULL, cmd_derive, "show a key derivation step by step" },
     { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
 #ifdef TICKETGATE_HAS_PCAPS
     { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },

@@ -101,14 +101,64 @@ static const char *fault_of_parentage(const vector *v)
     return broken && !v->parent ? "A broken vector must name its parent." : NULL;
 }
 
-static bool is_id(const char *id)
+static bool is_id(const char *id, const char *prefix)
 {
-    return strncmp(id, "tgv-", 4) == 0 && strlen(id) == 12 && strspn(id + 4, "0123456789abcdef") == 8;
+    return strncmp(id, prefix, 4) == 0 && strlen(id) == 12 && strspn(id + 4, "0123456789abcdef") == 8;
+}
+
+/* ---- conversations ------------------------------------------------------------------------------------------ */
+
+static const char *fault_of_answered_message(const json_t *message)
+{
+    static const char *const members[] = { "auth", "ticket_auth", "vr_auth", "kemac" };
+    static const char *const outcomes[] = { "absent", "skipped", "ok", "fail", NULL };
+    static const char *const parses[] = { "ok", "error", NULL };
+    static const char *const receptions[] = { "reject", "ignore", "either", NULL };
+    const json_t *findings = json_object_get(message, "findings");
+    if (!is_one_of(json_object_get(message, "parse"), parses))
+        return "parse must be ok or error.";
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        if (!is_one_of(json_object_get(message, members[i]), outcomes))
+            return "auth, ticket_auth, vr_auth and kemac must be absent, skipped, ok or fail.";
+    }
+    for (size_t i = 0; i < json_array_size(findings); i++) {
+        const json_t *finding = json_array_get(findings, i);
+        if (!json_is_string(json_object_get(finding, "id")) ||
+            !is_one_of(json_object_get(finding, "on_receive"), receptions))
+            return "A finding must have an id and on_receive.";
+    }
+    return json_is_array(findings) && json_is_object(json_object_get(message, "derived"))
+               ? NULL
+               : "findings must be an array, derived an object.";
+}
+
+static const char *fault_of_conversation(const vector *v)
+{
+    static const char *const verdicts[] = { "accept", "reject", NULL };
+    const json_t *change = json_object_get(v->json, "change"), *answer = json_object_get(v->json, "answer");
+    const json_t *messages = json_object_get(answer, "messages");
+    const json_t *sent = json_object_get(json_object_get(v->json, "conversation"), "messages");
+    if (!is_id(v->id, "tgc-"))
+        return "id must be tgc- and eight hex digits.";
+    if (json_is_object(change) != (v->parent != NULL) || (v->parent && strcmp(v->parent, v->id) == 0))
+        return "A conversation with a change must name its parent, and no other.";
+    if (!is_one_of(json_object_get(answer, "verdict"), verdicts))
+        return "answer.verdict must be accept or reject.";
+    if (!json_is_array(messages) || json_array_size(messages) == 0 || json_array_size(messages) != json_array_size(sent))
+        return "answer.messages must have an entry for each message.";
+    for (size_t i = 0; i < json_array_size(messages); i++) {
+        const char *fault = fault_of_answered_message(json_array_get(messages, i));
+        if (fault)
+            return fault;
+    }
+    return NULL;
 }
 
 const char *vectors_fault(const vector *v)
 {
-    const char *fault = is_id(v->id) ? NULL : "id must be tgv- and eight hex digits.";
+    if (v->is_conversation)
+        return fault_of_conversation(v);
+    const char *fault = is_id(v->id, "tgv-") ? NULL : "id must be tgv- and eight hex digits.";
     if (!fault)
         fault = fault_of_parentage(v);
     if (!fault)

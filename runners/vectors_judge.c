@@ -1,6 +1,5 @@
 #include "vectors_judge.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,22 +8,9 @@ void vectors_judge_free(vectors_judge *j)
     workspace_free(&j->ws);
     workspace_free(&j->octets_ws);
     judging_free(&j->judging);
+    if (j->verifying_ready)
+        verifying_free(&j->verifying);
     keeping_free(&j->keeping);
-}
-
-static tg_report_failure *add_failure(vectors_judge *j, const char *what, const char *expected, const char *got)
-{
-    if (j->num_failures == j->capacity) {
-        size_t larger = j->capacity ? j->capacity * 2 : 4;
-        tg_report_failure *failures = keep_memory(&j->keeping, larger * sizeof *failures);
-        if (j->num_failures > 0)
-            memcpy(failures, j->failures, j->num_failures * sizeof *failures);
-        j->failures = failures;
-        j->capacity = larger;
-    }
-    tg_report_failure *failure = &j->failures[j->num_failures++];
-    *failure = (tg_report_failure){ .what = what, .expected = expected, .got = got };
-    return failure;
 }
 
 static const char *or_nothing(const char *text)
@@ -34,78 +20,18 @@ static const char *or_nothing(const char *text)
 
 /* ---- trees -------------------------------------------------------------------------------------------------- */
 
-static char *dump(keeping *k, const json_t *value)
-{
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
-    char *out = keep_text(k, "%.400s%s", text ? text : "nothing", text && strlen(text) > 400 ? "..." : "");
-    free(text);
-    return out;
-}
-
-typedef struct difference {
-    char path[512];
-    json_t *expected, *got; /* NULL: nothing there */
-} difference;
-
-static bool find_difference(json_t *expected, json_t *got, difference *d);
-
-static bool step_into(json_t *expected, json_t *got, difference *d, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static bool step_into(json_t *expected, json_t *got, difference *d, const char *format, ...)
-{
-    size_t len = strlen(d->path);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(d->path + len, sizeof d->path - len, format, arguments);
-    va_end(arguments);
-    if (find_difference(expected, got, d))
-        return true;
-    d->path[len] = '\0';
-    return false;
-}
-
-/* The first place where two values differ. */
-static bool find_difference(json_t *expected, json_t *got, difference *d)
-{
-    if (expected && got && json_equal(expected, got))
-        return false;
-    d->expected = expected;
-    d->got = got;
-    const char *key;
-    json_t *value;
-    if (json_is_object(expected) && json_is_object(got)) {
-        const char *dot = d->path[0] ? "." : "";
-        json_object_foreach(expected, key, value) {
-            if (step_into(value, json_object_get(got, key), d, "%s%s", dot, key))
-                return true;
-        }
-        json_object_foreach(got, key, value) {
-            if (!json_object_get(expected, key) && step_into(NULL, value, d, "%s%s", dot, key))
-                return true;
-        }
-    }
-    if (json_is_array(expected) && json_is_array(got)) {
-        for (size_t i = 0; i < json_array_size(expected) || i < json_array_size(got); i++) {
-            if (step_into(json_array_get(expected, i), json_array_get(got, i), d, "[%zu]", i))
-                return true;
-        }
-    }
-    return true;
-}
-
 static void compare_tree(vectors_judge *j, const tg_message *message, json_t *expected)
 {
     j->ws.text.len = 0;
     if (tg_json_from_message(message, 0, &j->ws.text) != TG_OK) {
-        add_failure(j, "The tree could not be written.", "", "");
+        vectors_add_failure(j, "The tree could not be written.", "", "");
         return;
     }
     json_t *got = json_loadb(j->ws.text.data, j->ws.text.len, JSON_REJECT_DUPLICATES, NULL);
-    difference d = { { 0 }, NULL, NULL };
-    if (find_difference(expected, got, &d)) {
-        tg_report_failure *failure = add_failure(j, "The message decodes to another tree.",
-                                                 dump(&j->keeping, d.expected), dump(&j->keeping, d.got));
+    vectors_difference d = { { 0 }, NULL, NULL };
+    if (vectors_find_difference(expected, got, &d)) {
+        tg_report_failure *failure = vectors_add_failure(j, "The message decodes to another tree.",
+                                                 vectors_dump(&j->keeping, d.expected), vectors_dump(&j->keeping, d.got));
         failure->path = keep_text(&j->keeping, "%s", d.path);
     }
     json_decref(got);
@@ -128,7 +54,7 @@ static void compare_octets(vectors_judge *j, tg_bytes got, const char *what)
         same++;
     if (same == got.len && same == j->octets.len)
         return;
-    tg_report_failure *failure = add_failure(j, what, excerpt(&j->keeping, j->octets, same),
+    tg_report_failure *failure = vectors_add_failure(j, what, excerpt(&j->keeping, j->octets, same),
                                              excerpt(&j->keeping, got, same));
     failure->has_place = true;
     failure->offset = same;
@@ -144,7 +70,7 @@ static void rebuild(vectors_judge *j, const tg_message *message)
         compare_octets(j, tg_bytes_of(octets, w.len < j->octets.len + 1 ? w.len : j->octets.len + 1),
                        "Building the parsed message gives other octets.");
     else
-        add_failure(j, "The parsed message could not be built.", "ok", tg_status_name(status));
+        vectors_add_failure(j, "The parsed message could not be built.", "ok", tg_status_name(status));
     free(octets);
 }
 
@@ -157,7 +83,7 @@ static void build_from_tree(vectors_judge *j, const json_t *tree)
     if (text && workspace_build(&j->ws, text, strlen(text), &octets, &diag, &reason) == TG_OK) {
         compare_octets(j, octets, "Encoding the tree gives other octets.");
     } else {
-        tg_report_failure *failure = add_failure(j, "The tree could not be encoded.", "ok", reason);
+        tg_report_failure *failure = vectors_add_failure(j, "The tree could not be encoded.", "ok", reason);
         failure->path = keep_text(&j->keeping, "%s", diag.path);
     }
     free(text);
@@ -182,13 +108,13 @@ static void compare_error(vectors_judge *j, const json_t *expected, tg_status st
                              or_nothing(json_string_value(json_object_get(expected, "path"))),
                              (long long)json_integer_value(json_object_get(expected, "offset")));
     if (status == TG_OK) {
-        add_failure(j, "The message is read, though it must be refused.", wanted, "accepted");
+        vectors_add_failure(j, "The message is read, though it must be refused.", wanted, "accepted");
         return;
     }
     char *got = keep_text(&j->keeping, "%s of %s in %s at octet %zu", tg_status_name(status), or_nothing(diag->id),
                           diag->path, diag->offset);
     if (strcmp(wanted, got) != 0)
-        place_failure(j, add_failure(j, "The message is refused for another reason.", wanted, got), diag);
+        place_failure(j, vectors_add_failure(j, "The message is refused for another reason.", wanted, got), diag);
 }
 
 /* ---- findings ----------------------------------------------------------------------------------------------- */
@@ -244,7 +170,7 @@ static void compare_findings(vectors_judge *j, const char *profile, const json_t
         if (is_expected(sends, found->rows[i]->id))
             continue;
         const tg_finding *first = &found->first[i];
-        tg_report_failure *failure = add_failure(j, "A rule is found broken that is kept.", "kept",
+        tg_report_failure *failure = vectors_add_failure(j, "A rule is found broken that is kept.", "kept",
                                                  keep_text(&j->keeping, "broken: %s", first->text));
         failure->profile = profile;
         failure->requirement = found->rows[i]->id;
@@ -257,13 +183,13 @@ static void compare_findings(vectors_judge *j, const char *profile, const json_t
         const char *id = or_nothing(json_string_value(json_array_get(sends, i)));
         if (is_found(found, id))
             continue;
-        tg_report_failure *failure = add_failure(j, "A rule that is broken is not found.", "broken", "kept");
+        tg_report_failure *failure = vectors_add_failure(j, "A rule that is broken is not found.", "broken", "kept");
         failure->profile = profile;
         failure->requirement = id;
     }
     const char *receives = or_nothing(json_string_value(json_object_get(judgement, "receives")));
     if (strcmp(receives, tg_reception_name(found->reception)) != 0)
-        add_failure(j, "A receiver does something else with the message.", receives,
+        vectors_add_failure(j, "A receiver does something else with the message.", receives,
                     tg_reception_name(found->reception))
             ->profile = profile;
 }
@@ -276,9 +202,9 @@ static void read_context(vectors_judge *j, const json_t *context)
     const json_t *m_lines = json_object_get(context, "m_lines");
     *out = (tg_context){ 0 };
     if (exchange && !tg_exchange_from_name(exchange, &out->exchange))
-        add_failure(j, "The context names no exchange.", "initial, update or reuse", exchange);
+        vectors_add_failure(j, "The context names no exchange.", "initial, update or reuse", exchange);
     if (sender && !tg_sender_from_name(sender, &out->sender))
-        add_failure(j, "The context names no sender.", "I, R or K", sender);
+        vectors_add_failure(j, "The context names no sender.", "I, R or K", sender);
     out->tpk_at_hand = json_is_true(json_object_get(context, "tpk_at_hand"));
     out->has_m_lines = json_is_array(m_lines);
     out->m_lines = j->judging.m_lines;
@@ -312,7 +238,7 @@ static void judge_by_profile(vectors_judge *j, const vector *v, const char *name
     found.num = 0;
     found.reception = TG_RECEPTION_ACCEPT;
     if (!profile) {
-        add_failure(j, reason, "", "")->profile = name;
+        vectors_add_failure(j, reason, "", "")->profile = name;
         return;
     }
     if (message) {
@@ -338,13 +264,17 @@ void vectors_judge_one(vectors_judge *j, const vector *v)
     j->num_failures = j->capacity = 0;
     j->octets = tg_bytes_of(NULL, 0);
     const char *fault = vectors_fault(v);
+    if (!fault && v->is_conversation) {
+        vectors_judge_conversation(j, v);
+        return;
+    }
     if (fault) {
-        add_failure(j, keep_text(&j->keeping, "The vector is malformed: %s", fault), "", "");
+        vectors_add_failure(j, keep_text(&j->keeping, "The vector is malformed: %s", fault), "", "");
         return;
     }
     if (workspace_decode_text(&j->octets_ws, hex, strlen(hex), false, &j->octets, &diag) != TG_OK) {
         j->octets = tg_bytes_of(NULL, 0);
-        add_failure(j, "The message is not hexadecimal.", "", "");
+        vectors_add_failure(j, "The message is not hexadecimal.", "", "");
         return;
     }
     uint8_t *kept = keep_memory(&j->keeping, j->octets.len); /* the report shows them */
@@ -355,7 +285,7 @@ void vectors_judge_one(vectors_judge *j, const vector *v)
     if (json_is_object(error)) {
         compare_error(j, error, status, &diag);
     } else if (status != TG_OK) {
-        place_failure(j, add_failure(j, "The message is refused, though it can be read.", "ok", tg_status_name(status)),
+        place_failure(j, vectors_add_failure(j, "The message is refused, though it can be read.", "ok", tg_status_name(status)),
                       &diag);
     } else {
         compare_tree(j, message, tree);

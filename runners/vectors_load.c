@@ -42,9 +42,33 @@ static const char *fault_of_vector(const json_t *v)
     return NULL;
 }
 
+/* What a conversation needs, likewise. */
+static const char *fault_of_conversation(const json_t *v)
+{
+    const json_t *parent = json_object_get(v, "parent");
+    if (!json_is_string(json_object_get(v, "id")) || !json_is_string(json_object_get(v, "title")))
+        return "id and title must be strings";
+    if (!are_strings(json_object_get(v, "clauses")))
+        return "clauses must be an array of strings";
+    if (!json_is_null(parent) && !json_is_string(parent))
+        return "parent must be an id or null";
+    if (!json_is_object(json_object_get(v, "conversation")) || !json_is_object(json_object_get(v, "answer")))
+        return "conversation and answer must be objects";
+    return NULL;
+}
+
+/* The cases of a file: messages or conversations. */
+static const json_t *cases_of(const json_t *root, bool *are_conversations)
+{
+    const json_t *conversations = json_object_get(root, "conversations");
+    *are_conversations = conversations != NULL;
+    return conversations ? conversations : json_object_get(root, "vectors");
+}
+
 static bool check_file(const char *path, const json_t *root)
 {
-    const json_t *vectors = json_object_get(root, "vectors");
+    bool are_conversations;
+    const json_t *vectors = cases_of(root, &are_conversations);
     if (json_integer_value(json_object_get(root, "format")) != 1 || !json_is_string(json_object_get(root, "group")) ||
         !json_is_array(vectors)) {
         cli_complain("%s: not a vector file of format 1", path);
@@ -56,9 +80,10 @@ static bool check_file(const char *path, const json_t *root)
         return false;
     }
     for (size_t i = 0; i < num; i++) {
-        const char *fault = fault_of_vector(json_array_get(vectors, i));
+        const json_t *v = json_array_get(vectors, i);
+        const char *fault = are_conversations ? fault_of_conversation(v) : fault_of_vector(v);
         if (fault) {
-            cli_complain("%s: vectors[%zu]: %s", path, i, fault);
+            cli_complain("%s: %s[%zu]: %s", path, are_conversations ? "conversations" : "vectors", i, fault);
             return false;
         }
     }
@@ -126,7 +151,13 @@ static int is_json_file(const struct dirent *entry)
     return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
 }
 
-static int load_folder(vector_set *set, const char *folder)
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static int load_files_of(vector_set *set, const char *folder)
 {
     struct dirent **entries = NULL;
     int num = scandir(folder, &entries, is_json_file, alphasort);
@@ -144,10 +175,15 @@ static int load_folder(vector_set *set, const char *folder)
     return code;
 }
 
-static bool is_folder(const char *path)
+/* The files of a folder, and those of its folder of conversations. */
+static int load_folder(vector_set *set, const char *folder)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    char conversations[4096];
+    int code = load_files_of(set, folder);
+    int len = snprintf(conversations, sizeof conversations, "%s/conversations", folder);
+    if (code == CLI_OK && len > 0 && (size_t)len < sizeof conversations && is_folder(conversations))
+        code = load_files_of(set, conversations);
+    return code;
 }
 
 static int load_folder_of(vector_set *set, const char *path)
@@ -172,8 +208,9 @@ static int compare_ids(const void *a, const void *b)
 static size_t count_vectors(const vector_set *set)
 {
     size_t num = 0;
+    bool are_conversations;
     for (size_t i = 0; i < set->num_files; i++)
-        num += json_array_size(json_object_get(set->files[i].root, "vectors"));
+        num += json_array_size(cases_of(set->files[i].root, &are_conversations));
     return num;
 }
 
@@ -188,11 +225,13 @@ static bool list_vectors(vector_set *set, size_t num_asked)
     if (!set->vectors || !set->by_id)
         return out_of_memory();
     for (size_t i = 0; i < set->num_files; i++) {
-        const json_t *vectors = json_object_get(set->files[i].root, "vectors");
+        bool are_conversations;
+        const json_t *vectors = cases_of(set->files[i].root, &are_conversations);
         const char *group = json_string_value(json_object_get(set->files[i].root, "group"));
         for (size_t j = 0; j < json_array_size(vectors); j++, at++) {
             json_t *v = json_array_get(vectors, j);
             set->vectors[at] = (vector){ .file = &set->files[i], .json = v, .group = group, .asked_for = i < num_asked,
+                                         .is_conversation = are_conversations,
                                          .id = json_string_value(json_object_get(v, "id")),
                                          .title = json_string_value(json_object_get(v, "title")),
                                          .parent = json_string_value(json_object_get(v, "parent")) };

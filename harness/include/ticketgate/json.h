@@ -1,12 +1,11 @@
-/* json: the message tree of vectors/FORMAT.md, profiles from JSON, and findings and errors as JSON.
+/* json: the message tree of vectors/FORMAT.md; profiles and conversations from JSON; findings, errors and answers as JSON.
  *
  * jansson stands behind this header; nothing of it shows. Input is checked for size and nesting before it is parsed.
  */
 #ifndef TICKETGATE_JSON_H
 #define TICKETGATE_JSON_H
 
-#include "ticketgate/findings.h"
-#include "ticketgate/message.h"
+#include "ticketgate/exchange.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +44,44 @@ void tg_json_add_string(const char *string, tg_text *out);
 /* A profile from its JSON file (harness/findings/profiles/ is the model). `extends` names a built-in profile. */
 TG_NODISCARD tg_status tg_json_to_profile(const char *json, size_t json_len, tg_arena *arena, tg_profile *out,
                                           const char **reason);
+
+/* ---- conversations (vectors/CONVERSATION.md) ------------------------------------------------------------------ */
+
+/* A conversation as it was read. `known` and `sent` point into the arena and to the keys. */
+typedef struct tg_json_conversation {
+    tg_known known;
+    tg_sent *sent;
+    size_t num_sent;
+    tg_pk **keys; /* all that tg_json_conversation_free frees */
+    size_t num_keys;
+} tg_json_conversation;
+
+typedef struct tg_json_conversation_options {
+    const tg_profile *profile; /* in place of the one that the conversation names; its settings still hold */
+    bool without_messages;     /* a file of keys: there must be no messages */
+} tg_json_conversation_options;
+
+/* At most 4096 messages of 1 MiB. Secrets are in the arena: wipe it. On failure diag->path (or, for what is not JSON, diag->offset) says
+ * where, *reason is a static sentence, and there is nothing to free. `options` may be NULL. */
+TG_NODISCARD tg_status tg_json_to_conversation(const char *json, size_t json_len, tg_crypto *crypto,
+                                               const tg_json_conversation_options *options, tg_arena *arena,
+                                               tg_json_conversation *out, tg_diag *diag, const char **reason);
+void tg_json_conversation_free(tg_json_conversation *conversation);
+/* Memory that is enough for a text of this many characters. */
+size_t tg_json_conversation_arena_size(size_t json_len);
+
+/* The answer of section 2; without `with_derived` there is no key in it. */
+void tg_json_add_answer(const tg_conversation *conversation, bool with_derived, unsigned indent, tg_text *out);
+/* {"verdict":"error","error":{"status","path","offset","text"}}; status is limit or usage. */
+void tg_json_add_no_answer(const tg_diag *diag, const char *reason, tg_text *out);
+
+/* PEM texts of a conversation that is written: keys do not hold theirs. Empty ones are left out. */
+typedef struct tg_json_pems {
+    tg_bytes rsa_i, rsa_r, rsa_kms, trust;
+} tg_json_pems;
+/* The form of section 1, on one line; subscribers where they are a tg_subscriber_list. */
+void tg_json_add_conversation(const tg_known *known, const tg_sent *sent, size_t num_sent, const tg_json_pems *pems,
+                              tg_text *out);
 
 #ifdef __cplusplus
 }
