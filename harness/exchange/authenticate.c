@@ -122,13 +122,21 @@ static uint8_t prf_of_vr(const tg_case *k)
     return k->message->hdr.prf_func;
 }
 
+/* MPKr of the ticket that Vr stands in, be it the one of the exchange or not. */
+static tg_bytes mpkr_of_own_ticket(const tg_case *k)
+{
+    if (k->opened && k->opened->mpkr.len)
+        return k->opened->mpkr;
+    return k->entry->ticket == k->bundle.ticket ? tg_known_mpkr(k) : k->known->secrets.mpkr;
+}
+
 void tg_authenticate_vr(tg_case *k)
 {
     const tg_ticket *ticket = k->parts->ticket;
     const tg_v *vr = ticket ? find_vr(ticket) : NULL;
     if (!vr)
         return;
-    const tg_keying keying = { .kind = TG_KEYING_VR, .prf_func = prf_of_vr(k), .inkey = tg_known_mpkr(k) };
+    const tg_keying keying = { .kind = TG_KEYING_VR, .prf_func = prf_of_vr(k), .inkey = mpkr_of_own_ticket(k) };
     tg_mac_check check = { .keying = &keying, .alg = vr->auth_alg, .mac = vr->ver_data };
     tg_coverage covered = { .num = 0 };
     k->judgement->vr_auth = TG_OUTCOME_SKIPPED;

@@ -123,16 +123,6 @@ static const tg_entry *ticket_holder(const tg_case *k)
     }
 }
 
-/* A RESOLVE_INIT with a ticket that nobody knows is taken as one about the ticket that was transferred last. */
-static const tg_entry *ticket_of_bundle(const tg_case *k, const tg_entry *holder)
-{
-    const tg_state *state = &k->conversation->state;
-    const tg_entry *ticket = holder ? holder->ticket : NULL, *last = state->last_transfer_init;
-    bool is_resolve = tg_is_resolve_init(k->data_type) || k->data_type == TG_DATA_TYPE_RESOLVE_RESP;
-    bool is_known = ticket == state->current.ticket || ticket == state->next.ticket;
-    return is_resolve && !is_known && last && last->ticket ? last->ticket : ticket;
-}
-
 static void choose_exchange(tg_case *k)
 {
     const tg_transfer *transfer = &k->conversation->state.transfer;
@@ -152,7 +142,7 @@ void tg_choose_bundle(tg_case *k)
     const tg_state *state = &k->conversation->state;
     choose_exchange(k);
     const tg_entry *holder = ticket_holder(k);
-    const tg_entry *ticket = ticket_of_bundle(k, holder);
+    const tg_entry *ticket = holder ? holder->ticket : NULL;
     k->ticket = holder ? holder->parts.ticket : NULL;
     if (!ticket || !state->current.ticket || state->current.ticket == ticket) {
         k->slot = TG_SLOT_CURRENT;

@@ -17,7 +17,8 @@ void tg_learn_ticket(tg_case *k)
     const tg_opened_ticket *opened = k->opened;
     tg_state *state = &k->conversation->state;
     tg_bundle *bundle = &k->bundle;
-    if (!opened || opened->outcome != TG_OUTCOME_OK || opened->kemac != TG_OUTCOME_OK)
+    bool is_own = k->entry->ticket && k->entry->ticket == bundle->ticket;
+    if (!opened || !is_own || opened->outcome != TG_OUTCOME_OK || opened->kemac != TG_OUTCOME_OK)
         return;
     learn_once(&bundle->mpki, opened->mpki);
     learn_once(&bundle->mpkr, opened->mpkr);
@@ -220,15 +221,11 @@ void tg_learn(tg_case *k)
     }
 }
 
-/* What is known now, in the answer to every message that parses. */
+/* What is known of the current ticket now, in the answer to every message that parses. */
 void tg_show_mpks(tg_case *k)
 {
-    static const tg_bundle nothing;
-    const tg_state *state = &k->conversation->state;
+    const tg_bundle *bundle = &k->conversation->state.current;
     const tg_secrets *secrets = &k->known->secrets;
-    const tg_bundle *bundle = &state->current;
-    if (k->slot == TG_SLOT_NEXT && k->bundle.ticket != state->current.ticket)
-        bundle = k->bundle.ticket == state->next.ticket ? &state->next : &nothing;
     k->derived->mpki = bundle->mpki.len ? bundle->mpki : secrets->mpki;
     k->derived->mpkr = bundle->mpkr.len ? bundle->mpkr : secrets->mpkr;
     k->derived->mpkr_forked = bundle->mpkr_forked.len ? bundle->mpkr_forked : secrets->mpkr_forked;

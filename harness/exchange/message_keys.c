@@ -48,17 +48,14 @@ static tg_bytes first_known(tg_bytes learned, tg_bytes given)
     return learned.len ? learned : given;
 }
 
-/* Its own ticket says it best; what is given directly is for where nothing else does. */
 tg_bytes tg_known_mpki(const tg_case *k)
 {
-    const tg_secrets *secrets = &k->known->secrets;
-    return k->opened && k->opened->mpki.len ? k->opened->mpki : first_known(k->bundle.mpki, secrets->mpki);
+    return first_known(k->bundle.mpki, k->known->secrets.mpki);
 }
 
 tg_bytes tg_known_mpkr(const tg_case *k)
 {
-    const tg_secrets *secrets = &k->known->secrets;
-    return k->opened && k->opened->mpkr.len ? k->opened->mpkr : first_known(k->bundle.mpkr, secrets->mpkr);
+    return first_known(k->bundle.mpkr, k->known->secrets.mpkr);
 }
 
 /* MPKr', which protects a TRANSFER_RESP: forked by its own modifier where MPKr is known, else the KMS's. */
@@ -193,9 +190,10 @@ void tg_find_keying(tg_case *k)
         entry->keying = entry->is_update ? tg_update_keying(k, k->settings->update_keys) : keying_of_transfer_init(k);
         break;
     case TG_DATA_TYPE_TRANSFER_RESP:
-        if (entry->answered)
-            entry->keying =
-                entry->is_update ? tg_update_keying(k, k->settings->update_keys) : keying_of_transfer_resp(k);
+        if (entry->is_update)
+            entry->keying = tg_update_keying(k, k->settings->update_keys);
+        else if (entry->answered)
+            entry->keying = keying_of_transfer_resp(k);
         break;
     case TG_DATA_TYPE_ERROR:
         if (entry->about)
