@@ -10,6 +10,8 @@
 static char *excerpt(keeping *k, const char *text, size_t from)
 {
     size_t len = strlen(text), start = from < 16 ? 0 : (from - 16) & ~(size_t)1;
+    if (len <= 96)
+        return keep_text(k, "\"%s\"", text);
     return keep_text(k, "\"%s%.96s%s\" (%zu characters)", start ? "..." : "", text + start,
                      start + 96 < len ? "..." : "", len);
 }
