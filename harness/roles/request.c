@@ -11,7 +11,7 @@ size_t tg_longest_key(const tg_payload *keys)
     return longest;
 }
 
-bool tg_same_ticket(const tg_ticket *a, const tg_ticket *b)
+bool tg_role_same_ticket(const tg_ticket *a, const tg_ticket *b)
 {
     return a->ticket_type == b->ticket_type && a->subtype == b->subtype && a->version == b->version &&
            a->prf_func == b->prf_func && a->flags == b->flags && a->res == b->res &&

@@ -202,7 +202,7 @@ static tg_status receive_transfer_init(tg_role *role, tg_bytes octets, const tg_
     }
     TRY(tg_role_replay(role, NULL, &before));
     const tg_ticket *ticket = ticket_of(message);
-    bool again = ticket && before.ticket && before.transfer_init && tg_same_ticket(ticket, before.ticket);
+    bool again = ticket && before.ticket && before.transfer_init && tg_role_same_ticket(ticket, before.ticket);
     unsigned num_transfers = again ? role->num_transfers : 0;
     const char *ex = num_transfers == 0 ? "transfer" : tg_ex_name("reuse", num_transfers - 1);
     if (!ex || role->num_history + 4 > role->c.max_history)

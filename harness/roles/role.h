@@ -123,7 +123,7 @@ typedef struct tg_kms_request {
     const tg_ticket *ticket;
 } tg_kms_request;
 TG_NODISCARD tg_status tg_send_kms_request(tg_role *role, const tg_kms_request *request, bool keep);
-bool tg_same_ticket(const tg_ticket *a, const tg_ticket *b);
+bool tg_role_same_ticket(const tg_ticket *a, const tg_ticket *b);
 size_t tg_longest_key(const tg_payload *keys);
 
 /* ---- transfer.c --------------------------------------------------------------------------------------------- */
