@@ -250,6 +250,9 @@ typedef struct tg_result {
  * for want of memory or randomness. */
 TG_NODISCARD tg_status tg_role_receive(tg_role *role, tg_sender from, tg_bytes octets, uint64_t now, tg_result *result);
 tg_role_state tg_role_state_of(const tg_role *role);
+/* R and I, established: refuses the session after all, with an Error about the other side's TRANSFER_INIT (in place of a TRANSFER_RESP that was
+ * not sent on) or TRANSFER_RESP. TG_REFUSED when there is none. The state is FAILED. */
+TG_NODISCARD tg_status tg_role_withdraw(tg_role *role, tg_refusal refusal, uint64_t now, tg_result *result);
 /* What the accepted messages have established, keys too; until the next call. False when there is nothing yet. */
 bool tg_role_established(tg_role *role, uint64_t now, tg_established *out);
 /* Overwrites the whole memory of the role. The role is not to be used afterwards. */
