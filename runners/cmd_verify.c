@@ -171,6 +171,7 @@ static int run_with_keys(verify *c, char *const *operands, size_t num)
 static int run(verify *c, int argc, char **argv, int first)
 {
     const char *path;
+    c->v.without_inputs = c->r.lines ? c->mask_keys : !c->show_keys;
     if (c->keys && !c->r.lines)
         return run_with_keys(c, argv + first, (size_t)(argc - first));
     if (c->keys) {

@@ -4,7 +4,9 @@
 
 #include "cli.h"
 
-#define FIRST_MEMORY ((size_t)64 << 20)
+#define FIRST_MEMORY ((size_t)16 << 20)
+/* What a few messages say again and again (the initial message under the MAC of many responses) could take far more. */
+#define MOST_MEMORY ((size_t)256 << 20)
 
 static void wipe_memory(verifying_memory *memory)
 {
@@ -108,6 +110,7 @@ tg_status verifying_read(verifying *v, const char *json, size_t len, bool withou
                                                &v->conversation, diag, reason);
     if (status != TG_OK)
         return status;
+    v->conversation.known.without_inputs = v->without_inputs;
     for (size_t i = 0; i < v->num_settings; i++)
         (void)tg_setting_set(&v->conversation.known.profile.settings, v->settings[i].name, v->settings[i].value);
     return TG_OK;
@@ -128,6 +131,8 @@ tg_status verifying_judge(verifying *v, tg_diag *diag)
     for (size_t i = 0; i < v->conversation.num_sent; i++)
         total += v->conversation.sent[i].octets.len;
     size_t enough = tg_conversation_arena_size(total, v->conversation.num_sent);
+    if (enough > MOST_MEMORY)
+        enough = MOST_MEMORY;
     size_t wanted = enough < FIRST_MEMORY ? enough : FIRST_MEMORY;
     if (wanted < v->judge_memory.capacity)
         wanted = v->judge_memory.capacity;
