@@ -49,7 +49,8 @@ def test_the_judge_says_what_the_maker_expects(entry):
 def test_an_answer_that_is_wrong_is_noticed():
     entry = next(e for e in ENTRIES if e["answer"]["messages"][0]["derived"].get("auth_key"))
     for damage in (lambda a: a["messages"][0].update(auth="fail"), lambda a: a.update(verdict="reject"),
-                   lambda a: a["messages"][0]["derived"].update(auth_key="00"), lambda a: a["messages"][0]["derived"].pop("mac_input"),
+                   lambda a: a["messages"][0]["derived"].update(auth_key="00"),
+                   lambda a: a["messages"][0]["derived"].pop("mac_input"),
                    lambda a: a["messages"][0].update(findings=[{"id": "RFC6043-5.5-x01", "on_receive": "reject"}])):
         answer = copy.deepcopy(entry["answer"])
         damage(answer)
@@ -90,7 +91,8 @@ def test_every_setting_and_value_is_used():
 
 
 def test_every_profile_and_mode_is_accepted():
-    kinds = {(e["conversation"]["profile"], tuple(bytes.fromhex(m["hex"])[1] for m in e["conversation"]["messages"])) for e in ENTRIES if not e["parent"]}
+    kinds = {(e["conversation"]["profile"],
+              tuple(bytes.fromhex(m["hex"])[1] for m in e["conversation"]["messages"])) for e in ENTRIES if not e["parent"]}
     psk, pk = (11, 13, 14, 16, 18, 15), (12, 13, 14, 17, 18, 15)
     for types in (psk, pk, (11, 13, 14, 15), (14, 16, 18, 15), (14, 15), (12, 13, 14, 16, 18, 15), (11, 13, 14, 17, 18, 15)):
         assert ("rfc6043", types) in kinds

@@ -36,7 +36,8 @@ class Expectation:
         self.m, self.secrets, self.faults = m, set(secrets), faults
         given = {name: (value(m) if callable(value) else getattr(m, value)) for name, value in m.plan.given.items()}
         self.given_keys = given
-        self.env = {name: given[name.replace("env", "env_key")] for name in ("env_i", "env_r") if name.replace("env", "env_key") in given}
+        self.env = {name: given[name.replace("env", "env_key")] for name in ("env_i", "env_r") if name.replace("env",
+                "env_key") in given}
         self.known = Known(given)
         self.answers = [None] * len(m.made)
         self.waiting = []                   # TRANSFER_INITs whose MPKi is not known yet
@@ -175,7 +176,8 @@ class Expectation:
     def derive_kemac(self, made, node, answer, fault, out, settings):
         alg = node["encr_alg"]
         if alg:
-            key, salt = (made.label.key(kind, bits[alg]) for kind, bits in (("encr_key", ciphers.KEY_BITS), ("salt_key", ciphers.SALT_BITS)))
+            key, salt = (made.label.key(kind, bits[alg]) for kind,
+                         bits in (("encr_key", ciphers.KEY_BITS), ("salt_key", ciphers.SALT_BITS)))
             time = (made.iv_time or time_of(made.model["payloads"])) if alg != 2 else None
             out.update(encr_key=key.hex(), salt_key=salt.hex(), iv=kemac_iv(alg, salt, made.hdr["csb_id"], time, settings).hex())
         if answer["kemac"] == "ok":

@@ -22,7 +22,8 @@ class Draft:
             self.faults[at] = {**self.faults.get(at, {}), "ids": set(rows) | set(self.faults.get(at, {}).get("ids", ()))}
         self.parent = self.change = self.wire_of = None
 
-    def breaks(self, suffix, title, at, what, rows=(), hooks=None, plan=None, elsewhere=None, after=None, group=None, wire_of=None,
+    def breaks(self, suffix, title, at, what, rows=(), hooks=None, plan=None, elsewhere=None, after=None, group=None,
+               wire_of=None,
                without=(), **fault):
         """A child with one change at message `at` (None: in no message). `rows`: the ids there; `elsewhere`: index -> ids, or a
         dictionary with statuses; `fault`: statuses and what cannot be known there. `without`: ids of the parent that go."""
@@ -32,7 +33,8 @@ class Draft:
         child.parent, child.change, child.wire_of = self, {"message": at, "what": what}, wire_of
         where = {**{i: v if isinstance(v, dict) else {"ids": v} for i, v in (elsewhere or {}).items()}}
         if rows or fault:
-            where[at if at is not None else fault.pop("where", 0)] = {"ids": rows if not isinstance(rows, str) else [rows], **fault}
+            where[at if at is not None else fault.pop("where", 0)] = {"ids": rows if not isinstance(rows, str) else [rows],
+                                                                      **fault}
         for i, more in where.items():
             own = child.faults.setdefault(i, {})
             own["ids"] = (set(own.get("ids", ())) | set(more.get("ids", ()))) - set(without)
@@ -54,7 +56,8 @@ class Draft:
         made, answer = self.make()
         parents[self.name] = answer
         out = {"id": ids[self.name], "title": self.title, "clauses": sorted(set(self.clauses)),
-               "parent": ids[self.parent.name] if self.parent else None, "change": self.change, "conversation": made, "answer": answer}
+               "parent": ids[self.parent.name] if self.parent else None, "change": self.change, "conversation": made,
+               "answer": answer}
         if self.parent:
             before = parents[self.parent.name]
             if before["verdict"] != "accept":
@@ -72,7 +75,8 @@ def all_ids(answer):
 
 
 def problems(answer):
-    return [(i, e["auth"], e["ticket_auth"], e["vr_auth"], e["kemac"], [f["id"] for f in e["findings"] if f["on_receive"] == "reject"])
+    return [(i, e["auth"], e["ticket_auth"], e["vr_auth"], e["kemac"],
+             [f["id"] for f in e["findings"] if f["on_receive"] == "reject"])
             for i, e in enumerate(answer["messages"])]
 
 

@@ -1,12 +1,11 @@
 """A broken conversation for every row of CONVERSATION.md section 8: messages, keys in KEMACs, MACs, tickets."""
 
 from ..deviations import some
-from ..exchange import GTGK, TEK, TGK, idr, kemac as kemac_payload, randr, sp, srtp
+from ..exchange import GTGK, TEK, TGK, idr
 from . import changes as c
-from .golden import upto
-from .golden_modes import FORKED, accepted
-from .plan import CAROL, MODE1, MODES, Plan, media
-from .protection import first, of_name
+from .golden_modes import FORKED
+from .plan import CAROL, MODES, Plan, media
+from .protection import first
 
 MAC_ROW = {0: "4.2.1.2-04", 1: "4.2.1.5-13", 2: "4.2.2.1-09", 3: "4.2.3.2-04", 4: "4.2.3.5-15", 5: "4.2.2.3-19"}
 NAMES = ("REQUEST_INIT", "REQUEST_RESP", "TRANSFER_INIT", "RESOLVE_INIT", "RESOLVE_RESP", "TRANSFER_RESP")
@@ -16,25 +15,6 @@ def r(*names):
     return ["RFC6043-" + name for name in names]
 
 
-class Parents:
-    """Accepted parents by plan and number of messages, each yielded once."""
-
-    def __init__(self):
-        self.made, self.new = {}, []
-
-    def of(self, plan, count, title, **more):
-        key = (plan.name, count)
-        if key not in self.made:
-            own = upto(plan, count)
-            self.made[key] = accepted("parents", f"parent/{plan.name}/{count}", f"{title}, up to message {count}", own, **more)
-            self.new.append(self.made[key])
-        return self.made[key]
-
-    def flush(self):
-        new, self.new = self.new, []
-        return new
-
-
 PLAIN = Plan("rows-plain")
 MEDIA = media("rows-media", keys=((TGK, 32), (GTGK, 32)))
 FORK = Plan("rows-fork", suite="256", ones=FORKED, keys=((TGK, 32), (GTGK, 32)))
@@ -42,7 +22,7 @@ KEYS_ON = Plan("rows-keys", ones="DEFGHILMNO", supplied_i=((TEK, 16),), supplied
 
 
 def drafts(p):
-    for make in (macs, wrong_inputs, tickets, kemacs, key_lists, granted, headers, resolving, answering, sessions):
+    for make in (macs, wrong_inputs, tickets, kemacs, key_lists, granted, headers):
         for child in make(p):
             yield from p.flush()
             yield child
@@ -60,17 +40,21 @@ def macs(p):
                        "the last bit of the MAC is inverted", r("4.2.1.2-04"), c.last_bit(0), group="macs", auth="fail")
     yield whole.breaks("bad-resolve", "a wrong MAC in RESOLVE_INIT; the rest of the conversation follows it", 3,
                        "the last bit of the MAC is inverted", r("4.2.3.2-04"), c.last_bit(3), group="macs", auth="fail")
-    yield p.of(PLAIN, 3, "128-bit, not forked").breaks("truncated", "TRANSFER_INIT cut off", 2, "the last octet is left out", ["RFC3830-6.9-x01"],
+    yield p.of(PLAIN, 3, "128-bit, not forked").breaks("truncated", "TRANSFER_INIT cut off", 2, "the last octet is left out",
+                                                       ["RFC3830-6.9-x01"],
                                                        c.octets(2, lambda data, m, made: data[:-1]), group="macs", parse="error")
     for number, how in (("request", 0), ("resolve", 3)):
         plan = Plan(f"rows-pk-{number}", request="pk", resolve="pk", trust=("ca",))
         parent = p.of(plan, how + 1, "public keys")
-        yield parent.breaks("bad-signature", f"a wrong signature in {NAMES[how]}_PK", how, "the last bit of the signature is inverted",
+        yield parent.breaks("bad-signature", f"a wrong signature in {NAMES[how]}_PK", how,
+                            "the last bit of the signature is inverted",
                             r("5.5-x01"), c.last_bit(how), group="macs", auth="fail")
-        yield parent.breaks("other-signer", f"{NAMES[how]}_PK signed with another key", how, "the other user's key signed", r("5.5-x01"),
+        yield parent.breaks("other-signer", f"{NAMES[how]}_PK signed with another key", how, "the other user's key signed",
+                            r("5.5-x01"),
                             {("protect", how): sign_with("initiator" if how else "responder")}, group="macs", auth="fail")
         pss = p.of(Plan(f"rows-pss-{number}", request="pk", resolve="pk", pss=True, suite="256"), how + 1, "RSA-PSS")
-        yield pss.breaks("bad-signature", f"a wrong RSA-PSS signature in {NAMES[how]}_PK", how, "the last bit of the signature is inverted",
+        yield pss.breaks("bad-signature", f"a wrong RSA-PSS signature in {NAMES[how]}_PK", how,
+                         "the last bit of the signature is inverted",
                          r("5.5-x01"), c.last_bit(how), group="macs", auth="fail")
 
 
@@ -85,16 +69,19 @@ def sign_with(name):
 def wrong_inputs(p):
     """Keys of a message from the wrong place; the octets are what a sender with that mistake makes."""
     cases = [(FORK, 2, "direction", "keys of a response (02)", c.label(direction=2)),
-             (FORK, 2, "covers-idata", "a MAC that covers the Initiator Data length", lambda use, m: use["cover"].settings.update(idata_excl="data_only")),
+             (FORK, 2, "covers-idata", "a MAC that covers the Initiator Data length", lambda use,
+              m: use["cover"].settings.update(idata_excl="data_only")),
              (FORK, 5, "mpkr-not-forked", "keys of MPKr in place of MPKr'", c.label(inkey=lambda m: m.ticket.mpkr)),
              (FORK, 5, "mpki", "keys of MPKi in place of MPKr'", c.label(inkey=lambda m: m.ticket.mpki)),
              (FORK, 5, "no-randrr", "a label without RANDRr though G is 1", c.label(rand_r=b"")),
              (FORK, 5, "no-initial", "a MAC without the initial message", lambda use, m: setattr(use["cover"], "initial", b"")),
              (PLAIN, 0, "no-identities", "a MAC without the identities", without_identities),
-             (PLAIN, 0, "identity-lengths", "a MAC that covers the identities with their length", lambda use, m: use["cover"].settings.update(mac_identity="len_data")),
+             (PLAIN, 0, "identity-lengths", "a MAC that covers the identities with their length", lambda use,
+              m: use["cover"].settings.update(mac_identity="len_data")),
              (PLAIN, 1, "no-initial", "a MAC without the initial message", lambda use, m: setattr(use["cover"], "initial", b"")),
              (PLAIN, 1, "direction", "keys of an initial message (01)", c.label(direction=1)),
-             (PLAIN, 3, "randri", "RANDRr in the place of RANDRi", lambda use, m: vars(use["label"]).update(rand_i=use["label"].rand_r, rand_r=b"")),
+             (PLAIN, 3, "randri", "RANDRr in the place of RANDRi", lambda use,
+              m: vars(use["label"]).update(rand_i=use["label"].rand_r, rand_r=b"")),
              (PLAIN, 4, "no-initial", "a MAC without the initial message", lambda use, m: setattr(use["cover"], "initial", b"")),
              (PLAIN, 2, "mpk", "keys of the MPK in place of MPKi", c.label(inkey=lambda m: m.ticket.mpk)),
              (PLAIN, 2, "csb", "keys of the CSB ID of another message", c.label(csb_id=lambda m: m.request_csb))]
@@ -103,7 +90,8 @@ def wrong_inputs(p):
         more, rows = {}, r(MAC_ROW[at])
         if at in (1, 4) and suffix == "direction":
             more = {"kemac": "fail"}
-        yield parent.breaks(f"wrong-{suffix}", f"{NAMES[at]}: {what}", at, what, rows, c.protected(at, change), group="macs", auth="fail", **more)
+        yield parent.breaks(f"wrong-{suffix}", f"{NAMES[at]}: {what}", at, what, rows, c.protected(at, change), group="macs",
+                            auth="fail", **more)
 
 
 def without_identities(use, m):
@@ -127,37 +115,49 @@ def tickets(p):
     for plan, name in ((PLAIN, "128-bit, not forked"), (FORK, "256-bit, forked")):
         with_ticket = {i: {"ids": r("A.1-08"), "ticket_auth": "fail"} for i in (2, 3)}
         parent = p.of(plan, 4, name)
-        yield parent.breaks("ticket-mac", f"a wrong MAC in the ticket ({name})", 1, "the last octet of the ticket's MAC is another", r("A.1-08"),
+        yield parent.breaks("ticket-mac", f"a wrong MAC in the ticket ({name})", 1,
+                            "the last octet of the ticket's MAC is another", r("A.1-08"),
                             c.ticket_after(spoilt_ticket_mac), elsewhere=with_ticket, group="ticket", ticket_auth="fail")
         yield parent.breaks("ticket-policy", f"a Ticket Policy changed after the ticket was made ({name})", 1,
                             "N is 0, which the ticket's MAC does not cover", r("A.1-08", "6.10-x20"),
-                            c.ticket_after(lambda node, m: node["flags"].update(N=0)), elsewhere=with_ticket, group="ticket", ticket_auth="fail")
+                            c.ticket_after(lambda node, m: node["flags"].update(N=0)), elsewhere=with_ticket, group="ticket",
+                            ticket_auth="fail")
         closed = {"ticket_auth": "fail", "ticket_closed": True}
-        yield parent.breaks("ticket-tpk", f"a ticket under another TPK ({name})", 1, "the ticket is protected with another TPK", r("A.1-08"),
-                            {"wrong_tpk": bytes(32)}, elsewhere={i: {"ids": r("A.1-08"), **closed} for i in (2, 3)}, group="ticket", **closed)
+        yield parent.breaks("ticket-tpk", f"a ticket under another TPK ({name})", 1, "the ticket is protected with another TPK",
+                            r("A.1-08"),
+                            {"wrong_tpk": bytes(32)}, elsewhere={i: {"ids": r("A.1-08"), **closed} for i in (2, 3)},
+                            group="ticket", **closed)
     parent = p.of(PLAIN, 4, "128-bit, not forked")
     shut = {"ids": r("A.1-04"), "ticket_closed": True}
-    yield parent.breaks("ticket-kemac", "a ticket whose KEMAC does not open", 1, "Encr data in the ticket is other octets", r("A.1-04"),
-                        c.ticket(lambda node, m, keys: first(node["ticket_data"], "KEMAC").update(encr_data=some("no ticket kemac", 60))),
+    yield parent.breaks("ticket-kemac", "a ticket whose KEMAC does not open", 1, "Encr data in the ticket is other octets",
+                        r("A.1-04"),
+                        c.ticket(lambda node, m, keys: first(node["ticket_data"],
+                                                             "KEMAC").update(encr_data=some("no ticket kemac", 60))),
                         elsewhere={2: shut, 3: shut}, group="ticket", ticket_closed=True)
-    yield parent.breaks("ticket-csb", "a ticket with CSB ID 0 in its IV", 1, "the IV of the ticket's KEMAC has CSB ID 0", r("A.1-04"),
-                        {"ticket_settings": {"ticket_iv_csb": "zero", "ntp32_pad": "fraction", "counter_pad": "leading", "kw_pad": "none"}},
+    yield parent.breaks("ticket-csb", "a ticket with CSB ID 0 in its IV", 1, "the IV of the ticket's KEMAC has CSB ID 0",
+                        r("A.1-04"),
+                        {"ticket_settings": {"ticket_iv_csb": "zero", "ntp32_pad": "fraction", "counter_pad": "leading",
+                                             "kw_pad": "none"}},
                         elsewhere={2: shut, 3: shut}, group="ticket", ticket_closed=True)
     vr = {"vr_auth": "fail", "ids": r("6.10-30")}
     parent = p.of(FORK, 4, "256-bit, forked")
-    for suffix, what, key in (("bad-vr", "the MAC of Vr is another", None), ("vr-forked", "auth_key of Vr comes from MPKr'", "forked"),
+    for suffix, what, key in (("bad-vr", "the MAC of Vr is another", None),
+                              ("vr-forked", "auth_key of Vr comes from MPKr'", "forked"),
                               ("vr-mpki", "auth_key of Vr comes from MPKi", "mpki")):
-        yield parent.breaks(suffix, f"Vr: {what}", 2, what, r("6.10-30"), wrong_vr(2, key), elsewhere={3: vr}, group="ticket", vr_auth="fail")
+        yield parent.breaks(suffix, f"Vr: {what}", 2, what, r("6.10-30"), wrong_vr(2, key), elsewhere={3: vr}, group="ticket",
+                            vr_auth="fail")
     resolve = c.model(3, lambda tree, m, made: spoil(first(tree["payloads"], "TICKET")["initiator_data"][1]))
     yield parent.breaks("resolve-vr", "another Vr in RESOLVE_INIT than in TRANSFER_INIT", 3, "the MAC of Vr is another",
                         r("6.10-30", "4.2.3.1-x02"), resolve, group="ticket", vr_auth="fail")
     third = Plan("rows-mode3", ones="FGHLNO", steps=MODES[3])
     mode3 = p.of(third, 2, "mode 3")
     yield mode3.breaks("second-mpk", "two MPKs in the ticket", 0, "a second MPK stands behind the TGK", r("A-x05"),
-                       c.ticket(lambda node, m, keys: first(node["ticket_data"], "KEMAC")["encr_data"].append(m.mpk_key(bytes(range(16))).node())),
+                       c.ticket(lambda node, m, keys: first(node["ticket_data"],
+                                                            "KEMAC")["encr_data"].append(m.mpk_key(bytes(range(16))).node())),
                        elsewhere={1: r("A-x05")}, group="ticket")
     yield mode3.breaks("k-pr", "a key of type K_PR in the ticket", 0, "a key of type 7 stands behind the TGK", r("A-x05"),
-                       c.ticket(lambda node, m, keys: first(node["ticket_data"], "KEMAC")["encr_data"].append(c.key(7, "k_pr", 16).node())),
+                       c.ticket(lambda node, m, keys: first(node["ticket_data"],
+                                                            "KEMAC")["encr_data"].append(c.key(7, "k_pr", 16).node())),
                        elsewhere={1: r("A-x05")}, group="ticket")
     yield mode3.breaks("ticket-no-spi", "a key without SPI in the ticket", 0, "KV of the TGK is Null", r("6.2.1-02"),
                        c.ticket(lambda node, m, keys: null_kv(first(node["ticket_data"], "KEMAC")["encr_data"][1])),
@@ -194,10 +194,12 @@ def wrong_vr(at, key):
 def kemacs(p):
     for plan, at, row in ((PLAIN, 1, "4.2.1.5-06"), (PLAIN, 4, "4.2.3.5-06"), (KEYS_ON, 2, "5.2-11"), (KEYS_ON, 5, "5.2-11")):
         parent = p.of(plan, at + 1, "128-bit, not forked" if plan is PLAIN else "keys of both sides, forked")
-        yield parent.breaks("not-a-kemac", f"{NAMES[at]}: a KEMAC of other octets", at, "Encr data of the KEMAC is other octets", r(row),
+        yield parent.breaks("not-a-kemac", f"{NAMES[at]}: a KEMAC of other octets", at, "Encr data of the KEMAC is other octets",
+                            r(row),
                             c.not_a_kemac(at), group="kemac", kemac="fail")
     wrap = p.of(Plan("rows-kw", suite="kw", spi_len=3), 2, "AES key wrap")
-    yield wrap.breaks("not-a-kemac", "REQUEST_RESP: a KEMAC that does not unwrap", 1, "Encr data of the KEMAC is other octets", r("4.2.1.5-06"),
+    yield wrap.breaks("not-a-kemac", "REQUEST_RESP: a KEMAC that does not unwrap", 1, "Encr data of the KEMAC is other octets",
+                      r("4.2.1.5-06"),
                       c.not_a_kemac(1, 56), group="kemac", kemac="fail")
     parent = p.of(KEYS_ON, 3, "keys of both sides, forked")
     yield parent.breaks("mpk", "an MPK in the KEMAC of TRANSFER_INIT", 2, "a key of type MPK stands behind the TEK", r("5.2-x02"),
@@ -225,38 +227,52 @@ def key_lists(p):
     fork = FORK.but(name="rows-fork-no-tpk", give=("psk_i", "psk_r"))
     for at, none, many, kind in ((1, "4.2.1.5-08", "4.2.1.5-09", "4.2.1.5-x03"), (4, "4.2.3.5-07", "4.2.3.5-08", "4.2.3.5-x03")):
         which = NAMES[at]
-        parents = [p.of(own if at == 1 else PLAIN.but(name="rows-r", give=("psk_r",), steps=MODES[3]), 2 if at == 1 else 3, "not forked, no TPK"),
-                   p.of(fork if at == 1 else FORK.but(name="rows-fork-r", give=("psk_r",), steps=MODES[3]), 2 if at == 1 else 3, "forked, no TPK")]
+        parents = [p.of(own if at == 1 else PLAIN.but(name="rows-r", give=("psk_r",), steps=MODES[3]), 2 if at == 1 else 3,
+                        "not forked, no TPK"),
+                   p.of(fork if at == 1 else FORK.but(name="rows-fork-r", give=("psk_r",), steps=MODES[3]), 2 if at == 1 else 3,
+                        "forked, no TPK")]
         at = at if at == 1 else 2
         yield parents[0].breaks("no-mpki", f"{which} whose KEMAC has no MPK", at, "MPKi is left out", r(none),
                                 c.kemac(at, lambda keys, m: keys.pop(0)), group="kemac")
-        yield parents[1].breaks("no-second-mpk", f"{which} with key forking and one MPK", at, "the second MPK is left out", r(many),
+        yield parents[1].breaks("no-second-mpk", f"{which} with key forking and one MPK", at, "the second MPK is left out",
+                                r(many),
                                 c.kemac(at, lambda keys, m: keys.pop(1)), group="kemac")
-        yield parents[0].breaks("second-mpk", f"{which} without key forking and two MPKs", at, "a second MPK stands behind MPKi", r(many),
-                                c.kemac(at, lambda keys, m: keys.insert(1, c.key(6, "second mpk", 16))), group="kemac", second_mpk=True)
+        yield parents[0].breaks("second-mpk", f"{which} without key forking and two MPKs", at, "a second MPK stands behind MPKi",
+                                r(many),
+                                c.kemac(at, lambda keys, m: keys.insert(1, c.key(6, "second mpk", 16))), group="kemac",
+                                second_mpk=True)
         yield parents[0].breaks("mpk-last", f"{which} with an MPK behind the TGK", at, "an MPK stands last", r(many),
-                                c.kemac(at, lambda keys, m: keys.append(c.key(6, "last mpk", 16))), group="kemac", second_mpk=True)
-        yield parents[0].breaks("k-pr", f"{which} with a key of type K_PR", at, "a key of type 7 stands last", r(kind) + (r("6.10-x20") if at == 1 else []),
+                                c.kemac(at, lambda keys, m: keys.append(c.key(6, "last mpk", 16))), group="kemac",
+                                second_mpk=True)
+        yield parents[0].breaks("k-pr", f"{which} with a key of type K_PR", at, "a key of type 7 stands last",
+                                r(kind) + (r("6.10-x20") if at == 1 else []),
                                 c.kemac(at, lambda keys, m: keys.append(c.key(7, "k_pr", 16))), group="kemac")
     yield from compared(p)
 
 
 def compared(p):
     parent = p.of(FORK, 2, "256-bit, forked")
-    for suffix, what, change in (("other-tgk", "the TGK is another", lambda keys, m: setattr(keys[2], "key", m.octets("another", 32))),
-                                 ("other-mpki", "MPKi is another", lambda keys, m: setattr(keys[0], "key", m.octets("another", 32))),
+    for suffix, what, change in (("other-tgk", "the TGK is another", lambda keys,
+                                  m: setattr(keys[2], "key", m.octets("another", 32))),
+                                 ("other-mpki", "MPKi is another", lambda keys,
+                                  m: setattr(keys[0], "key", m.octets("another", 32))),
                                  ("mpkr-mpki", "MPKr is MPKi", lambda keys, m: setattr(keys[1], "key", keys[0].key)),
-                                 ("order", "the session keys stand in another order", lambda keys, m: keys.insert(2, keys.pop()))):
+                                 ("order", "the session keys stand in another order", lambda keys,
+                                  m: keys.insert(2, keys.pop()))):
         rows = r("4.2.1.5-x02") + (r("6.10-x20") if suffix == "order" else [])
-        yield parent.breaks(suffix, f"REQUEST_RESP with keys that are not the ticket's: {what}", 1, what, rows, c.kemac(1, change), group="kemac")
+        yield parent.breaks(suffix, f"REQUEST_RESP with keys that are not the ticket's: {what}", 1, what, rows,
+                            c.kemac(1, change), group="kemac")
     parent = p.of(PLAIN, 2, "128-bit, not forked")
     yield parent.breaks("kv", "REQUEST_RESP with a key without SPI", 1, "KV of the TGK is Null", r("6.2.1-02"),
                         c.kemac_nodes(1, lambda chain: null_kv(chain[1])), group="kemac")
     parent = p.of(FORK, 5, "256-bit, forked")
-    cases = [("mpkr-not-forked", "the second MPK is MPKr itself", "4.2.3.5-10", lambda keys, m: setattr(keys[1], "key", m.ticket.mpkr)),
-             ("tgk-not-forked", "the TGK is that of the ticket", "4.2.3.5-10", lambda keys, m: setattr(keys[2], "key", m.ticket.keys[0].key)),
+    cases = [("mpkr-not-forked", "the second MPK is MPKr itself", "4.2.3.5-10", lambda keys,
+              m: setattr(keys[1], "key", m.ticket.mpkr)),
+             ("tgk-not-forked", "the TGK is that of the ticket", "4.2.3.5-10", lambda keys,
+              m: setattr(keys[2], "key", m.ticket.keys[0].key)),
              ("gtgk-forked", "the GTGK is forked with the constant of TGK'", "5.1.1-02", fork_key(3)),
-             ("other-gtgk", "the GTGK is another", "4.2.3.5-x02", lambda keys, m: setattr(keys[3], "key", m.octets("another", 32))),
+             ("other-gtgk", "the GTGK is another", "4.2.3.5-x02", lambda keys,
+              m: setattr(keys[3], "key", m.octets("another", 32))),
              ("other-mpki", "MPKi is another", "4.2.3.5-x02", lambda keys, m: setattr(keys[0], "key", m.octets("another", 32)))]
     for suffix, what, row, change in cases:
         yield parent.breaks(suffix, f"RESOLVE_RESP: {what}", 4, what, r(row), c.kemac(4, change), group="kemac")
@@ -265,9 +281,11 @@ def compared(p):
                        c.kemac(4, lambda keys, m: setattr(keys[1], "key", m.octets("another", 16))), group="kemac")
     yield parent.breaks("no-modifier-idrr", "RESOLVE_RESP with key forking and no IDRr", 4, "IDRr is left out", r("4.2.3.5-11"),
                         c.without(4, "IDR", id_role=2), group="kemac")
-    yield parent.breaks("no-modifier-rand", "RESOLVE_RESP with key forking and no RANDRkms", 4, "RANDRkms is left out", r("4.2.3.5-11"),
+    yield parent.breaks("no-modifier-rand", "RESOLVE_RESP with key forking and no RANDRkms", 4, "RANDRkms is left out",
+                        r("4.2.3.5-11"),
                         c.without(4, "RANDR", rand_role=3), group="kemac")
-    yield parent.breaks("short-randrkms", "RANDRkms shorter than MPKr'", 4, "RANDRkms is 16 octets long and the keys are forked with it",
+    yield parent.breaks("short-randrkms", "RANDRkms shorter than MPKr'", 4,
+                        "RANDRkms is 16 octets long and the keys are forked with it",
                         r("12.1-05"), {"short": True}, plan=parent.plan.but(sizes={"randrkms": 16}), group="kemac")
 
 
@@ -287,7 +305,8 @@ def granted(p):
     parent = p.of(PLAIN, 2, "128-bit, not forked")
     yield parent.breaks("no-idri", "a granted policy without IDRi", 1, "IDRi is left out of the granted policy", r("4.2.1.1-05"),
                         c.ticket(lambda node, m, keys: node["tp_data"].pop(1)), group="policy")
-    yield parent.breaks("other-idri", "a granted policy that names another requester", 1, "IDRi of the granted policy is carol", r("4.2.1.1-05"),
+    yield parent.breaks("other-idri", "a granted policy that names another requester", 1, "IDRi of the granted policy is carol",
+                        r("4.2.1.1-05"),
                         c.ticket(lambda node, m, keys: node["tp_data"][1].update(id_data=CAROL.encode().hex())), group="policy")
     yield parent.breaks("k0", "a changed policy with K=0", 1, "J is 1, which was not asked for", r("6.10-x20"),
                         c.ticket(lambda node, m, keys: node["flags"].update(J=1)), group="policy")
@@ -300,31 +319,40 @@ def granted(p):
                          c.ticket(lambda node, m, keys: node["flags"].update(K=0)), group="policy")
     parent = p.of(PLAIN, 3, "128-bit, not forked")
     fresh = parent.plan.but(steps=parent.plan.steps[:2] + (("transfer_init", {"fresh": True}),))
-    yield parent.breaks("other-ticket", "TRANSFER_INIT with another ticket than the one granted", 2, "TICKET is another ticket of the KMS's",
+    yield parent.breaks("other-ticket", "TRANSFER_INIT with another ticket than the one granted", 2,
+                        "TICKET is another ticket of the KMS's",
                         r("4.2.2.1-x02"), plan=fresh, group="policy")
     timed = Plan("rows-valid", now=100)
     parent = p.of(timed, 4, "128-bit, the time is given")
-    for suffix, what, members in (("expired", "TRe is before `now`", {"validity": (-600, 50)}), ("not-yet", "TRs is after `now`", {"validity": (150, 9000)})):
-        yield parent.breaks(suffix, f"a ticket outside its validity: {what}", 0, f"{what} in the policy asked for and granted", (), plan=parent.plan.but(**members),
+    for suffix, what, members in (("expired", "TRe is before `now`", {"validity": (-600, 50)}),
+                                  ("not-yet", "TRs is after `now`", {"validity": (150, 9000)})):
+        yield parent.breaks(suffix, f"a ticket outside its validity: {what}", 0, f"{what} in the policy asked for and granted",
+                            (), plan=parent.plan.but(**members),
                             elsewhere={2: r("6.10-x22"), 3: r("6.10-x22")}, group="policy")
     parent = p.of(PLAIN, 4, "128-bit, not forked")
-    yield parent.breaks("expired", "a ticket used after TRe, by T", 0, "TRe of the policy asked for and granted is before the T of TRANSFER_INIT", (), plan=parent.plan.but(validity=(-60, 1)),
+    yield parent.breaks("expired", "a ticket used after TRe, by T", 0,
+                        "TRe of the policy asked for and granted is before the T of TRANSFER_INIT", (),
+                        plan=parent.plan.but(validity=(-60, 1)),
                         elsewhere={2: r("6.10-x22"), 3: r("6.10-x22")}, group="policy")
     untimed = p.of(Plan("rows-skew", now=200, skew=300), 1, "the time is given")
-    yield untimed.breaks("skew", "a request 600 seconds off", 0, "T is 600 seconds before `now`", ["RFC3830-5.4-x01"], c.model(0, earlier),
+    yield untimed.breaks("skew", "a request 600 seconds off", 0, "T is 600 seconds before `now`", ["RFC3830-5.4-x01"],
+                         c.model(0, earlier),
                          group="policy")
     parent = p.of(PLAIN, 1, "128-bit, not forked")
     yield replayed(parent)
     yield from replays(p)
     short = p.of(Plan("rows-sizes", suite="256"), 1, "256-bit")
-    yield short.breaks("short-rand", "RANDRi shorter than the pre-shared key", 0, "RANDRi is 16 octets long, the pre-shared key 32", r("12.1-05"),
+    yield short.breaks("short-rand", "RANDRi shorter than the pre-shared key", 0,
+                       "RANDRi is 16 octets long, the pre-shared key 32", r("12.1-05"),
                        plan=short.plan.but(sizes={"request_rand": 16}), group="policy")
     yield short.breaks("short-psk", "a pre-shared key of 15 octets", 0, "the pre-shared key is 15 octets long", r("12.1-04"),
                        plan=short.plan.but(sizes={"psk_i": 15}), group="policy")
     short = p.of(Plan("rows-sizes", suite="256"), 3, "256-bit")
-    yield short.breaks("short-tpk", "a TPK of 8 octets", 1, "the TPK is 8 octets long", r("12.1-04"), plan=short.plan.but(sizes={"tpk": 8}),
+    yield short.breaks("short-tpk", "a TPK of 8 octets", 1, "the TPK is 8 octets long", r("12.1-04"),
+                       plan=short.plan.but(sizes={"tpk": 8}),
                        elsewhere={2: r("12.1-04")}, group="policy")
-    yield short.breaks("short-ticket-rand", "RAND of the ticket shorter than its keys", 1, "RAND of the ticket is 16 octets long, TPK and MPK 32",
+    yield short.breaks("short-ticket-rand", "RAND of the ticket shorter than its keys", 1,
+                       "RAND of the ticket is 16 octets long, TPK and MPK 32",
                        r("12.1-05"), plan=short.plan.but(sizes={"ticket_rand": 16}), elsewhere={2: r("12.1-05")}, group="policy")
 
 
@@ -371,162 +399,13 @@ ReplayDraft = _replay_class()
 # --- headers and times of responses -------------------------------------------------------------------------------
 
 def headers(p):
-    for plan, at, row, stale in ((PLAIN, 1, "4.2.1.5-01", "4.2.1.5-03"), (PLAIN, 4, "4.2.3.5-01", "4.2.3.5-03"), (PLAIN, 5, "4.2.2.3-01", "4.2.2.3-07")):
+    for plan, at, row, stale in ((PLAIN, 1, "4.2.1.5-01", "4.2.1.5-03"), (PLAIN, 4, "4.2.3.5-01", "4.2.3.5-03"),
+                                 (PLAIN, 5, "4.2.2.3-01", "4.2.2.3-07")):
         parent = p.of(plan, at + 1, "128-bit, not forked")
-        yield parent.breaks("csb", f"{NAMES[at]} with another CSB ID", at, "CSB ID is another than the initial message's", r(row), c.csb_id(at), group="headers")
-        yield parent.breaks("stale", f"{NAMES[at]} with the T of the initial message", at, "T is that of the message answered", r(stale), c.same_t(at), group="headers")
+        yield parent.breaks("csb", f"{NAMES[at]} with another CSB ID", at, "CSB ID is another than the initial message's",
+                            r(row), c.csb_id(at), group="headers")
+        yield parent.breaks("stale", f"{NAMES[at]} with the T of the initial message", at, "T is that of the message answered",
+                            r(stale), c.same_t(at), group="headers")
     parent = p.of(PLAIN, 2, "128-bit, not forked")
-    yield parent.breaks("num-cs", "REQUEST_RESP with #CS 1", 1, "#CS is 1 with the Empty map", r("4.2.1.5-01"), c.header(1, num_cs=1), group="headers")
-
-
-# --- who may resolve ----------------------------------------------------------------------------------------------
-
-def resolving(p):
-    parent = p.of(PLAIN, 5, "128-bit, not forked")
-    yield parent.breaks("not-allowed", "keys for a party whom the policy does not allow", 3, "IDRr of RESOLVE_INIT is carol", r("4.2.3.4-x01"),
-                        c.member(3, "IDR", {"id_role": 2}, id_data=CAROL.encode().hex()), elsewhere={4: r("4.2.3.4-01")}, group="resolve")
-    yield parent.breaks("not-allowed-type", "the same name with another ID Type", 3, "IDRr of RESOLVE_INIT is a URI", r("4.2.3.4-x01"),
-                        c.member(3, "IDR", {"id_role": 2}, id_type=1), elsewhere={4: r("4.2.3.4-01")}, group="resolve")
-    parent = p.of(Plan("rows-two", ones="FGHLNO", steps=(MODES[4][0], ("resolve_init", {}))), 2, "mode 3")
-    swap = c.model(1, another_ticket)
-    yield parent.breaks("other-ticket", "RESOLVE_INIT with another ticket than the one transferred", 1, "TICKET is another ticket", r("4.2.3.1-x02"),
-                        swap, group="resolve")
-    yield from certificates(p)
-
-
-def another_ticket(tree, m, made):
-    import copy
-    mine = m.tickets[-1]
-    ticket = m.new_ticket()
-    m.tickets[:] = [mine]
-    at = tree["payloads"].index(first(tree["payloads"], "TICKET"))
-    tree["payloads"][at] = copy.deepcopy(ticket.node)
-    made.ticket = ticket
-
-
-def certificates(p):
-    leaf, right = "{}-leaf", {"I": "4.2.1.3", "R": "4.2.3.3"}
-    for party, who, at, steps in (("I", "initiator", 0, MODE1[:1]), ("R", "responder", 1, ("transfer_init", "resolve_init"))):
-        method = {"request": "pk"} if party == "I" else {"resolve": "pk", "ones": "FGHLNO"}
-        name, chain = right[party], (leaf.format(who), "intermediate", "ca")
-        plan = Plan(f"rows-chain-{party}", certs={party.lower(): chain}, trust=("ca",), steps=steps, now=100, **method)
-        parent = p.of(plan, at + 1, f"three certificates of {who}")
-        base = {"group": "certificates"}
-
-        def certs(*names):
-            return plan.but(certs={party.lower(): names})
-        yield parent.breaks("chain-order", f"{who}: the CA's certificates in the wrong order", at, "the root stands in front of the intermediate",
-                            r(f"{name}-04"), plan=certs(chain[0], "ca", "intermediate"), **base)
-        yield parent.breaks("not-first", f"{who}: its own certificate is not the first", at, "the intermediate stands in front of the certificate that verifies",
-                            r("5.5-x01", f"{name}-03", f"{name}-04", f"{name}-x03"), plan=certs("intermediate", chain[0], "ca"), auth="fail", **base)
-        yield parent.breaks("two-in-one", f"{who}: two certificates in one CERT", at, "the intermediate follows in the first CERT payload",
-                            r(f"{name}-02"), c.model(at, joined), **base)
-        yield parent.breaks("name", f"{who}: a certificate of somebody else's name", at, "the certificate is for mallory@example.com",
-                            r(f"{name}-x03"), plan=certs(f"{who}-mallory", "intermediate", "ca"), **base)
-        yield parent.breaks("untrusted", f"{who}: another root is trusted", None, "`trust` is another root", r(f"{name}-x04"), where=at,
-                            plan=plan.but(trust=("other-ca",)), **base)
-        yield parent.breaks("pke", f"{who}: PKE that does not open", at, "PKE is other octets", r(f"{name}-x05"),
-                            c.member(at, "PKE", data=some("no pke", 256)), no_env=True, **base)
-        yield parent.breaks("chash", f"{who}: CHASH of another certificate", at, "CHASH is another hash", r(f"{name}-x06"),
-                            c.member(at, "CHASH", hash=some("chash", 20)), **base)
-        if party == "R":
-            continue
-        yield parent.breaks("expired", f"{who}: an expired certificate", at, "the certificate expired in 2021", r(f"{name}-x04"),
-                            plan=certs(f"{who}-expired", "intermediate", "ca"), **base)
-        yield parent.breaks("no-path", f"{who}: the intermediate is left out", at, "the certificate of the intermediate CA is left out",
-                            r(f"{name}-04", f"{name}-x04"), plan=certs(chain[0], "ca"), **base)
-        yield parent.breaks("pke-empty", f"{who}: PKE that holds nothing", at, "PKE opens to nothing", r(f"{name}-x05"), {"pke_key": b""},
-                            no_env=True, **base)
-
-
-def joined(tree, m, made):
-    nodes = of_name(tree["payloads"], "CERT")
-    nodes[0]["cert_data"] += nodes[1]["cert_data"]
-
-
-# --- TRANSFER_RESP ------------------------------------------------------------------------------------------------
-
-def answering(p):
-    whole = p.of(PLAIN, 6, "128-bit, not forked")
-    forked = p.of(FORK, 6, "256-bit, forked")
-    yield whole.breaks("no-randrr", "TRANSFER_RESP without RANDRr, G=1", 5, "RANDRr is left out", r("4.2.2.3-09"), c.model(5, no_randrr), group="answer")
-    g0 = p.of(Plan("rows-g0", ones="DFHNO"), 6, "G=0")
-    yield g0.breaks("randrr", "TRANSFER_RESP with RANDRr, G=0", 5, "a RANDRr payload is added", r("6.10-05"),
-                    c.added(5, lambda m: randr(2, m.octets("no randrr", 16)), index=1), group="answer")
-    for suffix, what, row, name, members in (("no-idrr", "IDRr is left out", "4.2.2.3-10", "IDR", {"id_role": 2}),
-                                             ("no-randrkms", "RANDRkms is left out", "4.2.2.3-12", "RANDR", {"rand_role": 3})):
-        def drop(tree, m, made, name=name, members=members):
-            tree["payloads"].remove(first(tree["payloads"], name, **members))
-            made.extra["no_modifier"] = True
-        yield forked.breaks(suffix, f"TRANSFER_RESP with key forking: {what}", 5, what, r(row), c.model(5, drop), group="answer")
-    yield forked.breaks("other-idrr", "TRANSFER_RESP with another IDRr than the KMS sent", 5, "IDRr is carol, and the keys are forked with it",
-                        r("4.2.2.3-10"), c.model(5, other_modifier(CAROL.encode(), None)), group="answer")
-    yield forked.breaks("other-randrkms", "TRANSFER_RESP with another RANDRkms than the KMS sent", 5, "RANDRkms is another, and the keys are forked with it",
-                        r("4.2.2.3-12"), c.model(5, other_modifier(None, bytes(range(32)))), group="answer")
-    yield whole.breaks("sp-again", "TRANSFER_RESP repeats an SP", 5, "the SP of TRANSFER_INIT is sent again", r("4.2.2.3-14"), c.added(5, sp()), group="answer")
-    yield whole.breaks("kemac", "TRANSFER_RESP with a KEMAC, M=0", 5, "a KEMAC with a TEK is added", r("4.2.2.3-17"),
-                       c.model(5, supplied), group="answer")
-    f0 = p.of(Plan("rows-f0", ones="DHNO", steps=MODE1[:5]), 5, "F=0")
-    yield f0.breaks("answered", "a TRANSFER_RESP though F is 0", 5, "TRANSFER_RESP is sent", (), plan=f0.plan.but(steps=MODE1),
-                    elsewhere={5: r("6.10-04")}, group="answer")
-    yield short_rands(p)
-    used = Plan("rows-used", setting={"rand_sum": "used"}, suite="256", ones="DFGNO", keys=((TGK, 32),), sizes={"randri": 32, "randrr": 32})
-    parent = p.of(used, 6, "rand_sum=used, H=0")
-    yield parent.breaks("short-randrr", "RANDRr shorter than the key it is used with (rand_sum=used)", 5, "RANDRr is 16 octets long, the TGK 32", r("12.1-05"),
-                        plan=parent.plan.but(sizes={"randri": 32, "randrr": 16}, keys=parent.plan.keys), group="answer")
-
-
-def short_rands(p):
-    plan = Plan("rows-short", suite="256", ones="DFHNO", keys=((TGK, 32),))
-    parent = p.of(plan, 3, "256-bit, G=0")
-    return parent.breaks("short-randri", "RANDRi shorter than MPKi and the TGK, G=0", 2, "RANDRi is 16 octets long", r("12.1-05"),
-                         plan=parent.plan.but(sizes={"randri": 16}), group="answer")
-
-
-def no_randrr(tree, m, made):
-    import copy
-    tree["payloads"].remove(first(tree["payloads"], "RANDR", rand_role=2))
-    made.label = copy.copy(made.label)
-    made.label.rand_r = made.exchange.rand_r = b""
-
-
-def other_modifier(identity, rand):
-    def change(tree, m, made):
-        import copy
-        before = made.exchange.modifier
-        made.exchange.modifier = (identity or before[0], rand or before[1])
-        first(tree["payloads"], "IDR", id_role=2)["id_data"] = made.exchange.modifier[0].hex()
-        first(tree["payloads"], "RANDR", rand_role=3)["rand"] = made.exchange.modifier[1].hex()
-        made.label = copy.copy(made.label)
-        made.label.inkey = made.exchange.forked()
-    return change
-
-
-def supplied(tree, m, made):
-    made.keys = [c.key(TEK, "not allowed", 16)]
-    tree["payloads"].insert(-1, kemac_payload(m.plan.suite_of("transfer")[1], [key.node() for key in made.keys]))
-
-
-def sessions(p):
-    whole = p.of(Plan("rows-sessions", steps=MODES[4]), 2, "mode 4")
-    yield whole.breaks("session-missing", "a crypto session is not answered", 1, "the second crypto session is left out", r("4.2.2.3-x02"),
-                       c.model(1, lambda tree, m, made: tree["hdr"]["cs"].pop()), group="sessions")
-    yield whole.breaks("other-cs-id", "a crypto session is answered under another CS ID", 1, "CS ID of the second is 7", r("4.2.2.3-x02"),
-                       c.entry(1, 1, cs_id=7), group="sessions")
-    yield whole.breaks("other-policy", "a policy that was not suggested", 1, "the first session names a policy of the Responder's", r("6.1.1-04"),
-                       c.both(c.entry(1, 0, ps=[1]), c.added(1, sp(1))), group="sessions")
-    open_ = p.of(Plan("rows-open", cs=(srtp(1, 0x11111111, (), "*"),), sps=(sp(0), sp(1, 1, [])), cs_resp=(srtp(1, 0x11111111, (0,), "*"),), steps=MODES[4]), 2, "no policy suggested")
-    yield open_.breaks("no-sp", "a policy number of no SP", 1, "the session names policy 9", r("6.1.1-x07"), c.entry(1, 0, ps=[9]), group="sessions")
-    yield open_.breaks("tesla", "a policy of another Prot type in TRANSFER_INIT", 1, "the session names a policy for TESLA", r("6.1.1-06"),
-                       c.entry(1, 0, ps=[1]), group="sessions")
-    yield whole.breaks("spi", "an SPI that names no key", 1, "the SPI of the first session is another", r("6.1.1-10"), c.entry(1, 0, spi="0bad0bad"), group="sessions")
-    yield whole.breaks("spi-mpk", "an SPI that names the MPK", 1, "the SPI of the first session is the MPK's", r("6.1.1-10"),
-                       c.model(1, lambda tree, m, made: tree["hdr"]["cs"][0].update(spi=m.octets("mpk spi", 4).hex())), group="sessions")
-    f0 = p.of(Plan("rows-f0-init", ones="DHNO", steps=MODE1[:3]), 3, "F=0")
-    yield f0.breaks("spi", "an SPI that names no key, F=0", 2, "the SPI of the first session is another", r("6.1.1-10"), c.entry(2, 0, spi="0bad0bad"),
-                    group="sessions")
-    fault = r("6.10-01")
-    yield p.of(Plan("rows-f0-i", ones="DEHINO", suite="256", keys=((GTGK, 32),), asked_keys=None, steps=MODE1[:5]), 5, "F=0 and key forking").breaks(
-        "tgk", "F=0, I=1 and a TGK in the encrypted ticket", 1, "the key in the ticket is a TGK", fault, plan=Plan(
-            "rows-f0-i", ones="DEHINO", suite="256", keys=((TGK, 32),), asked_keys=None, steps=MODE1[:5]),
-        elsewhere={2: fault, 3: fault, 4: fault}, group="sessions")
+    yield parent.breaks("num-cs", "REQUEST_RESP with #CS 1", 1, "#CS is 1 with the Empty map", r("4.2.1.5-01"),
+                        c.header(1, num_cs=1), group="headers")

@@ -78,7 +78,8 @@ def given(plan, names):
     if plan.now is not None:
         out.add("RFC3830-5.4-x01")
     if plan.trust:
-        out |= {f"RFC6043-4.2.{n}.3-x04" for n, method, step in ((1, plan.request, "request_init"), (3, plan.resolve, "resolve_init"))
+        out |= {f"RFC6043-4.2.{n}.3-x04" for n, method,
+                step in ((1, plan.request, "request_init"), (3, plan.resolve, "resolve_init"))
                 if method == "pk" and step in names}
     if plan.subscribers:
         out.add("TS33328-6.2.3.5-01")

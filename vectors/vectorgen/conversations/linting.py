@@ -12,7 +12,8 @@ from ..draft import ROWS
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SCHEMAS = ("conversations", "conversation", "answer")
 # Settings that change octets; vi_next changes them too, but both of its values are accepted.
-OCTETS = ("mac_identity", "absent_identity", "update_id_order", "idata_excl", "resp_init_copy", "iv_time", "ntp32_pad", "counter_pad",
+OCTETS = ("mac_identity", "absent_identity", "update_id_order", "idata_excl", "resp_init_copy", "iv_time", "ntp32_pad",
+          "counter_pad",
           "ticket_iv_csb", "vi_next", "vr_prf", "update_keys", "kw_pad", "sig_hash", "pke_pad", "tls_policies")
 # Readings of part 2 that messages or verdicts show (CONVERSATION.md section 9).
 READINGS = [f"A{n}" for n in range(22, 55)]
@@ -77,7 +78,7 @@ class ConversationLint:
                 self.wrong(where, "findings are not sorted, or one is there twice")
             if any(ROWS.get(f["id"], {}).get("on_receive") != f["on_receive"] for f in one["findings"]):
                 self.wrong(where, "on_receive is not the catalogue's")
-        if not entry["clauses"]:
+        if not entry["clauses"] and not entry["parent"]:
             self.wrong(where, "it is about no row")
         if bool(entry["parent"]) != bool(entry["change"]):
             self.wrong(where, "parent and change do not go together")
@@ -91,7 +92,7 @@ class ConversationLint:
         if parent is None or parent["answer"]["verdict"] != "accept":
             self.wrong(where, "its parent is not there, or not accepted")
             return
-        if entry["clauses"] != sorted(found(entry) - found(parent)):
+        if entry["clauses"] != sorted(found(entry) - found(parent)) or (not entry["clauses"] and entry["answer"]["verdict"] == "accept"):
             self.wrong(where, "clauses are not the ids that the answer has and the parent's has not")
         mine, theirs = entry["conversation"], parent["conversation"]
         at = entry["change"]["message"]
@@ -106,7 +107,8 @@ class ConversationLint:
         """Each setting that changes octets: accepted with the value it was made with, another answer without."""
         for name in OCTETS:
             for value in CHOICES[name][1:]:
-                parents = {e["id"] for e in self.entries.values() if not e["parent"] and e["conversation"].get("settings", {}).get(name) == value}
+                parents = {e["id"] for e in self.entries.values() if not e["parent"] and e["conversation"].get("settings",
+                        {}).get(name) == value}
                 children = [e for e in self.entries.values() if e["parent"] in parents and e["change"]["message"] is None
                             and name not in e["conversation"].get("settings", {})]
                 if not children or (name != "vi_next" and all(e["answer"]["verdict"] == "accept" for e in children)):

@@ -249,7 +249,8 @@ class Maker:
         return [{**entry, "spi": spi if entry["spi"] == "*" else entry["spi"]} for entry in chosen]
 
     def spi_of_first(self):
-        keys = self.ticket.keys or self.key_list("supplied_i", self.plan.supplied_i) or self.key_list("supplied_r", self.plan.supplied_r)
+        keys = self.ticket.keys or self.key_list("supplied_i", self.plan.supplied_i) or self.key_list("supplied_r",
+                self.plan.supplied_r)
         return keys[0].spi.hex() if keys else ""
 
     def answered(self):

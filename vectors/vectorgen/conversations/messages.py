@@ -8,7 +8,7 @@ from mikeyticket.keys import INITIATOR, KMS, RESPONDER
 
 from .. import material
 from ..exchange import BYTES, flags, idr, kemac, randr, tr, v
-from .protection import Label
+from .protection import Label, time_of
 
 RSA = {"I": "initiator", "R": "responder", "K": "kms"}
 DIRECT = {"request": "env_i", "resolve": "env_r"}
@@ -150,7 +150,8 @@ def transfer_init(m, ex="transfer", rand=None, csb=None, t_step=1, fresh=False):
     m.exchanges.append(exchange)
     exchange.init = m.add(ex, "I", {"hdr": hdr, "payloads": out + [v(mac)]},
                           Label(prf, ticket.mpki, exchange.csb_id, 1, exchange.rand_i), m.cover_of(known=m.known(True)),
-                          vr=(vr_prf, ticket.mpkr), needs="mpki", kind="transfer_init", ticket=ticket, exchange=exchange, keys=keys)
+                          vr=(vr_prf, ticket.mpkr), needs="mpki", kind="transfer_init", ticket=ticket, exchange=exchange,
+                          keys=keys)
 
 
 def modifier(m, exchange):
@@ -176,7 +177,8 @@ def transfer_resp(m, ex=None, supplied=None):
     if keys:
         out.append(kemac(encr, [k.node() for k in keys]))
     inkey = exchange.forked() if forked else ticket.mpki
-    exchange.resp = m.add(ex or exchange.ex, "R", {"hdr": m.hdr(15, "transfer", exchange.csb_id, 0, m.answered()), "payloads": out + [v(mac)]},
+    exchange.resp = m.add(ex or exchange.ex, "R",
+                          {"hdr": m.hdr(15, "transfer", exchange.csb_id, 0, m.answered()), "payloads": out + [v(mac)]},
                           Label(prf, inkey, exchange.csb_id, 2, exchange.rand_i, exchange.rand_r), m.cover_of(exchange.init),
                           iv_time=m.iv_time(exchange.init), needs="mpkr_forked" if forked else "mpki", kind="transfer_resp",
                           answers=exchange.init, ticket=ticket, exchange=exchange, keys=keys)
@@ -229,7 +231,8 @@ def resolved(m, exchange):
     ticket = exchange.ticket
     if "I" not in ticket.ones:
         return [m.mpk_key(ticket.mpki)] + ticket.keys
-    return [m.mpk_key(ticket.mpki), m.mpk_key(exchange.forked())] + [forked_key(ticket, key, exchange.modifier) for key in ticket.keys]
+    return [m.mpk_key(ticket.mpki), m.mpk_key(exchange.forked())] + [forked_key(ticket, key,
+            exchange.modifier) for key in ticket.keys]
 
 
 def forked_key(ticket, key, modifier):
@@ -290,7 +293,8 @@ def update_init(m, number=0, by="I", keys=(), expect=1, sps=(), cs=None, step=5)
     csb = exchange.csb_id
     m.update_made = m.add(f"update{number}", by, {"hdr": m.hdr(14, "update", csb, expect, entries), "payloads": out + [v(mac)]},
                           update_label(m, prf, csb, 1), m.cover_of(sender_role=roles[0], known=update_known(m)),
-                          needs=last_message(m).needs, kind="update_init", ticket=exchange.ticket, exchange=exchange, keys=supplied)
+                          needs=last_message(m).needs, kind="update_init", ticket=exchange.ticket, exchange=exchange,
+                          keys=supplied)
 
 
 def update_sessions(m, supplied, cs):
@@ -317,7 +321,8 @@ def update_resp(m, number=0, by="R", keys=(), sps=()):
         out.append(kemac(encr, [k.node() for k in supplied]))
     m.add(f"update{number}", by, {"hdr": m.hdr(15, "update", exchange.csb_id, 0, entries), "payloads": out + [v(mac)]},
           update_label(m, prf, exchange.csb_id, 2), m.cover_of(answers), iv_time=m.iv_time(answers),
-          needs=last_message(m).needs, kind="update_resp", answers=answers, ticket=exchange.ticket, exchange=exchange, keys=supplied)
+          needs=last_message(m).needs, kind="update_resp", answers=answers, ticket=exchange.ticket, exchange=exchange,
+          keys=supplied)
 
 
 # --- Error --------------------------------------------------------------------------------------------------------
@@ -338,7 +343,8 @@ def error(m, about=-1, how="mac", numbers=(0,), sps=(), sender=None, entries=Non
     elif how == "mac":
         out.append(v(alg if alg is not None else m.plan.suite_of(exchange)[2]))
     made = m.add(subject.ex, sender, {"hdr": hdr, "payloads": out}, label, m.cover_of(),
-                 sign_key=material.private_key(RSA[sender]) if how == "sign" else None, needs=needs, kind="error", answers=subject)
+                 sign_key=material.private_key(RSA[sender]) if how == "sign" else None, needs=needs, kind="error",
+                 answers=subject)
     made.about = index if name_about else None
     made.extra["how"] = how
 
@@ -356,3 +362,36 @@ def error_label(subject):
         needs = "env_i" if subject.kind == "request_init" else "env_r"
     last = subject.model["payloads"][-1] if subject.model["payloads"] else {}
     return copy.copy(subject.label), needs, last.get("auth_alg")
+
+
+# --- RFC 3830 -----------------------------------------------------------------------------------------------------
+
+def an_id(m, role):
+    return {"payload": "ID", "id_type": m.who[role][1], "id_data": m.identity(role).hex()}
+
+
+def psk_init(m, ids=True, keys=((0, 16),), ex=None):
+    """A pre-shared key message (RFC 3830 3.1); without `ids` its verification message covers the identities known."""
+    prf, encr, mac = m.plan.suite_of("request")
+    rand, csb = m.rand("old_rand"), m.csb_id("old")
+    hdr = {"version": 1, "data_type": 0, "v": 1, "prf_func": prf, "csb_id": csb, "cs_id_map_type": 0,
+           "cs": [{"policy_no": 0, "ssrc": 0x11223344, "roc": 0}]}
+    own = m.key_list("old", keys)
+    out = [m.t("request"), {"payload": "RAND", "rand": rand.hex()}] + ([an_id(m, INITIATOR), an_id(m, RESPONDER)] if ids else [])
+    out += m.policies() + [{**kemac(encr, [key.node() for key in own], mac), "mac": "MAC"}]
+    cover = m.cover_of()
+    cover.suffix = b""
+    m.old_made = m.add(ex, "I", {"hdr": hdr, "payloads": out}, Label(prf, m.psk_i, csb, 1, rand, old=True), cover, needs="psk_i",
+                       kind="old_init", keys=own)
+
+
+def psk_resp(m, ex=None):
+    answers, mac = m.old_made, m.plan.suite_of("request")[2]
+    hdr = {**answers.hdr, "data_type": 1, "v": 0}
+    cover = m.cover_of()
+    carried = any(node["payload"] == "ID" for node in answers.model["payloads"])
+    known = carried or m.settings["absent_identity"] == "known"
+    cover.suffix = (m.identity(INITIATOR) + m.identity(RESPONDER) if known else b"") + time_of(answers.model["payloads"])[1]
+    m.add(ex, "R", {"hdr": copy.deepcopy(hdr), "payloads": [m.t("request"), an_id(m, RESPONDER), v(mac)]},
+          copy.copy(answers.label), cover,
+          needs="psk_i", kind="old_resp", answers=answers)

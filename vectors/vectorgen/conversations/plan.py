@@ -75,7 +75,8 @@ class Plan:
 
 
 def media(name, **members):
-    base = {"profile": "ims-media", "suite": "256", "ticket": (2, 0, 0), "ones": MEDIA_FLAGS, "allowed": ("?@?",), "keys": ((TGK, 32),)}
+    base = {"profile": "ims-media", "suite": "256", "ticket": (2, 0, 0), "ones": MEDIA_FLAGS, "allowed": ("?@?",),
+            "keys": ((TGK, 32),)}
     return Plan(name, **{**base, **members})
 
 

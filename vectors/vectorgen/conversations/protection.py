@@ -80,8 +80,9 @@ def kemac_iv(alg, salt, csb_id, time, settings):
 
 
 def time_of(payloads):
+    """TS type and value of T; zero in a message whose T a deviation has taken."""
     node = first(payloads, "T")
-    return node["ts_type"], bytes.fromhex(node["ts_value"])
+    return (node["ts_type"], bytes.fromhex(node["ts_value"])) if node else (0, bytes(8))
 
 
 def protect_message(model, label, cover, iv_time=None, sign_key=None, random=None, vr=None):
@@ -122,7 +123,8 @@ def set_verifier(model, node, member, label, cover, sign_key, random):
     node[member] = bytes(registry.MAC_LENGTH[alg]).hex()
     if alg:
         data = codec.encode(model, spans)
-        node[member] = ciphers.compute_mac(alg, label.key("auth_key", ciphers.AUTH_BITS[alg]), cover.input(data, model, spans)).hex()
+        node[member] = ciphers.compute_mac(alg, label.key("auth_key", ciphers.AUTH_BITS[alg]),
+                                           cover.input(data, model, spans)).hex()
 
 
 def set_initiator_data(model, inner, words, vr, v):
