@@ -122,10 +122,10 @@ class Script:
         return found(self.answer(**members))
 
 
-def found(answer):
-    """{index of message: rows} of what has findings."""
+def found(answer, only=conversation.SECTION_8_IDS):
+    """{index of message: rows of section 8} of what has findings."""
     assert answer["verdict"] != "error", answer
-    rows = {i: {f["id"] for f in m["findings"]} for i, m in enumerate(answer["messages"])}
+    rows = {i: {f["id"] for f in m["findings"]} & only for i, m in enumerate(answer["messages"])}
     return {i: ids for i, ids in rows.items() if ids}
 
 

@@ -86,7 +86,7 @@ def test_policies_of_the_response():
     assert transfer(no_offer, own).found() == {}
     assert transfer(no_offer, resp(ps=[9])).found() == {RESP: rows("6.1.1-x07")}
     other = lambda model: of(model, "SP").update(prot_type=1)           # noqa: E731
-    assert transfer(other, None).found() == {RESP: rows("6.1.1-06")}
+    assert transfer(other, None).found() == {INIT: rows("6.1.1-06"), RESP: rows("6.1.1-06")}
 
 
 def test_crypto_sessions_of_the_response():

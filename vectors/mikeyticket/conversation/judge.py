@@ -4,6 +4,7 @@ import hashlib
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from .. import rules
 from ..chains import TooDeep
 from . import protection, rows_keys, rows_kms, rows_messages, rows_transfer
 from .catalogue import on_receive
@@ -24,6 +25,7 @@ class Judge:
         self.profile, self.settings = conversation.profile, conversation.settings
         self.secrets, self.rsa, self.identities = conversation.secrets, conversation.rsa, conversation.identities
         self.now, self.skew, self.trust = conversation.now, conversation.skew, conversation.trust
+        self.m_lines = ["tls"] if conversation.mline else None
         self.directory = Directory(conversation.subscribers)
         self.messages = [Message(i, *parts) for i, parts in enumerate(conversation.messages)]
         link(self.messages)
@@ -59,6 +61,7 @@ class Judge:
             self.judge(m)
 
     def judge(self, m):
+        m.findings |= rules.broken(m.tree, self.profile, self.context_of(m))
         protection.judge_ticket(self, m)
         self.place(m)
         m.keyset = protection.keyset_of(self, m)
@@ -74,6 +77,11 @@ class Judge:
         self.learn(m)
         derive_sessions(self, m)
         self.show_known(m)
+
+    def context_of(self, m):
+        """The context of the rules on one message (FORMAT.md section 3)."""
+        exchange = ("update" if m.update else "reuse" if m.reuse else "initial") if m.ex is not None else None
+        return rules.Context(exchange, m.given_sender, self.m_lines, self.secrets["tpk"] is not None)
 
     # --- whose ticket and exchange a message belongs to ---------------------------------------------------------
 

@@ -30,6 +30,7 @@ class Message:
         if self.tree:
             for node in self.tree["payloads"]:
                 self.all_of.setdefault(node["payload"], []).append(node)
+        self.given_sender = sender
         self.sender = sender or SENDER_OF.get(self.data_type)
         self.initial = self.about = None        # the message it answers; the message that an Error is about
         self.update = self.reuse = False
