@@ -7,6 +7,7 @@ int cmd_encode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_derive(int argc, char **argv);
+int cmd_converse(int argc, char **argv);
 int cmd_vectors_run(int argc, char **argv);
 int cmd_pcap_check(int argc, char **argv); /* only where libpcap is at hand: TICKETGATE_HAS_PCAPS */
 int cmd_profiles(int argc, char **argv);

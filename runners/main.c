@@ -18,6 +18,7 @@ static const struct {
     { "check", NULL, cmd_check, "judge a message by the requirements of a profile" },
     { "verify", NULL, cmd_verify, "judge a conversation with its keys" },
     { "derive", NULL, cmd_derive, "show a key derivation step by step" },
+    { "converse", NULL, cmd_converse, "make complete conversations" },
     { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
 #ifdef TICKETGATE_HAS_PCAPS
     { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },

@@ -1,0 +1,15 @@
+/* converse_pcap: made conversations as a capture: Ticket Transfer in SIP over UDP, Ticket Request and Resolve in HTTP.
+ *
+ * How 3GPP maps the exchanges with the KMS to HTTP is not published in a text that this project could check: here it is a
+ * POST of application/mikey, binary.
+ */
+#ifndef TICKETGATE_CONVERSE_PCAP_H
+#define TICKETGATE_CONVERSE_PCAP_H
+
+#include "ticketgate/json.h"
+#include "write.h"
+
+/* Writes one conversation. False when a message does not fit in a datagram, or memory ran out. */
+bool converse_pcap_write(tg_pcap_writer *w, const tg_sent *sent, size_t num, size_t number);
+
+#endif
