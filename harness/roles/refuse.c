@@ -55,6 +55,7 @@ static const struct {
     { "TS33328-6.2.3.6-03", TG_REFUSAL_ID, true },
     { "RFC6043-4.2.3.4-x01", TG_REFUSAL_ID, true },
     { "RFC6043-4.2.3.4-01", TG_REFUSAL_ID, true },
+    { "RFC6043-6.1-x01", TG_REFUSAL_PRF, false },
     { "RFC6043-4.2.1.3-x03", TG_REFUSAL_ID, true },
     { "RFC6043-4.2.3.3-x03", TG_REFUSAL_ID, true },
     { "RFC6043-4.2.1.3-x05", TG_REFUSAL_AUTH, true },
@@ -105,10 +106,13 @@ bool tg_judgement_has(const tg_judgement *judgement, const char *id)
     return false;
 }
 
-tg_refusal tg_refusal_of_findings(const tg_judgement *judgement, const tg_requirement **row)
+tg_refusal tg_refusal_of_findings(const tg_judgement *judgement, bool is_kms, const tg_requirement **row)
 {
     tg_refusal first = TG_REFUSAL_NONE;
     for (size_t i = 0; i < judgement->num_findings; i++) {
+        /* Whether a Responder may resolve is for the KMS to know, that has the list of his identities. */
+        if (!is_kms && strncmp(judgement->findings[i]->requirement->id, "RFC6043-4.2.3.4-", 16) == 0)
+            continue;
         tg_refusal refusal = refusal_of(judgement->findings[i]);
         if (refusal != TG_REFUSAL_NONE && (first == TG_REFUSAL_NONE || refusal < first)) {
             first = refusal;

@@ -216,7 +216,7 @@ tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool un
     const tg_requirement *row = NULL;
     if (judgement->parse != TG_OK)
         return tg_refusal_of_parse(&judgement->diag);
-    tg_refusal refusal = tg_refusal_of_findings(judgement, &row);
+    tg_refusal refusal = tg_refusal_of_findings(judgement, role->who == TG_SENDER_K, &row);
     if (refusal == TG_REFUSAL_NONE || refusal > TG_REFUSAL_AUTH) {
         tg_refusal other = TG_REFUSAL_NONE;
         if (!tg_prf_is_known(judgement->message->hdr.prf_func))

@@ -20,7 +20,7 @@ tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], co
 tg_refusal tg_refusal_of_parse(const tg_diag *diag);
 /* Of the rows that a judgement found: the refusal that comes first in tg_refusal, NONE when a receiver may go on; *row is the one behind it.
  * `strict` rows are refused although a receiver may choose: what is wrong with time, identities and tickets. */
-tg_refusal tg_refusal_of_findings(const tg_judgement *judgement, const tg_requirement **row);
+tg_refusal tg_refusal_of_findings(const tg_judgement *judgement, bool is_kms, const tg_requirement **row);
 bool tg_judgement_has(const tg_judgement *judgement, const char *id);
 
 /* ---- the state ---------------------------------------------------------------------------------------------- */
