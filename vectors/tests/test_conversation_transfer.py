@@ -144,9 +144,24 @@ def test_another_ticket_drops_what_was_learned():
     other = plain("second ticket")
     script.add("transfer_init", made=other.transfer_init(), ex="reuse0")
     answer = script.answer(secrets={"tpk": None})
-    assert states(answer)[6] == "skipped" and "mpki" not in answer["messages"][6]["derived"]
+    # nobody vouches for it: it is not judged by the other ticket's keys, and does not take its place
+    assert states(answer)[6] == "skipped" and answer["messages"][6]["derived"]["mpki"] == script.e.mpki.hex()
     given = script.answer(secrets={"tpk": None, "mpki": other.mpki.hex()})
-    assert states(given)[6] == "ok"
+    assert states(given)[6] == "ok" and given["messages"][6]["derived"]["mpki"] == other.mpki.hex()
+    opened = script.answer(secrets={"tpk": other.tpk.hex()})
+    assert states(opened)[6] == "ok" and opened["messages"][6]["derived"]["mpkr"] == other.mpkr.hex()
+
+
+def test_what_is_resolved_belongs_to_the_ticket_of_resolve_init():
+    """The ticket is resolved before it is transferred, and while another one is current."""
+    script = Script(plain()).full(names=FULL[:2])
+    other = plain("resolved early")
+    for name in ("resolve_init", "transfer_init", "resolve_resp", "transfer_resp"):
+        made = getattr(other, name)()
+        script.add(name, made=made)
+    answer = script.answer(secrets={"tpk": None, "psk_r": other.psk_r.hex()})
+    assert states(answer) == ["ok"] * 6
+    assert [m["derived"].get("mpki") for m in answer["messages"]] == [None] + [script.e.mpki.hex()] * 2 + [other.mpki.hex()] * 3
 
 
 def test_keys_given_directly():

@@ -29,7 +29,8 @@ class Judge:
         self.directory = Directory(conversation.subscribers)
         self.messages = [Message(i, *parts) for i, parts in enumerate(conversation.messages)]
         link(self.messages)
-        self.ticket_state = self.exchange = None        # of the current ticket; the newest initial exchange
+        self.current = self.exchange = None             # TicketState of the current ticket; the newest initial exchange
+        self.states = {}                                # octets of a ticket -> its TicketState
         self.opened_tickets, self.certificates = {}, {}
         self.first_with = {}                            # octets -> index of the first message that has them
         self.rands_3830 = {}                            # CSB ID -> RAND of the last RFC 3830 message that had one
@@ -59,6 +60,7 @@ class Judge:
         for m in again:
             m.forget()
             self.judge(m)
+        self.show_known(resolved)
 
     def judge(self, m):
         m.findings |= rules.broken(m.tree, self.profile, self.context_of(m))
@@ -68,8 +70,9 @@ class Judge:
         protection.judge_auth(self, m)
         if m.data_type in (REQUEST_PK, RESOLVE_PK):
             protection.open_envelope(self, m)
-        if m.data_type == REQUEST_RESP:
-            self.place_granted(m)
+        if m.data_type == REQUEST_RESP and m.auth == "ok" and m.ticket_state:
+            self.make_current(m.ticket_state)
+            self.granted.append((m.index, m.ticket_octets()))
         protection.judge_vr(self, m)
         protection.judge_kemac(self, m)
         for rows in ROWS:
@@ -86,46 +89,40 @@ class Judge:
     # --- whose ticket and exchange a message belongs to ---------------------------------------------------------
 
     def place(self, m):
-        """Finds the ticket and the exchange that the message is of. A TICKET that is transferred takes the place of
-        another one, whatever authenticates it: what is known of that one says nothing about it."""
+        """Finds the ticket and the exchange that the message is of."""
         if m.data_type == TRANSFER and not m.update:
-            if m.ticket is not None and m.ticket_state is None:
-                self.adopt(m)
+            m.ticket_state = self.state_of(m)
             m.exchange = m.exchange or Exchange(m)
         elif m.data_type in (TRANSFER, TRANSFER_RESP) and m.update:
             m.exchange = self.exchange
             m.ticket_state = m.exchange.init.ticket_state if m.exchange else None
         elif m.data_type in (TRANSFER_RESP, RESOLVE_RESP) and m.initial:
             m.exchange, m.ticket_state = m.initial.exchange, m.initial.ticket_state
-            if m.data_type == RESOLVE_RESP and m.ticket_state is None and m.initial.ticket:
-                m.ticket_state = self.adopt(m.initial) if self.ticket_state is None else None
-        elif m.data_type in (RESOLVE_PSK, RESOLVE_PK) and m.ticket:
-            if self.ticket_state is None and m.ticket_auth == "ok":
-                self.adopt(m)
-            elif self.ticket_state and self.ticket_state.octets == m.ticket_octets():
-                m.ticket_state = self.ticket_state
-        elif m.data_type == REQUEST_RESP and m.ticket and self.ticket_state is None and m.ticket_auth == "ok":
-            self.adopt(m)
-        if m.ticket_state and m.opened and m.ticket_state.opened is None \
-                and m.ticket_state.octets == m.ticket_octets():
-            m.ticket_state.learn_ticket(m.opened)
+        elif m.data_type in (RESOLVE_PSK, RESOLVE_PK, REQUEST_RESP):
+            m.ticket_state = self.state_of(m)
+        if self.current is None and m.ticket_state and m.ticket_auth == "ok":
+            self.make_current(m.ticket_state)
 
-    def place_granted(self, m):
-        if m.auth == "ok" and m.ticket and m.initial:
-            self.adopt(m)
-            self.granted.append((m.index, m.ticket_octets()))
-
-    def adopt(self, m):
-        """Makes the ticket of the message the current one; what was learned from another is dropped."""
+    def state_of(self, m):
+        """What is known of the ticket of the message."""
+        if m.ticket is None:
+            return None
         octets = m.ticket_octets()
-        if self.ticket_state is None or self.ticket_state.octets != octets:
-            if self.ticket_state is not None:
-                self.ticket_state.forget()
-            self.ticket_state = TicketState(octets, m.ticket, self.secrets)
-            if m.opened:
-                self.ticket_state.learn_ticket(m.opened)
-        m.ticket_state = self.ticket_state
-        return m.ticket_state
+        state = self.states.get(octets)
+        if state is None:
+            state = self.states[octets] = TicketState(octets, m.ticket, self.secrets)
+        if m.opened and state.opened is None:
+            state.learn_ticket(m.opened)
+        return state
+
+    def make_current(self, state):
+        """A ticket was transferred or granted: what was learned from another one is dropped."""
+        if self.current is state:
+            return
+        for other in self.states.values():
+            if other is not state:
+                other.forget()
+        self.states, self.current = {state.octets: state}, state
 
     # --- what was before a message ------------------------------------------------------------------------------
 
@@ -162,6 +159,8 @@ class Judge:
         keys = m.kemac_keys
         if state and keys is not None and kind == REQUEST_RESP:
             state.learn_granted(keys)
+        if state and (kind == TRANSFER and not m.update or kind == RESOLVE_RESP and self.current is None):
+            self.make_current(state)
         if kind == RESOLVE_RESP:
             self.resolutions.append(m)
             if state and keys is not None:
@@ -187,7 +186,7 @@ class Judge:
             self.exchange = exchange
 
     def show_known(self, m):
-        state = self.ticket_state
+        state = self.current
         for name in ("mpki", "mpkr", "mpkr_forked"):
             value = getattr(state, name) if state else self.secrets[name]
             if value:

@@ -227,6 +227,8 @@ def judge_auth(j, m):
     kind, alg, value, field = found
     if m.data_type in (1, REQUEST_RESP, TRANSFER_RESP, RESOLVE_RESP) and m.initial is None:
         return
+    if m.data_type == ERROR and m.about is None:
+        return
     if kind == "SIGN":
         judge_signature(j, m, alg, value, field)
         return

@@ -138,8 +138,9 @@ def granted_policy(m):
     if wanted is not None and idr_in(granted["tp_data"], I) != wanted:
         m.find("RFC6043-4.2.1.1-05")
     if asked is not None:
-        changed = policy_differs(request, asked, m, granted) or keys_differ(m, asked)
-        if changed != bool(granted["flags"]["K"]):
+        changed, k = policy_differs(request, asked, m, granted), bool(granted["flags"]["K"])
+        keys = keys_differ(m, asked)
+        if (changed or bool(keys)) != k and not (keys is None and k):
             m.find("RFC6043-6.10-x20")
 
 
@@ -161,10 +162,12 @@ def policy_differs(request, asked, m, granted):
 
 
 def keys_differ(m, asked):
-    """The session keys granted against those asked for: type, lengths of key and salt."""
+    """The session keys granted against those asked for: type, lengths of key and salt. None where they cannot be seen."""
     node = next((n for n in asked["tp_data"] if n["payload"] == "KEMAC"), None)
-    if node is None or not isinstance(node["encr_data"], list) or not authentic_keys(m):
+    if node is None or not isinstance(node["encr_data"], list):
         return False
+    if not authentic_keys(m):
+        return None
 
     def shape(kind, key, salt):
         return kind, len(key), len(salt)
