@@ -242,6 +242,20 @@ tg_status tg_leg_transfer(tg_leg *leg)
     return settle(leg);
 }
 
+/* What it gives has no answer yet, whoever it goes to: nothing of it is held back. */
+tg_status tg_leg_update(tg_leg *leg, const tg_transfer_plan *plan)
+{
+    tg_service *s = leg->service;
+    tg_result r;
+    bool holds = leg->holds;
+    leg->holds = false;
+    tg_status status = tg_role_update(leg->role, plan, s->now, &r);
+    if (status == TG_OK)
+        status = take(leg, &r);
+    leg->holds = holds;
+    return status == TG_OK ? settle(leg) : status;
+}
+
 static void begin(tg_leg *leg)
 {
     leg->asked = leg->later = TG_REASON_NONE;

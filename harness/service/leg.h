@@ -133,6 +133,7 @@ TG_NODISCARD tg_status tg_leg_initiate(tg_leg *leg, const tg_identity *called, c
                                        const tg_transfer_plan *plan);
 TG_NODISCARD tg_status tg_leg_receive(tg_leg *leg, tg_sender from, tg_bytes octets);
 TG_NODISCARD tg_status tg_leg_transfer(tg_leg *leg);
+TG_NODISCARD tg_status tg_leg_update(tg_leg *leg, const tg_transfer_plan *plan);
 /* Of a held leg: sends its answer. */
 TG_NODISCARD tg_status tg_leg_release(tg_leg *leg);
 /* Of a held or established leg: what it accepted last is refused after all, with an Error to the other side. */

@@ -192,3 +192,17 @@ tg_status tg_service_transfer_again(tg_service *s, size_t index, uint64_t now, t
     tg_service_finish(s, leg);
     return status;
 }
+
+tg_status tg_service_update(tg_service *s, size_t index, const tg_transfer_plan *plan, uint64_t now, tg_service_result *result)
+{
+    tg_service_begin(s, now, result);
+    tg_leg *leg = tg_leg_find(s, index);
+    if (!leg || leg->info.state != TG_LEG_ESTABLISHED) {
+        tg_service_finish(s, NULL);
+        return TG_REFUSED;
+    }
+    s->result->accepted = true;
+    tg_status status = tg_leg_update(leg, plan);
+    tg_service_finish(s, leg);
+    return status;
+}

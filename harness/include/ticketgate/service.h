@@ -136,6 +136,9 @@ bool tg_service_keys(tg_service *service, size_t leg, uint64_t now, tg_establish
 /* A further Ticket Transfer with the ticket of an established leg that this actor has initiated (RFC 6043 5.3): another call, another
  * NOTIFY. TG_REFUSED when the ticket forbids it. */
 TG_NODISCARD tg_status tg_service_transfer_again(tg_service *service, size_t leg, uint64_t now, tg_service_result *result);
+/* A CSB update on an established leg (RFC 6043 5.2), as tg_role_update; it stays on its leg. */
+TG_NODISCARD tg_status tg_service_update(tg_service *service, size_t leg, const tg_transfer_plan *plan, uint64_t now,
+                                         tg_service_result *result);
 /* Overwrites all memory of the service. It is not to be used afterwards. */
 void tg_service_end(tg_service *service);
 
