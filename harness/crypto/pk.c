@@ -1,8 +1,5 @@
 /* RSA keys and certificates from PEM and DER. */
 #include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/decoder.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -12,52 +9,20 @@ enum { MIN_BITS = 512 };
 
 /* ---- one key or certificate --------------------------------------------------------------------------------- */
 
-/* A private key whose exponents are longer than the modulus computes for as long as its author likes. */
-static bool is_bounded(const EVP_PKEY *key, int bits)
-{
-    static const char *const names[] = {
-        OSSL_PKEY_PARAM_RSA_E,         OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
-        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-        OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
-    };
-    bool bounded = true;
-    for (size_t i = 0; bounded && i < sizeof names / sizeof names[0]; i++) {
-        BIGNUM *number = NULL;
-        if (EVP_PKEY_get_bn_param(key, names[i], &number))
-            bounded = BN_num_bits(number) <= bits;
-        BN_clear_free(number);
-    }
-    /* More than two primes: nobody needs them, and each would have to be looked at. */
-    BIGNUM *third = NULL;
-    bounded = bounded && !EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_FACTOR3, &third);
-    BN_clear_free(third);
-    ERR_clear_error();
-    return bounded;
-}
-
 static bool is_usable_rsa(const EVP_PKEY *key)
 {
     int bits = key && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_get_bits(key) : 0;
-    return bits >= MIN_BITS && bits <= TG_RSA_MAX_BITS && is_bounded(key, bits);
+    return bits >= MIN_BITS && bits <= TG_RSA_MAX_BITS;
 }
 
 static tg_status add_key(tg_pk *pk, tg_bytes der, bool is_private)
 {
+    EVP_PKEY *key;
     if (pk->key && (!is_private || pk->is_private))
         return TG_OK; /* the first private key counts, else the first public one */
-    EVP_PKEY *key = NULL;
-    OSSL_DECODER_CTX *decoder =
-        OSSL_DECODER_CTX_new_for_pkey(&key, "DER", NULL, NULL, is_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
-                                      tg_library_context(pk->library), NULL);
-    const unsigned char *at = der.data;
-    size_t left = der.len;
-    bool ok = decoder && OSSL_DECODER_from_data(decoder, &at, &left) == 1 && is_usable_rsa(key);
-    OSSL_DECODER_CTX_free(decoder);
-    if (!ok) {
-        EVP_PKEY_free(key);
-        return tg_openssl_failed(decoder ? TG_BAD_KEY : TG_NO_MEMORY);
-    }
-    ERR_clear_error(); /* of the decoders that were tried before */
+    tg_status status = tg_rsa_read(pk->library, der, is_private, &key);
+    if (status != TG_OK)
+        return status;
     EVP_PKEY_free(pk->key);
     pk->key = key;
     pk->is_private = is_private;
@@ -172,6 +137,7 @@ static tg_status finish(tg_pk *pk, tg_status status, tg_pk **out)
         *out = pk;
     else
         tg_pk_free(pk);
+    ERR_clear_error();
     return status;
 }
 

@@ -7,9 +7,9 @@
 enum { PKCS1_OVERHEAD = 11, OAEP_OVERHEAD = 2 * 20 + 2 }; /* RFC 8017 7.2.1, 7.1.1 with SHA-1 */
 
 /* The key's context with the padding set, ready for one operation; NULL when OpenSSL has no memory. */
-static EVP_PKEY_CTX *context_of(const tg_settings *settings, const tg_pk *pk, bool seal)
+static EVP_PKEY_CTX *context_of(const tg_settings *settings, const tg_pk *pk, EVP_PKEY *with, bool seal)
 {
-    EVP_PKEY_CTX *key = EVP_PKEY_CTX_new_from_pkey(tg_library_context(pk->library), pk->key, NULL);
+    EVP_PKEY_CTX *key = with ? EVP_PKEY_CTX_new_from_pkey(tg_library_context(pk->library), with, NULL) : NULL;
     bool ok = key && (seal ? EVP_PKEY_encrypt_init(key) : EVP_PKEY_decrypt_init(key)) == 1;
     if (settings->pke_pad == TG_PKE_PAD_OAEP)
         ok = ok && EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_OAEP_PADDING) == 1 &&
@@ -35,7 +35,7 @@ tg_status tg_pke_seal(tg_crypto *c, const tg_settings *settings, const tg_pk *pk
     uint8_t *to = tg_arena_alloc(arena, len);
     if (!to)
         return TG_ARENA_FULL;
-    EVP_PKEY_CTX *key = context_of(settings, pk, true);
+    EVP_PKEY_CTX *key = context_of(settings, pk, pk->key, true);
     bool ok = key && EVP_PKEY_encrypt(key, to, &len, env_key.len ? env_key.data : &nothing, env_key.len) == 1;
     EVP_PKEY_CTX_free(key);
     if (!ok) {
@@ -58,7 +58,9 @@ tg_status tg_pke_open(tg_crypto *c, const tg_settings *settings, const tg_pk *pk
     uint8_t *to = tg_arena_alloc(arena, capacity);
     if (!to)
         return TG_ARENA_FULL;
-    EVP_PKEY_CTX *key = context_of(settings, pk, false);
+    EVP_PKEY *with = tg_pk_private_key(pk);
+    EVP_PKEY_CTX *key = context_of(settings, pk, with, false);
+    EVP_PKEY_free(with); /* the context keeps it */
     if (!key) {
         tg_arena_wipe(arena, before);
         return tg_openssl_failed(TG_NO_MEMORY);

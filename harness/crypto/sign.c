@@ -24,14 +24,15 @@ static tg_status check(const tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_h
     return tg_coverage_fits(covered) ? TG_OK : TG_OVERFLOW;
 }
 
-/* Begins a signature (or its verification) on c->digest and puts in what is covered. */
-static bool begin(tg_crypto *c, const tg_pk *pk, bool verify, uint8_t s_type, tg_hash hash, const tg_coverage *covered)
+/* Begins a signature (or its verification) on c->digest and puts in what is covered. Only memory can fail it. */
+static bool begin(tg_crypto *c, const tg_pk *pk, EVP_PKEY *with, bool verify, uint8_t s_type, tg_hash hash,
+                  const tg_coverage *covered)
 {
     EVP_PKEY_CTX *key = NULL; /* the digest context owns it */
     const char *md = EVP_MD_get0_name(tg_hash_md(c, hash));
     OSSL_LIB_CTX *context = tg_library_context(pk->library);
-    bool ok = (verify ? EVP_DigestVerifyInit_ex(c->digest, &key, md, context, NULL, pk->key, NULL)
-                      : EVP_DigestSignInit_ex(c->digest, &key, md, context, NULL, pk->key, NULL)) == 1;
+    bool ok = (verify ? EVP_DigestVerifyInit_ex(c->digest, &key, md, context, NULL, with, NULL)
+                      : EVP_DigestSignInit_ex(c->digest, &key, md, context, NULL, with, NULL)) == 1;
     if (s_type == TG_S_TYPE_RSA_PSS)
         ok = ok && EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) == 1 &&
              EVP_PKEY_CTX_set_rsa_pss_saltlen(key, RSA_PSS_SALTLEN_DIGEST) == 1 &&
@@ -58,13 +59,17 @@ tg_status tg_sign_make(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash ha
     uint8_t *to = tg_arena_alloc(arena, len);
     if (!to)
         return TG_ARENA_FULL;
-    if (begin(c, pk, false, s_type, hash, covered) && EVP_DigestSignFinal(c->digest, to, &len) == 1) {
+    EVP_PKEY *with = tg_pk_private_key(pk);
+    if (!with || !begin(c, pk, with, false, s_type, hash, covered))
+        status = tg_openssl_failed(TG_NO_MEMORY);
+    else if (EVP_DigestSignFinal(c->digest, to, &len) != 1)
+        status = tg_openssl_failed(TG_BAD_KEY); /* a modulus too short for the hash, numbers that are no key */
+    if (status == TG_OK)
         *signature = tg_bytes_of(to, len);
-    } else {
+    else
         tg_arena_wipe(arena, before);
-        status = tg_openssl_failed(TG_BAD_KEY); /* a modulus too short for the hash */
-    }
     EVP_MD_CTX_reset(c->digest);
+    EVP_PKEY_free(with);
     return status;
 }
 
@@ -76,8 +81,8 @@ tg_status tg_sign_verify(tg_crypto *c, const tg_pk *pk, uint8_t s_type, tg_hash 
         return status;
     if (signature.len != tg_pk_octets(pk))
         return TG_NOT_AUTHENTIC;
-    if (!begin(c, pk, true, s_type, hash, covered))
-        status = tg_openssl_failed(TG_BAD_KEY);
+    if (!begin(c, pk, pk->key, true, s_type, hash, covered))
+        status = tg_openssl_failed(TG_NO_MEMORY);
     else if (EVP_DigestVerifyFinal(c->digest, signature.data, signature.len) != 1)
         status = tg_openssl_failed(TG_NOT_AUTHENTIC);
     EVP_MD_CTX_reset(c->digest);
