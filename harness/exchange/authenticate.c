@@ -87,10 +87,11 @@ void tg_authenticate(tg_case *k)
     const tg_entry *entry = k->entry;
     bool has_mac = find_mac(k, &check);
     bool has_signature = k->parts->sign && k->data_type != TG_DATA_TYPE_PSK_INIT;
-    if (!has_mac && !has_signature)
+    if (!is_named(k->data_type))
+        k->judgement->auth = TG_OUTCOME_SKIPPED;
+    else if (!has_mac && !has_signature)
         k->judgement->auth = TG_OUTCOME_ABSENT;
-    else if (!is_named(k->data_type) || (is_response(k->data_type) && !entry->answered) ||
-             (k->data_type == TG_DATA_TYPE_ERROR && !entry->about))
+    else if (is_response(k->data_type) && !entry->answered)
         k->judgement->auth = TG_OUTCOME_SKIPPED;
     else
         k->judgement->auth = has_mac ? authenticate_mac(k, &check) : authenticate_signature(k);

@@ -159,7 +159,7 @@ typedef struct tg_said {
     tg_finding finding;
 } tg_said;
 
-typedef enum tg_slot { TG_SLOT_CURRENT, TG_SLOT_NEXT } tg_slot;
+typedef enum tg_slot { TG_SLOT_NONE, TG_SLOT_CURRENT, TG_SLOT_NEXT } tg_slot;
 
 typedef struct tg_case {
     tg_conversation *conversation;
@@ -231,6 +231,12 @@ static inline bool tg_is_gtgk_type(uint8_t key_type)
 static inline bool tg_is_tek_type(uint8_t key_type)
 {
     return key_type == TG_KEY_TEK || key_type == TG_KEY_TEK_SALT;
+}
+/* A key of no octets, or of more than this, is a key that is not known (section 1). */
+enum { TG_MAX_KEY = 256 };
+static inline bool tg_is_usable(tg_bytes key)
+{
+    return key.len > 0 && key.len <= TG_MAX_KEY;
 }
 /* The RAND of the role, empty where it is not there. */
 static inline tg_bytes tg_rand_of(const tg_parts *parts, uint8_t role)

@@ -90,7 +90,8 @@ static void check_certificates(tg_case *k, const pk_rows *rows)
     check_one_each(k, rows->one_each);
     check_first_is_own(k, rows->first_is_own);
     check_next_certifies(k, rows->next_certifies);
-    check_name(k, rows->name);
+    if (k->entry->sent.from != TG_SENDER_K) /* another KMS names the Responder it asks for (10) */
+        check_name(k, rows->name);
     check_trusted(k, rows->trusted);
 }
 

@@ -47,9 +47,10 @@ static void check_keys(tg_case *k)
 
 /* ---- RANDs (12.1-05) ----------------------------------------------------------------------------------------- */
 
+/* RANDs that are not there have rows of their own. */
 static void expect_rand(tg_case *k, const char *what, size_t len, size_t least)
 {
-    if (len < least)
+    if (len && len < least)
         tg_say(k, "RFC6043-12.1-05", tg_at_message(), "expected %s of %zu octets or more, found %zu", what, least, len);
 }
 
@@ -88,7 +89,7 @@ static void check_transfer(tg_case *k)
 static void check_resolve_resp(tg_case *k)
 {
     size_t least = k->keys.mpk[1] ? k->keys.mpk[1]->key_data.len : 0;
-    if (!tg_has_flag(k->ticket, 'I') || !are_keys_open(k) || !k->parts->randr[TG_RAND_ROLE_KMS])
+    if (!tg_has_flag(k->ticket, 'I') || !are_keys_open(k))
         return;
     for (size_t i = 0; i < k->keys.num_session; i++) {
         if (tg_is_tgk_type(k->keys.session[i].type))

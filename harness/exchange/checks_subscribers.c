@@ -42,7 +42,8 @@ static void check_terminating_user(tg_case *k)
 void tg_check_subscribers(tg_case *k)
 {
     bool has_subscribers = k->known->subscribers != NULL;
-    if (has_subscribers && (tg_is_request_init(k->data_type) || tg_is_resolve_init(k->data_type)))
+    bool from_kms = k->entry->sent.from == TG_SENDER_K; /* another KMS is no subscriber (RFC 6043 10) */
+    if (has_subscribers && !from_kms && (tg_is_request_init(k->data_type) || tg_is_resolve_init(k->data_type)))
         check_requester(k);
     if (!k->known->profile.kms_uids)
         return;

@@ -53,13 +53,14 @@ static void check_modifier(tg_case *k)
     const tg_entry *resolve = k->conversation->state.resolve_resp;
     if (!resolve || resolve->index < k->transfer_init->index)
         return;
-    const tg_parts *kms = &resolve->parts;
-    if (idrr && kms->idr[TG_ID_ROLE_R] && !is_same_identity(idrr, kms->idr[TG_ID_ROLE_R]))
-        tg_say(k, "RFC6043-4.2.2.3-10", tg_at_field(idrr, "id_data"), "expected the IDRr of RESOLVE_RESP, found another");
-    if (randrkms && kms->randr[TG_RAND_ROLE_KMS] &&
-        !tg_bytes_equal(randrkms->rand, kms->randr[TG_RAND_ROLE_KMS]->rand))
-        tg_say(k, "RFC6043-4.2.2.3-12", tg_at_field(randrkms, "rand"),
-               "expected the RANDRkms of RESOLVE_RESP, found another");
+    const tg_idr *kms_idrr = resolve->parts.idr[TG_ID_ROLE_R];
+    const tg_randr *kms_rand = resolve->parts.randr[TG_RAND_ROLE_KMS];
+    if (kms_idrr && !(idrr && is_same_identity(idrr, kms_idrr)))
+        tg_say(k, "RFC6043-4.2.2.3-10", tg_at_field(idrr, "id_data"), "expected the IDRr of RESOLVE_RESP, found %s",
+               idrr ? "another" : "none");
+    if (kms_rand && !(randrkms && tg_bytes_equal(randrkms->rand, kms_rand->rand)))
+        tg_say(k, "RFC6043-4.2.2.3-12", tg_at_field(randrkms, "rand"), "expected the RANDRkms of RESOLVE_RESP, found %s",
+               randrkms ? "another" : "none");
 }
 
 void tg_check_transfer(tg_case *k)

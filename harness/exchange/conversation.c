@@ -168,10 +168,30 @@ static tg_status refuse(tg_conversation *c, tg_entry *entry, tg_status status, c
     return TG_OK;
 }
 
+/* Who sends a message of this type in the figures, where nobody says who did. */
+static tg_sender usual_sender(uint8_t data_type)
+{
+    switch (data_type) {
+    case TG_DATA_TYPE_PSK_INIT:
+    case TG_DATA_TYPE_REQUEST_INIT_PSK:
+    case TG_DATA_TYPE_REQUEST_INIT_PK:
+    case TG_DATA_TYPE_TRANSFER_INIT: return TG_SENDER_I;
+    case TG_DATA_TYPE_PSK_RESP:
+    case TG_DATA_TYPE_TRANSFER_RESP:
+    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
+    case TG_DATA_TYPE_RESOLVE_INIT_PK: return TG_SENDER_R;
+    case TG_DATA_TYPE_REQUEST_RESP:
+    case TG_DATA_TYPE_RESOLVE_RESP: return TG_SENDER_K;
+    default: return TG_SENDER_UNKNOWN;
+    }
+}
+
 static tg_status open_message(tg_conversation *c, tg_entry *entry, tg_message *message)
 {
     entry->message = message;
     entry->data_type = message->hdr.data_type;
+    if (entry->sent.from == TG_SENDER_UNKNOWN)
+        entry->sent.from = usual_sender(entry->data_type);
     tg_find_parts(message, &entry->parts);
     if (tg_is_initial_type(entry->data_type))
         entry->digest = tg_digest(message->octets);

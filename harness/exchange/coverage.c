@@ -7,20 +7,21 @@ static void cover_identities(const tg_settings *settings, tg_identity first, tg_
     tg_cover_identity(settings, &second, out);
 }
 
-static tg_identity identity_of_id(const tg_id *id, tg_identity known, const tg_settings *settings)
+/* mac_identity is about RFC 6043 alone: here it is ID Data. */
+static void cover_id(const tg_case *k, const tg_id *id, tg_identity known, tg_coverage *out)
 {
     if (id)
-        return (tg_identity){ true, id->id_type, id->id_data };
-    known.known &= settings->absent_identity == TG_ABSENT_IDENTITY_KNOWN;
-    return known;
+        tg_cover_octets(id->id_data, out);
+    else if (known.known && k->settings->absent_identity == TG_ABSENT_IDENTITY_KNOWN)
+        tg_cover_octets(known.data, out);
 }
 
 /* RFC 3830 5.2: of PSK_RESP. */
 static void cover_rfc3830_response(const tg_case *k, tg_coverage *out)
 {
     const tg_parts *initial = &k->entry->answered->parts;
-    cover_identities(k->settings, identity_of_id(initial->id[0], k->known->i, k->settings),
-                     identity_of_id(initial->id[1], k->known->r, k->settings), out);
+    cover_id(k, initial->id[0], k->known->i, out);
+    cover_id(k, initial->id[1], k->known->r, out);
     if (initial->t)
         tg_cover_octets(initial->t->ts_value, out);
 }

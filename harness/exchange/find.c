@@ -144,7 +144,9 @@ void tg_choose_bundle(tg_case *k)
     const tg_entry *holder = ticket_holder(k);
     const tg_entry *ticket = holder ? holder->ticket : NULL;
     k->ticket = holder ? holder->parts.ticket : NULL;
-    if (!ticket || !state->current.ticket || state->current.ticket == ticket) {
+    if (!ticket) {
+        k->slot = TG_SLOT_NONE; /* of no ticket nothing is known */
+    } else if (!state->current.ticket || state->current.ticket == ticket) {
         k->slot = TG_SLOT_CURRENT;
         k->bundle = state->current;
     } else {

@@ -55,7 +55,7 @@ static bool derive_iv(tg_case *k, tg_lock *lock, size_t iv_len)
     return tg_case_is_ok(k, tg_kemac_iv(lock->kemac->encr_alg, lock->salt_key, lock->csb_id, t, iv));
 }
 
-tg_outcome tg_open_kemac(tg_case *k, tg_lock *lock)
+static tg_outcome open_kemac(tg_case *k, tg_lock *lock)
 {
     const tg_kemac *kemac = lock->kemac;
     size_t key_len, salt_len, iv_len;
@@ -68,11 +68,21 @@ tg_outcome tg_open_kemac(tg_case *k, tg_lock *lock)
         !tg_derive(k, lock->keying, TG_USE_ENCR, key_len, &lock->encr_key) ||
         !tg_derive(k, lock->keying, TG_USE_SALT, salt_len, &lock->salt_key))
         return TG_OUTCOME_SKIPPED;
-    if (!derive_iv(k, lock, iv_len) ||
-        !tg_case_is_ok(k, tg_kemac_decrypt(k->crypto, kemac->encr_alg, lock->encr_key, lock->iv,
+    if (!derive_iv(k, lock, iv_len))
+        return TG_OUTCOME_SKIPPED; /* without T there is no IV */
+    if (!tg_case_is_ok(k, tg_kemac_decrypt(k->crypto, kemac->encr_alg, lock->encr_key, lock->iv,
                                            kemac->encr_data.octets, k->arena, &lock->plain)))
         return TG_OUTCOME_FAIL;
     return cut_keys(k, lock);
+}
+
+tg_outcome tg_open_kemac(tg_case *k, tg_lock *lock)
+{
+    static const uint8_t nothing = 0;
+    tg_outcome outcome = open_kemac(k, lock);
+    if (!lock->plain.data)
+        lock->plain.data = &nothing; /* an empty plaintext is one all the same */
+    return outcome;
 }
 
 /* The T of the message, or (iv_time=initial, A07) that of the message it answers. */
@@ -89,6 +99,8 @@ void tg_open_own_kemac(tg_case *k)
     tg_lock lock = { .kemac = k->parts->kemac, .keying = &k->entry->keying, .csb_id = k->message->hdr.csb_id,
                      .t = t_of_iv(k), .data_type = k->data_type };
     k->judgement->kemac = tg_open_kemac(k, &lock);
+    if (k->judgement->kemac == TG_OUTCOME_SKIPPED)
+        return;
     k->derived->encr_key = lock.encr_key;
     k->derived->salt_key = lock.salt_key;
     k->derived->iv = lock.iv;
@@ -164,7 +176,7 @@ void tg_sort_keys(tg_case *k, const tg_payload *payloads, bool of_ticket, tg_key
     /* From behind, so that the first key with an SPI is the one that is found. */
     for (size_t i = out->num_session; i-- > 0;) {
         tg_known_key *key = &out->session[i];
-        if (key->spi.len && !tg_index_put(&out->by_spi, k->arena, key->spi, key, NULL))
+        if (key->spi.len && tg_is_usable(key->key) && !tg_index_put(&out->by_spi, k->arena, key->spi, key, NULL))
             k->status = TG_ARENA_FULL;
     }
 }

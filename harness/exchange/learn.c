@@ -6,7 +6,7 @@
 /* A value once known stays. */
 static void learn_once(tg_bytes *known, tg_bytes value)
 {
-    if (known->len == 0)
+    if (known->len == 0 && tg_is_usable(value))
         *known = value;
 }
 
@@ -29,9 +29,10 @@ void tg_learn_ticket(tg_case *k)
     *(k->slot == TG_SLOT_CURRENT ? &state->current : &state->next) = *bundle;
 }
 
+/* MPKi, or the MPK behind it; a KEMAC that does not begin with MPKi says nothing. */
 static tg_bytes mpk_of(const tg_case *k, size_t i)
 {
-    return k->keys.mpk[i] ? k->keys.mpk[i]->key_data : tg_bytes_of(NULL, 0);
+    return k->keys.mpk[0] && k->keys.mpk[i] ? k->keys.mpk[i]->key_data : tg_bytes_of(NULL, 0);
 }
 
 static void learn_from_request_resp(tg_case *k)
@@ -67,7 +68,7 @@ static void learn_from_resolve_resp(tg_case *k)
     if (k->judgement->kemac != TG_OUTCOME_OK)
         return;
     learn_once(&bundle->mpki, mpk_of(k, 0));
-    if (is_forked && mpk_of(k, 1).len)
+    if (is_forked && tg_is_usable(mpk_of(k, 1)))
         bundle->mpkr_forked = mpk_of(k, 1);
     /* A ticket that is resolved again is forked by a new modifier. */
     if (bundle->has_keys && !bundle->keys_are_forked)
@@ -96,7 +97,7 @@ static void learn_sent_keys(tg_case *k)
     bundle->sent_keys = keys->session;
     for (size_t i = keys->num_session; i-- > 0;) {
         tg_known_key *key = &keys->session[i];
-        if (key->spi.len && !tg_index_put(&bundle->sent_by_spi, k->arena, key->spi, key, &journal))
+        if (key->spi.len && tg_is_usable(key->key) && !tg_index_put(&bundle->sent_by_spi, k->arena, key->spi, key, &journal))
             k->status = TG_ARENA_FULL;
     }
 }
@@ -167,7 +168,9 @@ static void keep_bundle(tg_case *k)
 {
     tg_state *state = &k->conversation->state;
     bool makes_current = k->data_type == TG_DATA_TYPE_REQUEST_RESP || tg_is_init_transfer(k);
-    if (k->slot == TG_SLOT_CURRENT) {
+    if (k->slot == TG_SLOT_NONE) {
+        return;
+    } else if (k->slot == TG_SLOT_CURRENT) {
         state->current = k->bundle;
     } else if (makes_current) {
         state->current = k->bundle;
@@ -206,7 +209,7 @@ void tg_learn(tg_case *k)
     case TG_DATA_TYPE_RESOLVE_INIT_PSK:
     case TG_DATA_TYPE_RESOLVE_INIT_PK:
         add_to(&state->resolve_init, k->entry);
-        break;
+        return; /* a request gives nothing yet; what was seen in its ticket is kept already */
     case TG_DATA_TYPE_RESOLVE_RESP:
         learn_from_resolve_resp(k);
         add_to(&state->resolve_resp, k->entry);

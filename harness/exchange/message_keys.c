@@ -35,7 +35,7 @@ bool tg_fork(tg_case *k, const tg_ticket *ticket, tg_bytes key, bool is_mpkr, co
     const tg_idr *idr = modifier->idr[TG_ID_ROLE_R];
     const tg_randr *randrkms = modifier->randr[TG_RAND_ROLE_KMS];
     tg_derivation derivation;
-    return ticket && key.len && idr && randrkms &&
+    return ticket && tg_is_usable(key) && idr && randrkms &&
            tg_case_is_ok(k, tg_derive_fork(k->arena, ticket->prf_func, key, is_mpkr, idr->id_data, randrkms->rand,
                                            &derivation)) &&
            tg_case_is_ok(k, tg_derivation_run_in(k->crypto, &derivation, k->arena, out));
@@ -45,7 +45,7 @@ bool tg_fork(tg_case *k, const tg_ticket *ticket, tg_bytes key, bool is_mpkr, co
 
 static tg_bytes first_known(tg_bytes learned, tg_bytes given)
 {
-    return learned.len ? learned : given;
+    return tg_is_usable(learned) ? learned : given;
 }
 
 tg_bytes tg_known_mpki(const tg_case *k)
@@ -88,7 +88,7 @@ static tg_bytes psk_of(const tg_case *k, const tg_entry *request)
 static tg_keying keying_of(const tg_case *k, tg_bytes inkey, uint8_t direction, tg_rands rands)
 {
     const tg_hdr *hdr = &k->message->hdr;
-    return (tg_keying){ .kind = inkey.len ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN, .prf_func = hdr->prf_func,
+    return (tg_keying){ .kind = tg_is_usable(inkey) ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN, .prf_func = hdr->prf_func,
                         .direction = direction, .csb_id = hdr->csb_id, .inkey = inkey, .rands = rands };
 }
 
@@ -150,15 +150,27 @@ tg_keying tg_error_keying(const tg_entry *about)
 {
     if (!tg_is_pk_init(about->data_type))
         return about->keying;
-    return (tg_keying){ .kind = about->env_key.len ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN, .is_credential = true,
+    return (tg_keying){ .kind = tg_is_usable(about->env_key) ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN, .is_credential = true,
                         .prf_func = about->message->hdr.prf_func, .direction = TG_DIRECTION_INITIAL,
                         .csb_id = about->message->hdr.csb_id, .inkey = about->env_key,
                         .rands = rands_of_request(about) };
 }
 
+/* The RAND of the last initial message before this one with the same CSB ID: an update sends none (RFC 3830 4.5). */
+static const tg_rand *earlier_rand(const tg_case *k, const tg_entry *initial)
+{
+    for (size_t i = initial->index; i-- > 0;) {
+        const tg_entry *earlier = k->conversation->entries[i];
+        if (earlier->message && earlier->data_type == TG_DATA_TYPE_PSK_INIT && earlier->parts.rand &&
+            earlier->message->hdr.csb_id == initial->message->hdr.csb_id)
+            return earlier->parts.rand;
+    }
+    return NULL;
+}
+
 static tg_keying keying_of_rfc3830(const tg_case *k, const tg_entry *initial)
 {
-    const tg_rand *rand = initial->parts.rand;
+    const tg_rand *rand = initial->parts.rand ? initial->parts.rand : earlier_rand(k, initial);
     tg_rands rands = { .randri = rand ? rand->rand : tg_bytes_of(NULL, 0) };
     tg_keying keying = keying_of(k, k->known->secrets.psk_i, 0, rands);
     if (keying.kind != TG_KEYING_UNKNOWN)

@@ -99,7 +99,7 @@ static bool find_inkey(deriving *d, tg_known_key *key, tg_bytes *out)
         return fork_tgk(d, key, out);
     else
         *out = key->forked;
-    return out->len > 0;
+    return tg_is_usable(*out);
 }
 
 static bool run(deriving *d, uint8_t cs_id, tg_bytes inkey, tg_key_use use, size_t len, tg_bytes *out)

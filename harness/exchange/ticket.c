@@ -14,7 +14,7 @@ static void derive_mpks(tg_case *k, const tg_ticket *ticket, tg_opened_ticket *o
         bool of_i;
         tg_bytes *out;
     } mpks[] = { { true, &opened->mpki }, { false, &opened->mpkr } };
-    if (!opened->keys.mpk[0] || opened->keys.mpk[0]->key_data.len == 0)
+    if (!opened->keys.mpk[0] || !tg_is_usable(opened->keys.mpk[0]->key_data))
         return;
     tg_bytes mpk = opened->keys.mpk[0]->key_data;
     opened->derived.ticket.mpk = mpk;
@@ -37,6 +37,8 @@ static void open_kemac(tg_case *k, const tg_ticket *ticket, const tg_keying *key
     if (!lock.kemac)
         return;
     opened->kemac = tg_open_kemac(k, &lock);
+    if (opened->kemac == TG_OUTCOME_SKIPPED)
+        return;
     opened->derived.ticket.encr_key = lock.encr_key;
     opened->derived.ticket.salt_key = lock.salt_key;
     opened->derived.ticket.iv = lock.iv;
@@ -81,7 +83,7 @@ void tg_open_ticket(tg_case *k)
     if (!ticket)
         return;
     k->judgement->ticket_auth = TG_OUTCOME_SKIPPED;
-    if (k->known->secrets.tpk.len == 0 || !is_base_ticket(ticket) || !tg_prf_is_known(ticket->prf_func))
+    if (!tg_is_usable(k->known->secrets.tpk) || !is_base_ticket(ticket) || !tg_prf_is_known(ticket->prf_func))
         return;
     if (entry->ticket == entry && !entry->opened) {
         tg_opened_ticket *opened = tg_case_alloc(k, sizeof *opened);

@@ -191,7 +191,10 @@ typedef struct responder {
 static responder responder_of(const tg_case *k, const tg_entry *request)
 {
     const tg_subscriber_source *source = k->known->subscribers;
-    const tg_idr *idrr = request->parts.idr[TG_ID_ROLE_R], *idrpsk = request->parts.idr[TG_ID_ROLE_PSK];
+    /* Between KMSs IDRpsk names no subscriber's key (RFC 6043 10). */
+    bool is_kms = request->sent.from == TG_SENDER_K;
+    const tg_idr *idrr = request->parts.idr[TG_ID_ROLE_R];
+    const tg_idr *idrpsk = is_kms ? NULL : request->parts.idr[TG_ID_ROLE_PSK];
     responder r = { .identity = idrr ? tg_identity_of(idrr) : k->known->r };
     if (source && idrpsk)
         r.subscriber = source->by_b_tid(source->user, idrpsk->id_data);
@@ -206,9 +209,9 @@ static bool is_resolver(const tg_case *k, const responder *r, const tg_idr *allo
     if (!k->known->profile.kms_uids)
         return r->identity.known && r->identity.id_type == allowed->id_type &&
                tg_bytes_equal(r->identity.data, allowed->id_data);
-    if (r->identity.known && tg_kms_uid_matches(r->identity.data, allowed->id_data))
-        return true;
-    for (size_t i = 0; r->subscriber && i < r->subscriber->num_uids; i++) {
+    if (!r->subscriber)
+        return r->identity.known && tg_kms_uid_matches(r->identity.data, allowed->id_data);
+    for (size_t i = 0; i < r->subscriber->num_uids; i++) {
         if (tg_kms_uid_matches(r->subscriber->uids[i], allowed->id_data))
             return true;
     }
@@ -232,8 +235,9 @@ tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request)
 tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, tg_bytes uid)
 {
     const responder r = responder_of(k, request);
-    if (!r.subscriber && !r.identity.known)
+    if (r.subscriber)
+        return tg_is_uid_of(r.subscriber, uid) ? TG_BELONGS : TG_BELONGS_NOT;
+    if (!r.identity.known)
         return TG_BELONGS_UNKNOWN;
-    bool is_own = r.identity.known && is_same_uid(tg_without_scheme(r.identity.data), tg_without_scheme(uid));
-    return is_own || (r.subscriber && tg_is_uid_of(r.subscriber, uid)) ? TG_BELONGS : TG_BELONGS_NOT;
+    return is_same_uid(tg_without_scheme(r.identity.data), tg_without_scheme(uid)) ? TG_BELONGS : TG_BELONGS_NOT;
 }
