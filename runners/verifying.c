@@ -137,9 +137,9 @@ tg_status verifying_judge(verifying *v, tg_diag *diag)
     if (wanted < v->judge_memory.capacity)
         wanted = v->judge_memory.capacity;
     tg_status status = provide(&v->judge_memory, wanted) ? judge_in(v) : TG_NO_MEMORY;
-    /* What is enough for the worst of messages is seldom needed: with twice the memory it is judged again from the start. */
+    /* What is enough for the worst of messages is seldom needed: with four times the memory it is judged again from the start. */
     while (status == TG_ARENA_FULL && wanted < enough) {
-        wanted = wanted < enough / 2 ? wanted * 2 : enough;
+        wanted = wanted < enough / 4 ? wanted * 4 : enough;
         status = provide(&v->judge_memory, wanted) ? judge_in(v) : TG_NO_MEMORY;
     }
     if (status != TG_OK) {
