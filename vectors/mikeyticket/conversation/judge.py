@@ -83,8 +83,7 @@ class Judge:
 
     def context_of(self, m):
         """The context of the rules on one message (FORMAT.md section 3)."""
-        exchange = ("update" if m.update else "reuse" if m.reuse else "initial") if m.ex is not None else None
-        return rules.Context(exchange, m.given_sender, self.m_lines, self.secrets["tpk"] is not None)
+        return rules.Context(m.exchange_kind, m.given_sender, self.m_lines, self.secrets["tpk"] is not None)
 
     # --- whose ticket and exchange a message belongs to ---------------------------------------------------------
 

@@ -14,6 +14,7 @@ MAX_DEPTH = 16
 I, R, KMS, PSK = 1, 2, 3, 4             # ID roles (RFC 6043 Table 6.11); I, R and KMS are RAND roles too
 GENERIC_ID = 2
 
+KINDS = {"update": "update", "reuse": "reuse", "request": "initial", "transfer": "initial", "resolve": "initial"}
 SENDER_OF = {0: "I", 1: "R", 2: "I", 3: "R", 11: "I", 12: "I", 13: "K", 14: "I", 15: "R", 16: "R", 17: "R", 18: "K"}
 
 
@@ -33,7 +34,7 @@ class Message:
         self.given_sender = sender
         self.sender = sender or SENDER_OF.get(self.data_type)
         self.initial = self.about = None        # the message it answers; the message that an Error is about
-        self.update = self.reuse = False
+        self.update, self.exchange_kind = False, None           # exchange_kind: initial, update, reuse, as `ex` says
         self.exchange = None                    # the learned.Exchange that it begins, belongs to, or updates
         self.ticket_state = None
         self.forget()
@@ -156,8 +157,11 @@ def link(messages):
 
 
 def set_kind(m):
-    if m.ex is not None:
-        m.update, m.reuse = m.ex.startswith("update"), m.ex.startswith("reuse")
+    m.exchange_kind = next((kind for word, kind in KINDS.items() if (m.ex or "").startswith(word)), None)
+    if m.data_type not in (TRANSFER, TRANSFER_RESP):
+        return
+    if m.exchange_kind:
+        m.update = m.exchange_kind == "update"
     elif m.data_type == TRANSFER:               # FORMAT.md section 3, without `exchange`
         m.update = m.sender == "R" or (m.rand(I) is None and m.ticket is None)
     elif m.data_type == TRANSFER_RESP:

@@ -124,7 +124,7 @@ def public_key(j, m, clause):
         m.find(f"{clause}-04")
     if m.auth == "fail" and len(chain) > 1 and signed_by_another(j, m, chain):
         m.find(f"{clause}-03")
-    if chain and chain[0].x509 is not None and m.sender != "K":
+    if chain and chain[0].x509 is not None and not (m.data_type == RESOLVE_PK and m.sender == "K"):
         name = identity_of_sender(j, m)
         if name is not None and without_scheme(name[1]) not in certificates.names_of(chain[0].x509):
             m.find(f"{clause}-x03")

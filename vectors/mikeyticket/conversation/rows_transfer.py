@@ -130,7 +130,7 @@ def update(m):
     if m.all("TICKET") and (exchange.init.ticket is None or any(
             m.ticket_octets(i) != exchange.init.ticket_octets() for i in range(len(m.all("TICKET"))))):
         m.find("RFC6043-5.2-04")
-    if m.first("KEMAC") and exchange.flags and not exchange.flags["L" if m.sender == "I" else "M"]:
+    if m.first("KEMAC") and exchange.flags and not exchange.flags.get({"I": "L", "R": "M"}.get(m.sender), 1):
         m.find("RFC6043-5.2-08")
 
 
