@@ -140,12 +140,38 @@ static void arena_copies(void **state)
     assert_null(copy.data);
 }
 
+static void arena_wipes(void **state)
+{
+    (void)state;
+    uint8_t memory[64];
+    memset(memory, 0xee, sizeof memory);
+    tg_arena a = tg_arena_of(memory, sizeof memory);
+    assert_non_null(tg_arena_copy(&a, "kept", 4).data);
+    size_t from = a.used;
+    assert_non_null(tg_arena_copy(&a, "secret", 6).data);
+    assert_non_null(tg_arena_copy(&a, "key", 3).data);
+    size_t used = a.used;
+    tg_arena_wipe(&a, from);
+    assert_int_equal(a.used, from);
+    for (size_t i = from; i < used; i++)
+        assert_int_equal(memory[i], 0);
+    for (size_t i = used; i < sizeof memory; i++)
+        assert_int_equal(memory[i], 0xee); /* never used, never touched */
+    assert_memory_equal(memory + from - 4, "kept", 4);
+    tg_arena_wipe(&a, from + 8); /* behind the end: nothing to do */
+    assert_int_equal(a.used, from);
+    tg_arena none = tg_arena_of(NULL, 0);
+    tg_arena_wipe(&none, 0);
+    assert_int_equal(none.used, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reader_moves_only_on_success), cmocka_unit_test(bytes_equal),
         cmocka_unit_test(writer_writes_big_endian),     cmocka_unit_test(writer_errors_stick),
         cmocka_unit_test(arena_aligns_and_ends),        cmocka_unit_test(arena_copies),
+        cmocka_unit_test(arena_wipes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
