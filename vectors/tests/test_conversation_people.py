@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 from conversation_support import (FULL, KEYS, Script, certificate_pem, dropping, flipped, found, media, of, plain, setting,
                                   states)
 from mikeyticket.conversation import people
+from vectorgen import material
 from vectorgen.exchange import cert
 
 P = "RFC6043-"
@@ -284,3 +285,34 @@ def test_rfc_3830_messages_of_our_own():
             bytes.fromhex(vector["message"]), (len(vector["message"]) // 2 - 20, len(vector["message"]) // 2))
         count += 1
     assert count
+
+
+def test_changed_certificates_never_break_the_judge():
+    """The library reads names, dates and keys of a certificate only when they are asked for."""
+    import random
+    draw = random.Random(5280)
+    chain, root = [LEAF(), MIDDLE(), ROOT()], pem(ROOT())
+    for _ in range(300):
+        changed = [bytearray(der) for der in chain]
+        one = draw.choice(changed)
+        for _ in range(draw.choice((1, 2, 5))):
+            one[draw.randrange(len(one))] ^= 1 << draw.randrange(8)
+        assert with_chain(raw=changed).answer(trust=root)["verdict"] in ("accept", "reject")
+
+
+def test_signed_transfer_messages_teach_no_keys():
+    """SIGN in place of V: the rules forbid it, the judge verifies it, and has no key of theirs."""
+    def signed(model):
+        model["payloads"][-1] = {"payload": "SIGN", "s_type": 0, "signature": "SIGNATURE"}
+
+    def key(name):
+        return lambda keys: setattr(keys, "sign_key", material.private_key(name))
+    for lost in (None, "TICKET"):
+        def first(model, lost=lost):
+            signed(model)
+            model["payloads"] = [n for n in model["payloads"] if n["payload"] != lost]
+        script = Script(media("signed")).full({"transfer_init": first, "transfer_resp": signed},
+                                              {"transfer_init": key("initiator"), "transfer_resp": key("responder")},
+                                              names=("transfer_init", "transfer_resp"))
+        script.add("update_init")
+        assert states(script.answer()) == ["ok", "ok", "skipped"]

@@ -5,7 +5,7 @@ import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa as rsa_keys
 
-from .form import UNIX_TO_NTP, certificate_key
+from .form import UNIX_TO_NTP, certificate_key, readable
 from .people import without_scheme
 
 X509_TYPES = (0, 2, 3)          # X.509v3, X.509v3 Sign, X.509v3 Encr (RFC 3830 Table 6.7.b); 1 is a URL
@@ -33,16 +33,15 @@ class Certificate:
     def __init__(self, data):
         end = der_length(data)
         self.followed = end is not None and end < len(data)
-        self.x509 = self.key = None
+        self.x509 = self.rsa = None
         try:
-            self.x509 = x509.load_der_x509_certificate(data[:end])
-            self.key = self.x509.public_key()
+            certificate = x509.load_der_x509_certificate(data[:end])
+            if readable(certificate):
+                self.x509 = certificate
         except Exception:       # the library has many ways to say no
-            pass
-        if not isinstance(self.key, rsa_keys.RSAPublicKey):
-            self.rsa = None
-        else:
-            self.rsa = self.key
+            return
+        key = certificate_key(certificate)
+        self.rsa = key if isinstance(key, rsa_keys.RSAPublicKey) else None
 
 
 def of(j, m):

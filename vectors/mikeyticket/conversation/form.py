@@ -93,6 +93,15 @@ def read_pem(text):
     return Rsa(private, public, certificate)
 
 
+def readable(certificate):
+    """Whether the parts that are looked at can be read; the library reads them only when they are asked for."""
+    try:
+        return bool((certificate.subject, certificate.issuer, certificate.not_valid_before, certificate.not_valid_after,
+                     certificate.signature, certificate.tbs_certificate_bytes))
+    except Exception:           # the library has many ways to say no
+        return False
+
+
 def certificate_key(certificate):
     try:
         return certificate.public_key()
@@ -109,6 +118,8 @@ def read_certificates(text):
             try:
                 found.append(x509.load_pem_x509_certificate(block.group(0).encode()))
             except Exception:   # see above
+                return None
+            if not readable(found[-1]):
                 return None
     return tuple(found) or None
 

@@ -34,7 +34,8 @@ class Judge:
         self.opened_tickets, self.certificates = {}, {}
         self.first_with = {}                            # octets -> index of the first message that has them
         self.rands_3830 = {}                            # CSB ID -> RAND of the last RFC 3830 message that had one
-        self.granted, self.transfers, self.resolutions = [], {}, []
+        self.granted, self.resolutions = [], []
+        self.transfers, self.responses = {}, {}         # octets of a ticket -> authenticated messages that are no update
         self.covered = 0                                # octets that MACs and signatures have covered so far
         self.waiting = []                               # TRANSFER_INITs that were skipped for want of MPKi
         for m in self.messages:
@@ -140,8 +141,7 @@ class Judge:
 
     def last_response(self, init):
         """The last authenticated TRANSFER_RESP of an earlier initial exchange of the same ticket."""
-        found = [one.exchange.resp for one in self.transfers_of(init.ticket_octets(), init) if one.exchange.resp]
-        return max(found, key=lambda one: one.index, default=None)
+        return next((one for one in reversed(self.responses.get(init.ticket_octets(), ())) if one.index < init.index), None)
 
     def last_resolved(self, init, m):
         """The last authenticated RESOLVE_RESP between the two messages."""
@@ -179,7 +179,9 @@ class Judge:
             self.transfers.setdefault(m.ticket_octets(), []).append(m)
         if m.data_type == TRANSFER_RESP:
             exchange.resp = m
-            if exchange.flag("I"):
+            if m.initial.ticket:
+                self.responses.setdefault(m.initial.ticket_octets(), []).append(m)
+            if state and m.keyset and exchange.flag("I"):
                 state.own["mpkr_forked"] = m.keyset.inkey
         if self.exchange is None or self.exchange.init.index <= exchange.init.index:
             self.exchange = exchange
