@@ -8,7 +8,7 @@
 typedef struct runner {
     tg_crypto *crypto;
     const tg_plan *plan;
-    tg_arena *arena;       /* for what the caller gets */
+    tg_arena *arena; /* for what the caller gets */
     tg_cast *cast;
     tg_script script;
     tg_role *i, *r, *k, *k_of_i; /* k: the Responder's KMS; k_of_i: the Initiator's, mostly the same */
@@ -28,7 +28,8 @@ static void refuse_grant(void *user, tg_grant *grant)
     grant->refusal = TG_REFUSAL_POLICY;
 }
 
-static bool refuse_resolve(void *user, const tg_message *resolve_init, const tg_identity *responder, const tg_ticket *ticket)
+static bool refuse_resolve(void *user, const tg_message *resolve_init, const tg_identity *responder,
+                           const tg_ticket *ticket)
 {
     (void)user, (void)resolve_init, (void)responder, (void)ticket;
     return false;
@@ -47,10 +48,19 @@ static tg_status role_config(runner *run, size_t n, tg_arena *memory, tg_role_co
     const tg_plan *plan = run->plan;
     uint8_t seed[TG_MAC_MAX];
     tg_seeded_random root;
-    *out = (tg_role_config){ .crypto = run->crypto, .profile = plan->profile, .arena = memory, .ts_type = plan->ts_type, .counter = 1,
-                             .suite = plan->suite, .kms = run->cast->kms, .leave_out_ids = plan->leave_out_ids,
-                             .errors = plan->plain_errors ? TG_ERRORS_PLAIN : TG_ERRORS_AUTHENTIC, .deviation = plan->deviation,
-                             .trust = &run->cast->trust, .num_trust = run->cast->trust != NULL, .rsa_kms = run->cast->rsa_kms,
+    *out = (tg_role_config){ .crypto = run->crypto,
+                             .profile = plan->profile,
+                             .arena = memory,
+                             .ts_type = plan->ts_type,
+                             .counter = 1,
+                             .suite = plan->suite,
+                             .kms = run->cast->kms,
+                             .leave_out_ids = plan->leave_out_ids,
+                             .errors = plan->plain_errors ? TG_ERRORS_PLAIN : TG_ERRORS_AUTHENTIC,
+                             .deviation = plan->deviation,
+                             .trust = &run->cast->trust,
+                             .num_trust = run->cast->trust != NULL,
+                             .rsa_kms = run->cast->rsa_kms,
                              .chash = true };
     TRY(tg_seeded_random_init(&root, run->crypto, plan->seed));
     for (size_t i = 0; i <= n; i++)
@@ -79,8 +89,10 @@ static tg_status new_initiator(runner *run, tg_arena *memory)
 static tg_status new_responder(runner *run, tg_arena *memory)
 {
     const tg_plan *plan = run->plan;
-    tg_responder_config c = { .transfer = run->script.answer, .update_answer = &run->script.update_answer,
-                              .supported = run->script.supported, .num_supported = run->script.num_supported,
+    tg_responder_config c = { .transfer = run->script.answer,
+                              .update_answer = &run->script.update_answer,
+                              .supported = run->script.supported,
+                              .num_supported = run->script.num_supported,
                               .resolve_each_time = plan->resolve_each_time };
     TRY(role_config(run, 1, memory, &c.role));
     c.role.self = run->cast->r;
@@ -267,19 +279,33 @@ static bool contradicts(const tg_plan *plan, const tg_script *script)
         return true;
     if ((plan->initiator_key && !(flags & TG_FLAG('L'))) || (plan->responder_key && !(flags & TG_FLAG('M'))))
         return true;
-    return plan->num_updates > TG_MAX_PLANNED_UPDATES ||
-           (plan->error == TG_PLAN_ERROR_REQUEST && plan->mode > 2) || (plan->error == TG_PLAN_ERROR_RESOLVE && !resolves);
+    return plan->num_updates > TG_MAX_PLANNED_UPDATES || (plan->error == TG_PLAN_ERROR_REQUEST && plan->mode > 2) ||
+           (plan->error == TG_PLAN_ERROR_RESOLVE && !resolves);
 }
 
 static void write_known(const runner *run, tg_known *out)
 {
     const tg_plan *plan = run->plan;
     const tg_cast *cast = run->cast;
-    *out = (tg_known){ .profile = *plan->profile, .i = cast->i, .r = cast->r, .kms = cast->kms, .has_now = true, .now = plan->now,
-                       .skew = TG_SKEW_DEFAULT, .trust = &cast->trust, .num_trust = cast->trust != NULL,
-                       .has_trust = cast->trust != NULL, .subscribers = &cast->source, .has_m_lines = plan->profile->m_lines,
-                       .m_lines = run->script.m_lines, .num_m_lines = run->script.num_m_lines };
-    out->secrets = (tg_secrets){ .psk_i = cast->psk_i, .psk_r = cast->psk_r, .tpk = cast->tpk, .rsa_i = cast->rsa_i, .rsa_r = cast->rsa_r,
+    *out = (tg_known){ .profile = *plan->profile,
+                       .i = cast->i,
+                       .r = cast->r,
+                       .kms = cast->kms,
+                       .has_now = true,
+                       .now = plan->now,
+                       .skew = TG_SKEW_DEFAULT,
+                       .trust = &cast->trust,
+                       .num_trust = cast->trust != NULL,
+                       .has_trust = cast->trust != NULL,
+                       .subscribers = &cast->source,
+                       .has_m_lines = plan->profile->m_lines,
+                       .m_lines = run->script.m_lines,
+                       .num_m_lines = run->script.num_m_lines };
+    out->secrets = (tg_secrets){ .psk_i = cast->psk_i,
+                                 .psk_r = cast->psk_r,
+                                 .tpk = cast->tpk,
+                                 .rsa_i = cast->rsa_i,
+                                 .rsa_r = cast->rsa_r,
                                  .rsa_kms = cast->rsa_kms };
     if (plan->two_kms)
         out->secrets.psk_kms = cast->psk_kms;

@@ -14,7 +14,8 @@ typedef struct tg_cast {
     tg_subscriber_source source;
     tg_pk *rsa_i, *rsa_r, *rsa_kms, *trust;
 } tg_cast;
-TG_NODISCARD tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *random, tg_arena *arena, tg_cast *out);
+TG_NODISCARD tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *random, tg_arena *arena,
+                                   tg_cast *out);
 void tg_cast_free(tg_cast *cast);
 
 /* Ticket Policy and Ticket Transfer plans for both sides, in the arena. */

@@ -61,14 +61,38 @@ static tg_payload *keys_of(tg_making *m)
 
 /* ---- the model ---------------------------------------------------------------------------------------------- */
 
-static void version_2(tg_making *m) { m->message->hdr.version = 2; }
-static void flip_v_flag(tg_making *m) { m->message->hdr.v ^= 1; }
-static void other_csb_id(tg_making *m) { m->message->hdr.csb_id ^= 1; }
-static void drop_t(tg_making *m) { drop(&m->message->payloads, TG_PAYLOAD_T); }
-static void drop_idrkms(tg_making *m) { drop_idr(m, TG_ID_ROLE_KMS); }
-static void drop_modifier_idr(tg_making *m) { drop_idr(m, TG_ID_ROLE_R); }
-static void drop_modifier_rand(tg_making *m) { drop_randr(m, TG_RAND_ROLE_KMS); }
-static void drop_randrr(tg_making *m) { drop_randr(m, TG_RAND_ROLE_R); }
+static void version_2(tg_making *m)
+{
+    m->message->hdr.version = 2;
+}
+static void flip_v_flag(tg_making *m)
+{
+    m->message->hdr.v ^= 1;
+}
+static void other_csb_id(tg_making *m)
+{
+    m->message->hdr.csb_id ^= 1;
+}
+static void drop_t(tg_making *m)
+{
+    drop(&m->message->payloads, TG_PAYLOAD_T);
+}
+static void drop_idrkms(tg_making *m)
+{
+    drop_idr(m, TG_ID_ROLE_KMS);
+}
+static void drop_modifier_idr(tg_making *m)
+{
+    drop_idr(m, TG_ID_ROLE_R);
+}
+static void drop_modifier_rand(tg_making *m)
+{
+    drop_randr(m, TG_RAND_ROLE_KMS);
+}
+static void drop_randrr(tg_making *m)
+{
+    drop_randr(m, TG_RAND_ROLE_R);
+}
 
 static void plain_id(tg_making *m)
 {
@@ -187,9 +211,18 @@ static void ticket_without_rand(tg_making *m)
 
 /* ---- the keys ----------------------------------------------------------------------------------------------- */
 
-static void wrong_auth_key(tg_making *m) { spoil(m, &m->keys.auth_key); }
-static void wrong_encr_key(tg_making *m) { spoil(m, &m->keys.encr_key); }
-static void wrong_vr_key(tg_making *m) { spoil(m, &m->keys.vr_key); }
+static void wrong_auth_key(tg_making *m)
+{
+    spoil(m, &m->keys.auth_key);
+}
+static void wrong_encr_key(tg_making *m)
+{
+    spoil(m, &m->keys.encr_key);
+}
+static void wrong_vr_key(tg_making *m)
+{
+    spoil(m, &m->keys.vr_key);
+}
 static void swapped_identities(tg_making *m)
 {
     tg_identity first_one = m->keys.identities[0];
@@ -204,7 +237,10 @@ static void flip_last_bit(tg_making *m)
     if (m->len > 0)
         m->octets[m->len - 1] ^= 1;
 }
-static void cut_the_end(tg_making *m) { m->len -= m->len > 0; }
+static void cut_the_end(tg_making *m)
+{
+    m->len -= m->len > 0;
+}
 
 #define INIT_PSK TG_DATA_TYPE_REQUEST_INIT_PSK
 #define REQ TG_DATA_TYPE_REQUEST_RESP
@@ -223,29 +259,50 @@ static const tg_deviation table[] = {
     { "null-mac", "V uses the NULL MAC.", "RFC6043-4.2-x01", INIT_PSK, NOBODY, ANY, null_mac, NULL, NULL },
     { "fast-clock", "T is an hour ahead.", "RFC3830-5.4-x01", INIT_PSK, NOBODY, ANY, t_in_the_future, NULL, NULL },
     { "short-randri", "RANDRi has 15 octets.", "RFC6043-12.1-05", INIT_PSK, NOBODY, ANY, short_randri, NULL, NULL },
-    { "request-auth-key", "The MAC of REQUEST_INIT_PSK is made with another key.", "RFC6043-4.2.1.2-04", INIT_PSK, NOBODY, ANY, NULL, wrong_auth_key, NULL },
-    { "request-identities", "The MAC of REQUEST_INIT_PSK covers Identity_kms before Identity_i.", "RFC6043-4.2.1.2-04", INIT_PSK, NOBODY, ANY, NULL, swapped_identities, NULL },
+    { "request-auth-key", "The MAC of REQUEST_INIT_PSK is made with another key.", "RFC6043-4.2.1.2-04", INIT_PSK,
+      NOBODY, ANY, NULL, wrong_auth_key, NULL },
+    { "request-identities", "The MAC of REQUEST_INIT_PSK covers Identity_kms before Identity_i.", "RFC6043-4.2.1.2-04",
+      INIT_PSK, NOBODY, ANY, NULL, swapped_identities, NULL },
     { "truncated", "The last octet is missing.", "RFC3830-6.9-x01", INIT_PSK, NOBODY, ANY, NULL, NULL, cut_the_end },
-    { "response-csb-id", "REQUEST_RESP has another CSB ID.", "RFC6043-4.2.1.5-01", REQ, NOBODY, ANY, other_csb_id, NULL, NULL },
-    { "response-same-t", "REQUEST_RESP repeats the T of the request.", "RFC6043-4.2.1.5-03", REQ, NOBODY, ANY, same_t, NULL, NULL },
-    { "k-inverted", "K is inverted once the ticket is sealed.", "RFC6043-6.10-x20", REQ, NOBODY, ANY, flip_k, NULL, NULL },
+    { "response-csb-id", "REQUEST_RESP has another CSB ID.", "RFC6043-4.2.1.5-01", REQ, NOBODY, ANY, other_csb_id, NULL,
+      NULL },
+    { "response-same-t", "REQUEST_RESP repeats the T of the request.", "RFC6043-4.2.1.5-03", REQ, NOBODY, ANY, same_t,
+      NULL, NULL },
+    { "k-inverted", "K is inverted once the ticket is sealed.", "RFC6043-6.10-x20", REQ, NOBODY, ANY, flip_k, NULL,
+      NULL },
     { "mpks-swapped", "MPKr stands before MPKi.", "RFC6043-4.2.1.5-x02", REQ, NOBODY, ANY, swap_mpks, NULL, NULL },
-    { "no-mpkr", "MPKr is left out although keys are forked.", "RFC6043-4.2.1.5-09", REQ, NOBODY, ANY, drop_mpkr, NULL, NULL },
+    { "no-mpkr", "MPKr is left out although keys are forked.", "RFC6043-4.2.1.5-09", REQ, NOBODY, ANY, drop_mpkr, NULL,
+      NULL },
     { "no-spi", "The last key has no SPI.", "RFC6043-6.2.1-02", REQ, NOBODY, ANY, no_spi, NULL, NULL },
-    { "kemac-key", "The KEMAC of REQUEST_RESP is encrypted with another key.", "RFC6043-4.2.1.5-06", REQ, NOBODY, ANY, NULL, wrong_encr_key, NULL },
-    { "ticket-rand", "Ticket Data lacks RAND.", "RFC6043-A-x01", TG_DEVIATION_TICKET, NOBODY, ANY, ticket_without_rand, NULL, NULL },
-    { "ticket-auth-key", "The MAC of the ticket is made with another key.", "RFC6043-A.1-08", TG_DEVIATION_TICKET, NOBODY, ANY, NULL, wrong_auth_key, NULL },
+    { "kemac-key", "The KEMAC of REQUEST_RESP is encrypted with another key.", "RFC6043-4.2.1.5-06", REQ, NOBODY, ANY,
+      NULL, wrong_encr_key, NULL },
+    { "ticket-rand", "Ticket Data lacks RAND.", "RFC6043-A-x01", TG_DEVIATION_TICKET, NOBODY, ANY, ticket_without_rand,
+      NULL, NULL },
+    { "ticket-auth-key", "The MAC of the ticket is made with another key.", "RFC6043-A.1-08", TG_DEVIATION_TICKET,
+      NOBODY, ANY, NULL, wrong_auth_key, NULL },
     { "vr-key", "Vr is made with another key.", "RFC6043-6.10-30", INIT, NOBODY, 0, NULL, wrong_vr_key, NULL },
-    { "no-initiator-data", "Initiator Data is left out although I is 1.", "RFC6043-6.10-24", INIT, NOBODY, 0, drop_initiator_data, NULL, NULL },
-    { "unknown-spi", "The SPI of the first crypto session names no key.", "RFC6043-6.1.1-10", RESP, NOBODY, 0, unknown_spi, NULL, NULL },
-    { "transfer-mac", "The last bit of the MAC of TRANSFER_INIT is another.", "RFC6043-4.2.2.1-09", INIT, NOBODY, 0, NULL, NULL, flip_last_bit },
-    { "transfer-no-idrr", "TRANSFER_RESP lacks the IDRr of the modifier.", "RFC6043-4.2.2.3-10", RESP, NOBODY, 0, drop_modifier_idr, NULL, NULL },
-    { "transfer-no-randrkms", "TRANSFER_RESP lacks RANDRkms.", "RFC6043-4.2.2.3-12", RESP, NOBODY, 0, drop_modifier_rand, NULL, NULL },
-    { "transfer-no-randrr", "TRANSFER_RESP lacks RANDRr although G is 1.", "RFC6043-4.2.2.3-09", RESP, NOBODY, 0, drop_randrr, NULL, NULL },
-    { "two-policies", "TRANSFER_RESP names two policies for a crypto session.", "RFC6043-6.1.1-02", RESP, NOBODY, 0, two_policies, NULL, NULL },
-    { "transfer-resp-key", "The MAC of TRANSFER_RESP is made with another key.", "RFC6043-4.2.2.3-19", RESP, NOBODY, 0, NULL, wrong_auth_key, NULL },
-    { "resolve-auth-key", "The MAC of RESOLVE_INIT_PSK is made with another key.", "RFC6043-4.2.3.2-04", RES_PSK, NOBODY, ANY, NULL, wrong_auth_key, NULL },
-    { "tgk-not-forked", "A TGK in RESOLVE_RESP is not TGK'.", "RFC6043-4.2.3.5-10", RES, NOBODY, ANY, unforked_tgk, NULL, NULL },
+    { "no-initiator-data", "Initiator Data is left out although I is 1.", "RFC6043-6.10-24", INIT, NOBODY, 0,
+      drop_initiator_data, NULL, NULL },
+    { "unknown-spi", "The SPI of the first crypto session names no key.", "RFC6043-6.1.1-10", RESP, NOBODY, 0,
+      unknown_spi, NULL, NULL },
+    { "transfer-mac", "The last bit of the MAC of TRANSFER_INIT is another.", "RFC6043-4.2.2.1-09", INIT, NOBODY, 0,
+      NULL, NULL, flip_last_bit },
+    { "transfer-auth-key", "The MAC of TRANSFER_INIT, and so Vi, is made with another key.", "RFC6043-4.2.2.1-09", INIT,
+      NOBODY, 0, NULL, wrong_auth_key, NULL },
+    { "transfer-no-idrr", "TRANSFER_RESP lacks the IDRr of the modifier.", "RFC6043-4.2.2.3-10", RESP, NOBODY, 0,
+      drop_modifier_idr, NULL, NULL },
+    { "transfer-no-randrkms", "TRANSFER_RESP lacks RANDRkms.", "RFC6043-4.2.2.3-12", RESP, NOBODY, 0,
+      drop_modifier_rand, NULL, NULL },
+    { "transfer-no-randrr", "TRANSFER_RESP lacks RANDRr although G is 1.", "RFC6043-4.2.2.3-09", RESP, NOBODY, 0,
+      drop_randrr, NULL, NULL },
+    { "two-policies", "TRANSFER_RESP names two policies for a crypto session.", "RFC6043-6.1.1-02", RESP, NOBODY, 0,
+      two_policies, NULL, NULL },
+    { "transfer-resp-key", "The MAC of TRANSFER_RESP is made with another key.", "RFC6043-4.2.2.3-19", RESP, NOBODY, 0,
+      NULL, wrong_auth_key, NULL },
+    { "resolve-auth-key", "The MAC of RESOLVE_INIT_PSK is made with another key.", "RFC6043-4.2.3.2-04", RES_PSK,
+      NOBODY, ANY, NULL, wrong_auth_key, NULL },
+    { "tgk-not-forked", "A TGK in RESOLVE_RESP is not TGK'.", "RFC6043-4.2.3.5-10", RES, NOBODY, ANY, unforked_tgk,
+      NULL, NULL },
     { "update-csb-id", "An update has another CSB ID.", "RFC6043-5.2-01a", INIT, NOBODY, 1, other_csb_id, NULL, NULL },
 };
 

@@ -54,9 +54,18 @@ static tg_status request(tg_role *role)
     tg_tp tp;
     TRY(policy_payload(role, &tp));
     const tg_role_config *c = &role->c;
-    tg_kms_request q = { .ex = "request", .pk = c->pk, .data_type_psk = TG_DATA_TYPE_REQUEST_INIT_PSK,
-                         .data_type_pk = TG_DATA_TYPE_REQUEST_INIT_PK, .id_role = TG_ID_ROLE_I, .rand_role = TG_RAND_ROLE_I,
-                         .suite = c->suite, .self = c->self, .kms = c->kms, .psk_id = c->psk_id, .psk = c->psk, .tp = &tp };
+    tg_kms_request q = { .ex = "request",
+                         .pk = c->pk,
+                         .data_type_psk = TG_DATA_TYPE_REQUEST_INIT_PSK,
+                         .data_type_pk = TG_DATA_TYPE_REQUEST_INIT_PK,
+                         .id_role = TG_ID_ROLE_I,
+                         .rand_role = TG_RAND_ROLE_I,
+                         .suite = c->suite,
+                         .self = c->self,
+                         .kms = c->kms,
+                         .psk_id = c->psk_id,
+                         .psk = c->psk,
+                         .tp = &tp };
     tg_role_forget(role, 0); /* another ticket: what the old one gave is over */
     role->num_transfers = 0;
     TRY(tg_send_kms_request(role, &q, true));
@@ -124,8 +133,8 @@ static tg_status make_own(tg_role *role, ticket_in_use *out)
     ticket->prf_func = policy->prf_func;
     ticket->flags = policy->flags;
     ticket->tp_data = (tg_chain){ TG_CHAIN_PAYLOADS, { 0 }, data };
-    TRY(tg_make_ticket(&m, role->c.suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys, TG_SENDER_I,
-                       ticket, &keys));
+    TRY(tg_make_ticket(&m, role->c.suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys,
+                       TG_SENDER_I, ticket, &keys));
     out->ticket = ticket;
     out->mpki = keys.mpki;
     out->mpkr = keys.mpkr;
@@ -198,7 +207,9 @@ static tg_status send_transfer(tg_role *role, ticket_in_use *use, const char *ex
     tg_chain_maker c = { .arena = m.arena }, keys = { .arena = m.arena };
     bool f = (use->ticket->flags & TG_FLAG('F')) != 0, forked = (use->ticket->flags & TG_FLAG('I')) != 0;
     tg_bytes csb;
-    tg_message model = { .hdr = { .version = 1, .data_type = TG_DATA_TYPE_TRANSFER_INIT, .prf_func = role->c.suite.prf_func } };
+    tg_message model = {
+        .hdr = { .version = 1, .data_type = TG_DATA_TYPE_TRANSFER_INIT, .prf_func = role->c.suite.prf_func }
+    };
     model.hdr.v = role->profile.settings.v_flag == TG_V_FLAG_SEC4 && f;
     if (i->transfer.num_keys > 0 && (use->ticket->flags & TG_FLAG('L')) == 0)
         return TG_REFUSED;
@@ -213,7 +224,8 @@ static tg_status send_transfer(tg_role *role, ticket_in_use *use, const char *ex
     TRY(add_payloads(role, use, &c, keys.first));
     model.payloads = c.first;
     bool empty = role->c.leave_out_ids && role->profile.settings.absent_identity == TG_ABSENT_IDENTITY_EMPTY;
-    tg_protection how = { .inkey = use->mpki, .direction = TG_DIRECTION_INITIAL,
+    tg_protection how = { .inkey = use->mpki,
+                          .direction = TG_DIRECTION_INITIAL,
                           .rands = { .randri = tg_randr_find(c.first, TG_RAND_ROLE_I)->rand } };
     if (!empty) {
         how.identities[0] = role->c.self;

@@ -1,5 +1,5 @@
-/* The KMS: Ticket Request (RFC 6043 4.2.1) and what both exchanges share. Stateless: all it keeps is the replay cache and, where it forwards
- * requests to another KMS, those that wait (kms_resolve.c, kms_forward.c). */
+/* The KMS: Ticket Request (RFC 6043 4.2.1) and what both exchanges share. Stateless: all it keeps is the replay cache
+ * and, where it forwards requests to another KMS, those that wait (kms_resolve.c, kms_forward.c). */
 #include "kms.h"
 
 static tg_status receive(tg_role *role, tg_sender from, tg_bytes octets);
@@ -26,7 +26,8 @@ tg_status tg_kms_new(const tg_kms_config *config, tg_role **out)
 /* The subscriber (TS 33.328 6.2.3.5), by B-TID, else by UID; and with his identity where the message leaves it out. */
 void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender from, tg_kms_caller_is *out)
 {
-    bool resolves = message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK || message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    bool resolves = message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK ||
+                    message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
     const tg_subscriber_source *source = role->of.k.subscribers;
     const tg_idr *psk = tg_idr_find(message->payloads, TG_ID_ROLE_PSK);
     *out = (tg_kms_caller_is){ .id = tg_identity_in(message, resolves ? TG_ID_ROLE_R : TG_ID_ROLE_I, NULL) };
@@ -60,10 +61,11 @@ void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender fro
 }
 
 /* Authentic, timely, from a known sender: else why not. */
-tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_message *message, const tg_kms_caller_is *caller,
-                              const tg_judgement **judgement, tg_refusal *refusal)
+tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_message *message,
+                              const tg_kms_caller_is *caller, const tg_judgement **judgement, tg_refusal *refusal)
 {
-    bool pk = message->hdr.data_type == TG_DATA_TYPE_REQUEST_INIT_PK || message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    bool pk = message->hdr.data_type == TG_DATA_TYPE_REQUEST_INIT_PK ||
+              message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
     bool is_256 = message->hdr.prf_func == TG_PRF_HMAC_SHA_256;
     TRY(tg_role_judge(role, &caller->known, sent, judgement));
     *refusal = tg_role_verdict(role, *judgement, false);
@@ -75,7 +77,8 @@ tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_messa
         *refusal = TG_REFUSAL_PRF;
     if (*refusal == TG_REFUSAL_NONE && (!caller->id.known || (caller->known.subscribers && !caller->subscriber)))
         *refusal = TG_REFUSAL_ID;
-    if ((*judgement)->auth == TG_OUTCOME_OK && *refusal != TG_REFUSAL_REPLAY && *refusal != TG_REFUSAL_TIMESTAMP)
+    if (*refusal ==
+        TG_REFUSAL_NONE) /* only now: whoever signs with a certificate of his own making must not fill the cache */
         TRY(tg_role_remember_replay(role, message, refusal));
     return TG_OK;
 }
@@ -138,10 +141,12 @@ static tg_refusal limit(const tg_role *role, tg_ticket_policy *policy)
     return TG_REFUSAL_NONE;
 }
 
-static tg_refusal decide(tg_role *role, const tg_message *request, const tg_kms_caller_is *caller, const tg_ticket_policy *asked,
-                         tg_grant *grant)
+static tg_refusal decide(tg_role *role, const tg_message *request, const tg_kms_caller_is *caller,
+                         const tg_ticket_policy *asked, tg_grant *grant)
 {
-    *grant = (tg_grant){ .request = request, .subscriber = caller->subscriber, .initiator = caller->id, .asked = asked, .policy = *asked };
+    *grant = (tg_grant){
+        .request = request, .subscriber = caller->subscriber, .initiator = caller->id, .asked = asked, .policy = *asked
+    };
     grant->policy.i = caller->id; /* 4.2.1.1: who asks, never whom he names */
     grant->policy.flags &= (uint16_t)~TG_FLAG('K');
     tg_refusal refusal = limit(role, &grant->policy);
@@ -152,8 +157,8 @@ static tg_refusal decide(tg_role *role, const tg_message *request, const tg_kms_
     return refusal;
 }
 
-static tg_status granted_ticket(tg_role *role, const tg_tp *tp, const tg_ticket_policy *asked, const tg_grant *grant, tg_suite suite,
-                                tg_ticket **out, tg_ticket_keys *keys)
+static tg_status granted_ticket(tg_role *role, const tg_tp *tp, const tg_ticket_policy *asked, const tg_grant *grant,
+                                tg_suite suite, tg_ticket **out, tg_ticket_keys *keys)
 {
     const tg_ticket_policy *policy = &grant->policy;
     tg_maker m = tg_role_maker(role);
@@ -171,7 +176,8 @@ static tg_status granted_ticket(tg_role *role, const tg_tp *tp, const tg_ticket_
     ticket->tp_data = (tg_chain){ TG_CHAIN_PAYLOADS, { 0 }, data };
     if (tg_policy_is_changed(tp, ticket, asked, policy->keys, policy->num_keys))
         ticket->flags |= TG_FLAG('K');
-    TRY(tg_make_ticket(&m, suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys, TG_SENDER_K, ticket, keys));
+    TRY(tg_make_ticket(&m, suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys, TG_SENDER_K,
+                       ticket, keys));
     *out = ticket;
     return TG_OK;
 }
@@ -193,8 +199,9 @@ tg_hdr tg_kms_response_hdr(const tg_message *request, uint8_t data_type)
     return hdr;
 }
 
-static tg_status send_request_resp(tg_role *role, const tg_sent *sent, const tg_message *request, const tg_kms_caller_is *caller,
-                                   const tg_judgement *judgement, const tg_ticket *ticket, const tg_ticket_keys *keys)
+static tg_status send_request_resp(tg_role *role, const tg_sent *sent, const tg_message *request,
+                                   const tg_kms_caller_is *caller, const tg_judgement *judgement,
+                                   const tg_ticket *ticket, const tg_ticket_keys *keys)
 {
     static const tg_identity left_out;
     tg_maker m = tg_role_maker(role);
@@ -212,7 +219,9 @@ static tg_status send_request_resp(tg_role *role, const tg_sent *sent, const tg_
     TRY(c.status);
     model.payloads = c.first;
     const tg_randr *rand = tg_randr_find(request->payloads, TG_RAND_ROLE_I);
-    tg_protection how = { .inkey = tg_kms_answer_key(caller, judgement), .direction = TG_DIRECTION_RESPONSE, .rands = { .randri = rand->rand },
+    tg_protection how = { .inkey = tg_kms_answer_key(caller, judgement),
+                          .direction = TG_DIRECTION_RESPONSE,
+                          .rands = { .randri = rand->rand },
                           .initial = request };
     tg_making making = { .message = &model, .ex = sent->ex };
     return tg_protect_and_send(role, &making, &how, sent->from, false);
@@ -248,7 +257,8 @@ static tg_status receive(tg_role *role, tg_sender from, tg_bytes octets)
     tg_message *message = NULL;
     tg_refusal refusal;
     TRY(tg_role_open(role, octets, &message, &refusal));
-    role->result->ex = role->ex = message && message->hdr.data_type >= TG_DATA_TYPE_RESOLVE_INIT_PSK ? "resolve" : "request";
+    role->result->ex = role->ex =
+        message && message->hdr.data_type >= TG_DATA_TYPE_RESOLVE_INIT_PSK ? "resolve" : "request";
     if (refusal != TG_REFUSAL_NONE)
         return tg_role_refuse(role, from, octets, message, NULL, refusal);
     switch (message->hdr.data_type) {

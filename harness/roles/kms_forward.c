@@ -1,4 +1,5 @@
-/* A ticket of another KMS (RFC 6043 10): RESOLVE_INIT to the KMS that issued it, and its keys, newly protected, to the Responder. */
+/* A ticket of another KMS (RFC 6043 10): RESOLVE_INIT to the KMS that issued it, and its keys, newly protected, to the
+ * Responder. */
 #include "kms.h"
 
 /* Slots for requests that wait, each with room for two messages; all the memory there will ever be. */
@@ -58,11 +59,17 @@ tg_status tg_kms_forward(tg_role *role, const tg_judgement *judgement)
     tg_pending *slot = free_slot(role);
     if (!slot)
         return tg_role_refuse(role, TG_SENDER_R, request->octets, request, judgement, TG_REFUSAL_POLICY);
-    tg_kms_request q = { .ex = "resolve-kms", .data_type_psk = TG_DATA_TYPE_RESOLVE_INIT_PSK, .id_role = TG_ID_ROLE_R,
-                         .rand_role = TG_RAND_ROLE_R, .suite = tg_kms_suite(role, request->hdr.prf_func),
-                         .self = tg_identity_in(request, TG_ID_ROLE_R, NULL), .psk_id = role->of.k.psk_kms_id,
-                         .kms = tg_identity_in(&(tg_message){ .payloads = ticket->tp_data.payloads }, TG_ID_ROLE_KMS, NULL),
-                         .psk = role->of.k.psk_kms, .ticket = ticket };
+    tg_kms_request q = { .ex = "resolve-kms",
+                         .data_type_psk = TG_DATA_TYPE_RESOLVE_INIT_PSK,
+                         .id_role = TG_ID_ROLE_R,
+                         .rand_role = TG_RAND_ROLE_R,
+                         .suite = tg_kms_suite(role, request->hdr.prf_func),
+                         .self = tg_identity_in(request, TG_ID_ROLE_R, NULL),
+                         .psk_id = role->of.k.psk_kms_id,
+                         .kms = tg_identity_in(&(tg_message){ .payloads = ticket->tp_data.payloads }, TG_ID_ROLE_KMS,
+                                               NULL),
+                         .psk = role->of.k.psk_kms,
+                         .ticket = ticket };
     TRY(tg_send_kms_request(role, &q, false));
     if (!keep(&slot->request, request->octets, role->c.max_message) ||
         !keep(&slot->forwarded, role->result->out[0].octets, role->c.max_message))
@@ -113,8 +120,8 @@ static tg_status pass_on(tg_role *role, tg_pending *slot, const tg_kms_caller_is
     tg_identity id = tg_identity_in(answer->message, TG_ID_ROLE_R, NULL);
     const tg_randr *rand = tg_randr_find(answer->message->payloads, TG_RAND_ROLE_KMS);
     tg_bytes none = { 0 };
-    return tg_kms_send_keys(role, &sent, request->message, tg_kms_answer_key(caller, request), (tg_payload *)(uintptr_t)answer->keys, &id,
-                            rand ? rand->rand : none);
+    return tg_kms_send_keys(role, &sent, request->message, tg_kms_answer_key(caller, request),
+                            (tg_payload *)(uintptr_t)answer->keys, &id, rand ? rand->rand : none);
 }
 
 tg_status tg_kms_forwarded(tg_role *role, tg_bytes octets, const tg_message *message)

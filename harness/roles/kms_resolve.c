@@ -20,8 +20,8 @@ static tg_refusal check_ticket(const tg_judgement *judgement)
     return TG_REFUSAL_NONE;
 }
 
-/* The identity that the keys are forked for: the one in the request, or, where the ticket does not allow that, another of the subscriber's
- * that it allows (4.2.3.5: "MAY adjust"; 6.2.3.5). */
+/* The identity that the keys are forked for: the one in the request, or, where the ticket does not allow that, another
+ * of the subscriber's that it allows (4.2.3.5: "MAY adjust"; 6.2.3.5). */
 static bool resolver(const tg_role *role, const tg_ticket *ticket, const tg_kms_caller_is *caller, tg_identity *out)
 {
     *out = caller->id;
@@ -49,7 +49,8 @@ static bool application_allowed(const tg_role *role, const tg_message *message, 
     return false;
 }
 
-static tg_refusal authorise(const tg_role *role, const tg_judgement *judgement, const tg_kms_caller_is *caller, tg_identity *id)
+static tg_refusal authorise(const tg_role *role, const tg_judgement *judgement, const tg_kms_caller_is *caller,
+                            tg_identity *id)
 {
     const tg_ticket *ticket = ticket_of(judgement->message);
     if (!resolver(role, ticket, caller, id) || !application_allowed(role, judgement->message, ticket))
@@ -61,7 +62,8 @@ static tg_refusal authorise(const tg_role *role, const tg_judgement *judgement, 
 
 /* ---- keys --------------------------------------------------------------------------------------------------- */
 
-static tg_status fork_key(const tg_maker *m, uint8_t prf, tg_bytes key, bool of_mpkr, tg_bytes id, tg_bytes rand, tg_bytes *out)
+static tg_status fork_key(const tg_maker *m, uint8_t prf, tg_bytes key, bool of_mpkr, tg_bytes id, tg_bytes rand,
+                          tg_bytes *out)
 {
     tg_derivation d;
     TRY(tg_derive_fork(m->arena, prf, key, of_mpkr, id, rand, &d));
@@ -69,8 +71,8 @@ static tg_status fork_key(const tg_maker *m, uint8_t prf, tg_bytes key, bool of_
 }
 
 /* MPKi || [MPKr'] || keys; TGKs forked, TEKs and GTGKs as they are (5.1.1). */
-static tg_status resolved_keys(const tg_maker *m, const tg_ticket *ticket, const tg_judgement *judgement, const tg_payload *in_ticket,
-                               const tg_identity *id, tg_bytes rand, tg_payload **out)
+static tg_status resolved_keys(const tg_maker *m, const tg_ticket *ticket, const tg_judgement *judgement,
+                               const tg_payload *in_ticket, const tg_identity *id, tg_bytes rand, tg_payload **out)
 {
     bool forked = (ticket->flags & TG_FLAG('I')) != 0;
     tg_chain_maker c = { .arena = m->arena };
@@ -95,8 +97,8 @@ static tg_status resolved_keys(const tg_maker *m, const tg_ticket *ticket, const
     return c.status;
 }
 
-tg_status tg_kms_send_keys(tg_role *role, const tg_sent *sent, const tg_message *request, tg_bytes inkey, tg_payload *keys,
-                           const tg_identity *id, tg_bytes randrkms)
+tg_status tg_kms_send_keys(tg_role *role, const tg_sent *sent, const tg_message *request, tg_bytes inkey,
+                           tg_payload *keys, const tg_identity *id, tg_bytes randrkms)
 {
     static const tg_identity left_out;
     tg_chain_maker c = { .arena = role->c.arena };
@@ -113,20 +115,23 @@ tg_status tg_kms_send_keys(tg_role *role, const tg_sent *sent, const tg_message 
     TRY(c.status);
     model.payloads = c.first;
     const tg_randr *rand = tg_randr_find(request->payloads, TG_RAND_ROLE_R);
-    tg_protection how = { .inkey = inkey, .direction = TG_DIRECTION_RESPONSE, .rands = { .randrr = rand->rand }, .initial = request };
+    tg_protection how = {
+        .inkey = inkey, .direction = TG_DIRECTION_RESPONSE, .rands = { .randrr = rand->rand }, .initial = request
+    };
     tg_making making = { .message = &model, .ex = sent->ex };
     return tg_protect_and_send(role, &making, &how, sent->from, false);
 }
 
-static tg_status give_keys(tg_role *role, const tg_sent *sent, const tg_judgement *judgement, const tg_kms_caller_is *caller,
-                           const tg_identity *id)
+static tg_status give_keys(tg_role *role, const tg_sent *sent, const tg_judgement *judgement,
+                           const tg_kms_caller_is *caller, const tg_identity *id)
 {
     tg_maker m = tg_role_maker(role);
     const tg_ticket *ticket = ticket_of(judgement->message);
     tg_payload *in_ticket = NULL, *keys = NULL;
     tg_bytes rand = { 0 };
     tg_status status = TG_OK;
-    TRY(tg_message_parse_keys(judgement->derived.ticket.kemac_plain, TG_DATA_TYPE_TRANSFER_INIT, m.arena, &in_ticket, NULL));
+    TRY(tg_message_parse_keys(judgement->derived.ticket.kemac_plain, TG_DATA_TYPE_TRANSFER_INIT, m.arena, &in_ticket,
+                              NULL));
     if (ticket->flags & TG_FLAG('I'))
         rand = tg_role_rand(role, tg_longest_key(in_ticket), &status);
     TRY(status);

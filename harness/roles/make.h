@@ -61,17 +61,18 @@ size_t tg_fitting_spi(size_t key_len, bool has_salt, size_t salt_len);
 
 /* ---- protection (protect.c) --------------------------------------------------------------------------------- */
 
-/* Where the keys come from and what the MAC covers beside the message. PRF, CSB ID are those of HDR unless `label` says otherwise. */
+/* Where the keys come from and what the MAC covers beside the message. PRF, CSB ID are those of HDR unless `label` says
+ * otherwise. */
 typedef struct tg_protection {
     tg_bytes inkey;
     uint8_t direction;
     tg_rands rands;
-    const tg_hdr *label;            /* update_keys=same_keys: HDR of the last message (5.2) */
-    tg_bytes auth_key;              /* Errors: the key itself instead of `inkey` */
-    const tg_pk *sign_key;          /* SIGN instead of V */
+    const tg_hdr *label;   /* update_keys=same_keys: HDR of the last message (5.2) */
+    tg_bytes auth_key;     /* Errors: the key itself instead of `inkey` */
+    const tg_pk *sign_key; /* SIGN instead of V */
     tg_identity identities[2];
-    const tg_message *initial;      /* the message that is answered */
-    tg_bytes mpkr;                  /* for Vr */
+    const tg_message *initial; /* the message that is answered */
+    tg_bytes mpkr;             /* for Vr */
     uint8_t vr_prf;
 } tg_protection;
 
@@ -90,18 +91,20 @@ bool tg_deviation_applies(const tg_deviation *d, const tg_making *making);
 /* ---- tickets (tickets.c) ------------------------------------------------------------------------------------ */
 
 /* TP Data of a policy. */
-TG_NODISCARD tg_status tg_make_tp_data(const tg_maker *m, const tg_ticket_policy *policy, bool with_keys, tg_payload **out);
+TG_NODISCARD tg_status tg_make_tp_data(const tg_maker *m, const tg_ticket_policy *policy, bool with_keys,
+                                       tg_payload **out);
 /* What is in a ticket: its own keys, and what the Initiator is sent. */
 typedef struct tg_ticket_keys {
     tg_bytes mpk, mpki, mpkr, spi; /* spi: of the MPK */
     tg_payload *session;           /* key data, in order */
 } tg_ticket_keys;
-/* The base ticket (A): makes the keys, encrypts and authenticates. `ticket` has the policy; its Ticket Data is filled in. */
-TG_NODISCARD tg_status tg_make_ticket(const tg_maker *m, tg_suite suite, tg_bytes tpk, const tg_identity *tpk_id, uint64_t now,
-                                      const tg_key_plan *keys, size_t num_keys, tg_sender from, tg_ticket *ticket,
-                                      tg_ticket_keys *out);
+/* The base ticket (A): makes the keys, encrypts and authenticates. `ticket` has the policy; its Ticket Data is filled
+ * in. */
+TG_NODISCARD tg_status tg_make_ticket(const tg_maker *m, tg_suite suite, tg_bytes tpk, const tg_identity *tpk_id,
+                                      uint64_t now, const tg_key_plan *keys, size_t num_keys, tg_sender from,
+                                      tg_ticket *ticket, tg_ticket_keys *out);
 /* The KEMAC of REQUEST_RESP and RESOLVE_RESP: MPKi || [MPKr or MPKr'] || keys. */
-TG_NODISCARD tg_status tg_granted_keys(const tg_maker *m, tg_bytes mpki, tg_bytes mpkr, tg_bytes spi, const tg_payload *session,
-                                       tg_payload **out);
+TG_NODISCARD tg_status tg_granted_keys(const tg_maker *m, tg_bytes mpki, tg_bytes mpkr, tg_bytes spi,
+                                       const tg_payload *session, tg_payload **out);
 
 #endif

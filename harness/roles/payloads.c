@@ -198,8 +198,8 @@ void tg_add_key_like(tg_chain_maker *c, const tg_key_data *like, tg_bytes key)
     data->kv_data = like->kv_data;
 }
 
-/* Key data (RFC 3830 6.13): Next Payload, type and KV, length, key, [length, salt], length, SPI. Two octets at least, so that few keys share
- * one. */
+/* Key data (RFC 3830 6.13): Next Payload, type and KV, length, key, [length, salt], length, SPI. Two octets at least,
+ * so that few keys share one. */
 size_t tg_fitting_spi(size_t key_len, bool has_salt, size_t salt_len)
 {
     size_t len = 5 + key_len + (has_salt ? 2 + salt_len : 0);
@@ -217,7 +217,8 @@ tg_status tg_add_planned_keys(tg_chain_maker *c, const tg_maker *m, const tg_key
         if (has_salt)
             TRY(tg_make_random(m, plan->salt_len, &salt));
         if (spi.len == 0)
-            TRY(tg_make_random(m, plan->spi_len ? plan->spi_len : tg_fitting_spi(plan->key_len, has_salt, plan->salt_len), &spi));
+            TRY(tg_make_random(
+                m, plan->spi_len ? plan->spi_len : tg_fitting_spi(plan->key_len, has_salt, plan->salt_len), &spi));
         tg_add_key(c, plan->type, key, salt, spi);
     }
     return c->status;

@@ -22,12 +22,14 @@ static bool pinned(const tg_profile *profile, char flag, uint8_t *value)
     return profile->flags[at].id != NULL;
 }
 
-/* 4.1.1: in modes 3 and 4 the Initiator makes the ticket (D=0), in 2 and 4 the Responder resolves it (E=0, so no forking: I implies E). */
+/* 4.1.1: in modes 3 and 4 the Initiator makes the ticket (D=0), in 2 and 4 the Responder resolves it (E=0, so no
+ * forking: I implies E). */
 static uint16_t default_flags(const tg_profile *profile, int mode)
 {
     static const char letters[] = TG_FLAG_LETTERS;
     bool resolve = mode == 1 || mode == 3;
-    uint16_t flags = TG_FLAG('F') | TG_FLAG('G') | TG_FLAG('H') | TG_FLAG('J') | TG_FLAG('L') | TG_FLAG('M') | TG_FLAG('N') | TG_FLAG('O');
+    uint16_t flags = TG_FLAG('F') | TG_FLAG('G') | TG_FLAG('H') | TG_FLAG('J') | TG_FLAG('L') | TG_FLAG('M') |
+                     TG_FLAG('N') | TG_FLAG('O');
     if (mode <= 2)
         flags |= TG_FLAG('D');
     if (resolve)
@@ -39,7 +41,7 @@ static uint16_t default_flags(const tg_profile *profile, int mode)
             flags = value ? flags | bit : flags & (uint16_t)~bit;
     }
     if (!(flags & TG_FLAG('F')))
-        flags &= (uint16_t)~(TG_FLAG('M') | TG_FLAG('G'));
+        flags &= (uint16_t) ~(TG_FLAG('M') | TG_FLAG('G'));
     return flags;
 }
 
@@ -53,7 +55,11 @@ bool tg_plan_default(const char *name, int mode, tg_plan *out)
     bool resolve = mode == 1 || mode == 3;
     if ((flags & TG_FLAG('I')) && !resolve)
         return false; /* it always forks keys, and only a KMS does */
-    *out = (tg_plan){ .profile = profile, .mode = mode, .suite = tg_suite_128, .num_streams = 1, .now = DEFAULT_NOW,
+    *out = (tg_plan){ .profile = profile,
+                      .mode = mode,
+                      .suite = tg_suite_128,
+                      .num_streams = 1,
+                      .now = DEFAULT_NOW,
                       .seed = { seed, sizeof seed - 1 } };
     return true;
 }
@@ -72,8 +78,15 @@ static void write_policy(const tg_plan *plan, const tg_cast *cast, tg_ticket_pol
     static const uint8_t anybody[] = "?@?";
     const tg_profile *profile = plan->profile;
     bool pins = profile->pinned_ticket.id != NULL;
-    *out = (tg_ticket_policy){ .ticket_type = TG_TICKET_MIKEY_BASE, .subtype = 1, .version = 1, .prf_func = plan->suite.prf_func,
-                               .kms = cast->kms, .has_trs = true, .has_tre = true, .tr_type = TG_TS_NTP_UTC_32, .num_r = 1 };
+    *out = (tg_ticket_policy){ .ticket_type = TG_TICKET_MIKEY_BASE,
+                               .subtype = 1,
+                               .version = 1,
+                               .prf_func = plan->suite.prf_func,
+                               .kms = cast->kms,
+                               .has_trs = true,
+                               .has_tre = true,
+                               .tr_type = TG_TS_NTP_UTC_32,
+                               .num_r = 1 };
     if (pins) {
         const tg_ticket_format *format = &profile->pinned_ticket.format;
         out->ticket_type = format->ticket_type;
@@ -101,12 +114,13 @@ static void write_policy(const tg_plan *plan, const tg_cast *cast, tg_ticket_pol
 
 static const tg_security_policy *srtp_policy(uint8_t prot_type, tg_arena *arena)
 {
-    /* RFC 3830 6.10.1: AES-CM with a key of 16 and a salt of 14 octets, HMAC-SHA-1 with 20 octets, tags of 10; all switched on. */
+    /* RFC 3830 6.10.1: AES-CM with a key of 16 and a salt of 14 octets, HMAC-SHA-1 with 20 octets, tags of 10; all
+     * switched on. */
     static const uint8_t values[] = { 1, 16, 1, 20, 14, 1, 1, 1, 10 };
-    static const uint8_t types[] = { TG_SRTP_PARAM_ENCRYPTION_ALGORITHM, TG_SRTP_PARAM_SESSION_ENCR_KEY_LENGTH,
+    static const uint8_t types[] = { TG_SRTP_PARAM_ENCRYPTION_ALGORITHM,     TG_SRTP_PARAM_SESSION_ENCR_KEY_LENGTH,
                                      TG_SRTP_PARAM_AUTHENTICATION_ALGORITHM, TG_SRTP_PARAM_SESSION_AUTH_KEY_LENGTH,
-                                     TG_SRTP_PARAM_SESSION_SALT_KEY_LENGTH, TG_SRTP_PARAM_SRTP_ENCRYPTION_OFF_ON,
-                                     TG_SRTP_PARAM_SRTCP_ENCRYPTION_OFF_ON, TG_SRTP_PARAM_SRTP_AUTHENTICATION_OFF_ON,
+                                     TG_SRTP_PARAM_SESSION_SALT_KEY_LENGTH,  TG_SRTP_PARAM_SRTP_ENCRYPTION_OFF_ON,
+                                     TG_SRTP_PARAM_SRTCP_ENCRYPTION_OFF_ON,  TG_SRTP_PARAM_SRTP_AUTHENTICATION_OFF_ON,
                                      TG_SRTP_PARAM_AUTHENTICATION_TAG_LENGTH };
     tg_param *params = tg_arena_alloc(arena, sizeof types * sizeof *params);
     tg_security_policy *policy = tg_arena_alloc(arena, sizeof *policy);
@@ -117,7 +131,8 @@ static const tg_security_policy *srtp_policy(uint8_t prot_type, tg_arena *arena)
         params[i].type = types[i];
         params[i].value = tg_bytes_of(&values[i], 1);
     }
-    *policy = (tg_security_policy){ .policy_no = 0, .prot_type = prot_type, .params = params, .num_params = sizeof types };
+    *policy =
+        (tg_security_policy){ .policy_no = 0, .prot_type = prot_type, .params = params, .num_params = sizeof types };
     return policy;
 }
 
@@ -127,14 +142,16 @@ static bool has_key(const tg_plan *plan)
     return plan->initiator_key || !plan->has_keys || plan->num_keys > 0;
 }
 
-/* SRTP: two sessions a stream, out and back (RFC 4567 7.1). The way back is the Responder's to complete, if it may answer. */
+/* SRTP: two sessions a stream, out and back (RFC 4567 7.1). The way back is the Responder's to complete, if it may
+ * answer. */
 static size_t add_srtp(const tg_plan *plan, uint8_t prot_type, bool answered, tg_session_plan *out)
 {
     static const uint8_t policy_0[] = { 0 }, ssrcs[] = { 0x1a, 0x2b, 0x3c, 0x4d, 0x5e, 0x6f, 0x70, 0x81 };
     size_t num = 2 * plan->num_streams;
     for (size_t i = 0; i < num; i++) {
         bool open = i % 2 == 1 && answered;
-        out[i] = (tg_session_plan){ .prot_type = prot_type, .ps = { policy_0, 1 }, .key = open || !has_key(plan) ? 0 : 1 };
+        out[i] =
+            (tg_session_plan){ .prot_type = prot_type, .ps = { policy_0, 1 }, .key = open || !has_key(plan) ? 0 : 1 };
         out[i].own_key = plan->initiator_key;
         if (!open)
             out[i].session_data = tg_bytes_of(ssrcs + i % 4, 4);
@@ -166,7 +183,8 @@ static tg_status write_sessions(const tg_plan *plan, uint16_t flags, tg_arena *a
             out->offer.num_policies = out->num_supported = 1;
             continue;
         }
-        sessions[num++] = (tg_session_plan){ .prot_type = prot_type, .key = has_key(plan), .own_key = plan->initiator_key };
+        sessions[num++] =
+            (tg_session_plan){ .prot_type = prot_type, .key = has_key(plan), .own_key = plan->initiator_key };
         if (kind == TG_PROT_KIND_TLS)
             lines[num_lines++] = TG_M_LINE_TLS;
     }
@@ -188,7 +206,8 @@ static tg_status answer_policies(const tg_plan *plan, tg_arena *arena, tg_script
         return TG_ARENA_FULL;
     for (size_t k = 1; k < sizeof session_kinds / sizeof *session_kinds; k++) {
         if (uses(plan->profile, session_kinds[k]) && plan->profile->settings.tls_policies == TG_TLS_POLICIES_RFC6043) {
-            policies[num] = (tg_security_policy){ .policy_no = (uint8_t)(num + 1), .prot_type = (uint8_t)plan->profile->prot_types[session_kinds[k]] };
+            policies[num] = (tg_security_policy){ .policy_no = (uint8_t)(num + 1),
+                                                  .prot_type = (uint8_t)plan->profile->prot_types[session_kinds[k]] };
             num++;
         }
     }
@@ -252,8 +271,10 @@ static tg_status draw(const tg_random *random, tg_arena *arena, size_t len, tg_b
 tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *random, tg_arena *arena, tg_cast *out)
 {
     size_t tpk_len = plan->suite.prf_func == TG_PRF_HMAC_SHA_256 ? 32 : 16;
-    *out = (tg_cast){ .i = named(TG_ID_TYPE_NAI, "alice@example.com"), .r = named(TG_ID_TYPE_NAI, "bob@example.com"),
-                      .kms = named(TG_ID_TYPE_URI, "kms.example.com"), .kms_r = named(TG_ID_TYPE_URI, "kms.example.net"),
+    *out = (tg_cast){ .i = named(TG_ID_TYPE_NAI, "alice@example.com"),
+                      .r = named(TG_ID_TYPE_NAI, "bob@example.com"),
+                      .kms = named(TG_ID_TYPE_URI, "kms.example.com"),
+                      .kms_r = named(TG_ID_TYPE_URI, "kms.example.net"),
                       .b_tid_i = named(TG_ID_TYPE_BYTE_STRING, "aLiCe7b1d0001@bsf.example.com"),
                       .b_tid_r = named(TG_ID_TYPE_BYTE_STRING, "bOb7b1d0002@bsf.example.com") };
     TRY(draw(random, arena, 32, &out->psk_i));

@@ -13,7 +13,9 @@ static tg_status read_key(const tg_payload *payload, tg_ticket_policy *out)
         return TG_OK;
     if (out->num_keys == TG_MAX_PLANNED_KEYS)
         return TG_TOO_LARGE;
-    tg_key_plan plan = { .type = key->type, .key_len = (uint16_t)key->key_data.len, .salt_len = (uint16_t)key->salt_data.len };
+    tg_key_plan plan = { .type = key->type,
+                         .key_len = (uint16_t)key->key_data.len,
+                         .salt_len = (uint16_t)key->salt_data.len };
     if (key->kv_data.kv == TG_KV_SPI)
         plan.spi = key->kv_data.spi;
     out->keys[out->num_keys++] = plan;
@@ -68,8 +70,11 @@ static tg_status read_idr(const tg_idr *idr, tg_ticket_policy *out)
 
 tg_status tg_ticket_policy_of(const tg_tp *tp, tg_ticket_policy *out)
 {
-    *out = (tg_ticket_policy){ .ticket_type = tp->ticket_type, .subtype = tp->subtype, .version = tp->version,
-                               .prf_func = tp->prf_func, .flags = tp->flags };
+    *out = (tg_ticket_policy){ .ticket_type = tp->ticket_type,
+                               .subtype = tp->subtype,
+                               .version = tp->version,
+                               .prf_func = tp->prf_func,
+                               .flags = tp->flags };
     for (const tg_payload *p = tp->tp_data.payloads; p; p = p->next) {
         if (p->type == TG_PAYLOAD_IDR)
             TRY(read_idr((const tg_idr *)p, out));
@@ -86,8 +91,12 @@ tg_status tg_ticket_policy_of(const tg_tp *tp, tg_ticket_policy *out)
 
 tg_status tg_ticket_policy_of_ticket(const tg_ticket *ticket, tg_ticket_policy *out)
 {
-    tg_tp tp = { .ticket_type = ticket->ticket_type, .subtype = ticket->subtype, .version = ticket->version,
-                 .prf_func = ticket->prf_func, .flags = ticket->flags, .tp_data = ticket->tp_data };
+    tg_tp tp = { .ticket_type = ticket->ticket_type,
+                 .subtype = ticket->subtype,
+                 .version = ticket->version,
+                 .prf_func = ticket->prf_func,
+                 .flags = ticket->flags,
+                 .tp_data = ticket->tp_data };
     return tg_ticket_policy_of(&tp, out);
 }
 
@@ -96,12 +105,14 @@ tg_status tg_ticket_policy_of_ticket(const tg_ticket *ticket, tg_ticket_policy *
 /* The next payload that is compared: IDRi and KEMAC are the KMS's to add and to drop (A22). */
 static const tg_payload *compared(const tg_payload *p)
 {
-    while (p && (p->type == TG_PAYLOAD_KEMAC || (p->type == TG_PAYLOAD_IDR && ((const tg_idr *)p)->id_role == TG_ID_ROLE_I)))
+    while (p &&
+           (p->type == TG_PAYLOAD_KEMAC || (p->type == TG_PAYLOAD_IDR && ((const tg_idr *)p)->id_role == TG_ID_ROLE_I)))
         p = p->next;
     return p;
 }
 
-/* A payload with its Next Payload as 0. False when it is larger than the buffer: nothing that a TP holds with a sense is. */
+/* A payload with its Next Payload as 0. False when it is larger than the buffer: nothing that a TP holds with a sense
+ * is. */
 static bool alone(const tg_payload *p, uint8_t *out, size_t size, size_t *len)
 {
     tg_writer w = tg_writer_of(out, size);
@@ -121,12 +132,13 @@ static bool same_payload(const tg_payload *a, const tg_payload *b)
            memcmp(x, y, x_len) == 0;
 }
 
-bool tg_policy_is_changed(const tg_tp *asked, const tg_ticket *granted, const tg_ticket_policy *asked_plan, const tg_key_plan *keys,
-                          size_t num_keys)
+bool tg_policy_is_changed(const tg_tp *asked, const tg_ticket *granted, const tg_ticket_policy *asked_plan,
+                          const tg_key_plan *keys, size_t num_keys)
 {
     const uint16_t but_k = (uint16_t)~TG_FLAG('K');
-    if (asked->ticket_type != granted->ticket_type || asked->subtype != granted->subtype || asked->version != granted->version ||
-        asked->prf_func != granted->prf_func || (asked->flags & but_k) != (granted->flags & but_k) || asked->res != granted->res)
+    if (asked->ticket_type != granted->ticket_type || asked->subtype != granted->subtype ||
+        asked->version != granted->version || asked->prf_func != granted->prf_func ||
+        (asked->flags & but_k) != (granted->flags & but_k) || asked->res != granted->res)
         return true;
     const tg_payload *a = compared(asked->tp_data.payloads), *b = compared(granted->tp_data.payloads);
     for (; a && b; a = compared(a->next), b = compared(b->next)) {

@@ -35,12 +35,13 @@ static tg_payload *first_of(tg_payload *from, uint16_t type)
 
 /* ---- keys --------------------------------------------------------------------------------------------------- */
 
-static tg_status derive(const tg_maker *m, const tg_making *making, const tg_protection *how, tg_key_use use, size_t len,
-                        tg_bytes *out)
+static tg_status derive(const tg_maker *m, const tg_making *making, const tg_protection *how, tg_key_use use,
+                        size_t len, tg_bytes *out)
 {
     const tg_hdr *hdr = how->label ? how->label : &making->message->hdr;
     tg_derivation d;
-    TRY(tg_derive_message_key(m->arena, hdr->prf_func, how->inkey, use, hdr->csb_id, how->direction, how->rands, len, &d));
+    TRY(tg_derive_message_key(m->arena, hdr->prf_func, how->inkey, use, hdr->csb_id, how->direction, how->rands, len,
+                              &d));
     return tg_derivation_run_in(m->crypto, &d, m->arena, out);
 }
 

@@ -105,17 +105,18 @@ static bool index_of(const tg_role *role, const tg_judgement *judgement, size_t 
     return false;
 }
 
-/* 5.4: the auth_key of the message in error, where that was authentic; after a *_INIT_PK the KMS signs (A20). To whom could not authenticate
- * himself nothing is sent that a key has touched. */
-static tg_status authenticate_error(tg_role *role, const tg_message *message, const tg_judgement *judgement, tg_chain_maker *c,
-                                    tg_protection *how)
+/* 5.4: the auth_key of the message in error, where that was authentic; after a *_INIT_PK the KMS signs (A20). To whom
+ * could not authenticate himself nothing is sent that a key has touched. */
+static tg_status authenticate_error(tg_role *role, const tg_message *message, const tg_judgement *judgement,
+                                    tg_chain_maker *c, tg_protection *how)
 {
     size_t index = 0, len = 0;
     uint8_t key[TG_MAC_MAX];
     if (role->c.errors != TG_ERRORS_AUTHENTIC || !message || !judgement || judgement->auth != TG_OUTCOME_OK ||
         !index_of(role, judgement, &index))
         return TG_OK;
-    bool pk = message->hdr.data_type == TG_DATA_TYPE_REQUEST_INIT_PK || message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    bool pk = message->hdr.data_type == TG_DATA_TYPE_REQUEST_INIT_PK ||
+              message->hdr.data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
     if (pk && role->profile.settings.error_pk_key == TG_ERROR_PK_KEY_SIGN_ONLY) {
         if (role->c.rsa && tg_pk_is_private(role->c.rsa)) {
             tg_add_sign(c, role->c.rsa, role->c.s_type);
@@ -133,13 +134,14 @@ static tg_status authenticate_error(tg_role *role, const tg_message *message, co
     return how->auth_key.data ? TG_OK : TG_ARENA_FULL;
 }
 
-static tg_status send_error(tg_role *role, tg_sender to, tg_bytes octets, const tg_message *message, const tg_judgement *judgement,
-                            int error_no)
+static tg_status send_error(tg_role *role, tg_sender to, tg_bytes octets, const tg_message *message,
+                            const tg_judgement *judgement, int error_no)
 {
     tg_message model = { 0 };
     tg_chain_maker c = { .arena = role->c.arena };
     tg_protection how = { 0 };
-    bool transfer = message && (message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT || message->hdr.data_type == TG_DATA_TYPE_TRANSFER_RESP);
+    bool transfer = message && (message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT ||
+                                message->hdr.data_type == TG_DATA_TYPE_TRANSFER_RESP);
     if (role->c.errors == TG_ERRORS_NONE || !error_hdr(octets, message, &model.hdr))
         return TG_OK;
     tg_add_now(&c, role, message);
@@ -147,8 +149,8 @@ static tg_status send_error(tg_role *role, tg_sender to, tg_bytes octets, const 
     if (!err)
         return TG_ARENA_FULL;
     err->error_no = (uint8_t)error_no;
-    if (role->who == TG_SENDER_R && transfer && (error_no == TG_ERROR_INVALID_SP || error_no == TG_ERROR_INVALID_SPPAR) &&
-        role->of.r.num_supported > 0) {
+    if (role->who == TG_SENDER_R && transfer &&
+        (error_no == TG_ERROR_INVALID_SP || error_no == TG_ERROR_INVALID_SPPAR) && role->of.r.num_supported > 0) {
         tg_add_policies(&c, role->of.r.supported, role->of.r.num_supported);
         model.hdr.map.cs_id_map_type = TG_MAP_GENERIC_ID; /* A33: RFC 4563 5 forbids SP beside the Empty map */
     }
@@ -160,8 +162,8 @@ static tg_status send_error(tg_role *role, tg_sender to, tg_bytes octets, const 
     return tg_protect_and_send(role, &making, &how, to, false);
 }
 
-tg_status tg_role_refuse(tg_role *role, tg_sender to, tg_bytes octets, const tg_message *message, const tg_judgement *judgement,
-                         tg_refusal refusal)
+tg_status tg_role_refuse(tg_role *role, tg_sender to, tg_bytes octets, const tg_message *message,
+                         const tg_judgement *judgement, tg_refusal refusal)
 {
     role->result->refusal = refusal;
     int error_no = tg_refusal_error_no(refusal);

@@ -39,52 +39,33 @@ tg_refusal tg_refusal_of_parse(const tg_diag *diag)
     return TG_REFUSAL_PARSE;
 }
 
-/* A row, or all that begin so; with `strict` it is refused even where the catalogue leaves it to the receiver. The first that fits counts. */
+/* A row, or all that begin so; with `strict` it is refused even where the catalogue leaves it to the receiver. The
+ * first that fits counts. */
 static const struct {
     const char *begins;
     tg_refusal refusal;
     bool strict;
 } reasons[] = {
-    { "RFC3830-5.4-x01", TG_REFUSAL_TIMESTAMP, true },
-    { "RFC3830-5.4-x02", TG_REFUSAL_REPLAY, true },
-    { "RFC6043-5.2-01b", TG_REFUSAL_TIMESTAMP, true },
-    { "RFC6043-5.3-01", TG_REFUSAL_REPLAY, true },
-    { "RFC6043-5.3-03", TG_REFUSAL_TICKET, true },
-    { "TS33328-6.2.3.5-01", TG_REFUSAL_ID, true },
-    { "TS33328-6.2.3.2-01", TG_REFUSAL_ID, true },
-    { "TS33328-6.2.3.6-03", TG_REFUSAL_ID, true },
-    { "RFC6043-4.2.3.4-x01", TG_REFUSAL_ID, true },
-    { "RFC6043-4.2.3.4-01", TG_REFUSAL_ID, true },
-    { "RFC6043-6.1-x01", TG_REFUSAL_PRF, false },
-    { "RFC6043-4.2.1.3-x03", TG_REFUSAL_ID, true },
-    { "RFC6043-4.2.3.3-x03", TG_REFUSAL_ID, true },
-    { "RFC6043-4.2.1.3-x05", TG_REFUSAL_AUTH, true },
-    { "RFC6043-4.2.3.3-x05", TG_REFUSAL_AUTH, true },
-    { "RFC6043-4.2.1.3-x04", TG_REFUSAL_CERT, true },
-    { "RFC6043-4.2.3.3-x04", TG_REFUSAL_CERT, true },
-    { "RFC6043-4.2.1.3-x06", TG_REFUSAL_CERT, true },
-    { "RFC6043-4.2.3.3-x06", TG_REFUSAL_CERT, true },
-    { "RFC6043-4.2.1.3-0", TG_REFUSAL_CERT, false },
-    { "RFC6043-4.2.3.3-0", TG_REFUSAL_CERT, false },
-    { "RFC6043-6.10-x22", TG_REFUSAL_TICKET, true },
-    { "RFC6043-6.10-x14", TG_REFUSAL_TICKET, true },
-    { "RFC6043-6.10-x15", TG_REFUSAL_TICKET, true },
-    { "TS33328-6.2.3.4-01", TG_REFUSAL_TICKET, true },
-    { "RFC6043-A", TG_REFUSAL_TICKET, false },
-    { "RFC6043-6.10-30", TG_REFUSAL_AUTH, true },
-    { "RFC6043-6.10-27", TG_REFUSAL_AUTH, true },
-    { "RFC6043-6.10-28", TG_REFUSAL_AUTH, true },
-    { "RFC6043-6.10-29", TG_REFUSAL_AUTH, true },
-    { "RFC6043-6.10-24", TG_REFUSAL_AUTH, false },
-    { "RFC6043-6.10-x16", TG_REFUSAL_TP_PARAM, true },
-    { "RFC6043-6.10-", TG_REFUSAL_TP_PARAM, false },
-    { "TS33328-6.2.3.6-01", TG_REFUSAL_TP_PARAM, false },
-    { "TS33328-D-01", TG_REFUSAL_TP_PARAM, false },
-    { "TS33328-F.3-0", TG_REFUSAL_TP_PARAM, false },
-    { "RFC6043-6.1.1-", TG_REFUSAL_SP, false },
-    { "TS33328-H", TG_REFUSAL_SP, false },
-    { "TS33328-5.2-01", TG_REFUSAL_SP_PARAM, false },
-    { "RFC6043-12.1-04", TG_REFUSAL_RULE, true },
+    { "RFC3830-5.4-x01", TG_REFUSAL_TIMESTAMP, true }, { "RFC3830-5.4-x02", TG_REFUSAL_REPLAY, true },
+    { "RFC6043-5.2-01b", TG_REFUSAL_TIMESTAMP, true }, { "RFC6043-5.3-01", TG_REFUSAL_REPLAY, true },
+    { "RFC6043-5.3-03", TG_REFUSAL_TICKET, true },     { "TS33328-6.2.3.5-01", TG_REFUSAL_ID, true },
+    { "TS33328-6.2.3.2-01", TG_REFUSAL_ID, true },     { "TS33328-6.2.3.6-03", TG_REFUSAL_ID, true },
+    { "RFC6043-4.2.3.4-x01", TG_REFUSAL_ID, true },    { "RFC6043-4.2.3.4-01", TG_REFUSAL_ID, true },
+    { "RFC6043-6.1-x01", TG_REFUSAL_PRF, false },      { "RFC6043-4.2.1.3-x03", TG_REFUSAL_ID, true },
+    { "RFC6043-4.2.3.3-x03", TG_REFUSAL_ID, true },    { "RFC6043-4.2.1.3-x05", TG_REFUSAL_AUTH, true },
+    { "RFC6043-4.2.3.3-x05", TG_REFUSAL_AUTH, true },  { "RFC6043-4.2.1.3-x04", TG_REFUSAL_CERT, true },
+    { "RFC6043-4.2.3.3-x04", TG_REFUSAL_CERT, true },  { "RFC6043-4.2.1.3-x06", TG_REFUSAL_CERT, true },
+    { "RFC6043-4.2.3.3-x06", TG_REFUSAL_CERT, true },  { "RFC6043-4.2.1.3-0", TG_REFUSAL_CERT, false },
+    { "RFC6043-4.2.3.3-0", TG_REFUSAL_CERT, false },   { "RFC6043-6.10-x22", TG_REFUSAL_TICKET, true },
+    { "RFC6043-6.10-x14", TG_REFUSAL_TICKET, true },   { "RFC6043-6.10-x15", TG_REFUSAL_TICKET, true },
+    { "TS33328-6.2.3.4-01", TG_REFUSAL_TICKET, true }, { "RFC6043-A", TG_REFUSAL_TICKET, false },
+    { "RFC6043-6.10-30", TG_REFUSAL_AUTH, true },      { "RFC6043-6.10-27", TG_REFUSAL_AUTH, true },
+    { "RFC6043-6.10-28", TG_REFUSAL_AUTH, true },      { "RFC6043-6.10-29", TG_REFUSAL_AUTH, true },
+    { "RFC6043-6.10-24", TG_REFUSAL_AUTH, false },     { "RFC6043-6.10-x16", TG_REFUSAL_TP_PARAM, true },
+    { "RFC6043-6.10-", TG_REFUSAL_TP_PARAM, false },   { "TS33328-6.2.3.6-01", TG_REFUSAL_TP_PARAM, false },
+    { "TS33328-D-01", TG_REFUSAL_TP_PARAM, false },    { "TS33328-F.3-0", TG_REFUSAL_TP_PARAM, false },
+    { "RFC6043-6.1.1-", TG_REFUSAL_SP, false },        { "TS33328-H", TG_REFUSAL_SP, false },
+    { "TS33328-5.2-01", TG_REFUSAL_SP_PARAM, false },  { "RFC6043-12.1-04", TG_REFUSAL_RULE, true },
 };
 
 static tg_refusal refusal_of(const tg_finding *finding)

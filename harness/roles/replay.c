@@ -2,9 +2,9 @@
 #include "role.h"
 
 typedef struct replay_entry {
-    uint8_t hash[32];  /* of the message, or of the peer whose counter it is */
+    uint8_t hash[32]; /* of the message, or of the peer whose counter it is */
     bool used, is_counter;
-    uint64_t until;    /* on the line of tg_ntp_order: from then on the timestamp itself refuses the message */
+    uint64_t until; /* on the line of tg_ntp_order: from then on the timestamp itself refuses the message */
     uint32_t counter;
 } replay_entry;
 
@@ -61,7 +61,8 @@ static uint64_t over(uint64_t ntp, uint32_t skew)
     return at > UINT64_MAX - span ? UINT64_MAX : at + span;
 }
 
-tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t, uint64_t now)
+tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t,
+                           uint64_t now)
 {
     if (find(cache, hash))
         return TG_REFUSAL_REPLAY;
@@ -76,8 +77,8 @@ tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const
     return tg_get_u32(&r, &counter) && e && counter <= e->counter ? TG_REFUSAL_REPLAY : TG_REFUSAL_NONE;
 }
 
-tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t, uint64_t now,
-                              uint32_t skew)
+tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t,
+                              uint64_t now, uint32_t skew)
 {
     bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
     replay_entry *e = is_counter ? find(cache, peer) : NULL;

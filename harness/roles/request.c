@@ -15,7 +15,8 @@ bool tg_role_same_ticket(const tg_ticket *a, const tg_ticket *b)
 {
     return a->ticket_type == b->ticket_type && a->subtype == b->subtype && a->version == b->version &&
            a->prf_func == b->prf_func && a->flags == b->flags && a->res == b->res &&
-           tg_bytes_equal(a->tp_data.octets, b->tp_data.octets) && tg_bytes_equal(a->ticket_data.octets, b->ticket_data.octets);
+           tg_bytes_equal(a->tp_data.octets, b->tp_data.octets) &&
+           tg_bytes_equal(a->ticket_data.octets, b->ticket_data.octets);
 }
 
 /* An identity that is left out enters the MAC as it is known, or not at all (A03). */
@@ -60,8 +61,10 @@ tg_status tg_send_kms_request(tg_role *role, const tg_kms_request *q, bool keep)
 {
     tg_maker m = tg_role_maker(role);
     tg_chain_maker c = { .arena = m.arena };
-    tg_message model = { .hdr = { .version = 1, .data_type = q->pk ? q->data_type_pk : q->data_type_psk,
-                                  .v = role->profile.settings.v_flag == TG_V_FLAG_SEC4, .prf_func = q->suite.prf_func,
+    tg_message model = { .hdr = { .version = 1,
+                                  .data_type = q->pk ? q->data_type_pk : q->data_type_psk,
+                                  .v = role->profile.settings.v_flag == TG_V_FLAG_SEC4,
+                                  .prf_func = q->suite.prf_func,
                                   .map = { .cs_id_map_type = TG_MAP_EMPTY } } };
     tg_protection how = { .direction = TG_DIRECTION_INITIAL };
     tg_bytes csb, key = q->psk;

@@ -22,8 +22,8 @@ static const tg_ticket *ticket_of(const tg_message *message)
 
 /* ---- TRANSFER_RESP ------------------------------------------------------------------------------------------ */
 
-static tg_status add_answer(tg_role *role, const tg_established *e, const tg_message *init, tg_bytes randrr, const tg_payload *keys,
-                            tg_suite suite, tg_chain_maker *c)
+static tg_status add_answer(tg_role *role, const tg_established *e, const tg_message *init, tg_bytes randrr,
+                            const tg_payload *keys, tg_suite suite, tg_chain_maker *c)
 {
     static const tg_identity left_out;
     const tg_transfer_plan *plan = &role->of.r.transfer;
@@ -35,7 +35,10 @@ static tg_status add_answer(tg_role *role, const tg_established *e, const tg_mes
     tg_add_now(c, role, init);
     if (randrr.len > 0)
         tg_add_randr(c, TG_RAND_ROLE_R, randrr);
-    tg_add_idr(c, TG_ID_ROLE_R, idr ? &named : role->c.leave_out_ids ? &left_out : &role->c.self); /* 4.2.2.3: the KMS's word goes first */
+    tg_add_idr(c, TG_ID_ROLE_R,
+               idr                     ? &named
+               : role->c.leave_out_ids ? &left_out
+                                       : &role->c.self); /* 4.2.2.3: the KMS's word goes first */
     if (rand)
         tg_add_randr(c, TG_RAND_ROLE_KMS, rand->rand);
     tg_add_policies(c, plan->policies, plan->num_policies);
@@ -66,13 +69,16 @@ static tg_status send_transfer_resp(tg_role *role, const tg_established *e, cons
     TRY(tg_make_map(role, plan, init, &(tg_spi_source){ .own = keys.first, .e = e }, &model.hdr.map));
     TRY(add_answer(role, e, init, randrr, keys.first, suite, &c));
     model.payloads = c.first;
-    tg_protection how = { .inkey = ticket->flags & TG_FLAG('I') ? e->mpkr_forked : e->mpki, .direction = TG_DIRECTION_RESPONSE,
-                          .rands = { tg_randr_find(init->payloads, TG_RAND_ROLE_I)->rand, randrr }, .initial = init };
+    tg_protection how = { .inkey = ticket->flags & TG_FLAG('I') ? e->mpkr_forked : e->mpki,
+                          .direction = TG_DIRECTION_RESPONSE,
+                          .rands = { tg_randr_find(init->payloads, TG_RAND_ROLE_I)->rand, randrr },
+                          .initial = init };
     tg_making making = { .message = &model, .ex = role->ex };
     return tg_protect_and_send(role, &making, &how, TG_SENDER_I, true);
 }
 
-/* The ticket is resolved, TRANSFER_INIT authentic; it stands in the history at `session`. `init` lives in the conversation. */
+/* The ticket is resolved, TRANSFER_INIT authentic; it stands in the history at `session`. `init` lives in the
+ * conversation. */
 static tg_status answer(tg_role *role, const tg_message *init)
 {
     tg_established e;
@@ -99,10 +105,18 @@ static tg_status answer(tg_role *role, const tg_message *init)
 static tg_status send_resolve_init(tg_role *role, const tg_message *init)
 {
     const tg_role_config *c = &role->c;
-    tg_kms_request q = { .ex = role->num_transfers == 0 ? "resolve" : role->ex, .pk = c->pk,
-                         .data_type_psk = TG_DATA_TYPE_RESOLVE_INIT_PSK, .data_type_pk = TG_DATA_TYPE_RESOLVE_INIT_PK,
-                         .id_role = TG_ID_ROLE_R, .rand_role = TG_RAND_ROLE_R, .suite = c->suite, .self = c->self, .kms = c->kms,
-                         .psk_id = c->psk_id, .psk = c->psk, .ticket = ticket_of(init) };
+    tg_kms_request q = { .ex = role->num_transfers == 0 ? "resolve" : role->ex,
+                         .pk = c->pk,
+                         .data_type_psk = TG_DATA_TYPE_RESOLVE_INIT_PSK,
+                         .data_type_pk = TG_DATA_TYPE_RESOLVE_INIT_PK,
+                         .id_role = TG_ID_ROLE_R,
+                         .rand_role = TG_RAND_ROLE_R,
+                         .suite = c->suite,
+                         .self = c->self,
+                         .kms = c->kms,
+                         .psk_id = c->psk_id,
+                         .psk = c->psk,
+                         .ticket = ticket_of(init) };
     TRY(tg_send_kms_request(role, &q, true));
     role->state = TG_ROLE_RESOLVING;
     role->since = role->now;

@@ -1,14 +1,17 @@
 /* What the three roles share: memory, history, judging, the outbox. */
 #include "role.h"
 
-#define POOL_PART 8      /* of the arena, for the octets of the history */
+#define POOL_PART 8 /* of the arena, for the octets of the history */
 #define MAX_HISTORY 256
 #define MAX_NAMES 64
 
 /* ---- names of exchanges ------------------------------------------------------------------------------------- */
 
 #define TEN(k, d) k d "0", k d "1", k d "2", k d "3", k d "4", k d "5", k d "6", k d "7", k d "8", k d "9"
-#define NAMES(k) { TEN(k, ""), TEN(k, "1"), TEN(k, "2"), TEN(k, "3"), TEN(k, "4"), TEN(k, "5"), k "60", k "61", k "62", k "63" }
+#define NAMES(k)                                                                                                       \
+    {                                                                                                                  \
+        TEN(k, ""), TEN(k, "1"), TEN(k, "2"), TEN(k, "3"), TEN(k, "4"), TEN(k, "5"), k "60", k "61", k "62", k "63"    \
+    }
 static const char *const update_names[MAX_NAMES] = NAMES("update");
 static const char *const reuse_names[MAX_NAMES] = NAMES("reuse");
 
@@ -139,8 +142,15 @@ void tg_role_known(const tg_role *role, tg_known *out)
 {
     const tg_role_config *c = &role->c;
     tg_bytes env_key = tg_bytes_of(role->env_key, role->env_key_len);
-    *out = (tg_known){ .profile = role->profile, .kms = c->kms, .has_now = true, .now = role->now, .skew = c->skew,
-                       .trust = c->trust, .num_trust = c->num_trust, .has_trust = c->num_trust > 0, .without_inputs = true };
+    *out = (tg_known){ .profile = role->profile,
+                       .kms = c->kms,
+                       .has_now = true,
+                       .now = role->now,
+                       .skew = c->skew,
+                       .trust = c->trust,
+                       .num_trust = c->num_trust,
+                       .has_trust = c->num_trust > 0,
+                       .without_inputs = true };
     out->secrets.tpk = c->tpk;
     out->secrets.rsa_kms = c->rsa_kms;
     switch (role->who) {
@@ -170,7 +180,8 @@ tg_status tg_role_replay(tg_role *role, const tg_known *known, tg_established *o
 {
     tg_known own;
     tg_role_known(role, &own);
-    TRY(tg_conversation_new(role->c.crypto, known ? known : &own, role->c.max_history + 2, role->c.arena, &role->conversation));
+    TRY(tg_conversation_new(role->c.crypto, known ? known : &own, role->c.max_history + 2, role->c.arena,
+                            &role->conversation));
     for (size_t i = 0; i < role->num_history; i++)
         TRY(tg_conversation_add(role->conversation, &role->history[i]));
     if (out)
@@ -210,7 +221,8 @@ static bool has_unknown_encryption(const tg_message *message)
     return kemac && !tg_encr_sizes(kemac->encr_alg, &key_len, &salt_len, &iv_len);
 }
 
-/* Time and algorithms before authentication (RFC 3830 5.3), that before what only an authentic message deserves to be told. */
+/* Time and algorithms before authentication (RFC 3830 5.3), that before what only an authentic message deserves to be
+ * told. */
 tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool unresolved)
 {
     const tg_requirement *row = NULL;
@@ -319,7 +331,9 @@ tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sendi
 
 tg_status tg_guard_received(tg_role *role, const tg_judgement *judgement)
 {
-    return judgement->kemac == TG_OUTCOME_OK ? tg_guard_use(role, judgement->derived.encr_key, judgement->derived.iv, false) : TG_OK;
+    return judgement->kemac == TG_OUTCOME_OK
+               ? tg_guard_use(role, judgement->derived.encr_key, judgement->derived.iv, false)
+               : TG_OK;
 }
 
 tg_status tg_protect_and_send(tg_role *role, tg_making *making, const tg_protection *how, tg_sender to, bool keep)

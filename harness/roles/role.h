@@ -7,19 +7,21 @@
 /* ---- policy.c, replay.c, refuse.c --------------------------------------------------------------------------- */
 
 /* Does the granted policy differ from the one asked for, so that K is 1 (6.10, A22)? */
-bool tg_policy_is_changed(const tg_tp *asked, const tg_ticket *granted, const tg_ticket_policy *asked_plan, const tg_key_plan *keys,
-                          size_t num_keys);
+bool tg_policy_is_changed(const tg_tp *asked, const tg_ticket *granted, const tg_ticket_policy *asked_plan,
+                          const tg_key_plan *keys, size_t num_keys);
 
 /* Before authentication: did it come before? `peer` stands for who sent it, for counters. */
-tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t, uint64_t now);
+tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t,
+                           uint64_t now);
 /* After it. */
-tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t, uint64_t now,
-                              uint32_t skew);
+tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t,
+                              uint64_t now, uint32_t skew);
 
 /* Why a message that does not parse is refused. */
 tg_refusal tg_refusal_of_parse(const tg_diag *diag);
-/* Of the rows that a judgement found: the refusal that comes first in tg_refusal, NONE when a receiver may go on; *row is the one behind it.
- * `strict` rows are refused although a receiver may choose: what is wrong with time, identities and tickets. */
+/* Of the rows that a judgement found: the refusal that comes first in tg_refusal, NONE when a receiver may go on; *row
+ * is the one behind it. `strict` rows are refused although a receiver may choose: what is wrong with time, identities
+ * and tickets. */
 tg_refusal tg_refusal_of_findings(const tg_judgement *judgement, bool is_kms, const tg_requirement **row);
 bool tg_judgement_has(const tg_judgement *judgement, const char *id);
 
@@ -27,8 +29,8 @@ bool tg_judgement_has(const tg_judgement *judgement, const char *id);
 
 typedef struct tg_pending {
     bool used;
-    tg_bytes request;    /* octets of the RESOLVE_INIT of the Responder */
-    tg_bytes forwarded;  /* and of the one sent for it */
+    tg_bytes request;   /* octets of the RESOLVE_INIT of the Responder */
+    tg_bytes forwarded; /* and of the one sent for it */
     uint64_t since;
 } tg_pending;
 
@@ -37,27 +39,27 @@ struct tg_role {
     tg_profile profile;
     tg_sender who;
     tg_role_state state;
-    size_t scratch;          /* where in the arena what lives for one call begins */
+    size_t scratch; /* where in the arena what lives for one call begins */
     tg_conversation *conversation;
-    tg_result *result;       /* of the call that runs */
+    tg_result *result; /* of the call that runs */
     uint64_t now;
 
-    tg_sent *history;        /* accepted and sent; octets in the pool */
+    tg_sent *history; /* accepted and sent; octets in the pool */
     size_t num_history;
     uint8_t *pool;
     size_t pool_size, pool_used;
-    size_t session;          /* history from here on is of this session; what is before is of the one that it replaces */
-    size_t drop;             /* so much of it goes when the next call begins: results point into it until then */
-    uint64_t since;          /* when the state was entered that waits for an answer */
+    size_t session; /* history from here on is of this session; what is before is of the one that it replaces */
+    size_t drop;    /* so much of it goes when the next call begins: results point into it until then */
+    uint64_t since; /* when the state was entered that waits for an answer */
 
-    uint64_t last_t;         /* of what was sent, so that each T is new */
+    uint64_t last_t; /* of what was sent, so that each T is new */
     uint32_t last_counter;
     uint8_t env_key[64];
     size_t env_key_len;
-    uint8_t (*guard)[32];    /* of each KEMAC key and IV that was used (A39) */
+    uint8_t (*guard)[32]; /* of each KEMAC key and IV that was used (A39) */
     size_t num_guard, max_guard;
     unsigned num_updates, num_transfers;
-    const char *ex;          /* of the exchange that runs */
+    const char *ex; /* of the exchange that runs */
     bool update_pending;
 
     union {
@@ -65,9 +67,9 @@ struct tg_role {
         tg_responder_config r;
         tg_kms_config k;
     } of;
-    tg_bytes own_ticket;     /* I, modes 3 and 4: the TICKET payload; keys of it below */
+    tg_bytes own_ticket; /* I, modes 3 and 4: the TICKET payload; keys of it below */
     tg_bytes own_mpki, own_mpkr;
-    tg_pending *pending;     /* K */
+    tg_pending *pending; /* K */
 
     /* What came: fills the result. */
     tg_status (*receive)(tg_role *role, tg_sender from, tg_bytes octets);
@@ -82,7 +84,8 @@ void tg_role_known(const tg_role *role, tg_known *out);
 /* A new conversation with the history in it, and what that establishes. `known`: NULL for the role's own. */
 TG_NODISCARD tg_status tg_role_replay(tg_role *role, const tg_known *known, tg_established *out);
 /* Likewise, and the judgement of one message more. */
-TG_NODISCARD tg_status tg_role_judge(tg_role *role, const tg_known *known, const tg_sent *sent, const tg_judgement **out);
+TG_NODISCARD tg_status tg_role_judge(tg_role *role, const tg_known *known, const tg_sent *sent,
+                                     const tg_judgement **out);
 /* NONE when the role may go on with what was judged. `unresolved`: a TRANSFER_INIT whose MAC nobody can check yet. */
 tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool unresolved);
 TG_NODISCARD tg_status tg_role_remember(tg_role *role, const tg_sent *sent);
@@ -103,9 +106,10 @@ TG_NODISCARD tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes i
 /* Parses, and checks what can be checked before a key is used: size, form, data type, replay. NONE: go on. */
 TG_NODISCARD tg_status tg_role_open(tg_role *role, tg_bytes octets, tg_message **out, tg_refusal *refusal);
 TG_NODISCARD tg_status tg_role_remember_replay(tg_role *role, const tg_message *message, tg_refusal *refusal);
-/* Refuses what came: the result, and the Error where one is sent. `message` NULL when it did not parse; `judgement` of it, or NULL. */
-TG_NODISCARD tg_status tg_role_refuse(tg_role *role, tg_sender to, tg_bytes octets, const tg_message *message, const tg_judgement *judgement,
-                                      tg_refusal refusal);
+/* Refuses what came: the result, and the Error where one is sent. `message` NULL when it did not parse; `judgement` of
+ * it, or NULL. */
+TG_NODISCARD tg_status tg_role_refuse(tg_role *role, tg_sender to, tg_bytes octets, const tg_message *message,
+                                      const tg_judgement *judgement, tg_refusal refusal);
 /* An Error that came. */
 TG_NODISCARD tg_status tg_role_receive_error(tg_role *role, tg_sender from, tg_bytes octets, const char *ex);
 
@@ -119,7 +123,7 @@ typedef struct tg_kms_request {
     tg_suite suite;
     tg_identity self, kms, psk_id;
     tg_bytes psk;
-    const tg_tp *tp;         /* one of them */
+    const tg_tp *tp; /* one of them */
     const tg_ticket *ticket;
 } tg_kms_request;
 TG_NODISCARD tg_status tg_send_kms_request(tg_role *role, const tg_kms_request *request, bool keep);
@@ -136,16 +140,20 @@ typedef struct tg_spi_source {
     const tg_established *e;
 } tg_spi_source;
 /* The map of a plan. With `offered` a response: its sessions completed as 4.2.2.3 wants, then what the plan adds. */
-TG_NODISCARD tg_status tg_make_map(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered, const tg_spi_source *spis,
-                                   tg_map *out);
+TG_NODISCARD tg_status tg_make_map(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered,
+                                   const tg_spi_source *spis, tg_map *out);
+/* TLS, PSK S/MIME, Application Specific: no SP, and #P is 0, but for what tls_policies says of responses (A17). */
+bool tg_has_no_policies(const tg_role *role, uint8_t prot_type);
 /* Algorithms for an answer: the family of the PRF, the MAC of the message answered. */
 tg_suite tg_suite_for(const tg_role *role, const tg_message *message);
 TG_NODISCARD tg_status tg_receive_update(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message);
-TG_NODISCARD tg_status tg_receive_update_response(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message);
+TG_NODISCARD tg_status tg_receive_update_response(tg_role *role, tg_sender from, tg_bytes octets,
+                                                  const tg_message *message);
 bool tg_is_update(const tg_message *message);
 /* Adds the key and IV of a KEMAC received to the guard. */
 TG_NODISCARD tg_status tg_guard_received(tg_role *role, const tg_judgement *judgement);
-TG_NODISCARD tg_status tg_protect_and_send(tg_role *role, tg_making *making, const tg_protection *how, tg_sender to, bool keep);
+TG_NODISCARD tg_status tg_protect_and_send(tg_role *role, tg_making *making, const tg_protection *how, tg_sender to,
+                                           bool keep);
 const tg_sp *tg_find_sp(const tg_message *message, uint8_t policy_no);
 tg_identity tg_identity_in(const tg_message *message, uint8_t id_role, const tg_identity *otherwise);
 bool tg_has_flag(const tg_message *with_ticket, char flag);

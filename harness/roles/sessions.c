@@ -97,27 +97,30 @@ static const tg_generic_cs *offered_session(const tg_message *offered, uint8_t c
 
 static tg_status as_planned(const tg_session_plan *plan, const tg_spi_source *spis, tg_generic_cs *out)
 {
-    *out = (tg_generic_cs){ .cs_id = plan->cs_id, .prot_type = plan->prot_type, .s = plan->s, .ps = plan->ps,
+    *out = (tg_generic_cs){ .cs_id = plan->cs_id,
+                            .prot_type = plan->prot_type,
+                            .s = plan->s,
+                            .ps = plan->ps,
                             .session_data = plan->session_data };
     return spi_of(plan, spis, &out->spi) ? TG_OK : TG_NOT_FOUND;
 }
 
-static bool has_policies(const tg_role *role, uint8_t prot_type)
+bool tg_has_no_policies(const tg_role *role, uint8_t prot_type)
 {
     static const tg_prot without[] = { TG_PROT_KIND_TLS, TG_PROT_KIND_PSK_SMIME, TG_PROT_KIND_APPLICATION_SPECIFIC };
     for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
         if (role->profile.prot_types[without[i]] == (int16_t)prot_type)
-            return role->profile.settings.tls_policies == TG_TLS_POLICIES_RFC6043;
+            return true;
     }
-    return true;
+    return false;
 }
 
 /* Exactly one policy: the planned one, the first offered that is supported, or one of its own for the Prot type. */
-static tg_status choose_policy(tg_role *role, const tg_transfer_plan *plan, const tg_session_plan *planned, const tg_message *offered,
-                               tg_generic_cs *cs)
+static tg_status choose_policy(tg_role *role, const tg_transfer_plan *plan, const tg_session_plan *planned,
+                               const tg_message *offered, tg_generic_cs *cs)
 {
     uint8_t number = 0;
-    if (!has_policies(role, cs->prot_type)) {
+    if (tg_has_no_policies(role, cs->prot_type) && role->profile.settings.tls_policies == TG_TLS_POLICIES_3GPP) {
         cs->ps = (tg_bytes){ 0 };
         return TG_OK;
     }
@@ -141,8 +144,8 @@ static tg_status choose_policy(tg_role *role, const tg_transfer_plan *plan, cons
     return cs->ps.data ? TG_OK : TG_ARENA_FULL;
 }
 
-static tg_status complete(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered, const tg_spi_source *spis,
-                          tg_generic_cs *cs)
+static tg_status complete(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered,
+                          const tg_spi_source *spis, tg_generic_cs *cs)
 {
     const tg_session_plan *planned = plan_for(plan, cs->cs_id);
     TRY(choose_policy(role, plan, planned, offered, cs));
@@ -162,8 +165,8 @@ static tg_status complete(tg_role *role, const tg_transfer_plan *plan, const tg_
     return TG_OK;
 }
 
-static tg_status respond(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered, const tg_spi_source *spis, tg_generic_cs *cs,
-                         size_t *num)
+static tg_status respond(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered,
+                         const tg_spi_source *spis, tg_generic_cs *cs, size_t *num)
 {
     const tg_map *map = &offered->hdr.map;
     *num = 0;
@@ -179,7 +182,8 @@ static tg_status respond(tg_role *role, const tg_transfer_plan *plan, const tg_m
     return TG_OK;
 }
 
-tg_status tg_make_map(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered, const tg_spi_source *spis, tg_map *out)
+tg_status tg_make_map(tg_role *role, const tg_transfer_plan *plan, const tg_message *offered, const tg_spi_source *spis,
+                      tg_map *out)
 {
     size_t most = plan->num_sessions + (offered ? offered->hdr.map.num_cs : 0), num = 0;
     tg_generic_cs *cs = tg_arena_alloc(role->c.arena, (most + 1) * sizeof *cs);

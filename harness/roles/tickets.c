@@ -17,7 +17,8 @@ tg_status tg_make_tp_data(const tg_maker *m, const tg_ticket_policy *policy, boo
         tg_chain_maker keys = { .arena = m->arena };
         for (size_t i = 0; i < policy->num_keys; i++) {
             const tg_key_plan *plan = &policy->keys[i];
-            tg_add_key(&keys, plan->type, tg_bytes_of(zeros, plan->key_len), tg_bytes_of(zeros, plan->salt_len), plan->spi);
+            tg_add_key(&keys, plan->type, tg_bytes_of(zeros, plan->key_len), tg_bytes_of(zeros, plan->salt_len),
+                       plan->spi);
             if (keys.last && plan->spi.len == 0)
                 ((tg_key_data *)keys.last)->kv_data.kv = TG_KV_NULL; /* the KMS chooses it */
         }
@@ -34,7 +35,8 @@ tg_status tg_make_tp_data(const tg_maker *m, const tg_ticket_policy *policy, boo
 
 /* ---- the base ticket ---------------------------------------------------------------------------------------- */
 
-static tg_status derive_ticket(const tg_maker *m, uint8_t prf, tg_bytes tpk, tg_key_use use, tg_bytes rand, size_t len, tg_bytes *out)
+static tg_status derive_ticket(const tg_maker *m, uint8_t prf, tg_bytes tpk, tg_key_use use, tg_bytes rand, size_t len,
+                               tg_bytes *out)
 {
     tg_derivation d;
     TRY(tg_derive_ticket_key(m->arena, prf, tpk, use, rand, len, &d));
@@ -49,12 +51,13 @@ static tg_status derive_mpk(const tg_maker *m, uint8_t prf, tg_bytes mpk, bool o
 }
 
 /* The keys of Ticket Data: its own PRF is the ticket's (A.2.1). */
-static tg_status ticket_data_keys(const tg_maker *m, tg_suite suite, const tg_ticket *ticket, tg_bytes tpk, tg_bytes rand,
-                                  const tg_t *t, tg_making *making)
+static tg_status ticket_data_keys(const tg_maker *m, tg_suite suite, const tg_ticket *ticket, tg_bytes tpk,
+                                  tg_bytes rand, const tg_t *t, tg_making *making)
 {
     size_t key_len = 0, salt_len = 0, iv_len = 0, mac_len = 0, auth_len = 0;
     uint8_t t64[8], iv[TG_IV_MAX];
-    if (!tg_encr_sizes(suite.encr_alg, &key_len, &salt_len, &iv_len) || !tg_mac_sizes(suite.mac_alg, &mac_len, &auth_len))
+    if (!tg_encr_sizes(suite.encr_alg, &key_len, &salt_len, &iv_len) ||
+        !tg_mac_sizes(suite.mac_alg, &mac_len, &auth_len))
         return TG_UNKNOWN_ALGORITHM;
     TRY(derive_ticket(m, ticket->prf_func, tpk, TG_USE_AUTH, rand, auth_len, &making->keys.auth_key));
     if (key_len == 0)
@@ -72,7 +75,9 @@ static tg_status ticket_data_keys(const tg_maker *m, tg_suite suite, const tg_ti
 /* The MAC covers the TICKET payload, so the ticket is built in a message of its own and cut again. */
 static tg_status authenticate_ticket(const tg_maker *m, const tg_making *making, tg_ticket *ticket)
 {
-    tg_message around = { .hdr = { .version = 1, .data_type = TG_DATA_TYPE_TRANSFER_INIT, .map = { .cs_id_map_type = TG_MAP_EMPTY } } };
+    tg_message around = {
+        .hdr = { .version = 1, .data_type = TG_DATA_TYPE_TRANSFER_INIT, .map = { .cs_id_map_type = TG_MAP_EMPTY } }
+    };
     tg_payload *last = ticket->ticket_data.payloads;
     while (last && last->next)
         last = last->next;
@@ -102,8 +107,8 @@ static size_t rand_len(tg_bytes tpk)
     return len > UINT8_MAX ? UINT8_MAX : len;
 }
 
-static tg_status new_keys(const tg_maker *m, tg_suite suite, uint8_t prf, tg_bytes rand, const tg_key_plan *plans, size_t num,
-                          tg_ticket_keys *out)
+static tg_status new_keys(const tg_maker *m, tg_suite suite, uint8_t prf, tg_bytes rand, const tg_key_plan *plans,
+                          size_t num, tg_ticket_keys *out)
 {
     tg_chain_maker session = { .arena = m->arena };
     size_t mpk_len = suite.mac_alg == TG_MAC_HMAC_SHA_256_256 ? 32 : 16;
@@ -118,10 +123,13 @@ static tg_status new_keys(const tg_maker *m, tg_suite suite, uint8_t prf, tg_byt
 }
 
 tg_status tg_make_ticket(const tg_maker *m, tg_suite suite, tg_bytes tpk, const tg_identity *tpk_id, uint64_t now,
-                         const tg_key_plan *keys, size_t num_keys, tg_sender from, tg_ticket *ticket, tg_ticket_keys *out)
+                         const tg_key_plan *keys, size_t num_keys, tg_sender from, tg_ticket *ticket,
+                         tg_ticket_keys *out)
 {
     tg_chain_maker c = { .arena = m->arena }, plain = { .arena = m->arena };
-    tg_making making = { .arena = m->arena, .settings = m->settings, .of_ticket = true, .from = from, .ex = "", .ticket = ticket };
+    tg_making making = {
+        .arena = m->arena, .settings = m->settings, .of_ticket = true, .from = from, .ex = "", .ticket = ticket
+    };
     tg_bytes rand;
     uint8_t t[8];
     TRY(tg_make_random(m, rand_len(tpk), &rand));
@@ -156,7 +164,8 @@ tg_status tg_make_ticket(const tg_maker *m, tg_suite suite, tg_bytes tpk, const 
     return authenticate_ticket(m, &making, ticket);
 }
 
-tg_status tg_granted_keys(const tg_maker *m, tg_bytes mpki, tg_bytes mpkr, tg_bytes spi, const tg_payload *session, tg_payload **out)
+tg_status tg_granted_keys(const tg_maker *m, tg_bytes mpki, tg_bytes mpkr, tg_bytes spi, const tg_payload *session,
+                          tg_payload **out)
 {
     tg_chain_maker c = { .arena = m->arena };
     tg_add_key(&c, TG_KEY_MPK, mpki, (tg_bytes){ 0 }, spi);

@@ -3,8 +3,8 @@
 
 bool tg_is_update(const tg_message *message)
 {
-    return message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT && !tg_payload_find(message->payloads, TG_PAYLOAD_TICKET) &&
-           !tg_randr_find(message->payloads, TG_RAND_ROLE_I);
+    return message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT &&
+           !tg_payload_find(message->payloads, TG_PAYLOAD_TICKET) && !tg_randr_find(message->payloads, TG_RAND_ROLE_I);
 }
 
 bool tg_has_flag(const tg_message *with_ticket, char flag)
@@ -37,7 +37,8 @@ void tg_update_protection(const tg_role *role, const tg_established *e, uint8_t 
     const tg_message *last = e->transfer_resp ? e->transfer_resp : e->transfer_init;
     bool responded = e->transfer_resp != NULL;
     *out = (tg_protection){ .inkey = responded && tg_has_flag(e->transfer_init, 'I') ? e->mpkr_forked : e->mpki,
-                            .direction = data_type == TG_DATA_TYPE_TRANSFER_INIT ? TG_DIRECTION_INITIAL : TG_DIRECTION_RESPONSE,
+                            .direction =
+                                data_type == TG_DATA_TYPE_TRANSFER_INIT ? TG_DIRECTION_INITIAL : TG_DIRECTION_RESPONSE,
                             .rands = { .randri = e->randri } };
     if (responded && tg_has_flag(e->transfer_init, 'G'))
         out->rands.randrr = e->randrr;
@@ -63,7 +64,8 @@ static tg_identity responder_of(const tg_role *role, const tg_established *e)
 }
 
 /* Without sessions of its own a plan goes on with those there are; with new keys they take the first of them. */
-static tg_status sessions_again(tg_role *role, const tg_transfer_plan *plan, const tg_established *e, const tg_payload *keys, tg_map *out)
+static tg_status sessions_again(tg_role *role, const tg_transfer_plan *plan, const tg_established *e,
+                                const tg_payload *keys, tg_map *out)
 {
     const tg_map *map = e->transfer_resp ? &e->transfer_resp->hdr.map : &e->transfer_init->hdr.map;
     tg_spi_source spis = { .own = keys, .e = e };
@@ -75,6 +77,8 @@ static tg_status sessions_again(tg_role *role, const tg_transfer_plan *plan, con
     for (size_t i = 0; i < map->num_cs; i++) {
         cs[i] = map->generic[i];
         cs[i].overrides = NULL;
+        if (tg_has_no_policies(role, cs[i].prot_type))
+            cs[i].ps = (tg_bytes){ 0 };
         if (keys)
             cs[i].spi = ((const tg_key_data *)keys)->kv_data.spi;
     }
@@ -84,7 +88,8 @@ static tg_status sessions_again(tg_role *role, const tg_transfer_plan *plan, con
 }
 
 /* Either message. The Initiator's identity stands first unless the Responder began, or sends (5.2). */
-static tg_status make_update(tg_role *role, const tg_transfer_plan *plan, const tg_established *e, const tg_message *answered, bool keep)
+static tg_status make_update(tg_role *role, const tg_transfer_plan *plan, const tg_established *e,
+                             const tg_message *answered, bool keep)
 {
     tg_maker m = tg_role_maker(role);
     tg_chain_maker c = { .arena = m.arena }, keys = { .arena = m.arena };
@@ -193,7 +198,7 @@ tg_status tg_receive_update(tg_role *role, tg_sender from, tg_bytes octets, cons
     role->ex = ex;
     tg_status status = make_update(role, answer_plan(role), &e, judgement->message, true);
     if (role->state == TG_ROLE_UPDATING)
-        role->ex = before; /* its own update goes on */
+        role->ex = before;                              /* its own update goes on */
     if (status == TG_REFUSED || status == TG_NOT_FOUND) /* A39, or a session that no key can be named for */
         return tg_role_refuse(role, from, octets, message, judgement, TG_REFUSAL_POLICY);
     return status;

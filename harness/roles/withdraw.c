@@ -1,4 +1,5 @@
-/* A session that is refused after it was accepted: by who looks at the keys, or at what became of a further exchange. */
+/* A session that is refused after it was accepted: by who looks at the keys, or at what became of a further exchange.
+ */
 #include "role.h"
 
 /* What the other side of the Ticket Transfer sent last, no update. */
@@ -24,7 +25,8 @@ static tg_status withdraw(tg_role *role, tg_refusal refusal)
     if (!about)
         return TG_REFUSED;
     role->result->ex = role->ex;
-    TRY(tg_role_refuse(role, role->who == TG_SENDER_R ? TG_SENDER_I : TG_SENDER_R, about->message->octets, about->message, about, refusal));
+    TRY(tg_role_refuse(role, role->who == TG_SENDER_R ? TG_SENDER_I : TG_SENDER_R, about->message->octets,
+                       about->message, about, refusal));
     role->state = TG_ROLE_FAILED;
     return TG_OK;
 }

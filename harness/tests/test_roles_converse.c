@@ -33,7 +33,8 @@ static void modes_and_suites(void **state)
 static void profiles(void **state)
 {
     (void)state;
-    static const char *const names[] = { "rfc6043", "ims-media", "ims-msrp-tls", "ims-bfcp-tls", "ims-mixed", "ims-message" };
+    static const char *const names[] = { "rfc6043",      "ims-media", "ims-msrp-tls",
+                                         "ims-bfcp-tls", "ims-mixed", "ims-message" };
     for (size_t p = 0; p < sizeof names / sizeof *names; p++) {
         for (int mode = 1; mode <= 3; mode += 2) {
             for (size_t s = 0; s < NUM_SUITES; s++) {
@@ -77,7 +78,8 @@ static void flags(void **state)
         char title[64];
         tg_plan plan = plan_for("rfc6043", 1);
         plan.has_flags = true;
-        plan.flags = (uint16_t)(f | g | h | i | j | TG_FLAG('D') | TG_FLAG('E') | TG_FLAG('L') | TG_FLAG('N') | TG_FLAG('O'));
+        plan.flags =
+            (uint16_t)(f | g | h | i | j | TG_FLAG('D') | TG_FLAG('E') | TG_FLAG('L') | TG_FLAG('N') | TG_FLAG('O'));
         plan.num_reuses = j ? 2 : 0;
         snprintf(title, sizeof title, "flags F%d G%d H%d I%d J%d", f != 0, g != 0, h != 0, i != 0, j != 0);
         run_clean(title, &plan, (size_t)5 + (f != 0) + (j ? 2u + 2u * (f != 0) : 0u));
@@ -91,8 +93,11 @@ static void updates_and_reuse(void **state)
         for (size_t s = 0; s < NUM_SUITES; s++) {
             char title[64];
             tg_plan plan = plan_for("rfc6043", mode);
-            static const tg_planned_update updates[] = { { TG_SENDER_I, true, true }, { TG_SENDER_R, true, true }, { TG_SENDER_I, false, true },
-                                                         { TG_SENDER_R, true, false }, { TG_SENDER_I, true, false } };
+            static const tg_planned_update updates[] = { { TG_SENDER_I, true, true },
+                                                         { TG_SENDER_R, true, true },
+                                                         { TG_SENDER_I, false, true },
+                                                         { TG_SENDER_R, true, false },
+                                                         { TG_SENDER_I, true, false } };
             plan.suite = *suites[s].suite;
             memcpy(plan.updates, updates, sizeof updates);
             plan.num_updates = 5;
@@ -139,7 +144,8 @@ static void key_kinds(void **state)
         plan.has_keys = true;
         plan.num_keys = 3;
         for (size_t k = 0; k < 3; k++)
-            plan.keys[k] = (tg_key_plan){ .type = type, .key_len = 16, .salt_len = tg_key_type_has_salt(type) ? 14 : 0 };
+            plan.keys[k] =
+                (tg_key_plan){ .type = type, .key_len = 16, .salt_len = tg_key_type_has_salt(type) ? 14 : 0 };
         run_clean("key kinds", &plan, 6);
         plan.suite = tg_suite_256;
         plan.keys[1].key_len = 24;
@@ -216,12 +222,31 @@ static void settings(void **state)
     static const struct {
         const char *name, *value;
     } others[] = {
-        { "v_flag", "sec6" }, { "mac_identity", "len_data" }, { "mac_identity", "type_len_data" }, { "absent_identity", "empty" },
-        { "update_id_order", "sender" }, { "idata_excl", "if_present" }, { "idata_excl", "data_only" }, { "resp_init_copy", "excl_idata" },
-        { "iv_time", "initial" }, { "ntp32_pad", "leading" }, { "counter_pad", "trailing" }, { "ticket_iv_csb", "zero" },
-        { "vi_next", "identical" }, { "vr_prf", "hdr" }, { "update_keys", "same_mpk" }, { "kw_pad", "zero" }, { "sig_hash", "sha256" },
-        { "sig_hash", "suite" }, { "pke_pad", "oaep" }, { "rand_sum", "used" }, { "spi_required", "session" },
-        { "error_pk_key", "envelope" }, { "mix_scope", "outer" }, { "tls_key", "tgk" }, { "tls_policies", "rfc6043" },
+        { "v_flag", "sec6" },
+        { "mac_identity", "len_data" },
+        { "mac_identity", "type_len_data" },
+        { "absent_identity", "empty" },
+        { "update_id_order", "sender" },
+        { "idata_excl", "if_present" },
+        { "idata_excl", "data_only" },
+        { "resp_init_copy", "excl_idata" },
+        { "iv_time", "initial" },
+        { "ntp32_pad", "leading" },
+        { "counter_pad", "trailing" },
+        { "ticket_iv_csb", "zero" },
+        { "vi_next", "identical" },
+        { "vr_prf", "hdr" },
+        { "update_keys", "same_mpk" },
+        { "kw_pad", "zero" },
+        { "sig_hash", "sha256" },
+        { "sig_hash", "suite" },
+        { "pke_pad", "oaep" },
+        { "rand_sum", "used" },
+        { "spi_required", "session" },
+        { "error_pk_key", "envelope" },
+        { "mix_scope", "outer" },
+        { "tls_key", "tgk" },
+        { "tls_policies", "rfc6043" },
     };
     for (size_t n = 0; n < sizeof others / sizeof *others; n++) {
         for (int k = 0; k < 6; k++) {
@@ -233,14 +258,14 @@ static void settings(void **state)
             plan.pk_request = plan.pk_resolve = k == 1;
             plan.ts_type = k == 2 ? TG_TS_NTP_UTC_32 : k == 3 ? TG_TS_COUNTER : TG_TS_NTP_UTC;
             plan.suite = k == 4 ? tg_suite_128_kw : tg_suite_128;
-            if (k < 4) {
+            if (k != 4) {
                 plan.updates[0] = (tg_planned_update){ TG_SENDER_I, k != 2, true };
                 plan.updates[1] = (tg_planned_update){ TG_SENDER_R, true, true };
                 plan.num_updates = 2;
             }
             char title[96];
             snprintf(title, sizeof title, "%s=%s, %d", others[n].name, others[n].value, k);
-            run_clean(title, &plan, k == 2 ? 9 : k < 4 ? 10 : 6);
+            run_clean(title, &plan, k == 2 ? 9 : k != 4 ? 10 : 6);
         }
     }
 }
@@ -266,10 +291,20 @@ static void the_same_seed_gives_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(modes_and_suites), cmocka_unit_test(profiles), cmocka_unit_test(public_keys), cmocka_unit_test(flags),
-        cmocka_unit_test(updates_and_reuse), cmocka_unit_test(a_responder_that_resolves_each_time), cmocka_unit_test(keys_of_both_sides),
-        cmocka_unit_test(key_kinds), cmocka_unit_test(timestamps), cmocka_unit_test(two_kms), cmocka_unit_test(errors),
-        cmocka_unit_test(contradictions_are_refused), cmocka_unit_test(settings), cmocka_unit_test(the_same_seed_gives_the_same),
+        cmocka_unit_test(modes_and_suites),
+        cmocka_unit_test(profiles),
+        cmocka_unit_test(public_keys),
+        cmocka_unit_test(flags),
+        cmocka_unit_test(updates_and_reuse),
+        cmocka_unit_test(a_responder_that_resolves_each_time),
+        cmocka_unit_test(keys_of_both_sides),
+        cmocka_unit_test(key_kinds),
+        cmocka_unit_test(timestamps),
+        cmocka_unit_test(two_kms),
+        cmocka_unit_test(errors),
+        cmocka_unit_test(contradictions_are_refused),
+        cmocka_unit_test(settings),
+        cmocka_unit_test(the_same_seed_gives_the_same),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

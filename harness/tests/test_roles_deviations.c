@@ -1,5 +1,5 @@
-/* Each deviation that the room ships is found by a judge, under the row that it names, in the message it changes; the same plan without
- * it is accepted. */
+/* Each deviation that the room ships is found by a judge, under the row that it names, in the message it changes; the
+ * same plan without it is accepted. */
 #include "test_roles_support.h"
 
 static void plan_to_deviate(tg_plan *plan)
@@ -40,8 +40,10 @@ static void every_deviation_is_caught_by_its_row(void **state)
             print_findings(c);
             wrong++;
         }
-        /* What a receiver rejects, the roles have refused; but whether a TGK is forked only the KMS and who has its TPK can tell. */
-        if (strcmp(all[n].name, "tgk-not-forked") != 0 && tg_requirement_find(all[n].breaks)->on_receive == TG_ON_RECEIVE_REJECT && made.refusal == TG_REFUSAL_NONE) {
+        /* What a receiver rejects, the roles have refused; but whether a TGK is forked only the KMS and who has its TPK
+         * can tell. */
+        if (strcmp(all[n].name, "tgk-not-forked") != 0 &&
+            tg_requirement_find(all[n].breaks)->on_receive == TG_ON_RECEIVE_REJECT && made.refusal == TG_REFUSAL_NONE) {
             print_error("%s: nobody refused it\n", all[n].name);
             wrong++;
         }

@@ -8,7 +8,8 @@
 #define SECOND ((uint64_t)1 << 32)
 #define ROLE_MEMORY ((size_t)12 << 20)
 
-static const uint8_t PSK_I[] = "alice's pre-shared key, 32 octet", PSK_R[] = "bob's pre-shared key: 32 octets.", TPK[] = "ticket prot. key";
+static const uint8_t PSK_I[] = "alice's pre-shared key, 32 octet", PSK_R[] = "bob's pre-shared key: 32 octets.",
+                     TPK[] = "ticket prot. key";
 
 /* What differs from test to test. */
 typedef struct scene {
@@ -85,15 +86,24 @@ static inline void scene_set(scene *s, const char *profile_name)
     s->k.role.tpk = secret(TPK, sizeof TPK);
     s->k.subscribers = &s->source;
     s->i.called = s->r.role.self;
-    s->i.policy = (tg_ticket_policy){ .ticket_type = 1, .subtype = 1, .version = 1, .prf_func = TG_PRF_MIKEY_1, .tr_type = TG_TS_NTP_UTC,
-                                      .kms = s->k.role.self, .i = s->i.role.self, .has_tre = true, .tre = NOW + 3600 * SECOND,
-                                      .has_keys = true, .num_keys = 1, .num_r = 1 };
+    s->i.policy = (tg_ticket_policy){ .ticket_type = 1,
+                                      .subtype = 1,
+                                      .version = 1,
+                                      .prf_func = TG_PRF_MIKEY_1,
+                                      .tr_type = TG_TS_NTP_UTC,
+                                      .kms = s->k.role.self,
+                                      .i = s->i.role.self,
+                                      .has_tre = true,
+                                      .tre = NOW + 3600 * SECOND,
+                                      .has_keys = true,
+                                      .num_keys = 1,
+                                      .num_r = 1 };
     if (profile->pinned_ticket.id) {
         s->i.policy.ticket_type = 2;
         s->i.policy.subtype = s->i.policy.version = 0;
     }
-    s->i.policy.flags = TG_FLAG('D') | TG_FLAG('E') | TG_FLAG('F') | TG_FLAG('G') | TG_FLAG('H') | TG_FLAG('I') | TG_FLAG('J') | TG_FLAG('L') |
-                        TG_FLAG('M') | TG_FLAG('N') | TG_FLAG('O');
+    s->i.policy.flags = TG_FLAG('D') | TG_FLAG('E') | TG_FLAG('F') | TG_FLAG('G') | TG_FLAG('H') | TG_FLAG('I') |
+                        TG_FLAG('J') | TG_FLAG('L') | TG_FLAG('M') | TG_FLAG('N') | TG_FLAG('O');
     s->i.policy.keys[0] = (tg_key_plan){ .type = TG_KEY_TGK, .key_len = 16 };
     s->i.policy.r[0] = s->r.role.self;
     s->params[0] = (tg_param){ .type = TG_SRTP_PARAM_ENCRYPTION_ALGORITHM, .value = { aes_cm, 1 } };
@@ -101,9 +111,13 @@ static inline void scene_set(scene *s, const char *profile_name)
     s->params[2] = (tg_param){ .type = TG_SRTP_PARAM_AUTHENTICATION_TAG_LENGTH, .value = { tag, 1 } };
     s->policy = (tg_security_policy){ .policy_no = 0, .prot_type = TG_PROT_SRTP, .params = s->params, .num_params = 3 };
     for (uint8_t n = 0; n < 2; n++)
-        s->sessions[n] = (tg_session_plan){ .cs_id = (uint8_t)(n + 1), .prot_type = TG_PROT_SRTP, .ps = { policy_0, 1 },
-                                            .session_data = { ssrc, n ? 0 : 4 }, .key = n ? 0 : 1 };
-    s->i.transfer = (tg_transfer_plan){ .sessions = s->sessions, .num_sessions = 2, .policies = &s->policy, .num_policies = 1 };
+        s->sessions[n] = (tg_session_plan){ .cs_id = (uint8_t)(n + 1),
+                                            .prot_type = TG_PROT_SRTP,
+                                            .ps = { policy_0, 1 },
+                                            .session_data = { ssrc, n ? 0 : 4 },
+                                            .key = n ? 0 : 1 };
+    s->i.transfer =
+        (tg_transfer_plan){ .sessions = s->sessions, .num_sessions = 2, .policies = &s->policy, .num_policies = 1 };
     s->r.supported = &s->policy;
     s->r.num_supported = 1;
 }
@@ -156,9 +170,10 @@ static inline int error_no_of(tg_bytes octets)
 static inline void expect_error(const scene *s, tg_refusal refusal, int error_no, const char *what)
 {
     const tg_result *r = &s->result;
-    if (r->refusal != refusal || r->error_no != error_no || r->num_out != 1 || error_no_of(r->out[0].octets) != error_no)
-        fail_msg("%s: refusal %d (%s; %s), Error %d, %zu messages", what, r->refusal, tg_refusal_text(r->refusal), r->broken ? r->broken->id : "-",
-                 r->error_no, r->num_out);
+    if (r->refusal != refusal || r->error_no != error_no || r->num_out != 1 ||
+        error_no_of(r->out[0].octets) != error_no)
+        fail_msg("%s: refusal %d (%s; %s), Error %d, %zu messages", what, r->refusal, tg_refusal_text(r->refusal),
+                 r->broken ? r->broken->id : "-", r->error_no, r->num_out);
 }
 
 static inline void expect_accepted(const scene *s, size_t num_out, const char *what)

@@ -13,7 +13,7 @@
 
 #define MEMORY ((size_t)96 << 20)
 
-static uint8_t *memory;      /* of the conversation and its roles */
+static uint8_t *memory; /* of the conversation and its roles */
 static uint8_t *judge_memory;
 static tg_crypto *crypto;
 
@@ -97,9 +97,9 @@ static inline size_t print_findings(const tg_conversation *c)
             print_error("  message %zu (type %d): %s %s: %s\n", i, j->message ? j->message->hdr.data_type : -1,
                         j->findings[n]->requirement->id, j->findings[n]->path, j->findings[n]->text);
         if (!tg_judgement_is_accepted(j))
-            print_error("  message %zu (type %d): auth %s, ticket %s, vr %s, kemac %s\n", i, j->message ? j->message->hdr.data_type : -1,
-                        tg_outcome_name(j->auth), tg_outcome_name(j->ticket_auth), tg_outcome_name(j->vr_auth),
-                        tg_outcome_name(j->kemac));
+            print_error("  message %zu (type %d): auth %s, ticket %s, vr %s, kemac %s\n", i,
+                        j->message ? j->message->hdr.data_type : -1, tg_outcome_name(j->auth),
+                        tg_outcome_name(j->ticket_auth), tg_outcome_name(j->vr_auth), tg_outcome_name(j->kemac));
     }
     return num;
 }
@@ -148,12 +148,13 @@ static inline void run_clean(const char *title, const tg_plan *plan, size_t num)
     tg_conversation_made made;
     converse(plan, &made);
     if (!made.finished)
-        print_error("%s: refused by %d: %s (%s)\n", title, made.refused_by, tg_refusal_text(made.refusal), made.broken ? made.broken->id : "-");
+        print_error("%s: refused by %d: %s (%s)\n", title, made.refused_by, tg_refusal_text(made.refusal),
+                    made.broken ? made.broken->id : "-");
     tg_conversation *c = judge(&made);
     size_t findings = print_findings(c);
     if (!made.finished || findings > 0 || !tg_conversation_is_accepted(c) || made.num_sent != num)
-        fail_msg("%s: finished %d, accepted %d, %zu findings, %zu messages", title, made.finished, tg_conversation_is_accepted(c),
-                 findings, made.num_sent);
+        fail_msg("%s: finished %d, accepted %d, %zu findings, %zu messages", title, made.finished,
+                 tg_conversation_is_accepted(c), findings, made.num_sent);
     tg_conversation_made_free(&made);
 }
 

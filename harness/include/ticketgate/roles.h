@@ -1,10 +1,10 @@
 /* roles: Initiator, Responder and KMS of MIKEY-TICKET (RFC 6043 4) as state machines. Bytes, keys, policy, time and
  * randomness go in; messages, keys and findings come out. No I/O, no clock, no heap.
  *
- * A role judges what it receives with a tg_conversation (exchange.h) that holds its own secrets and what it has accepted so far,
- * made anew for each message: what is refused leaves nothing behind, so that nobody can fill a role's memory from outside.
- * What it sends is made in three steps, model -> protect -> octets; a tg_deviation may change each of them. Clauses are
- * RFC 6043's unless another RFC is named.
+ * A role judges what it receives with a tg_conversation (exchange.h) that holds its own secrets and what it has
+ * accepted so far, made anew for each message: what is refused leaves nothing behind, so that nobody can fill a role's
+ * memory from outside. What it sends is made in three steps, model -> protect -> octets; a tg_deviation may change each
+ * of them. Clauses are RFC 6043's unless another RFC is named.
  */
 #ifndef TICKETGATE_ROLES_H
 #define TICKETGATE_ROLES_H
@@ -23,8 +23,8 @@ typedef struct tg_random {
     void *user;
 } tg_random;
 
-/* The same octets for the same seed: HMAC-SHA-256 in counter mode. For tests and made conversations, never for keys that
- * protect anything. */
+/* The same octets for the same seed: HMAC-SHA-256 in counter mode. For tests and made conversations, never for keys
+ * that protect anything. */
 typedef struct tg_seeded_random {
     tg_crypto *crypto;
     uint8_t key[TG_MAC_MAX], block[TG_MAC_MAX];
@@ -42,8 +42,8 @@ extern const tg_suite tg_suite_128, tg_suite_128_kw, tg_suite_256;
 
 /* ---- what a role wants or grants ---------------------------------------------------------------------------- */
 
-/* A session key to make: type TEK, TGK or GTGK with or without salt. The SPI is drawn: `spi_len` octets, or with 0 so many that AES-KW
- * can wrap the keys (A14), unless `spi` says it (A35). */
+/* A session key to make: type TEK, TGK or GTGK with or without salt. The SPI is drawn: `spi_len` octets, or with 0 so
+ * many that AES-KW can wrap the keys (A14), unless `spi` says it (A35). */
 typedef struct tg_key_plan {
     uint8_t type;
     uint16_t key_len, salt_len;
@@ -139,9 +139,9 @@ const tg_deviation *tg_deviation_find(const char *name); /* NULL when there is n
 
 /* ---- replay cache (RFC 3830 5.4) ---------------------------------------------------------------------------- */
 
-/* Remembers authenticated messages until their time is over. When it is full of messages that could still come again, what
- * comes is rejected until the skew has passed: nothing is forgotten early. For COUNTER timestamps it remembers the highest counter of
- * each peer, for good. */
+/* Remembers authenticated messages until their time is over. When it is full of messages that could still come again,
+ * what comes is rejected until the skew has passed: nothing is forgotten early. For COUNTER timestamps it remembers the
+ * highest counter of each peer, for good. */
 typedef struct tg_replay_cache tg_replay_cache;
 TG_NODISCARD tg_status tg_replay_cache_new(tg_arena *arena, size_t capacity, tg_replay_cache **out);
 size_t tg_replay_cache_num(const tg_replay_cache *cache); /* entries in use */
@@ -162,7 +162,8 @@ typedef struct tg_role_config {
     size_t max_history;       /* messages accepted and sent that a session may hold; 0: the default */
     tg_replay_cache *replay;  /* may be shared by roles of one party; NULL: no protection against replay */
     uint32_t skew;            /* seconds; 0: TG_SKEW_DEFAULT */
-    uint8_t ts_type;          /* of the T that it sends in initial messages; a response has the type of what it answers */
+    /* of the T that it sends in initial messages; a response has the type of what it answers */
+    uint8_t ts_type;
     uint64_t counter;         /* the first value of a COUNTER */
     tg_suite suite;           /* of the messages that it starts, and of tickets that it makes */
     tg_identity self, kms;    /* not known: its IDR payload is left out */
@@ -178,7 +179,8 @@ typedef struct tg_role_config {
     uint8_t s_type;           /* of SIGN */
     tg_pk *const *trust;
     size_t num_trust;
-    enum { TG_ERRORS_PLAIN, TG_ERRORS_AUTHENTIC, TG_ERRORS_NONE } errors; /* Errors that it sends (5.4); authentic where it has a key */
+    /* Errors that it sends (5.4); authentic where it has a key */
+    enum { TG_ERRORS_PLAIN, TG_ERRORS_AUTHENTIC, TG_ERRORS_NONE } errors;
     const tg_deviation *deviation; /* NULL: none */
 } tg_role_config;
 
@@ -192,7 +194,7 @@ typedef struct tg_role_config {
     X(UNEXPECTED, -1, "it answers nothing that was sent")                                                              \
     X(REPLAY, TG_ERROR_INVALID_TS, "the message came before")                                                          \
     X(TIMESTAMP, TG_ERROR_INVALID_TS, "the timestamp is outside the clock skew, or not newer")                         \
-    X(REPLAY_CACHE_FULL, TG_ERROR_INVALID_TS, "the replay cache is full: nothing is accepted until the skew has passed") \
+    X(REPLAY_CACHE_FULL, TG_ERROR_INVALID_TS, "the replay cache is full until the skew has passed")                    \
     X(PRF, TG_ERROR_INVALID_PRF, "the PRF is not supported")                                                           \
     X(MAC_ALG, TG_ERROR_INVALID_MAC, "the MAC algorithm is not supported")                                             \
     X(ENCR_ALG, TG_ERROR_INVALID_EA, "the encryption algorithm is not supported")                                      \
@@ -238,7 +240,8 @@ typedef struct tg_result {
     size_t num_out;
     tg_refusal refusal;              /* NONE: accepted */
     int error_no;                    /* of the Error sent (or received: PEER_ERROR); -1: none */
-    bool error_authentic;            /* PEER_ERROR: its MAC or signature verified; what did not verify changes no state */
+    /* PEER_ERROR: its MAC or signature verified; what did not verify changes no state */
+    bool error_authentic;
     bool warned;                     /* the local policy wants the user to be warned (contribution 003, 6.2.3.3) */
     const char *ex;                  /* of what was received */
     const tg_judgement *judgement;   /* of what was received; NULL when it was refused before */
@@ -246,12 +249,12 @@ typedef struct tg_result {
     tg_role_state state;             /* after the call */
 } tg_result;
 
-/* Takes a message from I, R or K (as the transport says). TG_OK also when the message is refused: `result` says so. Fails only
- * for want of memory or randomness. */
+/* Takes a message from I, R or K (as the transport says). TG_OK also when the message is refused: `result` says so.
+ * Fails only for want of memory or randomness. */
 TG_NODISCARD tg_status tg_role_receive(tg_role *role, tg_sender from, tg_bytes octets, uint64_t now, tg_result *result);
 tg_role_state tg_role_state_of(const tg_role *role);
-/* R and I, established: refuses the session after all, with an Error about the other side's TRANSFER_INIT (in place of a TRANSFER_RESP that was
- * not sent on) or TRANSFER_RESP. TG_REFUSED when there is none. The state is FAILED. */
+/* R and I, established: refuses the session after all, with an Error about the other side's TRANSFER_INIT (in place of
+ * a TRANSFER_RESP that was not sent on) or TRANSFER_RESP. TG_REFUSED when there is none. The state is FAILED. */
 TG_NODISCARD tg_status tg_role_withdraw(tg_role *role, tg_refusal refusal, uint64_t now, tg_result *result);
 /* What the accepted messages have established, keys too; until the next call. False when there is nothing yet. */
 bool tg_role_established(tg_role *role, uint64_t now, tg_established *out);
@@ -268,15 +271,17 @@ typedef struct tg_initiator_config {
     /* 4.2.1.6, 4.2.2.4; NULL: what keeps the rules and the profile is acceptable. */
     bool (*granted)(void *user, const tg_ticket *ticket);
     bool (*answered)(void *user, const tg_message *transfer_resp);
-    /* The answer to an update of the Responder's, where its V is 1; NULL: the sessions offered, with the policies first named. */
+    /* The answer to an update of the Responder's, where its V is 1; NULL: the sessions offered, with the policies first
+     * named. */
     const tg_transfer_plan *update_answer;
     void *user;
 } tg_initiator_config;
 TG_NODISCARD tg_status tg_initiator_new(const tg_initiator_config *config, tg_role **out);
 /* Ticket Request (modes 1 and 2). */
 TG_NODISCARD tg_status tg_initiator_request(tg_role *role, uint64_t now, tg_result *result);
-/* Ticket Transfer of the ticket granted, or (modes 3 and 4: there is a TPK and no ticket) made here; of one that was transferred before, a
- * reuse (5.3; TG_REFUSED when J=0, or with group keys where it cannot be told that the group is the same). */
+/* Ticket Transfer of the ticket granted, or (modes 3 and 4: there is a TPK and no ticket) made here; of one that was
+ * transferred before, a reuse (5.3; TG_REFUSED when J=0). With group keys the caller knows whether the group is still
+ * the same. */
 TG_NODISCARD tg_status tg_initiator_transfer(tg_role *role, uint64_t now, tg_result *result);
 
 /* ---- Responder ---------------------------------------------------------------------------------------------- */
@@ -289,20 +294,23 @@ typedef struct tg_admission {
 
 typedef struct tg_responder_config {
     tg_role_config role;
-    /* Asked before any KMS is contacted (4.2.2.2; contribution 003, 6.2.3.3), after the checks that need no key; NULL: admit. */
+    /* Asked before any KMS is contacted (4.2.2.2; contribution 003, 6.2.3.3), after the checks that need no key; NULL:
+     * admit. */
     tg_admission (*admit)(void *user, const tg_message *transfer_init, const tg_ticket *ticket);
     void *user;
-    const tg_security_policy *supported; /* what it supports: a policy that equals none of them is refused; sent with Error 9 and 10. NULL: anything */
+    /* what it supports: a policy that equals none of them is refused; sent with Error 9 and 10. NULL: anything */
+    const tg_security_policy *supported;
     size_t num_supported;
     bool resolve_each_time;  /* do not keep the keys of reusable tickets (6.2.3.7 of TS 33.328: always allowed) */
-    tg_transfer_plan transfer; /* what TRANSFER_RESP adds: sessions by CS ID (Session Data, SPI, policy), its own policies, keys; empty: the
-                                  sessions offered, each with the first policy named */
+    /* What TRANSFER_RESP adds: sessions by CS ID (Session Data, SPI, policy), its own policies, keys; empty: the sessions
+     * offered, each with the first policy named. */
+    tg_transfer_plan transfer;
     const tg_transfer_plan *update_answer; /* likewise, to an update of the Initiator's */
 } tg_responder_config;
 TG_NODISCARD tg_status tg_responder_new(const tg_responder_config *config, tg_role **out);
 
-/* CSB update (5.2), from the Initiator or the Responder. TG_REFUSED when L or M forbids the keys in `plan`, or its T was used already under these
- * keys (A39). */
+/* CSB update (5.2), from the Initiator or the Responder. TG_REFUSED when L or M forbids the keys in `plan`, or its T
+ * was used already under these keys (A39). */
 TG_NODISCARD tg_status tg_role_update(tg_role *role, const tg_transfer_plan *plan, uint64_t now, tg_result *result);
 
 /* ---- KMS ---------------------------------------------------------------------------------------------------- */
@@ -326,7 +334,8 @@ typedef struct tg_kms_config {
     /* The application that a Responder uses, known by other means (6.10 IDRapp; no message carries it); NULL: none. */
     tg_bytes (*application)(void *user, const tg_message *resolve_init);
     void *user;
-    uint16_t min_key, max_key; /* octets of session keys; 0: 16 and 32. A wish outside is granted at the bound, with K=1 */
+    /* octets of session keys; 0: 16 and 32. A wish outside is granted at the bound, with K=1 */
+    uint16_t min_key, max_key;
     uint32_t max_validity;     /* seconds from now until TRe; 0: no limit */
     bool refuse_128, refuse_256; /* algorithm families that it does not work with */
     /* Section 10. A ticket whose IDRkms is another's is resolved there: RESOLVE_INIT goes `to` K. */
@@ -335,7 +344,8 @@ typedef struct tg_kms_config {
     size_t max_pending;        /* forwarded requests at a time; 0: none are forwarded */
 } tg_kms_config;
 TG_NODISCARD tg_status tg_kms_new(const tg_kms_config *config, tg_role **out);
-/* KMS UID helper: may `uid` resolve by this ticket policy: does it match an IDRr of it (8.1 of CONVERSATION.md under profiles with KMS UIDs)? */
+/* KMS UID helper: may `uid` resolve by this ticket policy: does it match an IDRr of it (8.1 of CONVERSATION.md under
+ * profiles with KMS UIDs)? */
 bool tg_ticket_allows(const tg_profile *profile, const tg_ticket *ticket, const tg_identity *responder);
 
 /* ---- made conversations ------------------------------------------------------------------------------------- */
@@ -363,7 +373,8 @@ typedef struct tg_plan {
     size_t num_updates;
     size_t num_reuses;
     bool resolve_each_time;
-    enum { TG_PLAN_NO_ERROR, TG_PLAN_ERROR_REQUEST, TG_PLAN_ERROR_TRANSFER, TG_PLAN_ERROR_RESOLVE } error; /* who refuses, by policy */
+    /* who refuses, by policy */
+    enum { TG_PLAN_NO_ERROR, TG_PLAN_ERROR_REQUEST, TG_PLAN_ERROR_TRANSFER, TG_PLAN_ERROR_RESOLVE } error;
     bool plain_errors;
     uint8_t ts_type;
     bool leave_out_ids;
@@ -372,7 +383,8 @@ typedef struct tg_plan {
     tg_bytes rsa_i, rsa_r, rsa_kms, trust; /* PEM, for the PK variants: private keys with certificates */
     const tg_deviation *deviation;
 } tg_plan;
-/* A plan that keeps every rule, SHOULDs too, of a built-in profile ("rfc6043", "ims-media", ...). False for an unknown profile or mode. */
+/* A plan that keeps every rule, SHOULDs too, of a built-in profile ("rfc6043", "ims-media", ...). False for an unknown
+ * profile or mode, and for modes 2 and 4 of a profile that always forks keys: without a KMS nobody could. */
 bool tg_plan_default(const char *profile, int mode, tg_plan *out);
 
 typedef struct tg_conversation_made {
@@ -384,8 +396,8 @@ typedef struct tg_conversation_made {
     const tg_requirement *broken;
     tg_sender refused_by;
 } tg_conversation_made;
-/* Runs the three roles against each other. Everything is in the arena, RSA keys excepted: they are freed with tg_conversation_made_free.
- * TG_REFUSED for a plan that contradicts itself (update with keys and L=0, ...). */
+/* Runs the three roles against each other. Everything is in the arena, RSA keys excepted: they are freed with
+ * tg_conversation_made_free. TG_REFUSED for a plan that contradicts itself (update with keys and L=0, ...). */
 TG_NODISCARD tg_status tg_converse(tg_crypto *crypto, const tg_plan *plan, tg_arena *arena, tg_conversation_made *out);
 void tg_conversation_made_free(tg_conversation_made *made);
 
