@@ -232,6 +232,10 @@ static inline bool tg_is_tek_type(uint8_t key_type)
 {
     return key_type == TG_KEY_TEK || key_type == TG_KEY_TEK_SALT;
 }
+static inline bool tg_is_session_type(uint8_t key_type)
+{
+    return tg_is_tgk_type(key_type) || tg_is_gtgk_type(key_type) || tg_is_tek_type(key_type);
+}
 /* A key of no octets, or of more than this, is a key that is not known (section 1). */
 enum { TG_MAX_KEY = 256 };
 static inline bool tg_is_usable(tg_bytes key)

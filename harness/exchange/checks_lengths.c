@@ -149,8 +149,7 @@ static bool has_long_session_key(const tg_key_set *keys)
 {
     for (size_t i = 0; i < keys->num_session; i++) {
         uint8_t type = keys->session[i].type;
-        bool is_session = tg_is_tek_type(type) || tg_is_tgk_type(type) || tg_is_gtgk_type(type);
-        if (is_session && keys->session[i].key.len > LEAST_KEY)
+        if (tg_is_session_type(type) && keys->session[i].key.len > LEAST_KEY)
             return true;
     }
     return false;

@@ -115,11 +115,6 @@ void tg_open_own_kemac(tg_case *k)
 
 /* ---- the keys in it ----------------------------------------------------------------------------------------- */
 
-static bool is_session_type(uint8_t type)
-{
-    return tg_is_tgk_type(type) || tg_is_gtgk_type(type) || tg_is_tek_type(type);
-}
-
 static size_t count_session_keys(const tg_payload *payloads)
 {
     size_t num = 0;
@@ -150,7 +145,7 @@ static void add_session_key(const tg_key_data *key, bool of_ticket, tg_key_set *
         known->salt = key->salt_data;
     if (out->num_session > 1)
         known[-1].next = known;
-    if (!is_session_type(key->type) && !out->unknown)
+    if (!tg_is_session_type(key->type) && !out->unknown)
         out->unknown = key;
     if ((tg_is_tgk_type(key->type) || tg_is_gtgk_type(key->type)) && key->key_data.len > out->longest_tgk)
         out->longest_tgk = key->key_data.len;
