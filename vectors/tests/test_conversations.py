@@ -9,13 +9,14 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, VECTORS
 from mikeyticket import conversation as judge
 from mikeyticket.settings import CHOICES
 from vectorgen.conversations import catalogue, linting, randoms
 from vectorgen.conversations.expect import Expectation, secrets_given
 from vectorgen.conversations.form import conversation
 from vectorgen.conversations.maker import Maker
+from vectorgen.draft import ROWS
 
 CONTENTS = linting.read_files()
 ENTRIES = [entry for content in CONTENTS.values() for entry in content["conversations"]]
@@ -99,6 +100,18 @@ def test_every_profile_and_mode_is_accepted():
     for profile in ("ims-media", "ims-msrp-tls", "ims-bfcp-tls", "ims-mixed"):
         assert any(name == profile and types[:6] == psk for name, types in kinds)
     assert ("ims-message", psk[:5]) in kinds
+
+
+def test_rows_that_vectors_state_for_judges_with_keys_are_broken_in_such_messages():
+    """`sends_with_keys` of the vectors, from before there were conversations: each row of the exchanges has a conversation in which
+    a message of the same data type breaks it."""
+    broken = set()
+    for entry in ENTRIES:
+        for message, one in zip(entry["conversation"]["messages"], entry["answer"]["messages"]):
+            broken |= {(message["hex"][2:4], f["id"]) for f in one["findings"] if entry["parent"]}
+    wanted = {(v["message"][2:4], row) for v in VECTORS for p in v["profiles"].values() for row in p.get("sends_with_keys", ())
+              if ROWS[row]["how"] == "exchange"}
+    assert len(wanted) > 15 and wanted <= broken, sorted(wanted - broken)
 
 
 # --- lint ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Broken conversations of CONVERSATION.md section 8: updates, reuse, Errors, and what TS 33.328 adds."""
 
-from ..exchange import GTGK, TEK, TGK, kemac as kemac_payload, randr
+from ..exchange import GTGK, TEK, TGK, kemac as kemac_payload, other, randr
 from . import changes as c
 from .golden_modes import FORKED
 from .golden_answers import other_modifier
@@ -254,6 +254,12 @@ def tls_keys(p):
     yield parent.breaks("gtgk", "a TLS session that names a GTGK (tls_key=tgk)", 5, "the SPI of the session is the GTGK's",
                         [t + "H.1-05"],
                         c.model(5, lambda tree, m, made: tree["hdr"]["cs"][0].update(spi=m.ticket.keys[1].spi.hex())), **base)
+
+    f0 = p.of(Plan("rows-tls-f0", ones="DHNO", keys=((TGK, 16), (GTGK, 16)), setting={"tls_key": "tgk"}, prot_types={"tls": 241},
+                   cs=(other(1, 241, "*"),), sps=(), steps=MODES[4][:1]), 1, "tls_key=tgk, F=0")
+    yield f0.breaks("gtgk", "a TLS session of TRANSFER_INIT that names a GTGK, F=0 (tls_key=tgk)", 0,
+                    "the SPI of the session is the GTGK's", [t + "H.1-05"],
+                    c.model(0, lambda tree, m, made: tree["hdr"]["cs"][0].update(spi=m.ticket.keys[1].spi.hex())), **base)
 
 
 def old(p):

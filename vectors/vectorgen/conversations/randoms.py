@@ -11,6 +11,9 @@ from . import plan as plans
 from .form import conversation
 from .maker import Maker
 
+PEOPLE = ({"b_tid": "b-tid-alice@bsf.example.com", "impus": ["sip:alice@example.com"]},
+          {"b_tid": "b-tid-bob@bsf.example.com",
+           "impus": ["sip:robert.sales@example.com", "sips:bob:secret@EXAMPLE.com;user=phone"]})
 ALL_KEYS = (TGK, TGK_SALT, TEK, TEK_SALT, GTGK, GTGK_SALT)
 NO_TGK = (TEK, TEK_SALT, GTGK, GTGK_SALT)
 OCTET_SETTINGS = ("mac_identity", "absent_identity", "update_id_order", "idata_excl", "resp_init_copy", "iv_time", "ntp32_pad",
@@ -36,9 +39,10 @@ def valid_plan(r, name):
     if r.random() < 0.3:
         base["omit"] = tuple(x for x in ("request", "transfer", "resolve", "update") if r.random() < 0.5)
     if r.random() < 0.3:
-        base.update(now=r.randrange(-200, 200), now_form=r.choice(("ntp", "unix", "hex")))
+        base.update(now=r.randrange(-100, 200), now_form=r.choice(("ntp", "unix", "hex")))
     if r.random() < 0.2:
         base.update(called=plans.CAROL, identities=("i", "r", "kms", "r_called"))
+    base.update(given_members(r, kind, base))
     base.update(sizes=random_sizes(r), validity=r.choice(((-600, 86400), (-600, 86400), (-600, None), None)))
     make = {"rfc6043": plans.Plan, "media": plans.media, "tls": plans.tls, "mixed": plans.mixed, "message": plans.message,
             "bfcp": lambda n, **k: plans.tls(n, "ims-bfcp-tls", **k)}[kind]
@@ -46,6 +50,23 @@ def valid_plan(r, name):
     if plan.setting.get("tls_policies") is None and kind == "rfc6043":
         plan = plan.but(**random_sessions(r, plan))
     return plan.but(steps=tuple(random_steps(r, plan)))
+
+
+def given_members(r, kind, base):
+    """Who knows what: certificates, trust, subscribers, secrets left out."""
+    out = {}
+    if "pk" in (base.get("request"), base.get("resolve")):
+        out["trust"] = r.choice(((), ("ca",), ("other-ca", "ca")))
+        if r.random() < 0.4:
+            out["certs"] = {"i": ("initiator-leaf", "intermediate", "ca"), "r": ("responder-leaf", "intermediate")}
+    if kind != "rfc6043" and "omit" not in base and r.random() < 0.4:
+        with_keys = r.random() < 0.6
+        out["subscribers"] = tuple({**one, **({"psk": key} if with_keys else {})} for one, key in zip(PEOPLE, ("psk_i", "psk_r")))
+        if with_keys and r.random() < 0.5:
+            out["give"] = ("tpk", "rsa_i", "rsa_r", "rsa_kms")
+    if "give" not in out and r.random() < 0.15:
+        out["give"] = tuple(name for name in ("psk_i", "psk_r", "tpk") if r.random() < 0.6) + ("rsa_i", "rsa_r", "rsa_kms")
+    return out
 
 
 def random_sizes(r):
@@ -121,18 +142,23 @@ def random_steps(r, plan):
     steps = list(plans.MODES[mode])
     if "F" not in plan.ones:
         steps.remove("transfer_resp")
-    if mode == 1 and r.random() < 0.1:
-        at = steps.index("transfer_init")
-        steps[at:at] = []
+    if "resolve_init" in steps and r.random() < 0.08:
+        at = steps.index("resolve_resp")
+        steps[at:at] = [("resolve_init", {"ex": "reuse-kms", "by": "K"}), ("resolve_resp", {"ex": "reuse-kms"})]
+        steps[at + 2] = ("resolve_resp", {"which": 0})
+    if r.random() < 0.04 and "psk_i" in plan.give:
+        steps += [("psk_init", {"ids": r.random() < 0.5}), "psk_resp"]
     steps += random_updates(r, plan, 0)
     if "J" in plan.ones and r.random() < 0.5:
         steps.append(("transfer_init", {"ex": "reuse0"}))
-        if r.random() < 0.5 and "resolve_init" in steps:
+        if r.random() < 0.5 and "resolve_init" in steps and ("psk_r" in plan.give or plan.resolve == "pk" or plan.subscribers):
             steps += [("resolve_init", {"ex": "reuse0"}), ("resolve_resp", {"ex": "reuse0"})]
         if "F" in plan.ones:
             steps.append(("transfer_resp", {}))
         steps += random_updates(r, plan, 10)
-    if r.random() < 0.2:
+    if r.random() < 0.1 and steps[0] == "request_init":
+        steps.append(("error", {"how": "sign", "about": r.randrange(2), "numbers": (r.randrange(16),)}))
+    elif r.random() < 0.2 and steps[-1] != "psk_resp":
         steps.append(("error", {"how": r.choice(("plain", "mac")) if plan.request == plan.resolve == "psk" else "plain",
                                 "about": -1 - r.randrange(min(3, len(steps))),
                                 "numbers": tuple(r.randrange(16) for _ in range(r.choice((1, 1, 2))))}))
@@ -169,7 +195,9 @@ def flipped(r, made):
     at = r.randrange(len(made["messages"]))
     data = bytearray.fromhex(made["messages"][at]["hex"])
     how = r.random()
-    if how < 0.7 or len(data) < 12:
+    if not data:
+        data += bytes(r.randrange(1, 9))
+    elif how < 0.7 or len(data) < 12:
         data[r.randrange(len(data))] ^= 1 << r.randrange(8)
     elif how < 0.85:
         del data[r.randrange(len(data)):]
@@ -194,7 +222,7 @@ def resettled(r, made):
 def reordered(r, made):
     messages = made["messages"]
     how = r.randrange(3)
-    if how == 0:
+    if how == 0 and len(messages) > 1:
         del messages[r.randrange(len(messages))]
         for one in messages:
             one.pop("about", None)
