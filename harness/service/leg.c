@@ -3,12 +3,10 @@
 
 void tg_leg_reset(tg_leg *leg)
 {
-    if (leg->role)
-        tg_role_end(leg->role);
+    tg_arena_wipe(&leg->memory, 0); /* that is what tg_role_end does, and a role that could not be made has left something too */
     tg_service *service = leg->service;
     tg_leg kept = { .service = service, .index = leg->index, .memory = leg->memory, .held = leg->held, .held_size = leg->held_size,
                     .keys = leg->keys };
-    kept.memory.used = 0;
     kept.info.error_no = -1;
     tg_wipe(leg->keys, leg->num_keys * sizeof *leg->keys);
     tg_wipe(leg->held, leg->held_len);
@@ -38,67 +36,6 @@ void tg_leg_refuse(tg_leg *leg, tg_reason reason)
 {
     set_reason(leg, reason);
     leg->info.state = TG_LEG_REFUSED;
-}
-
-/* ---- what goes out ------------------------------------------------------------------------------------------ */
-
-tg_status tg_leg_put(tg_leg *leg, tg_sender to, const char *ex, tg_bytes octets)
-{
-    tg_service *s = leg->service;
-    if (s->result->num_out == TG_SERVICE_MAX_OUTGOING)
-        return TG_BUFFER_FULL;
-    tg_bytes copy = tg_arena_copy(&s->outbox, octets.data, octets.len);
-    if (!copy.data)
-        return TG_ARENA_FULL;
-    s->result->out[s->result->num_out++] = (tg_leg_outgoing){ leg->index, to, ex, copy };
-    return TG_OK;
-}
-
-static tg_status hold(tg_leg *leg, const tg_outgoing *out)
-{
-    if (out->octets.len > leg->held_size)
-        return TG_ARENA_FULL;
-    memcpy(leg->held, out->octets.data, out->octets.len);
-    leg->held_len = out->octets.len;
-    leg->held_ex = out->ex;
-    leg->held_since = leg->service->now;
-    return TG_OK;
-}
-
-static void drop_out(tg_leg *leg)
-{
-    tg_service_result *result = leg->service->result;
-    size_t num = 0;
-    for (size_t i = 0; i < result->num_out; i++) {
-        if (result->out[i].leg != leg->index)
-            result->out[num++] = result->out[i];
-    }
-    result->num_out = num;
-}
-
-/* The role's judgement lives until its next call, which may come before this one of the service has ended. */
-static tg_status keep_judgement(tg_service *s, const tg_judgement *judgement)
-{
-    s->result->judgement = NULL;
-    if (!judgement)
-        return TG_OK;
-    size_t num = judgement->num_findings < TG_FINDINGS_KEPT ? judgement->num_findings : TG_FINDINGS_KEPT;
-    tg_judgement *copy = tg_arena_alloc(&s->outbox, sizeof *copy);
-    const tg_finding **list = tg_arena_alloc(&s->outbox, (num + 1) * sizeof *list);
-    if (!copy || !list)
-        return TG_ARENA_FULL;
-    *copy = (tg_judgement){ .parse = judgement->parse, .diag = judgement->diag, .auth = judgement->auth,
-                            .ticket_auth = judgement->ticket_auth, .vr_auth = judgement->vr_auth, .kemac = judgement->kemac,
-                            .findings = list, .num_findings = num, .reception = judgement->reception };
-    for (size_t i = 0; i < num; i++) {
-        tg_finding *finding = tg_arena_alloc(&s->outbox, sizeof *finding);
-        if (!finding)
-            return TG_ARENA_FULL;
-        *finding = *judgement->findings[i];
-        list[i] = finding;
-    }
-    s->result->judgement = copy;
-    return TG_OK;
 }
 
 /* ---- what the role asks ------------------------------------------------------------------------------------- */
@@ -205,12 +142,12 @@ static tg_status take(tg_leg *leg, const tg_result *r)
     bool held = leg->holds && r->refusal == TG_REFUSAL_NONE && r->state == TG_ROLE_ESTABLISHED;
     for (size_t i = 0; i < r->num_out; i++) {
         if (held && r->out[i].to == TG_SENDER_I)
-            TRY(hold(leg, &r->out[i]));
+            TRY(tg_leg_hold(leg, &r->out[i]));
         else
             TRY(tg_leg_put(leg, r->out[i].to, r->out[i].ex, r->out[i].octets));
     }
     if (r->judgement)
-        TRY(keep_judgement(leg->service, r->judgement));
+        TRY(tg_service_keep_judgement(leg->service, r->judgement));
     leg->info.state = state_of(leg);
     if (r->refusal != TG_REFUSAL_NONE)
         take_refusal(leg, r);
@@ -227,9 +164,12 @@ static tg_status settle(tg_leg *leg)
     leg->later = TG_REASON_NONE;
     if (leg->info.state != TG_LEG_ESTABLISHED && leg->info.state != TG_LEG_HELD)
         return TG_OK;
-    if (reason == TG_REASON_NONE && actor->keyed)
-        TRY(actor->keyed(leg, &reason));
-    return reason == TG_REASON_NONE ? TG_OK : tg_leg_withdraw(leg, reason);
+    tg_status status = reason == TG_REASON_NONE && actor->keyed ? actor->keyed(leg, &reason) : TG_OK;
+    if (status == TG_OK && reason != TG_REASON_NONE)
+        status = tg_leg_withdraw(leg, reason);
+    if (status != TG_OK)
+        tg_leg_refuse(leg, TG_REASON_ROLE); /* keys that nobody could look at are not used */
+    return status;
 }
 
 tg_status tg_leg_transfer(tg_leg *leg)
@@ -398,7 +338,7 @@ tg_status tg_leg_withdraw(tg_leg *leg, tg_reason reason)
     tg_result r;
     tg_wipe(leg->held, leg->held_len);
     leg->held_len = 0;
-    drop_out(leg);
+    tg_leg_drop_out(leg);
     tg_status status = tg_role_withdraw(leg->role, tg_reason_refusal(reason), leg->service->now, &r);
     if (status == TG_OK) {
         for (size_t i = 0; i < r.num_out; i++)

@@ -96,7 +96,15 @@ struct tg_service {
     } of;
 };
 
-/* ---- leg.c: memory, roles, what they answer ----------------------------------------------------------------- */
+/* ---- outbox.c ----------------------------------------------------------------------------------------------- */
+
+TG_NODISCARD tg_status tg_leg_put(tg_leg *leg, tg_sender to, const char *ex, tg_bytes octets);
+TG_NODISCARD tg_status tg_leg_hold(tg_leg *leg, const tg_outgoing *out);
+void tg_leg_drop_out(tg_leg *leg); /* what this call has put in for the leg */
+/* The role's judgement may go before this call of the service has ended. NULL: none. */
+TG_NODISCARD tg_status tg_service_keep_judgement(tg_service *service, const tg_judgement *judgement);
+
+/* ---- service.c ---------------------------------------------------------------------------------------------- */
 
 /* `extra`: octets of the arena that the actor itself wants; *extra_memory is set. */
 TG_NODISCARD tg_status tg_service_new(const tg_service_config *config, const tg_actor *actor, size_t extra, tg_arena *extra_memory,
@@ -109,12 +117,14 @@ void tg_service_finish(tg_service *service, tg_leg *leg);
 void tg_service_refuse(tg_service *service, tg_reason reason);
 
 tg_leg *tg_leg_find(tg_service *service, size_t index); /* NULL: not there or free */
+
+/* ---- leg.c: roles, and what becomes of what they answer ----------------------------------------------------- */
+
 /* A free leg, made ready; NULL when there is none. */
 tg_leg *tg_leg_open(tg_service *service);
 void tg_leg_reset(tg_leg *leg); /* wipes it; it is free */
 /* A refusal by this actor; sends nothing. */
 void tg_leg_refuse(tg_leg *leg, tg_reason reason);
-TG_NODISCARD tg_status tg_leg_put(tg_leg *leg, tg_sender to, const char *ex, tg_bytes octets);
 
 /* What a Responder of this actor's supports and answers. */
 typedef struct tg_leg_answers {

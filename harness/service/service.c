@@ -2,7 +2,7 @@
 #include "leg.h"
 
 #define OUTBOX_PART 8 /* of the arena, for what lives for one call */
-#define MIN_LEG 65536
+#define MIN_LEG 8192 /* octets for a role: less holds not even its history */
 
 static tg_status take(tg_arena *arena, size_t len, void *out_pointer)
 {
