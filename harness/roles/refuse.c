@@ -34,6 +34,8 @@ tg_refusal tg_refusal_of_parse(const tg_diag *diag)
     const char *field = strrchr(diag->path, '.');
     if (field && (strcmp(field, ".auth_alg") == 0 || strcmp(field, ".mac_alg") == 0))
         return TG_REFUSAL_MAC_ALG;
+    if (field && strcmp(field, ".hash_func") == 0)
+        return TG_REFUSAL_HASH;
     if (field && strcmp(field, ".ts_type") == 0)
         return TG_REFUSAL_TIMESTAMP;
     return TG_REFUSAL_PARSE;

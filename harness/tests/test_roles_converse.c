@@ -191,7 +191,7 @@ static void errors(void **state)
         for (int k = 0; k < 4; k++) {
             tg_plan plan = plan_for("rfc6043", 1);
             use_test_keys(&plan);
-            plan.error = n;
+            plan.error = n == 1 ? TG_PLAN_ERROR_REQUEST : n == 2 ? TG_PLAN_ERROR_TRANSFER : TG_PLAN_ERROR_RESOLVE;
             plan.plain_errors = k & 1;
             plan.pk_request = plan.pk_resolve = (k & 2) != 0;
             run_clean("errors", &plan, num[n] - (n == 3 && plan.plain_errors)); /* a bare Error of a KMS ends nothing */

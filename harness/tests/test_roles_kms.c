@@ -288,7 +288,53 @@ static void applications(void **state)
     }
 }
 
+static uint8_t data_type_of(const tg_result *result)
+{
+    return result->out[0].octets.data[1];
+}
+
+/* Whatever bit of a request is changed on its way: no keys. */
+static void one_bit(void **state)
+{
+    (void)state;
+    scene s;
+    kept request, transfer, resolve, m;
+    scene_set(&s, "ims-media");
+    s.k.role.replay = NULL; /* the same request again and again */
+    scene_start(&s);
+    ask_for_ticket(&s, &request, NOW);
+    get_resolve_init(&s, &transfer, &resolve, NOW + SECOND);
+    for (int n = 0; n < 2; n++) {
+        const kept *whole = n ? &resolve : &request;
+        tg_sender from = n ? TG_SENDER_R : TG_SENDER_I;
+        for (size_t at = 0; at < whole->len; at++) {
+            m = *whole;
+            m.octets[at] ^= (uint8_t)(1u << (at % 8));
+            give(&s, s.kms, from, &m, NOW + 2 * SECOND);
+            assert_int_not_equal(s.result.refusal, TG_REFUSAL_NONE);
+            assert_true(s.result.num_out == 0 ||
+                        (s.result.num_out == 1 && data_type_of(&s.result) == TG_DATA_TYPE_ERROR));
+        }
+        give(&s, s.kms, from, whole, NOW + 2 * SECOND);
+        expect_accepted(&s, 1, "as it was sent");
+    }
+}
+
 /* ---- certificates ------------------------------------------------------------------------------------------- */
+
+static void unknown_hash(scene *s, const kept *request)
+{
+    uint8_t room[65536];
+    tg_arena arena = tg_arena_of(room, sizeof room);
+    tg_message *message = NULL;
+    kept m = *request;
+    assert_int_equal(tg_message_parse(bytes_of(&m), &arena, &message, NULL), TG_OK);
+    const tg_payload *chash = tg_payload_find(message->payloads, TG_PAYLOAD_CHASH);
+    assert_non_null(chash);
+    m.octets[chash->octets.data + 1 - m.octets] = 99;
+    give(s, s->kms, TG_SENDER_I, &m, NOW);
+    expect_error(s, TG_REFUSAL_HASH, 5, "Hash func 99");
+}
 
 static void certificates(void **state)
 {
@@ -323,6 +369,7 @@ static void certificates(void **state)
         s.i.role.self = s.i.policy.i = nai(cases[n].self);
         scene_start(&s);
         ask_for_ticket(&s, &m, NOW);
+        unknown_hash(&s, &m);
         give(&s, s.kms, TG_SENDER_I, &m, NOW);
         if (cases[n].refusal == TG_REFUSAL_NONE)
             expect_accepted(&s, 1, "a certificate of the trusted CA");
@@ -406,6 +453,7 @@ int main(void)
         cmocka_unit_test(when_it_is_resolved),
         cmocka_unit_test(what_is_resolved),
         cmocka_unit_test(applications),
+        cmocka_unit_test(one_bit),
         cmocka_unit_test(certificates),
         cmocka_unit_test(k_says_what_changed),
     };

@@ -198,6 +198,7 @@ typedef struct tg_role_config {
     X(PRF, TG_ERROR_INVALID_PRF, "the PRF is not supported")                                                           \
     X(MAC_ALG, TG_ERROR_INVALID_MAC, "the MAC algorithm is not supported")                                             \
     X(ENCR_ALG, TG_ERROR_INVALID_EA, "the encryption algorithm is not supported")                                      \
+    X(HASH, TG_ERROR_INVALID_HA, "the hash function is not supported")                                                 \
     X(AUTH, TG_ERROR_AUTH_FAILURE, "the message is not authentic")                                                     \
     X(ID, TG_ERROR_INVALID_ID, "the identity is unknown, not the sender's, or not authorised")                         \
     X(CERT, TG_ERROR_INVALID_CERT, "the certificate is not acceptable")                                                \
