@@ -91,7 +91,7 @@ void tg_authenticate(tg_case *k)
         k->judgement->auth = TG_OUTCOME_SKIPPED;
     else if (!has_mac && !has_signature)
         k->judgement->auth = TG_OUTCOME_ABSENT;
-    else if (is_response(k->data_type) && !entry->answered)
+    else if ((is_response(k->data_type) && !entry->answered) || (k->data_type == TG_DATA_TYPE_ERROR && !entry->about))
         k->judgement->auth = TG_OUTCOME_SKIPPED;
     else
         k->judgement->auth = has_mac ? authenticate_mac(k, &check) : authenticate_signature(k);

@@ -70,38 +70,18 @@ static bool is_session_key(const tg_known_key *sent, const tg_known_key *known)
            tg_equal_secret(sent->salt, known->salt);
 }
 
-/* Two lists of session keys, in order. Keys of a type that does not belong there have rows of their own, and do not count. */
-typedef struct pairing {
-    const tg_key_set *sent, *known;
-    size_t i, j;
-    const tg_known_key *one, *other; /* one of them NULL: the other list is longer */
-} pairing;
-
-static const tg_known_key *next_session_key(const tg_key_set *keys, size_t *i)
-{
-    while (*i < keys->num_session && !tg_is_session_type(keys->session[*i].type))
-        ++*i;
-    return *i < keys->num_session ? &keys->session[(*i)++] : NULL;
-}
-
-static bool next_pair(pairing *p)
-{
-    p->one = next_session_key(p->sent, &p->i);
-    p->other = next_session_key(p->known, &p->j);
-    return p->one || p->other;
-}
-
 /* REQUEST_RESP against the ticket in it. */
 static void check_granted_keys(tg_case *k)
 {
     const tg_opened_ticket *opened = k->opened;
     if (!opened || opened->outcome != TG_OUTCOME_OK || opened->kemac != TG_OUTCOME_OK)
         return;
-    bool is_same = !is_other_mpk(k->keys.mpk[0], opened->mpki);
+    const tg_key_set *sent = &k->keys, *known = &opened->keys;
+    bool is_same = sent->num_session == known->num_session && !is_other_mpk(sent->mpk[0], opened->mpki);
     if (tg_has_flag(k->ticket, 'I'))
-        is_same = is_same && !is_other_mpk(k->keys.mpk[1], opened->mpkr);
-    for (pairing p = { .sent = &k->keys, .known = &opened->keys }; is_same && next_pair(&p);)
-        is_same = p.one && p.other && is_session_key(p.one, p.other);
+        is_same = is_same && !is_other_mpk(sent->mpk[1], opened->mpkr);
+    for (size_t i = 0; is_same && i < sent->num_session; i++)
+        is_same = is_session_key(&sent->session[i], &known->session[i]);
     if (!is_same)
         tg_say(k, "RFC6043-4.2.1.5-x02", at_keys(k), "expected the keys of the ticket, found others");
 }
@@ -146,13 +126,14 @@ static bool is_resolved_key(tg_case *k, const tg_known_key *sent, const tg_known
 /* The session keys of RESOLVE_RESP against those that were known: whether one differs that no other row tells of. */
 static bool are_session_keys_others(tg_case *k)
 {
-    bool differ = false, mistake = false;
-    for (pairing p = { .sent = &k->keys, .known = &k->bundle.keys }; next_pair(&p);) {
-        bool are_both = p.one && p.other;
-        if (are_both && tg_has_flag(k->ticket, 'I') && is_forked_by_mistake(k, p.one, p.other))
+    const tg_key_set *sent = &k->keys, *known = &k->bundle.keys;
+    bool differ = sent->num_session != known->num_session, mistake = false;
+    for (size_t i = 0; i < sent->num_session && i < known->num_session; i++) {
+        const tg_known_key *one = &sent->session[i], *other = &known->session[i];
+        if (tg_has_flag(k->ticket, 'I') && is_forked_by_mistake(k, one, other))
             mistake = true;
         else
-            differ |= !are_both || !is_resolved_key(k, p.one, p.other);
+            differ |= !is_resolved_key(k, one, other);
     }
     if (mistake)
         tg_say(k, "RFC6043-5.1.1-02", at_keys(k), "expected TEKs and GTGKs as they are in the ticket, found one forked");
