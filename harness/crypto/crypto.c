@@ -82,6 +82,8 @@ static bool fetch_all(tg_crypto *c)
 
 tg_status tg_crypto_new(tg_crypto **out)
 {
+    /* Some of its functions read openssl.cnf of the system before they first run, for the default context, which is not ours. */
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     tg_crypto *c = OPENSSL_zalloc(sizeof *c);
     if (c && (c->library = library_new()) && fetch_all(c)) {
         *out = c;

@@ -174,10 +174,9 @@ static tg_status wrap(tg_arena *arena)
 {
     tg_bytes out;
     tg_settings zero = { .kw_pad = TG_KW_PAD_ZERO };
-    tg_bytes most = tg_bytes_of(needles[3].data, 21);
-    tg_status status = tg_kemac_encrypt(crypto, &zero, TG_ENCR_AES_KW_128, needles[2], count_from(1, 8), most, arena, &out);
-    return status == TG_OK ? tg_kemac_encrypt(crypto, &settings, TG_ENCR_AES_KW_128, needles[2], count_from(1, 8), needles[3], arena, &out)
-                           : status;
+    tg_bytes iv = count_from(1, 8), most = tg_bytes_of(needles[3].data, 21); /* the second one is padded */
+    tg_status status = tg_kemac_encrypt(crypto, &settings, TG_ENCR_AES_KW_128, needles[2], iv, needles[3], arena, &out);
+    return status == TG_OK ? tg_kemac_encrypt(crypto, &zero, TG_ENCR_AES_KW_128, needles[2], iv, most, arena, &out) : status;
 }
 
 static tg_status unwrap(tg_arena *arena)

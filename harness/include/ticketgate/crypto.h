@@ -20,7 +20,8 @@ extern "C" {
 
 /* Algorithms fetched once, and contexts used again and again: what makes many messages cheap. One for each thread.
  * It has an OpenSSL library context of its own with the built-in default provider: no configuration file and no policy of the
- * system is read, so that SHA-1 and MD5 work everywhere. OpenSSL's error queue of the thread is empty after a failure. */
+ * system is read (by the whole process, unless it was read before), so that SHA-1 and MD5 work everywhere. OpenSSL's error queue
+ * of the thread is empty after a failure. */
 typedef struct tg_crypto tg_crypto;
 TG_NODISCARD tg_status tg_crypto_new(tg_crypto **out);
 void tg_crypto_free(tg_crypto *c); /* NULL is fine */
