@@ -116,7 +116,7 @@ def in_message(r):
 
 
 def sessions(own, hdr):
-    for entry in hdr.get("cs", ())[:1]:
+    for entry in hdr["cs"][:1] if hdr["cs_id_map_type"] == 2 else ():
         how = own.randrange(4)
         if how == 0:
             entry["spi"] = "0bad0bad"
