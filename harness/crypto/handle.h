@@ -18,6 +18,8 @@ struct tg_crypto {
     EVP_MD *sha1, *md5, *sha256;
     EVP_CIPHER *aes_128_ctr, *aes_256_ctr, *aes_128_wrap;
     EVP_MAC_CTX *hmac_sha1, *hmac_sha256;
+    unsigned holds; /* tg_crypto_hold; while there are any, keys stay in these two: */
+    bool sha1_is_keyed, sha256_is_keyed;
     EVP_CIPHER_CTX *cipher;
     EVP_MD_CTX *digest;
     void (*seen)(void *user, const tg_derivation *d, tg_bytes outkey); /* tg_crypto_observe */
@@ -32,7 +34,7 @@ const EVP_MD *tg_hash_md(const tg_crypto *c, tg_hash hash);
 /* HMAC on a context of the handle's. `start` keys it, `again` begins anew with the same key, `forget` takes the key out. */
 TG_NODISCARD bool tg_hmac_start(EVP_MAC_CTX *hmac, tg_bytes key);
 TG_NODISCARD bool tg_hmac_again(EVP_MAC_CTX *hmac);
-void tg_hmac_forget(EVP_MAC_CTX *hmac);
+void tg_hmac_forget(tg_crypto *c, EVP_MAC_CTX *hmac);
 
 /* False for a coverage that more was added to than it holds. */
 static inline bool tg_coverage_fits(const tg_coverage *coverage)

@@ -28,7 +28,7 @@ tg_status tg_mac(tg_crypto *c, uint8_t mac_alg, tg_bytes key, const tg_coverage 
     for (size_t i = 0; ok && i < covered->num; i++)
         ok = EVP_MAC_update(hmac, covered->parts[i].data, covered->parts[i].len) == 1;
     ok = ok && EVP_MAC_final(hmac, out, &len, TG_MAC_MAX) == 1;
-    tg_hmac_forget(hmac);
+    tg_hmac_forget(c, hmac);
     return ok ? TG_OK : tg_openssl_failed(TG_NO_MEMORY);
 }
 

@@ -18,11 +18,35 @@ bool tg_hmac_again(EVP_MAC_CTX *hmac)
     return EVP_MAC_init(hmac, NULL, 0, NULL) == 1;
 }
 
-void tg_hmac_forget(EVP_MAC_CTX *hmac)
+static void take_key_out(EVP_MAC_CTX *hmac)
 {
     static const uint8_t no_key[1] = { 0 };
     /* Where even this fails the old key stays until the context is keyed again or freed; both wipe it. */
     (void)EVP_MAC_init(hmac, no_key, sizeof no_key, NULL);
+}
+
+void tg_hmac_forget(tg_crypto *c, EVP_MAC_CTX *hmac)
+{
+    if (c->holds == 0)
+        take_key_out(hmac);
+    else
+        *(hmac == c->hmac_sha1 ? &c->sha1_is_keyed : &c->sha256_is_keyed) = true;
+}
+
+void tg_crypto_hold(tg_crypto *c)
+{
+    c->holds++;
+}
+
+void tg_crypto_release(tg_crypto *c)
+{
+    if (--c->holds > 0)
+        return;
+    if (c->sha1_is_keyed)
+        take_key_out(c->hmac_sha1);
+    if (c->sha256_is_keyed)
+        take_key_out(c->hmac_sha256);
+    c->sha1_is_keyed = c->sha256_is_keyed = false;
 }
 
 /* ---- P and PRF ---------------------------------------------------------------------------------------------- */
@@ -50,7 +74,8 @@ static bool p_xor(p_hash *p, tg_bytes s, tg_bytes label, uint8_t *out, size_t ou
             return false;
         for (size_t i = 0; i < p->hash_len && done < out_len; i++)
             out[done++] ^= p->block[i];
-        if (done < out_len && !(tg_hmac_again(p->hmac) && EVP_MAC_update(p->hmac, p->a, p->hash_len) && finish(p->hmac, p->a)))
+        if (done < out_len &&
+            !(tg_hmac_again(p->hmac) && EVP_MAC_update(p->hmac, p->a, p->hash_len) && finish(p->hmac, p->a)))
             return false;
     }
     return true;
@@ -81,7 +106,7 @@ tg_status tg_prf(tg_crypto *c, uint8_t prf_func, tg_bytes inkey, tg_bytes label,
         size_t len = inkey.len - at < KEY_BLOCK ? inkey.len - at : KEY_BLOCK;
         ok = p_xor(&p, tg_bytes_of(inkey.data + at, len), label, out, out_len);
     }
-    tg_hmac_forget(p.hmac);
+    tg_hmac_forget(c, p.hmac);
     tg_wipe(&p, sizeof p);
     if (ok)
         return TG_OK;

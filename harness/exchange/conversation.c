@@ -252,7 +252,9 @@ tg_status tg_conversation_add(tg_conversation *c, const tg_sent *sent)
     const tg_state before = c->state;
     size_t mark = c->arena->used;
     c->mementos = NULL;
+    tg_crypto_hold(c->crypto);
     tg_status status = add(c, sent);
+    tg_crypto_release(c->crypto);
     if (status == TG_OK) {
         c->num++;
         return TG_OK;
