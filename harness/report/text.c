@@ -101,7 +101,7 @@ static void write_summary(tg_out *out, const tg_report *report)
         return;
     tg_out_text(out, "statements that need keys: ");
     tg_out_number(out, report->num_not_judged);
-    tg_out_text(out, ", not judged (no room judges them yet)\n");
+    tg_out_text(out, ", not judged (the golden conversations are)\n");
 }
 
 bool tg_report_write_text(const tg_report *report, bool all, tg_report_sink sink)

@@ -57,6 +57,18 @@ def vector_files():
     return {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.json"))}
 
 
+@functools.lru_cache(maxsize=None)
+def conversation_files():
+    """{path: its content} of the golden conversations, likewise."""
+    return {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted((VECTORS / "conversations").glob("*.json"))}
+
+
+@pytest.fixture(scope="session")
+def golden_conversations():
+    """All golden conversations, in order."""
+    return [case for file in conversation_files().values() for case in file["conversations"]]
+
+
 @pytest.fixture(scope="session")
 def vectors():
     """All golden vectors, in order."""

@@ -15,7 +15,7 @@ from conftest import ROOT, binary
 PEER = ROOT / "vectors" / "peer"
 PARTS = ("parse", "auth", "ticket_auth", "vr_auth", "kemac")
 WORKERS = 2
-CHUNK = 500
+CHUNK = 1000
 
 
 def rows_across_messages():

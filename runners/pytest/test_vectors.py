@@ -6,7 +6,7 @@ import xml.etree.ElementTree
 import jsonschema
 import pytest
 
-from conftest import SCHEMA, VECTORS, vector_files, vector_run
+from conftest import SCHEMA, VECTORS, conversation_files, vector_files, vector_run
 
 
 def describe(failure):
@@ -30,7 +30,12 @@ def test_every_vector_is_in_the_report():
     for path, file in vector_files().items():
         missing = {vector["id"] for vector in file["vectors"]} - set(reported)
         assert not missing, f"{path.name}: {sorted(missing)}"
-    assert len(reported) == sum(file["num_vectors"] for file in vector_files().values())
+    assert conversation_files(), "there are no files of conversations"
+    for path, file in conversation_files().items():
+        missing = {case["id"] for case in file["conversations"]} - set(reported)
+        assert not missing, f"{path.name}: {sorted(missing)}"
+    files = [*vector_files().values(), *conversation_files().values()]
+    assert len(reported) == sum(file["num_vectors"] for file in files)
 
 
 def test_report_is_what_its_schema_says():
@@ -141,8 +146,8 @@ def test_statements_that_need_keys_are_counted(run, vectors):
     report = vector_run().report
     total = sum(statements.values())
     assert total and report["not_judged"] == total
-    assert all(("note" in case) == (statements[case["id"]] > 0) for case in report["cases"])
-    line = f"statements that need keys: {total}, not judged (no room judges them yet)"
+    assert all(("note" in case) == (statements.get(case["id"], 0) > 0) for case in report["cases"])
+    line = f"statements that need keys: {total}, not judged (the golden conversations are)"
     assert line in run("vectors", "run", VECTORS).out.decode().splitlines()
 
 
@@ -158,9 +163,9 @@ def test_a_wrong_error_fails(run, tmp_path, refused):
         assert run("vectors", "run", path).code == 1
 
 
-def test_selecting(run, vectors):
+def test_selecting(run, vectors, golden_conversations):
     listed = run("vectors", "run", "--list", VECTORS)
-    assert listed.code == 0 and listed.out.count(b"\n") == len(vectors)
+    assert listed.code == 0 and listed.out.count(b"\n") == len(vectors) + len(golden_conversations)
     one = vectors[len(vectors) // 2]
     for glob in (one["id"], one["title"].replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")):
         outcome = run("vectors", "run", "--list", "--filter", glob, VECTORS)
@@ -169,7 +174,10 @@ def test_selecting(run, vectors):
     assert flag.out.count(b"\n") == sum("conforming" in vector["flags"] for vector in vectors)
     clause = run("vectors", "run", "--list", "--filter", "RFC6043-6.10-*", VECTORS)
     assert clause.out.count(b"\n") == sum(any(row.startswith("RFC6043-6.10-") for row in vector["clauses"])
-                                          for vector in vectors)
+                                          for vector in [*vectors, *golden_conversations])
+    alone = run("vectors", "run", "--list", "--filter", "tgc-*", VECTORS)
+    assert alone.out == run("vectors", "run", "--list", VECTORS / "conversations").out
+    assert alone.out.count(b"\n") == len(golden_conversations)
     assert run("vectors", "run", "--list", "--filter", "nothing like this", VECTORS).code == 5
 
 
@@ -223,6 +231,84 @@ def test_junit(run, tmp_path):
     assert all(case.get("name") and case.get("classname") for case in root.iter("testcase"))
 
 
+def conversations_file(tmp_path, *cases):
+    path = tmp_path / "conversations.json"
+    path.write_text(json.dumps({"format": 1, "generator": "test", "source": "test", "group": "test", "num_vectors": len(cases),
+                                "conversations": cases}))
+    return path
+
+
+def with_keys(golden_conversations):
+    """A conversation that is accepted, with session keys, and one broken from it."""
+    children = {case["parent"]: case for case in golden_conversations if case["parent"]}
+    return next((case, children[case["id"]]) for case in golden_conversations if case["id"] in children and
+                case["answer"]["verdict"] == "accept" and any("cs" in m["derived"] for m in case["answer"]["messages"]))
+
+
+def changed(case, path, value):
+    """A copy of the case, with a member of its answer changed; with value None, left out."""
+    copy = json.loads(json.dumps(case))
+    node = copy["answer"]
+    for step in path[:-1]:
+        node = node[step]
+    if value is None:
+        del node[path[-1]]
+    else:
+        node[path[-1]] = value
+    return copy
+
+
+def test_a_wrong_answer_fails(run, tmp_path, golden_conversations):
+    """Each member of an answer is compared, and a failure says where it differs, with both values."""
+    case, _ = with_keys(golden_conversations)
+    index = next(i for i, message in enumerate(case["answer"]["messages"]) if "cs" in message["derived"])
+    derived = case["answer"]["messages"][index]["derived"]
+    cs = next(iter(derived["cs"]))
+    here = ("messages", index)
+    assert run("vectors", "run", conversations_file(tmp_path, case)).code == 0
+    for path, value, where in (
+            (("verdict",), "reject", "verdict"), ((*here, "auth"), "fail", f"messages[{index}].auth"),
+            ((*here, "parse"), "error", f"messages[{index}].parse"), ((*here, "kemac"), "fail", f"messages[{index}].kemac"),
+            ((*here, "ticket_auth"), "fail", f"messages[{index}].ticket_auth"),
+            ((*here, "vr_auth"), "skipped", f"messages[{index}].vr_auth"),
+            ((*here, "derived", "mpki"), "00" * 16, f"messages[{index}].derived.mpki"),
+            ((*here, "derived", "mpki"), None, f"messages[{index}].derived.mpki"),
+            ((*here, "derived", "env_key"), "00", f"messages[{index}].derived.env_key"),
+            ((*here, "derived", "cs", cs, "tek"), "ff" * 16, f"messages[{index}].derived.cs.{cs}.tek"),
+            ((*here, "derived", "mac_input"), derived["mac_input"][:-2] + "zz", f"messages[{index}].derived.mac_input"),
+            ((*here, "findings"), [{"id": "RFC6043-5.2-01a", "on_receive": "reject"}], f"messages[{index}].findings")):
+        outcome = run("vectors", "run", "--output", "json", conversations_file(tmp_path, changed(case, path, value)))
+        failures = json.loads(outcome.out)["cases"][0]["failures"]
+        assert outcome.code == 1 and [failure["path"] for failure in failures] == [where], (path, failures)
+        assert failures[0]["expected"] != failures[0]["got"]
+        if isinstance(value, str):
+            assert value[-16:] in failures[0]["expected"]
+
+
+def test_a_broken_conversation_needs_its_parent(run, tmp_path, golden_conversations):
+    parent, child = with_keys(golden_conversations)
+    both = run("vectors", "run", "--output", "json", conversations_file(tmp_path, parent, child))
+    assert both.code == 0 and json.loads(both.out)["counts"]["passed"] == 2
+    alone = run("vectors", "run", "--output", "json", conversations_file(tmp_path, child))
+    assert alone.code == 10 and parent["id"] in json.loads(alone.out)["cases"][0]["reason"]
+    wrong = run("vectors", "run", "--output", "json", conversations_file(tmp_path, changed(parent, ("verdict",), "reject"), child))
+    assert wrong.code == 1
+    assert [case["verdict"] for case in json.loads(wrong.out)["cases"]] == ["failed", "inconclusive"]
+
+
+def test_a_malformed_conversation_does_not_pass(run, tmp_path, golden_conversations):
+    case, child = with_keys(golden_conversations)
+    for path, value in ((("verdict",), "maybe"), (("messages",), []), (("messages", 0, "auth"), None),
+                        (("messages", 0, "derived"), None), (("messages", 0, "findings"), [{"id": "RFC6043-5.2-01a"}])):
+        assert run("vectors", "run", conversations_file(tmp_path, changed(case, path, value))).code == 1, path
+    for wrong in (dict(case, id="tgv-00000000"), dict(child, parent=None), dict(case, change={"message": 0, "what": "x"})):
+        assert run("vectors", "run", conversations_file(tmp_path, wrong)).code == 1
+    refused = dict(case, conversation=dict(case["conversation"], profile="nope"))
+    assert run("vectors", "run", conversations_file(tmp_path, refused)).code == 1
+    for wrong in (dict(case, conversation=None), dict(case, answer=[]), dict(case, clauses="x"), {}):
+        assert run("vectors", "run", conversations_file(tmp_path, wrong)).code == 4
+
+
 def test_report_cannot_be_written(run, tmp_path, one_line):
     outcome = run("vectors", "run", "--report", tmp_path / "no" / "where", VECTORS)
     assert outcome.code == 4 and outcome.out == b"" and one_line(outcome.err)
@@ -231,5 +317,5 @@ def test_report_cannot_be_written(run, tmp_path, one_line):
 
 def test_speed():
     """A thousand vectors in less than two seconds (ten under a sanitizer would still be far off)."""
-    run = vector_run()
-    assert run.seconds < 2 * max(1, len(run.report["cases"]) / 1000)
+    seconds = sum(case["microseconds"] for case in vector_run().report["cases"] if case["id"].startswith("tgv-")) / 1e6
+    assert seconds < 2 * max(1, sum(file["num_vectors"] for file in vector_files().values()) / 1000)
