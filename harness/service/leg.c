@@ -57,6 +57,8 @@ static tg_reason ask_admission(tg_leg *leg, const tg_message *message, const tg_
     tg_identity called = tg_leg_identity(tg_idr_find(message->payloads, TG_ID_ROLE_R));
     if (!tg_keep_identity(&leg->claimed, &peer) || !tg_keep_identity(&leg->claimed_called, &called))
         return TG_REASON_NO_IDENTITY;
+    if (leg->peer.id.known && !tg_same_user(&leg->claimed.id, &leg->peer.id))
+        return TG_REASON_TWO_IDENTITIES; /* a leg stays with whom it began */
     if (has_too_many_sessions(message))
         return TG_REASON_TOO_MANY_SESSIONS;
     return actor->admit ? actor->admit(leg, message, ticket, &leg->claimed.id) : TG_REASON_NONE;
@@ -182,18 +184,13 @@ tg_status tg_leg_transfer(tg_leg *leg)
     return settle(leg);
 }
 
-/* What it gives has no answer yet, whoever it goes to: nothing of it is held back. */
 tg_status tg_leg_update(tg_leg *leg, const tg_transfer_plan *plan)
 {
     tg_service *s = leg->service;
     tg_result r;
-    bool holds = leg->holds;
-    leg->holds = false;
-    tg_status status = tg_role_update(leg->role, plan, s->now, &r);
-    if (status == TG_OK)
-        status = take(leg, &r);
-    leg->holds = holds;
-    return status == TG_OK ? settle(leg) : status;
+    TRY(tg_role_update(leg->role, plan, s->now, &r));
+    TRY(take(leg, &r));
+    return settle(leg);
 }
 
 static void begin(tg_leg *leg)

@@ -107,20 +107,7 @@ static void an_intruder_gets_nothing(void **state)
     assert_in(join(focus, "alice@example.com"));
 }
 
-/* Mallory takes a TRANSFER_INIT of his own, with his ticket, and writes Alice's name where he can. */
-static tg_bytes with_name(tg_bytes octets, const char *from, const char *to, size_t which)
-{
-    uint8_t *copy = (uint8_t *)(uintptr_t)hold_copy(octets).data;
-    size_t len = strlen(from), seen = 0;
-    assert_int_equal(len, strlen(to));
-    for (size_t i = 0; i + len <= octets.len; i++) {
-        if (memcmp(copy + i, from, len) == 0 && seen++ == which)
-            memcpy(copy + i, to, len);
-    }
-    assert_true(seen > which);
-    return tg_bytes_of(copy, octets.len);
-}
-
+/* Mallory takes a TRANSFER_INIT of his own, with his ticket, and writes the name of a participant where he can. */
 static void an_intruder_cannot_borrow_a_name(void **state)
 {
     (void)state;
@@ -323,6 +310,36 @@ static bool not_the_first_time(const tg_identity *responder)
     return n++ > 0;
 }
 
+/* Another who calls on the leg of a participant, and may even come in himself: the leg stays Alice's. */
+static void a_leg_stays_with_its_participant(void **state)
+{
+    (void)state;
+    tg_service_result *r = hold(sizeof *r);
+    tg_service *focus = new_focus();
+    line *l = join(focus, "alice@example.com"), *mallory = join(focus, "mallory@example.com"), *bob = join(focus, "bob@example.com");
+    assert_int_equal(bob->leg_r, 1);
+    assert_int_equal(tg_service_end_leg(focus, 1, now, r), TG_OK);
+    assert_int_equal(tg_service_receive(focus, 0, TG_SENDER_I, mallory->sent[2].octets, now, r), TG_OK);
+    assert_int_equal(r->info.reason, TG_REASON_TWO_IDENTITIES);
+    tg_ue_call wanted = msrp_call("conf@example.com", "?@?");
+    tg_service *other = new_ue("bob@example.com", "ims-msrp-tls", NULL);
+    line *on_her_leg = new_line("ims-msrp-tls", other, 0, focus, open_focus);
+    on_her_leg->mute_r = true;
+    call(other, on_her_leg, &wanted);
+    assert_int_equal(tg_service_receive(focus, 0, TG_SENDER_I, on_her_leg->sent[2].octets, now, r), TG_OK);
+    assert_int_equal(r->info.reason, TG_REASON_TWO_IDENTITIES);
+    /* and what they have said of themselves has not stuck */
+    static const tg_key_plan key = { .type = TG_KEY_TGK, .key_len = 16, .spi_len = 4 };
+    tg_transfer_plan update = { .keys = &key, .num_keys = 1, .response = true };
+    num_lines = 1;
+    assert_int_equal(tg_service_update(l->i, 0, &update, now, r), TG_OK);
+    deliver(l->i, r);
+    assert_true(l->last_r.accepted);
+    assert_true(tg_bytes_equal(tg_service_leg(focus, 0).peer.data, text("alice@example.com")));
+    assert_true(same(tek_of(l->i, 0, 1), tek_of(focus, 0, 1)));
+    assert_spotless(l);
+}
+
 /* The KMS refuses one leg: the others go on. */
 static void the_kms_refuses_one_participant(void **state)
 {
@@ -422,6 +439,41 @@ static void a_participant_subscribes(void **state)
     assert_int_equal(r->info.reason, TG_REASON_NOT_SUBSCRIBER);
 }
 
+static tg_status always_the_same(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    memset(out, 0x5a, len);
+    return TG_OK;
+}
+
+/* A KMS whose randomness is broken grants one key twice: the second subscriber is sent nothing. */
+static void a_key_that_was_granted_twice_is_not_used(void **state)
+{
+    (void)state;
+    tg_service_result *r = hold(sizeof *r);
+    tg_kms_config k = { .role = role_for("kms@example.com", "ims-message"), .subscribers = &source };
+    k.role.tpk = tg_bytes_of(tpk, sizeof tpk);
+    k.role.random = (tg_random){ always_the_same, NULL };
+    assert_int_equal(tg_kms_new(&k, &kms), TG_OK);
+    tg_focus_config c = focus_config("ims-msrp-tls");
+    tg_service *focus = NULL;
+    c.notify_ticket.keys[0].type = TG_KEY_TEK;
+    assert_int_equal(tg_focus_new(&c, &focus), TG_OK);
+    static const char *const who[] = { "alice@example.com", "bob@example.com" };
+    for (size_t i = 0; i < 2; i++) {
+        tg_identity name = uid(who[i]);
+        line *l = new_line("ims-message", focus, i, NULL, NULL);
+        assert_int_equal(tg_focus_subscribe(focus, (tg_bytes){ 0 }, &name, now, r), TG_OK);
+        assert_int_equal(r->leg, i);
+        deliver(focus, r);
+        assert_int_equal(l->last_i.accepted, i == 0);
+        assert_int_equal(count(l, TG_DATA_TYPE_REQUEST_RESP), 1);
+        assert_int_equal(count(l, TG_DATA_TYPE_TRANSFER_INIT), i == 0);
+        assert_int_equal(l->last_i.info.reason, i == 0 ? TG_REASON_NONE : TG_REASON_SHARED_KEY);
+        assert_int_equal(has_no_keys(focus, i), i == 1);
+    }
+}
+
 static tg_status open_subscription(line *l, tg_bytes transfer_init, tg_service_result *result)
 {
     return tg_focus_subscribe(l->r, transfer_init, &l->signalled, now, result);
@@ -475,6 +527,8 @@ int main(void)
         SERVICE_TEST(no_key_is_on_two_streams),
         SERVICE_TEST(no_key_is_on_two_legs),
         SERVICE_TEST(a_participant_can_update_and_leave),
+        SERVICE_TEST(a_leg_stays_with_its_participant),
+        SERVICE_TEST(a_key_that_was_granted_twice_is_not_used),
         SERVICE_TEST(the_kms_refuses_one_participant),
         SERVICE_TEST(the_focus_invites),
         SERVICE_TEST(a_participant_subscribes),

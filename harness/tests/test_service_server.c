@@ -278,6 +278,8 @@ static void the_caller_gets_one_answer_for_several_receivers(void **state)
         deliver(n.server, r);
         assert_int_equal(tg_service_leg(n.server, 2).reason, TG_REASON_TRANSPORT);
         assert_int_equal(tg_service_leg(n.server, 0).state, all ? TG_LEG_REFUSED : TG_LEG_ESTABLISHED);
+        assert_int_equal(tg_service_leg(n.server, 1).state, all ? TG_LEG_REFUSED : TG_LEG_ESTABLISHED);
+        assert_int_equal(has_no_keys(n.server, 1), all);
         assert_int_equal(last_error(n.first), all ? TG_ERROR_UNSPECIFIED_ERROR : -1);
         assert_int_equal(has_no_keys(n.alice, 0), all);
         assert_spotless(n.first);

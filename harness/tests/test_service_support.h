@@ -358,6 +358,22 @@ static int last_error(const line *l)
     return message->hdr.data_type == TG_DATA_TYPE_ERROR && err ? err->error_no : -1;
 }
 
+/* ---- forging ------------------------------------------------------------------------------------------------ */
+
+/* A copy with the n-th `from` replaced by `to`, which is as long. */
+static tg_bytes with_name(tg_bytes octets, const char *from, const char *to, size_t which)
+{
+    uint8_t *copy = (uint8_t *)(uintptr_t)hold_copy(octets).data;
+    size_t len = strlen(from), seen = 0;
+    assert_int_equal(len, strlen(to));
+    for (size_t i = 0; i + len <= octets.len; i++) {
+        if (memcmp(copy + i, from, len) == 0 && seen++ == which)
+            memcpy(copy + i, to, len);
+    }
+    assert_true(seen > which);
+    return tg_bytes_of(copy, octets.len);
+}
+
 /* ---- what is wanted ----------------------------------------------------------------------------------------- */
 
 /* Ticket Policies that keep the profiles: flags, one key, for whom. */

@@ -290,6 +290,72 @@ static void the_caller_sees_who_answered(void **state)
     }
 }
 
+/* Modes 3 and 4 of RFC 6043: the Initiator made the ticket himself (D=0). */
+static void a_ticket_that_the_initiator_made_is_a_matter_of_policy(void **state)
+{
+    (void)state;
+    for (int refuse = 0; refuse < 2; refuse++) {
+        tg_ue_policy policy = { .accept_own = refuse ? TG_ANSWER_REFUSE : TG_ANSWER_WARN };
+        tg_ue_call wanted = msrp_call("bob@example.com", "bob@example.com");
+        tg_initiator_config c = { .role = role_for("alice@example.com", "ims-msrp-tls"), .called = wanted.called,
+                                  .policy = ticket_for("EFGHILMNO", TG_KEY_TGK, "bob@example.com"), .transfer = wanted.transfer };
+        tg_role *alice = NULL;
+        tg_result made;
+        c.role.tpk = tg_bytes_of(tpk, sizeof tpk);
+        c.policy.i = uid("alice@example.com");
+        c.policy.kms = uid("kms@example.com");
+        assert_int_equal(tg_initiator_new(&c, &alice), TG_OK);
+        assert_int_equal(tg_initiator_transfer(alice, now, &made), TG_OK);
+        line *l = msrp_line(NULL, bob_with(&policy));
+        num_to_kms = 0;
+        give(l, TG_SENDER_R, TG_SENDER_I, hold_copy(made.out[0].octets));
+        assert_int_equal(num_to_kms, !refuse);
+        assert_int_equal(l->last_r.info.state, refuse ? TG_LEG_REFUSED : TG_LEG_ESTABLISHED);
+        assert_int_equal(l->last_r.info.reason, refuse ? TG_REASON_NOT_OF_KMS : TG_REASON_NONE);
+        assert_int_equal(l->last_r.info.warning, refuse ? TG_REASON_NONE : TG_REASON_NOT_OF_KMS);
+    }
+}
+
+/* Message and ticket name different Initiators. */
+static void the_message_names_another_than_the_ticket(void **state)
+{
+    (void)state;
+    tg_service_result *r = hold(sizeof *r);
+    tg_ue_policy wary = { .intermediary = TG_ANSWER_REFUSE };
+    tg_service *alice = alice_with(NULL), *bob = bob_with(&wary);
+    line *l = msrp_line(alice, bob);
+    tg_ue_call wanted = msrp_call("bob@example.com", NULL);
+    l->mute_r = true;
+    call(alice, l, &wanted);
+    tg_bytes forged = with_name(l->sent[2].octets, "alice@example.com", "carol@example.com", 0);
+    assert_int_equal(tg_ue_accept(bob, forged, NULL, now, r), TG_OK);
+    assert_int_equal(r->info.reason, TG_REASON_INTERMEDIARY);
+    assert_int_equal(r->num_out, 1);
+    assert_int_equal(r->out[0].to, TG_SENDER_I);
+}
+
+/* The policy may change between calls: what it said of an earlier one is not said of the next. */
+static void the_policy_of_the_moment_counts(void **state)
+{
+    (void)state;
+    tg_service_result *r = hold(sizeof *r);
+    tg_ue_policy callers = { 0 }, callees = { .otherwise = TG_ANSWER_WARN };
+    line *l = msrp_line(alice_with(&callers), bob_with(&callees));
+    tg_ue_call wanted = msrp_call("bob@example.com", NULL);
+    wanted.policy.flags |= TG_FLAG('J');
+    call(l->i, l, &wanted);
+    assert_accepted(l, TG_REASON_INITIATOR);
+    callees.otherwise = TG_ANSWER_ACCEPT;
+    assert_int_equal(tg_service_transfer_again(l->i, 0, now, r), TG_OK);
+    deliver(l->i, r);
+    assert_accepted(l, TG_REASON_NONE);
+    callers.locked = true;
+    assert_int_equal(tg_service_transfer_again(l->i, 0, now, r), TG_OK);
+    assert_false(r->accepted);
+    assert_int_equal(r->info.reason, TG_REASON_LOCKED);
+    assert_int_equal(r->num_out, 0);
+}
+
 /* ---- bounds ------------------------------------------------------------------------------------------------- */
 
 static void there_are_no_more_calls_than_legs(void **state)
@@ -369,6 +435,9 @@ int main(void)
         SERVICE_TEST(the_user_is_warned_of_a_call),
         SERVICE_TEST(the_first_rule_that_fits_decides),
         SERVICE_TEST(the_caller_sees_who_answered),
+        SERVICE_TEST(a_ticket_that_the_initiator_made_is_a_matter_of_policy),
+        SERVICE_TEST(the_message_names_another_than_the_ticket),
+        SERVICE_TEST(the_policy_of_the_moment_counts),
         SERVICE_TEST(there_are_no_more_calls_than_legs),
         SERVICE_TEST(rubbish_is_refused),
         SERVICE_TEST(a_forged_answer_does_not_end_a_call),

@@ -123,7 +123,7 @@ typedef struct tg_service_config {
     uint32_t validity; /* seconds from now that are asked for in tickets (TRs, TRe); 0: what the ticket policies say */
 } tg_service_config;
 
-/* Takes a message from I, R or K of a leg (as the transport says). TG_OK also when it is refused. Fails only for want of memory or
+/* Takes a message from I, R or K of a leg (as the transport says). A leg stays with the Initiator that it began with. TG_OK also when it is refused. Fails only for want of memory or
  * randomness; then the leg is as before, or its answer is lost: end it. */
 TG_NODISCARD tg_status tg_service_receive(tg_service *service, size_t leg, tg_sender from, tg_bytes octets, uint64_t now,
                                           tg_service_result *result);
