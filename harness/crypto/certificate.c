@@ -161,8 +161,8 @@ static bool is_too_many(tg_pk *const *keys, size_t num, bool all)
     return certificates > TG_CERTIFICATES_MAX;
 }
 
-static tg_status verify(X509_STORE_CTX *context, X509 *first, STACK_OF(X509) *others, STACK_OF(X509) *trusted, bool has_time,
-                        int64_t unix_time)
+static tg_status verify(X509_STORE_CTX *context, X509 *first, STACK_OF(X509) *others, STACK_OF(X509) *trusted,
+                        bool has_time, int64_t unix_time)
 {
     if (!X509_STORE_CTX_init(context, NULL, first, others))
         return tg_openssl_failed(TG_NO_MEMORY);

@@ -42,7 +42,8 @@ static void add_without(tg_coverage *out, tg_bytes octets, const gap *gaps, size
 static bool field_of(const tg_payload *payload, const char *name, gap *out)
 {
     size_t offset, len;
-    if (payload->octets.len == 0 || !tg_field_range(tg_layout_of(payload->type), payload, payload->octets, name, &offset, &len))
+    if (payload->octets.len == 0 ||
+        !tg_field_range(tg_layout_of(payload->type), payload, payload->octets, name, &offset, &len))
         return false;
     *out = (gap){ payload->octets.data + offset, len };
     return true;
@@ -99,8 +100,8 @@ tg_status tg_cover_message(const tg_settings *settings, const tg_message *messag
 void tg_cover_initial(const tg_settings *settings, const tg_message *initial, tg_coverage *out)
 {
     gap excluded;
-    bool has_gap = settings->resp_init_copy == TG_RESP_INIT_COPY_EXCL_IDATA &&
-                   excluded_of_ticket(settings, initial, &excluded);
+    bool has_gap =
+        settings->resp_init_copy == TG_RESP_INIT_COPY_EXCL_IDATA && excluded_of_ticket(settings, initial, &excluded);
     add_without(out, initial->octets, &excluded, has_gap);
 }
 

@@ -60,7 +60,8 @@ static EVP_MAC_CTX *hmac_new(OSSL_LIB_CTX *context, const char *digest)
     EVP_MAC_free(mac); /* the context keeps it */
     char name[16];
     memcpy(name, digest, strlen(digest) + 1);
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                            OSSL_PARAM_construct_end() };
     if (hmac && !EVP_MAC_CTX_set_params(hmac, params)) {
         EVP_MAC_CTX_free(hmac);
         hmac = NULL;

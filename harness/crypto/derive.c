@@ -13,8 +13,8 @@ static const uint32_t session_constants[] = {
     [TG_USE_SALT] = 0x39A2C14B,
     [TG_USE_TEK] = 0x2AD01C64,
 };
-enum { CONSTANT_MPKR_FORKED = 0x2B288856, CONSTANT_TGK_FORKED = 0x1512B54A };       /* 5.1.1 */
-enum { CONSTANT_MPKI = 0x220E99A2, CONSTANT_MPKR = 0x1F4D675B };                    /* A.2.2 */
+enum { CONSTANT_MPKR_FORKED = 0x2B288856, CONSTANT_TGK_FORKED = 0x1512B54A }; /* 5.1.1 */
+enum { CONSTANT_MPKI = 0x220E99A2, CONSTANT_MPKR = 0x1F4D675B };              /* A.2.2 */
 enum { KIND_FORK = 0x00, KIND_SESSION = 0x03, KIND_VR = 0x04, KIND_TPK = 0x05, KIND_MPK = 0x06 };
 #define NO_CSB 0xFFFFFFFFu
 #define NO_CS 0xFFu
@@ -156,8 +156,8 @@ tg_status tg_derive_vr_key(tg_arena *arena, uint8_t prf_func, tg_bytes mpkr, siz
     return make(arena, &p, out);
 }
 
-tg_status tg_derive_ticket_key(tg_arena *arena, uint8_t prf_func, tg_bytes tpk, tg_key_use use, tg_bytes rand, size_t len,
-                               tg_derivation *out)
+tg_status tg_derive_ticket_key(tg_arena *arena, uint8_t prf_func, tg_bytes tpk, tg_key_use use, tg_bytes rand,
+                               size_t len, tg_derivation *out)
 {
     plan p = message_plan(prf_func, tpk, use, len);
     p.clause = "RFC 6043 A.2.1";

@@ -156,8 +156,8 @@ tg_status tg_kemac_encrypt(tg_crypto *c, const tg_settings *settings, uint8_t en
     return copy ? tg_openssl_failed(TG_NO_MEMORY) : TG_ARENA_FULL;
 }
 
-tg_status tg_kemac_decrypt(tg_crypto *c, uint8_t encr_alg, tg_bytes key, tg_bytes iv, tg_bytes ciphertext, tg_arena *arena,
-                           tg_bytes *out)
+tg_status tg_kemac_decrypt(tg_crypto *c, uint8_t encr_alg, tg_bytes key, tg_bytes iv, tg_bytes ciphertext,
+                           tg_arena *arena, tg_bytes *out)
 {
     tg_status status = check_sizes(encr_alg, key, iv, ciphertext);
     if (status != TG_OK)

@@ -72,7 +72,7 @@ static tg_status add_block(tg_pk *pk, const char *name, const char *header, tg_b
     if (strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0)
         return add_certificate(pk, der);
     if (strcmp(name, PEM_STRING_PKCS8) == 0 || strstr(header, "ENCRYPTED"))
-        return TG_BAD_KEY; /* nobody is asked for a password */
+        return TG_BAD_KEY;                    /* nobody is asked for a password */
     if (ends_with(name, PEM_STRING_PKCS8INF)) /* "PRIVATE KEY" */
         return add_key(pk, der, true);
     if (ends_with(name, PEM_STRING_PUBLIC)) /* "PUBLIC KEY" */

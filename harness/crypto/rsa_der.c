@@ -88,8 +88,8 @@ static bool read_public(tg_bytes der, tg_bytes numbers[NUM_NUMBERS])
         return false;
     tg_reader info = key;
     uint8_t unused;
-    if (skip_algorithm(&info) && !(enter(&info, BIT_STRING, &bits) && tg_get_u8(&bits, &unused) && unused == 0 &&
-                                   enter(&bits, SEQUENCE, &key)))
+    if (skip_algorithm(&info) &&
+        !(enter(&info, BIT_STRING, &bits) && tg_get_u8(&bits, &unused) && unused == 0 && enter(&bits, SEQUENCE, &key)))
         return false;
     return get_number(&key, &numbers[N]) && get_number(&key, &numbers[E]);
 }
@@ -99,7 +99,8 @@ static bool read_public(tg_bytes der, tg_bytes numbers[NUM_NUMBERS])
 static bool is_sound(const tg_bytes numbers[NUM_NUMBERS])
 {
     tg_bytes n = numbers[N], e = numbers[E];
-    bool ok = n.len >= MIN_OCTETS && n.len <= MAX_OCTETS && n.data[n.len - 1] % 2 == 1 && e.len && e.data[e.len - 1] % 2 == 1;
+    bool ok =
+        n.len >= MIN_OCTETS && n.len <= MAX_OCTETS && n.data[n.len - 1] % 2 == 1 && e.len && e.data[e.len - 1] % 2 == 1;
     for (size_t i = 0; ok && i < NUM_NUMBERS; i++)
         ok = numbers[i].len <= n.len;
     return ok;
@@ -118,8 +119,9 @@ static EVP_PKEY *key_of(const tg_library *library, const tg_bytes numbers[NUM_NU
                         uint8_t *native)
 {
     static const char *const names[NUM_NUMBERS] = {
-        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,         OSSL_PKEY_PARAM_RSA_D,
-        OSSL_PKEY_PARAM_RSA_FACTOR1,   OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+        OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
         OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
     };
     OSSL_PARAM params[NUM_NUMBERS + 1];

@@ -36,8 +36,10 @@ static tg_pk *make(const making *m)
     ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
     ASN1_TIME_set(X509_getm_notBefore(x), FROM);
     ASN1_TIME_set(X509_getm_notAfter(x), TO);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)m->name, -1, -1, 0);
-    X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)m->issuer, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)m->name, -1, -1,
+                               0);
+    X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)m->issuer, -1, -1,
+                               0);
     X509_set_pubkey(x, keys[m->key]);
     if (m->constraints)
         extend(x, x, NID_basic_constraints, m->constraints);
@@ -95,15 +97,17 @@ static void names(void **state)
         { "alice@example.com", NULL, "tel:alice@example.com", false },
         { "alice@example.com", "URI:sip:bob@example.com", "bob@example.com", true },
         { "alice@example.com", "URI:sip:bob@example.com", "sips:bob@example.com", true },
-        { "alice@example.com", "URI:sip:bob@example.com", "alice@example.com", false }, /* the common name no longer counts */
+        { "alice@example.com", "URI:sip:bob@example.com", "alice@example.com",
+          false }, /* the common name no longer counts */
         { "alice@example.com", "email:carol@example.com,DNS:kms.example.com", "carol@example.com", true },
         { "alice@example.com", "email:carol@example.com,DNS:kms.example.com", "kms.example.com", true },
         { "alice@example.com", "email:carol@example.com,DNS:kms.example.com", "kms.example.org", false },
-        { "alice@example.com", "IP:192.0.2.1", "alice@example.com", true }, /* without any of these */
+        { "alice@example.com", "IP:192.0.2.1", "alice@example.com", true },     /* without any of these */
         { "alice@example.com", "DNS:*.example.com", "kms.example.com", false }, /* as text */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        tg_pk *pk = make(&(making){ .name = cases[i].common, .issuer = "CA", .issuer_key = 1, .alternatives = cases[i].alternatives });
+        tg_pk *pk = make(&(making){
+            .name = cases[i].common, .issuer = "CA", .issuer_key = 1, .alternatives = cases[i].alternatives });
         assert_int_equal(tg_pk_has_name(pk, text_of(cases[i].name)), cases[i].has);
         tg_pk_free(pk);
     }
@@ -200,13 +204,27 @@ static void constraints(void **state)
         making root, middle;
         tg_status status;
     } cases[] = {
-        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL }, { "middle", "root", 1, 0, "CA:FALSE", NULL, NULL, NULL }, TG_NOT_AUTHENTIC },
-        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL }, { "middle", "root", 1, 0, NULL, NULL, NULL, NULL }, TG_NOT_AUTHENTIC },
-        { { "root", "root", 0, 0, "CA:TRUE,pathlen:0", NULL, NULL, NULL }, { "middle", "root", 1, 0, "CA:TRUE", NULL, NULL, NULL }, TG_NOT_AUTHENTIC },
-        { { "root", "root", 0, 0, "CA:TRUE,pathlen:1", NULL, NULL, NULL }, { "middle", "root", 1, 0, "CA:TRUE,pathlen:0", NULL, NULL, NULL }, TG_OK },
-        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL }, { "middle", "root", 1, 0, "CA:TRUE", NULL, "digitalSignature", NULL }, TG_NOT_AUTHENTIC },
-        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL }, { "middle", "root", 1, 0, "CA:TRUE", NULL, "keyCertSign", NULL }, TG_OK },
-        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, "SHA1" }, { "middle", "root", 1, 0, "CA:TRUE", NULL, NULL, "SHA1" }, TG_OK },
+        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL },
+          { "middle", "root", 1, 0, "CA:FALSE", NULL, NULL, NULL },
+          TG_NOT_AUTHENTIC },
+        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL },
+          { "middle", "root", 1, 0, NULL, NULL, NULL, NULL },
+          TG_NOT_AUTHENTIC },
+        { { "root", "root", 0, 0, "CA:TRUE,pathlen:0", NULL, NULL, NULL },
+          { "middle", "root", 1, 0, "CA:TRUE", NULL, NULL, NULL },
+          TG_NOT_AUTHENTIC },
+        { { "root", "root", 0, 0, "CA:TRUE,pathlen:1", NULL, NULL, NULL },
+          { "middle", "root", 1, 0, "CA:TRUE,pathlen:0", NULL, NULL, NULL },
+          TG_OK },
+        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL },
+          { "middle", "root", 1, 0, "CA:TRUE", NULL, "digitalSignature", NULL },
+          TG_NOT_AUTHENTIC },
+        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, NULL },
+          { "middle", "root", 1, 0, "CA:TRUE", NULL, "keyCertSign", NULL },
+          TG_OK },
+        { { "root", "root", 0, 0, "CA:TRUE", NULL, NULL, "SHA1" },
+          { "middle", "root", 1, 0, "CA:TRUE", NULL, NULL, "SHA1" },
+          TG_OK },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         tg_pk *r = make(&cases[i].root), *m = make(&cases[i].middle), *l = make(&leaf);

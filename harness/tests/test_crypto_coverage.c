@@ -6,9 +6,18 @@ static tg_arena arena;
 
 /* ---- pieces of messages ------------------------------------------------------------------------------------- */
 
-#define HDR(data_type, next) "01" data_type next "00" "00000001" "00" "01"
-#define T(next) next "00" "d000000000000001"
-#define IDR(next, role) next role "00" "0003" "616263"
+#define HDR(data_type, next)                                                                                           \
+    "01" data_type next "00"                                                                                           \
+    "00000001"                                                                                                         \
+    "00"                                                                                                               \
+    "01"
+#define T(next)                                                                                                        \
+    next "00"                                                                                                          \
+         "d000000000000001"
+#define IDR(next, role)                                                                                                \
+    next role "00"                                                                                                     \
+              "0003"                                                                                                   \
+              "616263"
 #define MAC_A "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3"
 #define MAC_B "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3"
 #define MAC_C "e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3"
@@ -16,9 +25,24 @@ static tg_arena arena;
 #define V(next, mac) V_HEAD(next) mac
 
 /* A base ticket with the PRF of RFC 6043, of which I is set or not; without its Next Payload. */
-#define TICKET_I "0001" "01" "01" "020800" "0001" "00"
-#define TICKET_NO_I "0001" "01" "01" "020000" "0001" "00"
-#define TICKET_DATA_HEAD "0019" "09" "0000" V_HEAD("00")
+#define TICKET_I                                                                                                       \
+    "0001"                                                                                                             \
+    "01"                                                                                                               \
+    "01"                                                                                                               \
+    "020800"                                                                                                           \
+    "0001"                                                                                                             \
+    "00"
+#define TICKET_NO_I                                                                                                    \
+    "0001"                                                                                                             \
+    "01"                                                                                                               \
+    "01"                                                                                                               \
+    "020000"                                                                                                           \
+    "0001"                                                                                                             \
+    "00"
+#define TICKET_DATA_HEAD                                                                                               \
+    "0019"                                                                                                             \
+    "09"                                                                                                               \
+    "0000" V_HEAD("00")
 #define TICKET_DATA TICKET_DATA_HEAD MAC_C
 #define IDATA_LEN "002d"
 #define IDATA_HEAD "09" V("09", MAC_A) V_HEAD("00")
@@ -65,7 +89,8 @@ static void message_covers(const tg_settings *settings, const char *message, con
 static void transfer_init(void **state)
 {
     (void)state;
-    tg_settings always = { .idata_excl = TG_IDATA_EXCL_ALWAYS }, if_present = { .idata_excl = TG_IDATA_EXCL_IF_PRESENT },
+    tg_settings always = { .idata_excl = TG_IDATA_EXCL_ALWAYS },
+                if_present = { .idata_excl = TG_IDATA_EXCL_IF_PRESENT },
                 data_only = { .idata_excl = TG_IDATA_EXCL_DATA_ONLY };
     const char *with_i = BEFORE "09" TICKET_I TICKET_DATA IDATA_LEN IDATA V("00", MAC_A);
     message_covers(&always, with_i, BEFORE "09" TICKET_I TICKET_DATA V_HEAD("00"));
@@ -82,8 +107,10 @@ static void transfer_init(void **state)
     const char *lacking = BEFORE "09" TICKET_I TICKET_DATA "0000" V("00", MAC_A);
     message_covers(&if_present, lacking, BEFORE "09" TICKET_I TICKET_DATA V_HEAD("00"));
     /* Of a second ticket nothing is left out. */
-    const char *two = BEFORE "11" TICKET_I TICKET_DATA IDATA_LEN IDATA "09" TICKET_I TICKET_DATA IDATA_LEN IDATA V("00", MAC_A);
-    message_covers(&always, two, BEFORE "11" TICKET_I TICKET_DATA "09" TICKET_I TICKET_DATA IDATA_LEN IDATA V_HEAD("00"));
+    const char *two =
+        BEFORE "11" TICKET_I TICKET_DATA IDATA_LEN IDATA "09" TICKET_I TICKET_DATA IDATA_LEN IDATA V("00", MAC_A);
+    message_covers(&always, two,
+                   BEFORE "11" TICKET_I TICKET_DATA "09" TICKET_I TICKET_DATA IDATA_LEN IDATA V_HEAD("00"));
     /* An update: there is no ticket. */
     message_covers(&always, HDR("0e", "05") T("09") V("00", MAC_B), HDR("0e", "05") T("09") V_HEAD("00"));
 }
@@ -97,12 +124,17 @@ static void other_messages(void **state)
                    HDR("10", "11") "09" TICKET_I TICKET_DATA IDATA_LEN IDATA V_HEAD("00"));
     message_covers(&settings, HDR("0b", "05") T("09") V("00", MAC_A), HDR("0b", "05") T("09") V_HEAD("00"));
     /* HMAC-SHA-256, the NULL MAC, signatures (S type and length are covered). */
-    message_covers(&settings, HDR("0b", "05") T("09") "0002" MAC_A "202122232425262728292a2b", HDR("0b", "05") T("09") "0002");
+    message_covers(&settings, HDR("0b", "05") T("09") "0002" MAC_A "202122232425262728292a2b",
+                   HDR("0b", "05") T("09") "0002");
     message_covers(&settings, HDR("06", "05") T("09") "0000", HDR("06", "05") T("09") "0000");
-    message_covers(&settings, HDR("0c", "05") T("04") "1003" "010203", HDR("0c", "05") T("04") "1003");
+    message_covers(&settings,
+                   HDR("0c", "05") T("04") "1003"
+                                           "010203",
+                   HDR("0c", "05") T("04") "1003");
     message_covers(&settings, HDR("0c", "05") T("04") "0000", HDR("0c", "05") T("04") "0000");
     /* Only the last V: one before it is covered. */
-    message_covers(&settings, HDR("0b", "09") V("09", MAC_A) V("00", MAC_B), HDR("0b", "09") V("09", MAC_A) V_HEAD("00"));
+    message_covers(&settings, HDR("0b", "09") V("09", MAC_A) V("00", MAC_B),
+                   HDR("0b", "09") V("09", MAC_A) V_HEAD("00"));
     tg_coverage c;
     assert_int_equal(tg_cover_message(&settings, parsed(HDR("0b", "05") T("00")), &c), TG_NOT_FOUND);
     assert_int_equal(tg_cover_message(&settings, parsed(HDR("0b", "09") V("05", MAC_A) T("00")), &c), TG_NOT_FOUND);
@@ -117,12 +149,16 @@ static void identities(void **state)
     (void)state;
     tg_settings settings = { .mac_identity = TG_MAC_IDENTITY_ID_DATA };
     tg_message *message = parsed(HDR("0b", "05") T("09") V("00", MAC_A));
-    tg_identity alice = { true, 1, hex("616c696365") }, kms = { true, 2, hex("6b6d73") }, empty = { true, 0, { NULL, 0 } };
+    tg_identity alice = { true, 1, hex("616c696365") }, kms = { true, 2, hex("6b6d73") },
+                empty = { true, 0, { NULL, 0 } };
     tg_identity nobody = { false, 1, hex("616c696365") };
     static const char *const expected[] = {
-        [TG_MAC_IDENTITY_ID_DATA] = HDR("0b", "05") T("09") V_HEAD("00") "616c696365" "6b6d73",
-        [TG_MAC_IDENTITY_LEN_DATA] = HDR("0b", "05") T("09") V_HEAD("00") "0005616c696365" "00036b6d73",
-        [TG_MAC_IDENTITY_TYPE_LEN_DATA] = HDR("0b", "05") T("09") V_HEAD("00") "010005616c696365" "0200036b6d73",
+        [TG_MAC_IDENTITY_ID_DATA] = HDR("0b", "05") T("09") V_HEAD("00") "616c696365"
+                                                                         "6b6d73",
+        [TG_MAC_IDENTITY_LEN_DATA] = HDR("0b", "05") T("09") V_HEAD("00") "0005616c696365"
+                                                                          "00036b6d73",
+        [TG_MAC_IDENTITY_TYPE_LEN_DATA] = HDR("0b", "05") T("09") V_HEAD("00") "010005616c696365"
+                                                                               "0200036b6d73",
     };
     static const char *const with_nobody[] = {
         [TG_MAC_IDENTITY_ID_DATA] = HDR("0b", "05") T("09") V_HEAD("00"),
@@ -187,17 +223,46 @@ static void ticket(void **state)
     assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_NO_I TICKET_DATA "0000")), &c), TG_OK);
     covers(&c, TICKET_NO_I TICKET_DATA_HEAD);
     /* V is the last payload, whatever stands before it. */
-    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "002f" "090000" V("09", MAC_A) V("00", MAC_C) IDATA_LEN IDATA)), &c),
+    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "002f"
+                                                      "090000" V("09", MAC_A) V("00", MAC_C) IDATA_LEN IDATA)),
+                                     &c),
                      TG_OK);
-    covers(&c, TICKET_I "002f" "090000" V("09", MAC_A) V_HEAD("00"));
+    covers(&c, TICKET_I "002f"
+                        "090000" V("09", MAC_A) V_HEAD("00"));
     /* The NULL MAC has no octets. */
-    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0005" "090000" "0000" "0000")), &c), TG_OK);
-    covers(&c, TICKET_I "0005" "090000" "0000");
+    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0005"
+                                                      "090000"
+                                                      "0000"
+                                                      "0000")),
+                                     &c),
+                     TG_OK);
+    covers(&c, TICKET_I "0005"
+                        "090000"
+                        "0000");
     /* No chain, no V, nothing, another Ticket Type. */
-    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0003" "ffffff" "0000")), &c), TG_NOT_FOUND);
-    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0003" "000000" "0000")), &c), TG_NOT_FOUND);
-    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0000" "0000")), &c), TG_NOT_FOUND);
-    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" "0063" "01" "01" "020800" "0001" "00" TICKET_DATA "0000")), &c), TG_NOT_FOUND);
+    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0003"
+                                                      "ffffff"
+                                                      "0000")),
+                                     &c),
+                     TG_NOT_FOUND);
+    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0003"
+                                                      "000000"
+                                                      "0000")),
+                                     &c),
+                     TG_NOT_FOUND);
+    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09" TICKET_I "0000"
+                                                      "0000")),
+                                     &c),
+                     TG_NOT_FOUND);
+    assert_int_equal(tg_cover_ticket(ticket_of(AROUND("09"
+                                                      "0063"
+                                                      "01"
+                                                      "01"
+                                                      "020800"
+                                                      "0001"
+                                                      "00" TICKET_DATA "0000")),
+                                     &c),
+                     TG_NOT_FOUND);
     assert_int_equal(tg_cover_ticket((tg_ticket *)tg_payload_new(&arena, TG_PAYLOAD_TICKET), &c), TG_NOT_FOUND);
 }
 
@@ -208,20 +273,29 @@ static void initiator_data(void **state)
     assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA IDATA_LEN IDATA)), &c), TG_OK);
     covers(&c, IDATA_HEAD);
     /* A Vi whose Next Payload is 0 is covered as it came (ambiguity A11). */
-    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA IDATA_LEN "09" V("00", MAC_A) V("00", MAC_B))), &c),
+    assert_int_equal(tg_cover_initiator_data(
+                         ticket_of(AROUND("09" TICKET_I TICKET_DATA IDATA_LEN "09" V("00", MAC_A) V("00", MAC_B))), &c),
                      TG_OK);
     covers(&c, "09" V("00", MAC_A) V_HEAD("00"));
     /* Vr is the last V; what stands behind it is covered too. */
-    assert_int_equal(tg_cover_initiator_data(
-                         ticket_of(AROUND("09" TICKET_I TICKET_DATA "0037" "09" V("09", MAC_A) V("05", MAC_B) T("00"))), &c),
+    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0037"
+                                                              "09" V("09", MAC_A) V("05", MAC_B) T("00"))),
+                                             &c),
                      TG_OK);
     covers(&c, "09" V("09", MAC_A) V_HEAD("05") T("00"));
-    assert_int_equal(tg_cover_initiator_data(
-                         ticket_of(AROUND("09" TICKET_I TICKET_DATA "0043" "09" V("09", MAC_A) V("09", MAC_B) V("00", MAC_C))), &c),
+    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0043"
+                                                              "09" V("09", MAC_A) V("09", MAC_B) V("00", MAC_C))),
+                                             &c),
                      TG_OK);
     covers(&c, "09" V("09", MAC_A) V("09", MAC_B) V_HEAD("00"));
-    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0017" "09" V("00", MAC_A))), &c), TG_NOT_FOUND);
-    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0001" "00")), &c), TG_NOT_FOUND);
+    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0017"
+                                                              "09" V("00", MAC_A))),
+                                             &c),
+                     TG_NOT_FOUND);
+    assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0001"
+                                                              "00")),
+                                             &c),
+                     TG_NOT_FOUND);
     assert_int_equal(tg_cover_initiator_data(ticket_of(AROUND("09" TICKET_I TICKET_DATA "0000")), &c), TG_NOT_FOUND);
     assert_int_equal(tg_cover_initiator_data((tg_ticket *)tg_payload_new(&arena, TG_PAYLOAD_TICKET), &c), TG_NOT_FOUND);
 }
@@ -232,14 +306,29 @@ static void kemac(void **state)
 {
     (void)state;
     tg_coverage c;
-#define KEMAC_HEAD(next) next "01" "0004" "11121314" "01"
+#define KEMAC_HEAD(next)                                                                                               \
+    next "01"                                                                                                          \
+         "0004"                                                                                                        \
+         "11121314"                                                                                                    \
+         "01"
     assert_int_equal(tg_cover_kemac(parsed(HDR("00", "05") T("01") KEMAC_HEAD("00") MAC_A), &c), TG_OK);
     covers(&c, HDR("00", "05") T("01") KEMAC_HEAD("00"));
     /* The first one, wherever it stands. */
-    assert_int_equal(tg_cover_kemac(parsed(HDR("00", "01") KEMAC_HEAD("01") MAC_A KEMAC_HEAD("05") MAC_B T("00")), &c), TG_OK);
+    assert_int_equal(tg_cover_kemac(parsed(HDR("00", "01") KEMAC_HEAD("01") MAC_A KEMAC_HEAD("05") MAC_B T("00")), &c),
+                     TG_OK);
     covers(&c, HDR("00", "01") KEMAC_HEAD("01") KEMAC_HEAD("05") MAC_B T("00"));
-    assert_int_equal(tg_cover_kemac(parsed(HDR("00", "05") T("01") "00" "01" "0002" "1112" "00"), &c), TG_OK);
-    covers(&c, HDR("00", "05") T("01") "00" "01" "0002" "1112" "00");
+    assert_int_equal(tg_cover_kemac(parsed(HDR("00", "05") T("01") "00"
+                                                                   "01"
+                                                                   "0002"
+                                                                   "1112"
+                                                                   "00"),
+                                    &c),
+                     TG_OK);
+    covers(&c, HDR("00", "05") T("01") "00"
+                                       "01"
+                                       "0002"
+                                       "1112"
+                                       "00");
     assert_int_equal(tg_cover_kemac(parsed(HDR("00", "05") T("00")), &c), TG_NOT_FOUND);
     /* A response: message, identities, T (5.2). */
     tg_settings settings = { 0 };
@@ -247,7 +336,9 @@ static void kemac(void **state)
     tg_cover_identity(&settings, &(tg_identity){ true, 0, hex("6969") }, &c);
     tg_cover_identity(&settings, &(tg_identity){ true, 0, hex("7272") }, &c);
     tg_cover_octets(hex("d000000000000001"), &c);
-    covers(&c, HDR("01", "05") T("09") V_HEAD("00") "6969" "7272" "d000000000000001");
+    covers(&c, HDR("01", "05") T("09") V_HEAD("00") "6969"
+                                                    "7272"
+                                                    "d000000000000001");
 }
 
 /* ---- too much ----------------------------------------------------------------------------------------------- */
@@ -304,8 +395,8 @@ static void too_much(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(transfer_init),  CRYPTO_TEST(other_messages), CRYPTO_TEST(identities), CRYPTO_TEST(initial_messages),
-        CRYPTO_TEST(ticket),         CRYPTO_TEST(initiator_data), CRYPTO_TEST(kemac),      CRYPTO_TEST(too_much),
+        CRYPTO_TEST(transfer_init), CRYPTO_TEST(other_messages), CRYPTO_TEST(identities), CRYPTO_TEST(initial_messages),
+        CRYPTO_TEST(ticket),        CRYPTO_TEST(initiator_data), CRYPTO_TEST(kemac),      CRYPTO_TEST(too_much),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);
 }

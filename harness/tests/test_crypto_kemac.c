@@ -14,13 +14,14 @@ static void aes_cm(void **state)
     uint8_t *zeros = hold(LEN);
     memset(zeros, 0, LEN);
     tg_bytes key = hex("2B7E151628AED2A6ABF7158809CF4F3C"), iv = hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000"), out;
-    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, tg_bytes_of(zeros, LEN), &arena, &out),
-                     TG_OK);
+    assert_int_equal(
+        tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, tg_bytes_of(zeros, LEN), &arena, &out), TG_OK);
     assert_int_equal(out.len, LEN);
     assert_octets(tg_bytes_of(out.data, 48), "E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB"
                                              "41E95B3BB0A2E8DD477901E4FCA894C0");
-    assert_octets(tg_bytes_of(out.data + 16 * 0xfeff, 48), "EC8CDF7398607CB0F2D21675EA9EA1E4 362B7C3C6773516318A077D7FC5073AE"
-                                                           "6A2CC3787889374FBEB4C81B17BA6C44");
+    assert_octets(tg_bytes_of(out.data + 16 * 0xfeff, 48),
+                  "EC8CDF7398607CB0F2D21675EA9EA1E4 362B7C3C6773516318A077D7FC5073AE"
+                  "6A2CC3787889374FBEB4C81B17BA6C44");
     tg_bytes back;
     assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_CM_128, key, iv, out, &arena, &back), TG_OK);
     assert_int_equal(back.len, LEN);
@@ -33,8 +34,8 @@ static void aes_cm_256(void **state)
     /* A counter block of AES-CM is a block of AES: the example of FIPS 197 C.3, by another way. */
     tg_arena arena = tg_arena_of(memory, sizeof memory);
     tg_bytes out, key = count_from(0, 32), iv = hex("00112233445566778899aabbccddeeff");
-    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_256, key, iv, hex("00000000000000000000000000000000"),
-                                      &arena, &out),
+    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_256, key, iv,
+                                      hex("00000000000000000000000000000000"), &arena, &out),
                      TG_OK);
     assert_octets(out, "8ea2b7ca516745bfeafc49904b496089");
 }
@@ -61,7 +62,8 @@ static void aes_kw(void **state)
                      TG_NOT_AUTHENTIC);
     assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_KW_128, kek, iv, tg_bytes_of(out.data, 23), &arena, &back),
                      TG_NOT_AUTHENTIC);
-    assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_KW_128, kek, iv, tg_bytes_of(NULL, 0), &arena, &back), TG_NOT_AUTHENTIC);
+    assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_KW_128, kek, iv, tg_bytes_of(NULL, 0), &arena, &back),
+                     TG_NOT_AUTHENTIC);
     assert_int_equal(arena.used, before);
     /* A failed unwrap leaves nothing of the plaintext behind. */
     for (size_t i = before; i < before + 64; i++)
@@ -102,17 +104,21 @@ static void refused(void **state)
     assert_int_equal(tg_kemac_decrypt(crypto, 255, key, iv, data, &arena, &out), TG_UNKNOWN_ALGORITHM);
     assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_256, key, iv, data, &arena, &out), TG_BAD_KEY);
     assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_CM_128, none, iv, data, &arena, &out), TG_BAD_KEY);
-    assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_CM_128, key, count_from(0, 8), data, &arena, &out), TG_BAD_KEY);
+    assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_CM_128, key, count_from(0, 8), data, &arena, &out),
+                     TG_BAD_KEY);
     assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_KW_128, key, iv, data, &arena, &out), TG_BAD_KEY);
-    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, data, &small, &out), TG_ARENA_FULL);
-    assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_KW_128, key, count_from(0, 8), data, &small, &out), TG_ARENA_FULL);
+    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, data, &small, &out),
+                     TG_ARENA_FULL);
+    assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_AES_KW_128, key, count_from(0, 8), data, &small, &out),
+                     TG_ARENA_FULL);
     assert_int_equal(tg_kemac_decrypt(crypto, TG_ENCR_NULL, none, none, data, &small, &out), TG_ARENA_FULL);
     uint8_t *large = hold((1 << 20) + 1);
     memset(large, 0, (1 << 20) + 1);
-    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, tg_bytes_of(large, 1 << 20), &arena, &out),
-                     TG_OK);
-    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, tg_bytes_of(large, (1 << 20) + 1), &arena,
-                                      &out),
+    assert_int_equal(
+        tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, tg_bytes_of(large, 1 << 20), &arena, &out),
+        TG_OK);
+    assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, tg_bytes_of(large, (1 << 20) + 1),
+                                      &arena, &out),
                      TG_TOO_LARGE);
     /* Nothing to encrypt is nothing encrypted; NULL is a copy. */
     assert_int_equal(tg_kemac_encrypt(crypto, &defaults, TG_ENCR_AES_CM_128, key, iv, none, &arena, &out), TG_OK);
@@ -154,7 +160,8 @@ static void ivs(void **state)
 {
     (void)state;
     uint8_t out[TG_IV_MAX];
-    tg_bytes t = hex("a1a2a3a4a5a6a7a8"), zero = hex("0000000000000000000000000000"), ones = hex("ffffffffffffffffffffffffffff");
+    tg_bytes t = hex("a1a2a3a4a5a6a7a8"), zero = hex("0000000000000000000000000000"),
+             ones = hex("ffffffffffffffffffffffffffff");
     memset(out, 0xee, sizeof out);
     assert_int_equal(tg_kemac_iv(TG_ENCR_AES_CM_128, zero, 0x01020304, t.data, out), TG_OK);
     assert_octets(tg_bytes_of(out, 16), "0000 01020304 a1a2a3a4a5a6a7a8 0000");
@@ -171,7 +178,7 @@ static void ivs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(aes_cm), CRYPTO_TEST(aes_cm_256), CRYPTO_TEST(aes_kw), CRYPTO_TEST(kw_pad),
+        CRYPTO_TEST(aes_cm),  CRYPTO_TEST(aes_cm_256), CRYPTO_TEST(aes_kw), CRYPTO_TEST(kw_pad),
         CRYPTO_TEST(refused), CRYPTO_TEST(timestamps), CRYPTO_TEST(ivs),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);

@@ -3,125 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
-#include "test_crypto_support.h"
-
-/* ---- an allocator that fails and looks ---------------------------------------------------------------------- */
-
-/* Before each block: how long it is, and its neighbours among those in use. */
-typedef union block_head {
-    struct {
-        size_t len;
-        int kind;
-        union block_head *next, **to_this;
-    } of;
-    max_align_t align;
-} block_head;
-
-static block_head *first_block;
-
-static size_t until_failure, failures; /* until_failure 0: none fails */
-static bool counts_ours;                     /* only blocks that we have to free count as leaks */
-static bool fails_on;                        /* once one has failed, all do */
-static tg_bytes needles[16];
-static const char *needle_names[16], *found;
-static size_t num_needles;
-static bool looks;
-
-/* Whose a block is, by the source file that asked for it. The error queue keeps its texts for the next error. What a library
- * context of OpenSSL's own is made of, it loses when memory is short while one is made (3.0 does); nothing that we hold is
- * among that. */
-enum { OF_ERRORS, OF_OPENSSL, OF_OURS, NUM_KINDS };
-static size_t live[NUM_KINDS];
-
-static int kind_of(const char *file)
-{
-    static const char *last;
-    static int kind;
-    if (file == last)
-        return kind;
-    last = file;
-    kind = !file ? OF_OPENSSL : strstr(file, "/err/") ? OF_ERRORS
-         : strstr(file, "harness/crypto") || strstr(file, "/evp/") ? OF_OURS : OF_OPENSSL;
-    return kind;
-}
-
-static size_t count_live(void)
-{
-    return live[OF_OURS] + (counts_ours ? 0 : live[OF_OPENSSL]);
-}
-
-static bool fails(void)
-{
-    if (until_failure == 0 || --until_failure > 0)
-        return false;
-    until_failure = fails_on ? 1 : 0;
-    failures++;
-    return true;
-}
-
-static bool holds(const uint8_t *data, size_t len, tg_bytes needle)
-{
-    for (size_t i = 0; i + needle.len <= len; i++) {
-        if (data[i] == needle.data[0] && memcmp(data + i, needle.data, needle.len) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void look(const uint8_t *data, size_t len)
-{
-    for (size_t i = 0; i < num_needles; i++) {
-        if (looks && holds(data, len, needles[i]))
-            found = needle_names[i];
-    }
-}
-
-static void *counting_malloc(size_t len, const char *file, int line)
-{
-    (void)line;
-    block_head *head = len == 0 || fails() ? NULL : malloc(sizeof *head + len);
-    if (!head)
-        return NULL;
-    memset(head + 1, 0, len); /* so that what is found was written, not left behind by others */
-    head->of.len = len;
-    head->of.kind = kind_of(file);
-    live[head->of.kind]++;
-    head->of.next = first_block;
-    head->of.to_this = &first_block;
-    if (first_block)
-        first_block->of.to_this = &head->of.next;
-    first_block = head;
-    return head + 1;
-}
-
-static void counting_free(void *data, const char *file, int line)
-{
-    (void)file, (void)line;
-    if (!data)
-        return;
-    block_head *head = (block_head *)data - 1;
-    look(data, head->of.len);
-    live[head->of.kind]--;
-    *head->of.to_this = head->of.next;
-    if (head->of.next)
-        head->of.next->of.to_this = head->of.to_this;
-    free(head);
-}
-
-static void *counting_realloc(void *data, size_t len, const char *file, int line)
-{
-    if (data && len == 0) {
-        counting_free(data, file, line);
-        return NULL;
-    }
-    void *out = counting_malloc(len, file, line);
-    if (out && data) {
-        size_t old = ((block_head *)data - 1)->of.len;
-        memcpy(out, data, old < len ? old : len);
-        counting_free(data, file, line);
-    }
-    return out;
-}
+#include "test_crypto_allocator.h"
 
 /* ---- one of everything -------------------------------------------------------------------------------------- */
 
@@ -176,7 +58,8 @@ static tg_status wrap(tg_arena *arena)
     tg_settings zero = { .kw_pad = TG_KW_PAD_ZERO };
     tg_bytes iv = count_from(1, 8), most = tg_bytes_of(needles[3].data, 21); /* the second one is padded */
     tg_status status = tg_kemac_encrypt(crypto, &settings, TG_ENCR_AES_KW_128, needles[2], iv, needles[3], arena, &out);
-    return status == TG_OK ? tg_kemac_encrypt(crypto, &zero, TG_ENCR_AES_KW_128, needles[2], iv, most, arena, &out) : status;
+    return status == TG_OK ? tg_kemac_encrypt(crypto, &zero, TG_ENCR_AES_KW_128, needles[2], iv, most, arena, &out)
+                           : status;
 }
 
 static tg_status unwrap(tg_arena *arena)
@@ -193,7 +76,8 @@ static tg_status hash(tg_arena *arena)
     (void)arena;
     uint8_t out[32];
     size_t len;
-    bool ok = tg_hash_octets(crypto, TG_HASH_SHA_1, needles[0], out, &len) && tg_hash_octets(crypto, TG_HASH_MD5, needles[0], out, &len);
+    bool ok = tg_hash_octets(crypto, TG_HASH_SHA_1, needles[0], out, &len) &&
+              tg_hash_octets(crypto, TG_HASH_MD5, needles[0], out, &len);
     return ok ? TG_OK : TG_NO_MEMORY;
 }
 
@@ -221,7 +105,9 @@ static tg_status sign(tg_arena *arena)
 {
     tg_bytes out;
     tg_status status = tg_sign_make(crypto, key, TG_S_TYPE_RSA_PSS, TG_HASH_IS_SHA_256, &covered, arena, &out);
-    return status == TG_OK ? tg_sign_make(crypto, key, TG_S_TYPE_RSA_PKCS_1_1_5, TG_HASH_IS_SHA_1, &covered, arena, &out) : status;
+    return status == TG_OK
+               ? tg_sign_make(crypto, key, TG_S_TYPE_RSA_PKCS_1_1_5, TG_HASH_IS_SHA_1, &covered, arena, &out)
+               : status;
 }
 
 static tg_status verify(tg_arena *arena)
@@ -241,7 +127,8 @@ static tg_status open_with(const tg_settings *how, tg_bytes data, tg_arena *aren
     tg_bytes out;
     tg_status status = tg_pke_open(crypto, how, key, data, arena, &out);
     /* An OpenSSL that rejects implicitly gives another key where this one could not be had. */
-    if (status == TG_OK && !tg_bytes_equal(out, needles[4]) && how->pke_pad == TG_PKE_PAD_PKCS1 && OPENSSL_VERSION_PREREQ(3, 2))
+    if (status == TG_OK && !tg_bytes_equal(out, needles[4]) && how->pke_pad == TG_PKE_PAD_PKCS1 &&
+        OPENSSL_VERSION_PREREQ(3, 2))
         status = TG_NOT_AUTHENTIC;
     if (status == TG_OK)
         assert_true(tg_bytes_equal(out, needles[4]));
@@ -453,7 +340,8 @@ static int set_up(void **state)
     tg_derivation d;
     tg_rands rands = { count_from(1, 16), { NULL, 0 } };
     tg_bytes out;
-    assert_int_equal(tg_derive_message_key(&arena, TG_PRF_HMAC_SHA_256, needles[0], TG_USE_AUTH, 1, 1, rands, 80, &d), TG_OK);
+    assert_int_equal(tg_derive_message_key(&arena, TG_PRF_HMAC_SHA_256, needles[0], TG_USE_AUTH, 1, 1, rands, 80, &d),
+                     TG_OK);
     assert_int_equal(tg_derivation_run_in(crypto, &d, &arena, &out), TG_OK);
     look_for("derived key", kept(tg_bytes_of(out.data, 16)));
     look_for("plaintext's beginning", tg_bytes_of(needles[3].data, 16));
@@ -473,7 +361,9 @@ static int set_up(void **state)
     sealed = kept(out);
     assert_int_equal(tg_pke_seal(crypto, &oaep, certificate, needles[4], &arena, &out), TG_OK);
     sealed_oaep = kept(out);
-    assert_int_equal(tg_kemac_encrypt(crypto, &settings, TG_ENCR_AES_KW_128, needles[2], count_from(1, 8), needles[3], &arena, &out), TG_OK);
+    assert_int_equal(
+        tg_kemac_encrypt(crypto, &settings, TG_ENCR_AES_KW_128, needles[2], count_from(1, 8), needles[3], &arena, &out),
+        TG_OK);
     wrapped = kept(out);
     tg_arena_wipe(&arena, 0);
     num_kept = num_held;

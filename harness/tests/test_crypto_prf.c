@@ -24,10 +24,11 @@ static void published(void **state)
         tg_arena arena = tg_arena_of(memory, sizeof memory);
         tg_derivation d;
         tg_bytes out;
-        assert_int_equal(tg_derive_rfc3830_session_key(&arena, TG_PRF_HMAC_SHA_256, hex("a27b7d578eeb9b1ee7705e385996d300"),
-                                                       cases[i].use, cases[i].cs_id, cases[i].csb_id,
-                                                       hex("4339f62f55aac86348846a482c893802"), strlen(cases[i].out) / 2, &d),
-                         TG_OK);
+        assert_int_equal(
+            tg_derive_rfc3830_session_key(&arena, TG_PRF_HMAC_SHA_256, hex("a27b7d578eeb9b1ee7705e385996d300"),
+                                          cases[i].use, cases[i].cs_id, cases[i].csb_id,
+                                          hex("4339f62f55aac86348846a482c893802"), strlen(cases[i].out) / 2, &d),
+            TG_OK);
         assert_int_equal(tg_derivation_run_in(crypto, &d, &arena, &out), TG_OK);
         assert_octets(out, cases[i].out);
     }
@@ -47,14 +48,18 @@ static void blocks(void **state)
         { 0, 16, "5bb94ec444a2c13b3e3c713a93052a8fea22918f" },
         { 0, 32, "a9a9b7e4d20576d5c869afb41cb81853fe737023c7912b91d5ed02f9b5fee5dd" },
         { 0, 33, "6195bb380430d6bec411632c92a535fa915043bad8" },
-        { 0, 100, "50c54c83478bb2b5f202a4750199741313fbf9e7fdf673d5cbb9e94445387e534f3f953a11a4b3addce1a04c1156330699feb790158d80db"
-                  "316529011e5904c7039075a481e3" },
+        { 0, 100,
+          "50c54c83478bb2b5f202a4750199741313fbf9e7fdf673d5cbb9e94445387e534f3f953a11a4b3addce1a04c1156330699feb790158d"
+          "80db"
+          "316529011e5904c7039075a481e3" },
         { 1, 1, "ea" },
         { 1, 16, "ce8cedec4029e49428f2c2166cb3d6fbae2c0367" },
         { 1, 32, "d0a1839aa08c4c6de36ec943058226b178b9c52f58537dbd027507e5dedb12f9" },
         { 1, 33, "e54bea31cfc8c4590138818963a607ce8b3b26922d" },
-        { 1, 100, "66bdd6205216cb0eaf5587bdf07c13c1cfd856980406f889e76b8e77143db66d2441890adbc81cd6cf7e307b9d5cd7af55fcf949a7b91637"
-                  "36935dbb84c64025429e31cf5dc8" },
+        { 1, 100,
+          "66bdd6205216cb0eaf5587bdf07c13c1cfd856980406f889e76b8e77143db66d2441890adbc81cd6cf7e307b9d5cd7af55fcf949a7b9"
+          "1637"
+          "36935dbb84c64025429e31cf5dc8" },
     };
     tg_bytes label = hex("2ad01c6401ffffffff03a0a1a2a3a4a5a6a7a8a9aaabacadaeaf");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -88,7 +93,8 @@ static void prf_refuses(void **state)
 
 /* ---- labels ------------------------------------------------------------------------------------------------- */
 
-static void check(tg_status status, const tg_derivation *d, const char *name, const char *clause, size_t len, const char *label)
+static void check(tg_status status, const tg_derivation *d, const char *name, const char *clause, size_t len,
+                  const char *label)
 {
     assert_int_equal(status, TG_OK);
     assert_string_equal(d->name, name);
@@ -110,8 +116,8 @@ static void labels(void **state)
           "RFC 6043 5.1.2", 32, "2d22ac75 ff 01020304 01 02a1a2 00");
     assert_int_equal(d.prf_func, 1);
     assert_ptr_equal(d.inkey.data, key.data);
-    check(tg_derive_message_key(a, 0, key, TG_USE_ENCR, 0x01020304, TG_DIRECTION_RESPONSE, both, 16, &d), &d, "encr_key",
-          "RFC 6043 5.1.2", 16, "150533e1 ff 01020304 02 02a1a2 01b1");
+    check(tg_derive_message_key(a, 0, key, TG_USE_ENCR, 0x01020304, TG_DIRECTION_RESPONSE, both, 16, &d), &d,
+          "encr_key", "RFC 6043 5.1.2", 16, "150533e1 ff 01020304 02 02a1a2 01b1");
     check(tg_derive_message_key(a, 0, key, TG_USE_SALT, 0xfffefdfc, TG_DIRECTION_INITIAL, r, 14, &d), &d, "salt_key",
           "RFC 6043 5.1.2", 14, "29b88916 ff fffefdfc 01 00 01b1");
     check(tg_derive_session_key(a, 0, key, TG_USE_TEK, 7, both, 16, &d), &d, "tek", "RFC 6043 5.1.3", 16,
@@ -129,7 +135,8 @@ static void labels(void **state)
     check(tg_derive_vr_key(a, 0, key, 20, &d), &d, "auth_key", "RFC 6043 6.10", 20, "2d22ac75 ff ffffffff 04");
     check(tg_derive_ticket_key(a, 0, key, TG_USE_ENCR, hex("d1d2"), 16, &d), &d, "encr_key", "RFC 6043 A.2.1", 16,
           "150533e1 ff ffffffff 05 02 d1d2");
-    check(tg_derive_mpk(a, 0, key, true, hex("d1d2"), &d), &d, "mpki", "RFC 6043 A.2.2", 24, "220e99a2 ff ffffffff 06 02 d1d2");
+    check(tg_derive_mpk(a, 0, key, true, hex("d1d2"), &d), &d, "mpki", "RFC 6043 A.2.2", 24,
+          "220e99a2 ff ffffffff 06 02 d1d2");
     check(tg_derive_mpk(a, 0, key, false, hex(""), &d), &d, "mpkr", "RFC 6043 A.2.2", 24, "1f4d675b ff ffffffff 06 00");
     check(tg_derive_rfc3830_message_key(a, 0, key, TG_USE_AUTH, 0x01020304, hex("d1d2"), 20, &d), &d, "auth_key",
           "RFC 3830 4.1.4", 20, "2d22ac75 ff 01020304 d1d2");
@@ -201,7 +208,8 @@ static void rfc_4231(void **state)
           "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7" },
         { text_of("Jefe"), text_of("what do ya want for nothing?"),
           "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
-        { tg_bytes_of(aa, 20), tg_bytes_of(data50, 50), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe" },
+        { tg_bytes_of(aa, 20), tg_bytes_of(data50, 50),
+          "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe" },
         { tg_bytes_of(aa, 131), text_of("Test Using Larger Than Block-Size Key - Hash Key First"),
           "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54" },
     };
@@ -235,7 +243,8 @@ static void macs(void **state)
         assert_int_equal(tg_mac_verify(crypto, TG_MAC_HMAC_SHA_1_160, key, &c, tg_bytes_of(mac, 20)), TG_NOT_AUTHENTIC);
         mac[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
-    assert_int_equal(tg_mac_verify(crypto, TG_MAC_HMAC_SHA_1_160, text_of("Jeff"), &c, tg_bytes_of(mac, 20)), TG_NOT_AUTHENTIC);
+    assert_int_equal(tg_mac_verify(crypto, TG_MAC_HMAC_SHA_1_160, text_of("Jeff"), &c, tg_bytes_of(mac, 20)),
+                     TG_NOT_AUTHENTIC);
     /* The NULL MAC says nothing, whatever stands there. */
     assert_int_equal(tg_mac(crypto, TG_MAC_NULL, key, &c, mac), TG_OK);
     assert_int_equal(tg_mac_verify(crypto, TG_MAC_NULL, key, &c, tg_bytes_of(NULL, 0)), TG_NOT_AUTHENTIC);
@@ -253,7 +262,8 @@ static void hashes(void **state)
 {
     (void)state;
     /* "abc": RFC 3174, RFC 1321, FIPS 180. */
-    static const char *const expected[] = { "a9993e364706816aba3e25717850c26c9cd0d89d", "900150983cd24fb0d6963f7d28e17f72",
+    static const char *const expected[] = { "a9993e364706816aba3e25717850c26c9cd0d89d",
+                                            "900150983cd24fb0d6963f7d28e17f72",
                                             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" };
     uint8_t out[32];
     size_t len = 0;
@@ -283,9 +293,10 @@ static void secrets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(published), CRYPTO_TEST(blocks), CRYPTO_TEST(prf_refuses), CRYPTO_TEST(labels),
-        CRYPTO_TEST(whole),     CRYPTO_TEST(derivations_refused), CRYPTO_TEST(rfc_4231), CRYPTO_TEST(macs),
-        CRYPTO_TEST(hashes),    CRYPTO_TEST(secrets),
+        CRYPTO_TEST(published), CRYPTO_TEST(blocks), CRYPTO_TEST(prf_refuses),
+        CRYPTO_TEST(labels),    CRYPTO_TEST(whole),  CRYPTO_TEST(derivations_refused),
+        CRYPTO_TEST(rfc_4231),  CRYPTO_TEST(macs),   CRYPTO_TEST(hashes),
+        CRYPTO_TEST(secrets),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);
 }
