@@ -125,6 +125,19 @@ static tg_status judge_in(verifying *v)
     return status;
 }
 
+/* The first message that a limit kept from being read (chains nested too deeply): that is no judgement of the message. */
+static tg_status limit_met(const verifying *v, tg_diag *diag)
+{
+    for (size_t i = 0; i < tg_conversation_num(v->judged); i++) {
+        const tg_judgement *judgement = tg_conversation_judgement(v->judged, i);
+        if (tg_status_class(judgement->parse) == TG_CLASS_LIMIT) {
+            *diag = judgement->diag;
+            return judgement->parse;
+        }
+    }
+    return TG_OK;
+}
+
 tg_status verifying_judge(verifying *v, tg_diag *diag)
 {
     size_t total = 0;
@@ -142,9 +155,10 @@ tg_status verifying_judge(verifying *v, tg_diag *diag)
         wanted = wanted < enough / 4 ? wanted * 4 : enough;
         status = provide(&v->judge_memory, wanted) ? judge_in(v) : TG_NO_MEMORY;
     }
-    if (status != TG_OK) {
+    *diag = (tg_diag){ .status = status, .id = "" };
+    if (status == TG_OK)
+        status = limit_met(v, diag);
+    if (status != TG_OK)
         verifying_wipe(v);
-        *diag = (tg_diag){ .status = status, .id = "" };
-    }
     return status;
 }

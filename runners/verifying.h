@@ -44,7 +44,7 @@ bool verifying_take(verifying *v, const char *name, const char *value, bool *kno
 /* Reads a conversation; what was there before is wiped. On failure nothing is at hand, and *reason is a static sentence. */
 TG_NODISCARD tg_status verifying_read(verifying *v, const char *json, size_t len, bool without_messages, tg_diag *diag,
                                       const char **reason);
-/* Judges all messages of the conversation at hand. Fails for want of memory alone. */
+/* Judges all messages of the conversation at hand. Fails for want of memory, or when a message is beyond a limit. */
 TG_NODISCARD tg_status verifying_judge(verifying *v, tg_diag *diag);
 /* Forgets the conversation at hand. */
 void verifying_wipe(verifying *v);

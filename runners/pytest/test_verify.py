@@ -289,6 +289,22 @@ def test_limits(run):
     assert found[0]["error"]["status"] == "limit" and found[1]["verdict"] == "accept"
 
 
+def nested(levels):
+    """REQUEST_INIT of TP payloads in one another."""
+    chain = b"\0"
+    for _ in range(levels):
+        chain = b"\x10\0\0\2\1\1\0\0\0" + len(chain).to_bytes(2, "big") + chain
+    return b"\x01\x0b" + chain[:1] + bytes.fromhex("00000000010001") + chain[1:]
+
+
+def test_chains_nested_too_deeply(run):
+    lines = [json.dumps({"messages": [{"hex": ""}, {"hex": nested(levels).hex()}]}).encode() for levels in (1, 15, 16, 17, 200)]
+    found = answers(run("verify", "--lines", stdin=b"\n".join(lines)))
+    assert [answer["verdict"] for answer in found] == ["reject"] * 2 + ["error"] * 3
+    assert [message["parse"] for message in found[1]["messages"]] == ["error", "ok"]
+    assert all(answer["error"]["status"] == "limit" and "TP[0].tp_data" in answer["error"]["path"] for answer in found[2:])
+
+
 def test_a_large_message(run):
     """A message of a mebibyte is read and judged."""
     rand = b"0bff" + b"ab" * 255
