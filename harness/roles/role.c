@@ -329,11 +329,17 @@ tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sendi
     return TG_OK;
 }
 
+/* Also counts on from their COUNTER, so that the next T of this side is new to both. */
 tg_status tg_guard_received(tg_role *role, const tg_judgement *judgement)
 {
-    return judgement->kemac == TG_OUTCOME_OK
-               ? tg_guard_use(role, judgement->derived.encr_key, judgement->derived.iv, false)
-               : TG_OK;
+    const tg_t *t = (const tg_t *)tg_payload_find(judgement->message->payloads, TG_PAYLOAD_T);
+    uint32_t theirs = 0;
+    tg_reader r = tg_reader_of(t && t->ts_type == TG_TS_COUNTER ? t->ts_value : (tg_bytes){ 0 });
+    if (tg_get_u32(&r, &theirs) && theirs > role->last_counter)
+        role->last_counter = theirs;
+    if (judgement->kemac != TG_OUTCOME_OK)
+        return TG_OK;
+    return tg_guard_use(role, judgement->derived.encr_key, judgement->derived.iv, false);
 }
 
 tg_status tg_protect_and_send(tg_role *role, tg_making *making, const tg_protection *how, tg_sender to, bool keep)

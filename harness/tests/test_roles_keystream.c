@@ -48,10 +48,33 @@ static void no_key_in_a_response_with_the_iv_of_the_request(void **state)
     expect_error(&s, TG_REFUSAL_POLICY, 12, "the same IV");
 }
 
+/* Counters of both sides run on one line, so that neither has to be refused. */
+static void counters_do_not_meet(void **state)
+{
+    (void)state;
+    scene s;
+    kept m;
+    tg_key_plan key = { .type = TG_KEY_TGK, .key_len = 16 };
+    tg_transfer_plan plan = { .keys = &key, .num_keys = 1 };
+    scene_set(&s, "rfc6043");
+    s.i.role.ts_type = s.r.role.ts_type = TG_TS_COUNTER;
+    s.i.role.counter = s.r.role.counter = 1;
+    scene_start(&s);
+    establish(&s, NOW);
+    for (int n = 0; n < 6; n++) {
+        bool alices = n == 0 || n == 1 || n == 4;
+        assert_int_equal(tg_role_update(alices ? s.alice : s.bob, &plan, NOW + SECOND, &s.result), TG_OK);
+        keep(&s.result, 0, &m);
+        give(&s, alices ? s.bob : s.alice, alices ? TG_SENDER_I : TG_SENDER_R, &m, NOW + SECOND);
+        expect_accepted(&s, 0, "update");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_iv_twice),
+        cmocka_unit_test(counters_do_not_meet),
         cmocka_unit_test(no_key_in_a_response_with_the_iv_of_the_request),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -81,6 +81,7 @@ static void hook_refuses(void **state)
     scene_set(&s, "rfc6043");
     s.k.grant = never;
     refused_request(&s, TG_REFUSAL_ID, 7, "the policy hook");
+    assert_true(is_protected(s.result.out[0].octets)); /* he is who he says: the Error is authentic */
 }
 
 /* ---- octets that are wrong ---------------------------------------------------------------------------------- */

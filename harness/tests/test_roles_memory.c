@@ -89,12 +89,48 @@ static void junk(void **state)
     expect_same_keys(&s, NOW + 2 * SECOND);
 }
 
+static bool dry;
+static tg_random good;
+static tg_status fill_or_fail(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    return dry ? TG_NO_MEMORY : good.fill(good.user, out, len);
+}
+
+/* Without randomness nothing is sent, and nothing has happened: the same message is taken once there is some. */
+static void no_randomness(void **state)
+{
+    (void)state;
+    scene s;
+    kept transfer, m;
+    scene_set(&s, "ims-media");
+    good = s.r.role.random;
+    s.r.role.random = (tg_random){ fill_or_fail, NULL };
+    dry = false;
+    scene_start(&s);
+    get_resolve_init(&s, &transfer, &m, NOW);
+    give(&s, s.kms, TG_SENDER_R, &m, NOW + 5);
+    keep(&s.result, 0, &m);
+    dry = true;
+    assert_int_equal(tg_role_receive(s.bob, TG_SENDER_K, bytes_of(&m), NOW + 6, &s.result), TG_NO_MEMORY);
+    assert_int_equal(s.result.num_out, 0);
+    assert_int_equal(tg_role_state_of(s.bob), TG_ROLE_RESOLVING);
+    dry = false;
+    give(&s, s.bob, TG_SENDER_K, &m, NOW + 7);
+    expect_accepted(&s, 1, "RESOLVE_RESP, now");
+    keep(&s.result, 0, &m);
+    give(&s, s.alice, TG_SENDER_R, &m, NOW + 8);
+    expect_accepted(&s, 0, "TRANSFER_RESP");
+    expect_same_keys(&s, NOW + 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_stays_behind),
         cmocka_unit_test(little_memory),
         cmocka_unit_test(junk),
+        cmocka_unit_test(no_randomness),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -63,6 +63,10 @@ static void a_message_from_the_near_future(void **state)
     ask_for_ticket(&s, &m, NOW + 290 * SECOND);
     give(&s, s.kms, TG_SENDER_I, &m, NOW);
     expect_accepted(&s, 1, "ahead");
+    kept other;
+    ask_for_ticket(&s, &other, NOW + 400 * SECOND);
+    give(&s, s.kms, TG_SENDER_I, &other, NOW + 400 * SECOND);
+    expect_error(&s, TG_REFUSAL_REPLAY_CACHE_FULL, 1, "its place is not free yet");
     give(&s, s.kms, TG_SENDER_I, &m, NOW + 580 * SECOND);
     expect_error(&s, TG_REFUSAL_REPLAY, 1, "still within its skew");
 }
@@ -84,13 +88,36 @@ static void counters(void **state)
     expect_error(&s, TG_REFUSAL_REPLAY, 1, "7 after 8, however late");
 }
 
+/* The cache is the party's, not the session's: a TRANSFER_INIT is known to Bob's next role too, and no KMS is asked. */
+static void another_role_of_the_same_party(void **state)
+{
+    (void)state;
+    scene s;
+    kept transfer, m;
+    tg_role *bob = NULL;
+    scene_set(&s, "ims-media");
+    scene_start(&s);
+    get_resolve_init(&s, &transfer, &m, NOW);
+    give(&s, s.kms, TG_SENDER_R, &m, NOW + 5);
+    keep(&s.result, 0, &m);
+    tg_responder_config r = s.r;
+    tg_arena arena = tg_arena_of(memory + 5 * ROLE_MEMORY, ROLE_MEMORY);
+    r.role.arena = &arena;
+    assert_int_equal(tg_responder_new(&r, &bob), TG_OK);
+    assert_int_equal(tg_replay_cache_num(s.r.role.replay), 0); /* not authentic yet */
+    give(&s, s.bob, TG_SENDER_K, &m, NOW + 6);
+    expect_accepted(&s, 1, "RESOLVE_RESP");
+    assert_int_equal(tg_replay_cache_num(s.r.role.replay), 1);
+    give(&s, bob, TG_SENDER_I, &transfer, NOW + 7);
+    expect_error(&s, TG_REFUSAL_REPLAY, 1, "again, to another role");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_comes_again),
-        cmocka_unit_test(the_cache_has_a_bound),
-        cmocka_unit_test(a_message_from_the_near_future),
-        cmocka_unit_test(counters),
+        cmocka_unit_test(a_request_comes_again),          cmocka_unit_test(the_cache_has_a_bound),
+        cmocka_unit_test(a_message_from_the_near_future), cmocka_unit_test(counters),
+        cmocka_unit_test(another_role_of_the_same_party),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -166,7 +166,16 @@ static inline int error_no_of(tg_bytes octets)
     return err->error_no;
 }
 
-/* The last call refused, and sent this Error and nothing else. */
+static inline bool is_protected(tg_bytes octets)
+{
+    uint8_t room[16384];
+    tg_arena arena = tg_arena_of(room, sizeof room);
+    tg_message *message = NULL;
+    assert_int_equal(tg_message_parse(octets, &arena, &message, NULL), TG_OK);
+    return tg_payload_find(message->payloads, TG_PAYLOAD_V) || tg_payload_find(message->payloads, TG_PAYLOAD_SIGN);
+}
+
+/* The last call refused, and sent this Error and nothing else; to whom could not authenticate himself without a MAC. */
 static inline void expect_error(const scene *s, tg_refusal refusal, int error_no, const char *what)
 {
     const tg_result *r = &s->result;

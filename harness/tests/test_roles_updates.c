@@ -156,12 +156,26 @@ static void a_second_ticket(void **state)
     assert_memory_not_equal(after.cs[0].tek.data, tek, sizeof tek);
 }
 
+/* What is over is forgotten: ticket after ticket in the memory of two. */
+static void ticket_after_ticket(void **state)
+{
+    (void)state;
+    scene s;
+    scene_set(&s, "ims-media");
+    s.r.role.max_history = 8;
+    scene_start(&s);
+    for (uint64_t n = 1; n < 8; n++) {
+        get_ticket(&s, NOW + 2 * n * SECOND);
+        assert_int_equal(count_resolves(&s, NOW + (2 * n + 1) * SECOND), 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(l_and_m_forbid_keys),   cmocka_unit_test(an_old_update_is_refused),
         cmocka_unit_test(a_session_has_a_bound), cmocka_unit_test(reuse),
-        cmocka_unit_test(a_second_ticket),
+        cmocka_unit_test(a_second_ticket),       cmocka_unit_test(ticket_after_ticket),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
