@@ -22,7 +22,8 @@ static tg_reason admit(tg_leg *leg, const tg_message *transfer_init, const tg_ti
         return TG_REASON_NO_IDENTITY;
     if (!is_participant(s, peer))
         return not_authorised(leg);
-    if ((said.known && !tg_same_user(&said, peer)) || (leg->expected.id.known && !tg_same_user(&leg->expected.id, peer)))
+    if ((said.known && !tg_same_user(&said, peer)) ||
+        (leg->expected.id.known && !tg_same_user(&leg->expected.id, peer)))
         return TG_REASON_TWO_IDENTITIES;
     if ((ticket->flags & TG_FLAG('I')) == 0)
         return TG_REASON_NO_FORKING; /* whoever may resolve the ticket could have sent this */
@@ -132,7 +133,9 @@ static tg_status keyed(tg_leg *leg, tg_reason *reason)
 
 tg_status tg_focus_new(const tg_focus_config *config, tg_service **out)
 {
-    static const tg_actor actor = { .admit = admit, .answered = answered, .again = again, .keyed = keyed, .frees_refused = true };
+    static const tg_actor actor = {
+        .admit = admit, .answered = answered, .again = again, .keyed = keyed, .frees_refused = true
+    };
     TRY(tg_service_new(&config->service, &actor, 0, NULL, out));
     (*out)->of.focus = *config;
     return TG_OK;
@@ -155,7 +158,8 @@ static void prepare_subscription(tg_leg *leg)
     leg->profile = leg->service->of.focus.notify_profile;
 }
 
-tg_status tg_focus_join(tg_service *s, tg_bytes transfer_init, const tg_identity *caller, uint64_t now, tg_service_result *result)
+tg_status tg_focus_join(tg_service *s, tg_bytes transfer_init, const tg_identity *caller, uint64_t now,
+                        tg_service_result *result)
 {
     const tg_focus_config *c = &s->of.focus;
     tg_service_begin(s, now, result);
@@ -178,7 +182,8 @@ static tg_status call(tg_service *s, const tg_identity *called, bool subscriptio
         tg_leg_refuse(leg, not_authorised(leg));
     } else {
         leg->profile = subscription ? c->notify_profile : NULL;
-        status = tg_leg_initiate(leg, called, subscription ? &c->notify_ticket : &c->ticket, subscription ? &c->notify : &c->transfer);
+        status = tg_leg_initiate(leg, called, subscription ? &c->notify_ticket : &c->ticket,
+                                 subscription ? &c->notify : &c->transfer);
         if (status != TG_OK)
             tg_leg_reset(leg);
     }

@@ -33,8 +33,8 @@ bool tg_names_group(const tg_identity *id)
 /* The bound keeps the time of a comparison with a group small, which is the product of both lengths. */
 bool tg_is_kms_uid(const tg_identity *id)
 {
-    return id->known && (id->id_type == TG_ID_TYPE_NAI || id->id_type == TG_ID_TYPE_URI) && id->data.len <= TG_UID_MAX &&
-           holds(id->data, '@') && !holds(id->data, '?');
+    return id->known && (id->id_type == TG_ID_TYPE_NAI || id->id_type == TG_ID_TYPE_URI) &&
+           id->data.len <= TG_UID_MAX && holds(id->data, '@') && !holds(id->data, '?');
 }
 
 bool tg_same_user(const tg_identity *a, const tg_identity *b)

@@ -3,9 +3,14 @@
 
 void tg_leg_reset(tg_leg *leg)
 {
-    tg_arena_wipe(&leg->memory, 0); /* that is what tg_role_end does, and a role that could not be made has left something too */
+    tg_arena_wipe(&leg->memory,
+                  0); /* that is what tg_role_end does, and a role that could not be made has left something too */
     tg_service *service = leg->service;
-    tg_leg kept = { .service = service, .index = leg->index, .memory = leg->memory, .held = leg->held, .held_size = leg->held_size,
+    tg_leg kept = { .service = service,
+                    .index = leg->index,
+                    .memory = leg->memory,
+                    .held = leg->held,
+                    .held_size = leg->held_size,
                     .keys = leg->keys };
     kept.info.error_no = -1;
     tg_wipe(leg->keys, leg->num_keys * sizeof *leg->keys);
@@ -112,7 +117,7 @@ static tg_leg_state state_of(const tg_leg *leg)
 
 static void take_refusal(tg_leg *leg, const tg_result *r)
 {
-    tg_reason reason = leg->asked != TG_REASON_NONE               ? leg->asked
+    tg_reason reason = leg->asked != TG_REASON_NONE          ? leg->asked
                        : r->refusal == TG_REFUSAL_PEER_ERROR ? TG_REASON_PEER
                                                              : TG_REASON_ROLE;
     set_reason(leg, reason);
@@ -241,8 +246,12 @@ tg_status tg_leg_receive(tg_leg *leg, tg_sender from, tg_bytes octets)
 
 tg_status tg_leg_respond(tg_leg *leg, const tg_leg_answers *answers)
 {
-    tg_responder_config r = { .role = leg->service->config.role, .admit = admit, .user = leg, .supported = answers->supported,
-                              .num_supported = answers->num_supported, .resolve_each_time = answers->resolve_each_time,
+    tg_responder_config r = { .role = leg->service->config.role,
+                              .admit = admit,
+                              .user = leg,
+                              .supported = answers->supported,
+                              .num_supported = answers->num_supported,
+                              .resolve_each_time = answers->resolve_each_time,
                               .transfer = answers->plan };
     r.role.arena = &leg->memory;
     if (leg->profile)
@@ -295,7 +304,8 @@ static void complete(const tg_service *s, const tg_identity *called, tg_ticket_p
     policy->tre = s->now + ((uint64_t)s->config.validity << 32);
 }
 
-tg_status tg_leg_initiate(tg_leg *leg, const tg_identity *called, const tg_ticket_policy *policy, const tg_transfer_plan *plan)
+tg_status tg_leg_initiate(tg_leg *leg, const tg_identity *called, const tg_ticket_policy *policy,
+                          const tg_transfer_plan *plan)
 {
     tg_service *s = leg->service;
     tg_result r;
@@ -304,8 +314,13 @@ tg_status tg_leg_initiate(tg_leg *leg, const tg_identity *called, const tg_ticke
     if (!called->known || !tg_keep_identity(&leg->called, called))
         return TG_TOO_LARGE;
     leg->info.called = leg->called.id;
-    tg_initiator_config i = { .role = s->config.role, .called = leg->called.id, .policy = *policy, .transfer = *plan,
-                              .granted = granted, .answered = answered, .user = leg };
+    tg_initiator_config i = { .role = s->config.role,
+                              .called = leg->called.id,
+                              .policy = *policy,
+                              .transfer = *plan,
+                              .granted = granted,
+                              .answered = answered,
+                              .user = leg };
     i.role.arena = &leg->memory;
     if (leg->profile)
         i.role.profile = leg->profile;

@@ -11,9 +11,10 @@
             return try_status_;                                                                                        \
     } while (0)
 
-#define TG_UID_MAX 512          /* octets of an identity that a leg can have; RFC 6043 allows 65535 */
+#define TG_UID_MAX 512 /* octets of an identity that a leg can have; RFC 6043 allows 65535 */
 #define TG_FINDINGS_KEPT 32
-#define TG_LEG_KEYS_MAX (4 * TG_SERVICE_MAX_SESSIONS) /* TEKs of a leg that are told apart from others, updates included */
+#define TG_LEG_KEYS_MAX                                                                                                \
+    (4 * TG_SERVICE_MAX_SESSIONS) /* TEKs of a leg that are told apart from others, updates included */
 
 /* ---- identities (identity.c) -------------------------------------------------------------------------------- */
 
@@ -39,15 +40,15 @@ typedef struct tg_leg {
     tg_leg_info info;
     tg_service *service;
     size_t index;
-    tg_role *role;       /* NULL: none yet, or relayed */
-    tg_arena memory;     /* the role's, all of it */
+    tg_role *role;             /* NULL: none yet, or relayed */
+    tg_arena memory;           /* the role's, all of it */
     const tg_profile *profile; /* NULL: the service's */
-    uint8_t *held;       /* room for a TRANSFER_RESP that waits */
+    uint8_t *held;             /* room for a TRANSFER_RESP that waits */
     size_t held_len, held_size;
     const char *held_ex;
     uint64_t held_since;
-    bool holds;          /* what it answers to the Initiator is held back until it is released or withdrawn */
-    bool subscription;   /* SUBSCRIBE and NOTIFY, not a call */
+    bool holds;        /* what it answers to the Initiator is held back until it is released or withdrawn */
+    bool subscription; /* SUBSCRIBE and NOTIFY, not a call */
     tg_kept_identity called, expected, peer;
     /* What the hooks of the role have said in this call; it counts when the role accepts. */
     bool was_asked;
@@ -107,8 +108,8 @@ TG_NODISCARD tg_status tg_service_keep_judgement(tg_service *service, const tg_j
 /* ---- service.c ---------------------------------------------------------------------------------------------- */
 
 /* `extra`: octets of the arena that the actor itself wants; *extra_memory is set. */
-TG_NODISCARD tg_status tg_service_new(const tg_service_config *config, const tg_actor *actor, size_t extra, tg_arena *extra_memory,
-                                      tg_service **out);
+TG_NODISCARD tg_status tg_service_new(const tg_service_config *config, const tg_actor *actor, size_t extra,
+                                      tg_arena *extra_memory, tg_service **out);
 /* Begins a call: the result, and what the last one left is wiped. */
 void tg_service_begin(tg_service *service, uint64_t now, tg_service_result *result);
 /* Ends it: fills the result for the leg it was about (NULL: none). */

@@ -36,13 +36,16 @@ tg_status tg_mirror_plan(const tg_message *transfer_init, size_t num_keys, tg_ar
     for (size_t i = 0; i < num; i++) {
         const tg_generic_cs *cs = &map->generic[i];
         /* As many keys as there are, one after the other: the TEKs differ by CS ID even where all have one key. */
-        sessions[i] = (tg_session_plan){ .cs_id = cs->cs_id, .prot_type = cs->prot_type, .key = (uint8_t)(1 + i % num_keys) };
+        sessions[i] =
+            (tg_session_plan){ .cs_id = cs->cs_id, .prot_type = cs->prot_type, .key = (uint8_t)(1 + i % num_keys) };
         sessions[i].ps = copy(arena, cs->ps, &status);
     }
     for (const tg_payload *p = transfer_init->payloads; p && num_policies < TG_SERVICE_MAX_SESSIONS; p = p->next) {
         if (p->type == TG_PAYLOAD_SP)
             TRY(mirror_policy(arena, (const tg_sp *)p, &policies[num_policies++]));
     }
-    *out = (tg_transfer_plan){ .sessions = sessions, .num_sessions = num, .policies = policies, .num_policies = num_policies };
+    *out = (tg_transfer_plan){
+        .sessions = sessions, .num_sessions = num, .policies = policies, .num_policies = num_policies
+    };
     return status;
 }

@@ -45,9 +45,15 @@ tg_status tg_service_keep_judgement(tg_service *s, const tg_judgement *judgement
     const tg_finding **list = tg_arena_alloc(&s->outbox, (num + 1) * sizeof *list);
     if (!copy || !list)
         return TG_ARENA_FULL;
-    *copy = (tg_judgement){ .parse = judgement->parse, .diag = judgement->diag, .auth = judgement->auth,
-                            .ticket_auth = judgement->ticket_auth, .vr_auth = judgement->vr_auth, .kemac = judgement->kemac,
-                            .findings = list, .num_findings = num, .reception = judgement->reception };
+    *copy = (tg_judgement){ .parse = judgement->parse,
+                            .diag = judgement->diag,
+                            .auth = judgement->auth,
+                            .ticket_auth = judgement->ticket_auth,
+                            .vr_auth = judgement->vr_auth,
+                            .kemac = judgement->kemac,
+                            .findings = list,
+                            .num_findings = num,
+                            .reception = judgement->reception };
     for (size_t i = 0; i < num; i++) {
         tg_finding *finding = tg_arena_alloc(&s->outbox, sizeof *finding);
         if (!finding)

@@ -195,8 +195,8 @@ static tg_status accept(tg_service *s, tg_bytes transfer_init)
     return tg_leg_receive(leg, TG_SENDER_I, transfer_init);
 }
 
-tg_status tg_server_accept(tg_service *s, tg_bytes transfer_init, const tg_identity *caller, const tg_identity *receivers,
-                           size_t num_receivers, uint64_t now, tg_service_result *result)
+tg_status tg_server_accept(tg_service *s, tg_bytes transfer_init, const tg_identity *caller,
+                           const tg_identity *receivers, size_t num_receivers, uint64_t now, tg_service_result *result)
 {
     tg_service_begin(s, now, result);
     tg_status status = begin(s, caller, receivers, num_receivers);

@@ -2,7 +2,7 @@
 #include "leg.h"
 
 #define OUTBOX_PART 8 /* of the arena, for what lives for one call */
-#define MIN_LEG 8192 /* octets for a role: less holds not even its history */
+#define MIN_LEG 8192  /* octets for a role: less holds not even its history */
 
 static tg_status take(tg_arena *arena, size_t len, void *out_pointer)
 {
@@ -124,7 +124,8 @@ tg_leg_info tg_service_leg(const tg_service *s, size_t leg)
 
 /* ---- what every actor can be asked for ---------------------------------------------------------------------- */
 
-tg_status tg_service_receive(tg_service *s, size_t index, tg_sender from, tg_bytes octets, uint64_t now, tg_service_result *result)
+tg_status tg_service_receive(tg_service *s, size_t index, tg_sender from, tg_bytes octets, uint64_t now,
+                             tg_service_result *result)
 {
     tg_service_begin(s, now, result);
     tg_leg *leg = tg_leg_find(s, index);
@@ -193,7 +194,8 @@ tg_status tg_service_transfer_again(tg_service *s, size_t index, uint64_t now, t
     return status;
 }
 
-tg_status tg_service_update(tg_service *s, size_t index, const tg_transfer_plan *plan, uint64_t now, tg_service_result *result)
+tg_status tg_service_update(tg_service *s, size_t index, const tg_transfer_plan *plan, uint64_t now,
+                            tg_service_result *result)
 {
     tg_service_begin(s, now, result);
     tg_leg *leg = tg_leg_find(s, index);

@@ -76,7 +76,8 @@ static tg_answer by_rules(const tg_ue_policy *policy, const tg_ticket *ticket, c
     const tg_idr *kms = tg_idr_find(ticket->tp_data.payloads, TG_ID_ROLE_KMS);
     for (size_t i = 0; i < policy->num_rules; i++) {
         const tg_ue_rule *rule = &policy->rules[i];
-        if (tg_is_in(initiator, &rule->initiator, 1) && (rule->kms.len == 0 || (kms && tg_bytes_equal(kms->id_data, rule->kms))))
+        if (tg_is_in(initiator, &rule->initiator, 1) &&
+            (rule->kms.len == 0 || (kms && tg_bytes_equal(kms->id_data, rule->kms))))
             return rule->answer;
     }
     return policy->otherwise;
@@ -126,7 +127,9 @@ static tg_reason again(tg_leg *leg)
 
 tg_status tg_ue_new(const tg_ue_config *config, tg_service **out)
 {
-    static const tg_actor actor = { .admit = admit, .granted = granted, .answered = answered, .again = again, .frees_refused = true };
+    static const tg_actor actor = {
+        .admit = admit, .granted = granted, .answered = answered, .again = again, .frees_refused = true
+    };
     TRY(tg_service_new(&config->service, &actor, 0, NULL, out));
     (*out)->of.ue = *config;
     return TG_OK;
@@ -159,7 +162,8 @@ tg_status tg_ue_start(tg_service *s, const tg_ue_call *call, uint64_t now, tg_se
     return status;
 }
 
-tg_status tg_ue_accept(tg_service *s, tg_bytes transfer_init, const tg_identity *caller, uint64_t now, tg_service_result *result)
+tg_status tg_ue_accept(tg_service *s, tg_bytes transfer_init, const tg_identity *caller, uint64_t now,
+                       tg_service_result *result)
 {
     const tg_ue_config *c = &s->of.ue;
     tg_service_begin(s, now, result);

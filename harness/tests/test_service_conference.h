@@ -12,8 +12,10 @@ static const tg_bytes participants[] = {
 
 static tg_focus_config focus_config(const char *profile)
 {
-    tg_focus_config c = { .service = { .role = role_for("conf@example.com", profile), .validity = 3600 }, .participants = participants,
-                          .num_participants = 3, .notify_profile = tg_profile_find("ims-message") };
+    tg_focus_config c = { .service = { .role = role_for("conf@example.com", profile), .validity = 3600 },
+                          .participants = participants,
+                          .num_participants = 3,
+                          .notify_profile = tg_profile_find("ims-message") };
     c.ticket = ticket_for("DEFGHILMNO", TG_KEY_TGK, NULL);
     c.transfer = (tg_transfer_plan){ .sessions = &tls_session, .num_sessions = 1 };
     c.notify_ticket = ticket_for("DEHIJLNO", TG_KEY_GTGK, NULL);

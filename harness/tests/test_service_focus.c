@@ -156,14 +156,16 @@ static void what_names_nobody_is_refused(void **state)
     assert_out(join_as(focus, "alice@example.com", &other), TG_REASON_OTHER_CONFERENCE, NULL, TG_ERROR_INVALID_ID);
     /* a ticket that the focus may not resolve */
     tg_ue_call narrow = msrp_call("conf@example.com", "bob@example.com");
-    assert_out(join_as(focus, "alice@example.com", &narrow), TG_REASON_NOT_RESOLVER, "RFC6043-4.2.3.4-x01", TG_ERROR_INVALID_ID);
+    assert_out(join_as(focus, "alice@example.com", &narrow), TG_REASON_NOT_RESOLVER, "RFC6043-4.2.3.4-x01",
+               TG_ERROR_INVALID_ID);
     /* more streams than the focus handles */
     static tg_session_plan many[TG_SERVICE_MAX_SESSIONS + 1];
     for (size_t i = 0; i <= TG_SERVICE_MAX_SESSIONS; i++)
         many[i] = (tg_session_plan){ .cs_id = (uint8_t)(i + 1), .prot_type = 241, .key = 1 };
     tg_ue_call wide = msrp_call("conf@example.com", "?@?");
     wide.transfer = (tg_transfer_plan){ .sessions = many, .num_sessions = TG_SERVICE_MAX_SESSIONS + 1 };
-    assert_out(join_as(focus, "alice@example.com", &wide), TG_REASON_TOO_MANY_SESSIONS, NULL, TG_ERROR_UNSPECIFIED_ERROR);
+    assert_out(join_as(focus, "alice@example.com", &wide), TG_REASON_TOO_MANY_SESSIONS, NULL,
+               TG_ERROR_UNSPECIFIED_ERROR);
     wide.transfer.num_sessions = TG_SERVICE_MAX_SESSIONS;
     assert_in(join_as(focus, "alice@example.com", &wide));
     /* "anybody" is no name: a group as Initiator */
@@ -184,16 +186,19 @@ static void without_forking_nobody_is_authenticated(void **state)
     lax.kms_uids = true;
     tg_service *focus = NULL, *alice = NULL;
     tg_focus_config c = focus_config("rfc6043");
-    tg_ue_config ue = { .service = { .role = role_for("alice@example.com", "rfc6043"), .validity = 3600 }, .policy = &open_policy };
+    tg_ue_config ue = { .service = { .role = role_for("alice@example.com", "rfc6043"), .validity = 3600 },
+                        .policy = &open_policy };
     c.service.role.profile = ue.service.role.profile = &lax;
     assert_int_equal(tg_focus_new(&c, &focus), TG_OK);
     assert_int_equal(tg_ue_new(&ue, &alice), TG_OK);
     line *l = new_line("rfc6043", alice, 0, focus, open_focus);
     static const uint8_t one = 1, ssrc[] = { 1, 2, 3, 4 };
-    static const tg_param param = { .type = TG_SRTP_PARAM_SESSION_ENCR_KEY_LENGTH, .value = { (const uint8_t *)"\x10", 1 } };
+    static const tg_param param = { .type = TG_SRTP_PARAM_SESSION_ENCR_KEY_LENGTH,
+                                    .value = { (const uint8_t *)"\x10", 1 } };
     static const tg_security_policy policy = { 1, 0, &param, 1 };
     const tg_session_plan session = { .cs_id = 1, .ps = { &one, 1 }, .session_data = { ssrc, 4 }, .key = 1 };
-    tg_ue_call wanted = { uid("conf@example.com"), ticket_for("DEFGHLMNO", TG_KEY_TGK, "?@?"),
+    tg_ue_call wanted = { uid("conf@example.com"),
+                          ticket_for("DEFGHLMNO", TG_KEY_TGK, "?@?"),
                           { .sessions = &session, .num_sessions = 1, .policies = &policy, .num_policies = 1 } };
     call(alice, l, &wanted);
     assert_out(l, TG_REASON_NO_FORKING, "TS33328-6.2.3.6-01", TG_ERROR_INVALID_TPPAR);
@@ -204,7 +209,8 @@ static void no_key_is_on_two_streams(void **state)
 {
     (void)state;
     tg_service *focus = new_focus();
-    const tg_session_plan two[] = { { .cs_id = 1, .prot_type = 241, .key = 1 }, { .cs_id = 2, .prot_type = 241, .key = 1 } };
+    const tg_session_plan two[] = { { .cs_id = 1, .prot_type = 241, .key = 1 },
+                                    { .cs_id = 2, .prot_type = 241, .key = 1 } };
     tg_ue_call wanted = msrp_call("conf@example.com", "?@?");
     wanted.transfer = (tg_transfer_plan){ .sessions = two, .num_sessions = 2 };
     wanted.policy.keys[0].type = TG_KEY_TEK;
@@ -291,7 +297,8 @@ static void a_leg_stays_with_its_participant(void **state)
     (void)state;
     tg_service_result *r = hold(sizeof *r);
     tg_service *focus = new_focus();
-    line *l = join(focus, "alice@example.com"), *mallory = join(focus, "mallory@example.com"), *bob = join(focus, "bob@example.com");
+    line *l = join(focus, "alice@example.com"), *mallory = join(focus, "mallory@example.com"),
+         *bob = join(focus, "bob@example.com");
     assert_int_equal(bob->leg_r, 1);
     assert_int_equal(tg_service_end_leg(focus, 1, now, r), TG_OK);
     assert_int_equal(tg_service_receive(focus, 0, TG_SENDER_I, mallory->sent[2].octets, now, r), TG_OK);

@@ -12,7 +12,8 @@ static tg_server_config as_config(void)
 
 static tg_focus_config focus_config(void)
 {
-    return (tg_focus_config){ .service = { .role = role_for("conf@example.com", "ims-msrp-tls") }, .participants = alice_only,
+    return (tg_focus_config){ .service = { .role = role_for("conf@example.com", "ims-msrp-tls") },
+                              .participants = alice_only,
                               .num_participants = 1 };
 }
 
@@ -105,7 +106,8 @@ static void a_message_on_the_wrong_leg_is_refused(void **state)
         for (size_t i = 0; i < all[which]->num_sent; i++) {
             for (size_t leg = 0; leg < 3; leg++) {
                 for (size_t from = 0; from < 3; from++, num_tried++) {
-                    assert_int_equal(tg_service_receive(n.server, leg, senders[from], all[which]->sent[i].octets, now, r), TG_OK);
+                    assert_int_equal(
+                        tg_service_receive(n.server, leg, senders[from], all[which]->sent[i].octets, now, r), TG_OK);
                     assert_false(r->accepted);
                 }
             }
@@ -223,7 +225,8 @@ static void keys_go_with_their_leg(void **state)
     call(alice, l, &wanted);
     tg_established e;
     assert_true(tg_service_keys(focus, 0, now, &e));
-    tg_bytes tek = hold_copy(e.cs[0].tek), mpki = hold_copy(e.mpki), mpkr = hold_copy(e.mpkr_forked), all = tg_bytes_of(room, size);
+    tg_bytes tek = hold_copy(e.cs[0].tek), mpki = hold_copy(e.mpki), mpkr = hold_copy(e.mpkr_forked),
+             all = tg_bytes_of(room, size);
     assert_true(is_in_memory(all, tek) && is_in_memory(all, mpki) && is_in_memory(all, mpkr));
     assert_int_equal(tg_service_end_leg(focus, 0, now, r), TG_OK);
     assert_false(is_in_memory(all, tek));
@@ -237,12 +240,9 @@ static void keys_go_with_their_leg(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SERVICE_TEST(no_damaged_transfer_init_is_accepted),
-        SERVICE_TEST(damaged_messages_on_legs_change_nothing),
-        SERVICE_TEST(a_message_on_the_wrong_leg_is_refused),
-        SERVICE_TEST(without_randomness_nothing_is_sent),
-        SERVICE_TEST(with_little_memory_calls_fail_cleanly),
-        SERVICE_TEST(keys_go_with_their_leg),
+        SERVICE_TEST(no_damaged_transfer_init_is_accepted),  SERVICE_TEST(damaged_messages_on_legs_change_nothing),
+        SERVICE_TEST(a_message_on_the_wrong_leg_is_refused), SERVICE_TEST(without_randomness_nothing_is_sent),
+        SERVICE_TEST(with_little_memory_calls_fail_cleanly), SERVICE_TEST(keys_go_with_their_leg),
     };
     return cmocka_run_group_tests_name("service/hostile", tests, NULL, NULL);
 }

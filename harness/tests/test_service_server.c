@@ -353,20 +353,24 @@ static void several_sessions_and_policies_are_mirrored(void **state)
     (void)state;
     network n;
     static const uint8_t one = 1;
-    static const tg_param params[] = { { .type = TG_SRTP_PARAM_SESSION_ENCR_KEY_LENGTH, .value = { (const uint8_t *)"\x10", 1 } } };
+    static const tg_param params[] = { { .type = TG_SRTP_PARAM_SESSION_ENCR_KEY_LENGTH,
+                                         .value = { (const uint8_t *)"\x10", 1 } } };
     static const tg_security_policy policy = { 1, 0, params, 1 };
     static const uint8_t ssrc[] = { 1, 2, 3, 4 };
     const tg_session_plan sessions[] = { { .cs_id = 1, .ps = { &one, 1 }, .session_data = { ssrc, 4 }, .key = 1 },
                                          { .cs_id = 2, .ps = { &one, 1 }, .session_data = { ssrc, 4 }, .key = 1 } };
-    static const tg_session_plan answered[] = { { .cs_id = 1, .session_data = { ssrc, 4 } }, { .cs_id = 2, .session_data = { ssrc, 4 } } };
+    static const tg_session_plan answered[] = { { .cs_id = 1, .session_data = { ssrc, 4 } },
+                                                { .cs_id = 2, .session_data = { ssrc, 4 } } };
     tg_server_config c = server_config("as@example.com", "ims-media", false);
     build(&n, &c, "ims-media", only_bob);
-    tg_ue_config ue = { .service = { .role = role_for("bob@example.com", "ims-media") }, .policy = &open_policy,
+    tg_ue_config ue = { .service = { .role = role_for("bob@example.com", "ims-media") },
+                        .policy = &open_policy,
                         .answer = { .sessions = answered, .num_sessions = 2 } };
     assert_int_equal(tg_ue_new(&ue, &n.receivers[0]), TG_OK);
     n.further[0]->r = n.receivers[0];
     tg_ue_call wanted = msrp_call("bob@example.com", "?@?");
-    wanted.transfer = (tg_transfer_plan){ .sessions = sessions, .num_sessions = 2, .policies = &policy, .num_policies = 1 };
+    wanted.transfer =
+        (tg_transfer_plan){ .sessions = sessions, .num_sessions = 2, .policies = &policy, .num_policies = 1 };
     run(&n, &wanted);
     for (uint8_t cs = 1; cs <= 2; cs++) {
         assert_true(same(tek_of(n.alice, 0, cs), tek_of(n.server, 0, cs)));

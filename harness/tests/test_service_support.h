@@ -60,9 +60,10 @@ static tg_arena *memory(void)
 
 /* ---- people ------------------------------------------------------------------------------------------------- */
 
-static const char *const people[] = { "alice@example.com",  "bob@example.com",   "carol@example.com", "dave@example.com",
-                                      "mallory@example.com", "as@example.com",   "list@example.com",  "conf@example.com",
-                                      "u1.sales@example.com", "u2.dev@example.com", "as2@example.com" };
+static const char *const people[] = { "alice@example.com",  "bob@example.com",     "carol@example.com",
+                                      "dave@example.com",   "mallory@example.com", "as@example.com",
+                                      "list@example.com",   "conf@example.com",    "u1.sales@example.com",
+                                      "u2.dev@example.com", "as2@example.com" };
 #define NUM_PEOPLE (sizeof people / sizeof *people)
 static tg_subscriber subscribers[NUM_PEOPLE];
 static tg_bytes uids[NUM_PEOPLE];
@@ -88,8 +89,13 @@ static tg_role_config role_for(const char *name, const char *profile)
     size_t i = 0;
     while (i < NUM_PEOPLE && strcmp(people[i], name) != 0)
         i++;
-    tg_role_config c = { .crypto = crypto, .profile = tg_profile_find(profile), .random = tg_seeded_random_source(&seeded),
-                         .arena = memory(), .suite = tg_suite_128, .self = uid(name), .kms = uid("kms@example.com"),
+    tg_role_config c = { .crypto = crypto,
+                         .profile = tg_profile_find(profile),
+                         .random = tg_seeded_random_source(&seeded),
+                         .arena = memory(),
+                         .suite = tg_suite_128,
+                         .self = uid(name),
+                         .kms = uid("kms@example.com"),
                          .errors = TG_ERRORS_AUTHENTIC };
     assert_int_equal(tg_replay_cache_new(c.arena, 4096, &c.replay), TG_OK);
     c.arena = memory();
@@ -117,7 +123,7 @@ struct line {
     size_t num_sent;
     tg_service_result last_r; /* of the last call at R; octets and judgement are not to be used */
     tg_service_result last_i;
-    bool mute_r;              /* what is for R gets lost */
+    bool mute_r; /* what is for R gets lost */
 };
 static line lines[MAX_LINES];
 static size_t num_lines;
@@ -265,8 +271,12 @@ static void deliver(tg_service *s, const tg_service_result *result)
 
 static tg_known all_secrets(const char *profile)
 {
-    tg_known known = { .profile = *tg_profile_find(profile), .kms = uid("kms@example.com"), .has_now = true, .now = now,
-                       .skew = TG_SKEW_DEFAULT, .subscribers = &source };
+    tg_known known = { .profile = *tg_profile_find(profile),
+                       .kms = uid("kms@example.com"),
+                       .has_now = true,
+                       .now = now,
+                       .skew = TG_SKEW_DEFAULT,
+                       .subscribers = &source };
     known.secrets.tpk = tg_bytes_of(tpk, sizeof tpk);
     return known;
 }
@@ -291,11 +301,11 @@ static void assert_spotless(const line *l)
     for (size_t i = 0; i < l->num_sent; i++) {
         const tg_judgement *j = tg_conversation_judgement(conversation, i);
         for (size_t n = 0; n < j->num_findings; n++)
-            print_error("message %zu (%s): %s at %s: %s\n", i, l->sent[i].ex, j->findings[n]->requirement->id, j->findings[n]->path,
-                        j->findings[n]->text);
+            print_error("message %zu (%s): %s at %s: %s\n", i, l->sent[i].ex, j->findings[n]->requirement->id,
+                        j->findings[n]->path, j->findings[n]->text);
         if (!tg_judgement_is_accepted(j))
-            print_error("message %zu (%s) is not accepted: parse %s auth %s\n", i, l->sent[i].ex, tg_status_name(j->parse),
-                        tg_outcome_name(j->auth));
+            print_error("message %zu (%s) is not accepted: parse %s auth %s\n", i, l->sent[i].ex,
+                        tg_status_name(j->parse), tg_outcome_name(j->auth));
         assert_int_equal(j->num_findings, 0);
     }
     assert_true(tg_conversation_is_accepted(conversation));
@@ -379,8 +389,12 @@ static tg_bytes with_name(tg_bytes octets, const char *from, const char *to, siz
 /* Ticket Policies that keep the profiles: flags, one key, for whom. */
 static tg_ticket_policy ticket_for(const char *flags, uint8_t key_type, const char *r)
 {
-    tg_ticket_policy p = { .ticket_type = TG_TICKET_3GPP_BASE, .prf_func = TG_PRF_MIKEY_1, .tr_type = TG_TS_NTP_UTC_32, .has_keys = true,
-                           .num_keys = 1, .keys = { { .type = key_type, .key_len = 16, .spi_len = 4 } } };
+    tg_ticket_policy p = { .ticket_type = TG_TICKET_3GPP_BASE,
+                           .prf_func = TG_PRF_MIKEY_1,
+                           .tr_type = TG_TS_NTP_UTC_32,
+                           .has_keys = true,
+                           .num_keys = 1,
+                           .keys = { { .type = key_type, .key_len = 16, .spi_len = 4 } } };
     for (; *flags; flags++)
         p.flags |= (uint16_t)TG_FLAG(*flags);
     if (r)
@@ -393,22 +407,28 @@ static const tg_session_plan smime_session = { .cs_id = 1, .prot_type = 242, .ke
 
 static tg_ue_call msrp_call(const char *called, const char *r)
 {
-    return (tg_ue_call){ uid(called), ticket_for("DEFGHILMNO", TG_KEY_TGK, r), { .sessions = &tls_session, .num_sessions = 1 } };
+    return (tg_ue_call){ uid(called),
+                         ticket_for("DEFGHILMNO", TG_KEY_TGK, r),
+                         { .sessions = &tls_session, .num_sessions = 1 } };
 }
 
 static tg_ue_call message_to(const char *called, const char *r)
 {
-    return (tg_ue_call){ uid(called), ticket_for("DEHILNO", TG_KEY_GTGK, r), { .sessions = &smime_session, .num_sessions = 1 } };
+    return (tg_ue_call){ uid(called),
+                         ticket_for("DEHILNO", TG_KEY_GTGK, r),
+                         { .sessions = &smime_session, .num_sessions = 1 } };
 }
 
 /* ---- actors ------------------------------------------------------------------------------------------------- */
 
-static const tg_ue_policy open_policy = { .groups = (const tg_bytes[]){ { (const uint8_t *)"?@?", 3 } }, .num_groups = 1 };
+static const tg_ue_policy open_policy = { .groups = (const tg_bytes[]){ { (const uint8_t *)"?@?", 3 } },
+                                          .num_groups = 1 };
 
 static tg_service *new_ue(const char *name, const char *profile, const tg_ue_policy *policy)
 {
     tg_service *ue = NULL;
-    tg_ue_config c = { .service = { .role = role_for(name, profile), .validity = 3600 }, .policy = policy ? policy : &open_policy };
+    tg_ue_config c = { .service = { .role = role_for(name, profile), .validity = 3600 },
+                       .policy = policy ? policy : &open_policy };
     assert_int_equal(tg_ue_new(&c, &ue), TG_OK);
     return ue;
 }
@@ -420,7 +440,8 @@ static tg_status open_ue(line *l, tg_bytes transfer_init, tg_service_result *res
 
 static tg_status open_server(line *l, tg_bytes transfer_init, tg_service_result *result)
 {
-    return tg_server_accept(l->r, transfer_init, l->signalled.known ? &l->signalled : NULL, l->receivers, l->num_receivers, now, result);
+    return tg_server_accept(l->r, transfer_init, l->signalled.known ? &l->signalled : NULL, l->receivers,
+                            l->num_receivers, now, result);
 }
 
 static tg_status open_focus(line *l, tg_bytes transfer_init, tg_service_result *result)
@@ -442,7 +463,8 @@ static void call(tg_service *ue, line *l, const tg_ue_call *wanted)
 static bool (*kms_resolves)(const tg_identity *responder); /* NULL: everybody that the ticket allows */
 static bool (*kms_grants)(const tg_identity *initiator);
 
-static bool ask_resolves(void *user, const tg_message *resolve_init, const tg_identity *responder, const tg_ticket *ticket)
+static bool ask_resolves(void *user, const tg_message *resolve_init, const tg_identity *responder,
+                         const tg_ticket *ticket)
 {
     (void)user, (void)resolve_init, (void)ticket;
     return !kms_resolves || kms_resolves(responder);
@@ -466,7 +488,9 @@ static int begin_world(void **state)
     subscribe_people();
     if (tg_crypto_new(&crypto) != TG_OK || tg_seeded_random_init(&seeded, crypto, text("service")) != TG_OK)
         return -1;
-    tg_kms_config c = { .role = role_for("kms@example.com", "ims-media"), .subscribers = &source, .resolve = ask_resolves,
+    tg_kms_config c = { .role = role_for("kms@example.com", "ims-media"),
+                        .subscribers = &source,
+                        .resolve = ask_resolves,
                         .grant = ask_grants };
     c.role.tpk = tg_bytes_of(tpk, sizeof tpk);
     /* One KMS for calls and messages: RFC 6043 alone, but for identities and tickets, which are those of TS 33.328. */

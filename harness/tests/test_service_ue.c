@@ -63,7 +63,8 @@ static void calls_do_not_disturb_each_other(void **state)
 static void a_message_needs_no_answer(void **state)
 {
     (void)state;
-    tg_service *alice = new_ue("alice@example.com", "ims-message", NULL), *bob = new_ue("bob@example.com", "ims-message", NULL);
+    tg_service *alice = new_ue("alice@example.com", "ims-message", NULL),
+               *bob = new_ue("bob@example.com", "ims-message", NULL);
     line *l = new_line("ims-message", alice, 0, bob, open_ue);
     tg_ue_call wanted = message_to("bob@example.com", NULL);
     call(alice, l, &wanted);
@@ -122,7 +123,8 @@ static void assert_not_started(const tg_ue_policy *policy, const tg_ue_call *wan
 static void nothing_is_started_against_the_policy(void **state)
 {
     (void)state;
-    tg_ue_call plain = msrp_call("bob@example.com", NULL), reusable = plain, group = msrp_call("bob@example.com", "?@?");
+    tg_ue_call plain = msrp_call("bob@example.com", NULL), reusable = plain,
+               group = msrp_call("bob@example.com", "?@?");
     reusable.policy.flags |= TG_FLAG('J');
     tg_ue_call group_called = msrp_call("?@example.com", "bob@example.com");
     assert_not_started(&(tg_ue_policy){ .off = true }, &plain, TG_REASON_OFF);
@@ -175,7 +177,8 @@ static void a_ticket_granted_against_the_policy_is_not_used(void **state)
 /* ---- what it lets one accept -------------------------------------------------------------------------------- */
 
 /* Alice calls Bob, who has this policy; `flags` beside those of a call, ticket for `r`. */
-static line *call_to(const tg_ue_policy *policy, const char *called, const char *r, const char *more_flags, const char *signalled)
+static line *call_to(const tg_ue_policy *policy, const char *called, const char *r, const char *more_flags,
+                     const char *signalled)
 {
     line *l = msrp_line(alice_with(&(tg_ue_policy){ .groups = everybody, .num_groups = 1 }), bob_with(policy));
     tg_ue_call wanted = msrp_call(called, r);
@@ -215,18 +218,22 @@ static void a_call_against_the_policy_is_refused_before_the_kms_hears_of_it(void
 {
     (void)state;
     const char *bob = "bob@example.com";
-    assert_refused_early(call_to(&(tg_ue_policy){ .off = true }, bob, NULL, "", NULL), TG_REASON_OFF, TG_ERROR_UNSPECIFIED_ERROR);
-    assert_refused_early(call_to(&(tg_ue_policy){ .locked = true }, bob, NULL, "", NULL), TG_REASON_LOCKED, TG_ERROR_UNSPECIFIED_ERROR);
-    assert_refused_early(call_to(&(tg_ue_policy){ .otherwise = TG_ANSWER_REFUSE }, bob, NULL, "", NULL), TG_REASON_INITIATOR,
+    assert_refused_early(call_to(&(tg_ue_policy){ .off = true }, bob, NULL, "", NULL), TG_REASON_OFF,
                          TG_ERROR_UNSPECIFIED_ERROR);
-    assert_refused_early(call_to(&(tg_ue_policy){ .accept_reusable = TG_ANSWER_REFUSE }, bob, NULL, "J", NULL), TG_REASON_REUSABLE,
-                         TG_ERROR_INVALID_TPPAR);
-    assert_refused_early(call_to(&(tg_ue_policy){ .accept_group = TG_ANSWER_REFUSE }, bob, "?@?", "", NULL), TG_REASON_GROUP,
-                         TG_ERROR_INVALID_TPPAR);
-    assert_refused_early(call_to(&(tg_ue_policy){ .accept_diverted = TG_ANSWER_REFUSE }, "carol@example.com", "?@?", "", NULL),
-                         TG_REASON_DIVERTED, TG_ERROR_INVALID_ID);
-    assert_refused_early(call_to(&(tg_ue_policy){ .intermediary = TG_ANSWER_REFUSE }, bob, NULL, "", "dave@example.com"),
-                         TG_REASON_INTERMEDIARY, TG_ERROR_INVALID_ID);
+    assert_refused_early(call_to(&(tg_ue_policy){ .locked = true }, bob, NULL, "", NULL), TG_REASON_LOCKED,
+                         TG_ERROR_UNSPECIFIED_ERROR);
+    assert_refused_early(call_to(&(tg_ue_policy){ .otherwise = TG_ANSWER_REFUSE }, bob, NULL, "", NULL),
+                         TG_REASON_INITIATOR, TG_ERROR_UNSPECIFIED_ERROR);
+    assert_refused_early(call_to(&(tg_ue_policy){ .accept_reusable = TG_ANSWER_REFUSE }, bob, NULL, "J", NULL),
+                         TG_REASON_REUSABLE, TG_ERROR_INVALID_TPPAR);
+    assert_refused_early(call_to(&(tg_ue_policy){ .accept_group = TG_ANSWER_REFUSE }, bob, "?@?", "", NULL),
+                         TG_REASON_GROUP, TG_ERROR_INVALID_TPPAR);
+    assert_refused_early(
+        call_to(&(tg_ue_policy){ .accept_diverted = TG_ANSWER_REFUSE }, "carol@example.com", "?@?", "", NULL),
+        TG_REASON_DIVERTED, TG_ERROR_INVALID_ID);
+    assert_refused_early(
+        call_to(&(tg_ue_policy){ .intermediary = TG_ANSWER_REFUSE }, bob, NULL, "", "dave@example.com"),
+        TG_REASON_INTERMEDIARY, TG_ERROR_INVALID_ID);
 }
 
 static void the_user_is_warned_of_a_call(void **state)
@@ -234,15 +241,19 @@ static void the_user_is_warned_of_a_call(void **state)
     (void)state;
     const char *bob = "bob@example.com";
     assert_accepted(call_to(&(tg_ue_policy){ .otherwise = TG_ANSWER_WARN }, bob, NULL, "", NULL), TG_REASON_INITIATOR);
-    assert_accepted(call_to(&(tg_ue_policy){ .accept_reusable = TG_ANSWER_WARN }, bob, NULL, "J", NULL), TG_REASON_REUSABLE);
+    assert_accepted(call_to(&(tg_ue_policy){ .accept_reusable = TG_ANSWER_WARN }, bob, NULL, "J", NULL),
+                    TG_REASON_REUSABLE);
     assert_accepted(call_to(&(tg_ue_policy){ .accept_group = TG_ANSWER_WARN }, bob, "?@?", "", NULL), TG_REASON_GROUP);
     assert_accepted(call_to(&(tg_ue_policy){ .accept_diverted = TG_ANSWER_WARN }, "carol@example.com", "?@?", "", NULL),
                     TG_REASON_DIVERTED);
     assert_accepted(call_to(&(tg_ue_policy){ .intermediary = TG_ANSWER_WARN }, bob, NULL, "", "dave@example.com"),
                     TG_REASON_INTERMEDIARY);
     /* a strict policy has nothing against a plain call */
-    tg_ue_policy strict = { .accept_reusable = TG_ANSWER_REFUSE, .accept_group = TG_ANSWER_REFUSE, .accept_diverted = TG_ANSWER_REFUSE,
-                            .intermediary = TG_ANSWER_REFUSE, .accept_own = TG_ANSWER_REFUSE };
+    tg_ue_policy strict = { .accept_reusable = TG_ANSWER_REFUSE,
+                            .accept_group = TG_ANSWER_REFUSE,
+                            .accept_diverted = TG_ANSWER_REFUSE,
+                            .intermediary = TG_ANSWER_REFUSE,
+                            .accept_own = TG_ANSWER_REFUSE };
     assert_accepted(call_to(&strict, bob, NULL, "", "sip:alice@EXAMPLE.com"), TG_REASON_NONE);
 }
 
@@ -258,7 +269,8 @@ static void the_first_rule_that_fits_decides(void **state)
     tg_ue_policy policy = { .rules = rules, .num_rules = 4, .otherwise = TG_ANSWER_REFUSE };
     assert_accepted(call_to(&policy, "bob@example.com", NULL, "", NULL), TG_REASON_INITIATOR);
     policy.num_rules = 2;
-    assert_refused_early(call_to(&policy, "bob@example.com", NULL, "", NULL), TG_REASON_INITIATOR, TG_ERROR_UNSPECIFIED_ERROR);
+    assert_refused_early(call_to(&policy, "bob@example.com", NULL, "", NULL), TG_REASON_INITIATOR,
+                         TG_ERROR_UNSPECIFIED_ERROR);
     policy.rules = rules + 3;
     policy.num_rules = 1;
     assert_accepted(call_to(&policy, "bob@example.com", NULL, "", NULL), TG_REASON_NONE);
@@ -277,7 +289,8 @@ static void the_caller_sees_who_answered(void **state)
         call(l->i, l, &wanted);
         assert_true(l->last_i.info.hop_by_hop);
         assert_true(tg_bytes_equal(l->last_i.info.peer.data, text("bob@example.com")));
-        assert_int_equal(l->last_i.info.warning, answers[i] == TG_ANSWER_WARN ? TG_REASON_INTERMEDIARY : TG_REASON_NONE);
+        assert_int_equal(l->last_i.info.warning,
+                         answers[i] == TG_ANSWER_WARN ? TG_REASON_INTERMEDIARY : TG_REASON_NONE);
         assert_int_equal(l->last_i.info.state, answers[i] == TG_ANSWER_REFUSE ? TG_LEG_REFUSED : TG_LEG_ESTABLISHED);
         if (answers[i] == TG_ANSWER_REFUSE) {
             assert_int_equal(l->last_i.info.reason, TG_REASON_INTERMEDIARY);
@@ -297,8 +310,10 @@ static void a_ticket_that_the_initiator_made_is_a_matter_of_policy(void **state)
     for (int refuse = 0; refuse < 2; refuse++) {
         tg_ue_policy policy = { .accept_own = refuse ? TG_ANSWER_REFUSE : TG_ANSWER_WARN };
         tg_ue_call wanted = msrp_call("bob@example.com", "bob@example.com");
-        tg_initiator_config c = { .role = role_for("alice@example.com", "ims-msrp-tls"), .called = wanted.called,
-                                  .policy = ticket_for("EFGHILMNO", TG_KEY_TGK, "bob@example.com"), .transfer = wanted.transfer };
+        tg_initiator_config c = { .role = role_for("alice@example.com", "ims-msrp-tls"),
+                                  .called = wanted.called,
+                                  .policy = ticket_for("EFGHILMNO", TG_KEY_TGK, "bob@example.com"),
+                                  .transfer = wanted.transfer };
         tg_role *alice = NULL;
         tg_result made;
         c.role.tpk = tg_bytes_of(tpk, sizeof tpk);
@@ -363,7 +378,8 @@ static void there_are_no_more_calls_than_legs(void **state)
     (void)state;
     tg_service_result *result = hold(sizeof *result);
     tg_service *alice = NULL;
-    tg_ue_config c = { .service = { .role = role_for("alice@example.com", "ims-msrp-tls"), .max_legs = 2 }, .policy = &open_policy };
+    tg_ue_config c = { .service = { .role = role_for("alice@example.com", "ims-msrp-tls"), .max_legs = 2 },
+                       .policy = &open_policy };
     tg_ue_call wanted = msrp_call("bob@example.com", NULL);
     assert_int_equal(tg_ue_new(&c, &alice), TG_OK);
     for (size_t i = 0; i < 3; i++) {
