@@ -71,8 +71,8 @@ static uint32_t add_up(uint32_t sum, const uint8_t *octets, size_t len)
 }
 
 /* Completes the frame, whose transport part of `len` octets stands behind the IP header, and writes it. */
-static void send_frame(tg_pcap_writer *w, uint8_t protocol, const tg_pcap_host *from, const tg_pcap_host *to, size_t len,
-                       size_t checksum_at)
+static void send_frame(tg_pcap_writer *w, uint8_t protocol, const tg_pcap_host *from, const tg_pcap_host *to,
+                       size_t len, size_t checksum_at)
 {
     uint8_t *ip = w->frame, *transport = ip + IP_HEADER;
     memset(ip, 0, IP_HEADER);

@@ -24,9 +24,10 @@ static const cli_option options[] = {
     { "mode", "N", "1 to 4 (RFC 6043, 4.1.1); 1 unless given" },
     { "seed", "TEXT", "what keys and random numbers are made from; the same seed gives the\nsame conversations" },
     { "count", "N", "how many" },
-    { "output", "FORM", "json (default, one a line), hex (one message a line, an empty line\nafter each conversation)"
+    { "output", "FORM",
+      "json (default, one a line), hex (one message a line, an empty line\nafter each conversation)"
 #ifdef TICKETGATE_HAS_PCAPS
-                        " or pcap"
+      " or pcap"
 #endif
     },
     { "vary", NULL, "draw from the seed what no other option says, anew for each" },
@@ -44,7 +45,9 @@ static const cli_option options[] = {
     { "rsa", "FOLDER", "with NAME.pem and NAME.der of initiator, responder and kms, and ca.der,\nas vectors/keys" },
     { "two-kms", NULL, "the Responder's KMS asks the Initiator's (section 10)" },
     { "ts-type", "WHICH", "of T: ntp-utc, ntp, counter or ntp-utc-32" },
-    { "leave-out-ids", NULL, "no IDRi, IDRr and IDRkms where they may be left out; as the other side\ncannot know them, with --set absent_identity=empty" },
+    { "leave-out-ids", NULL,
+      "no IDRi, IDRr and IDRkms where they may be left out; as the other side\ncannot know them, with --set "
+      "absent_identity=empty" },
     { "set", "NAME=VALUE", "a setting of the profile; can be given several times" },
     { "deviation", "NAME", "be wrong in this way" },
     { "list-deviations", NULL, "list the ways to be wrong" },
@@ -52,7 +55,10 @@ static const cli_option options[] = {
 };
 
 static const cli_command command = {
-    "converse", "", "Makes complete conversations, with their keys, that keep every rule.", options,
+    "converse",
+    "",
+    "Makes complete conversations, with their keys, that keep every rule.",
+    options,
     "A conversation in JSON is what ticketgate verify reads (vectors/CONVERSATION.md). A capture\n"
     "has the Ticket Transfer in SIP over UDP, and the exchanges with the KMS in HTTP: POST of\n"
     "application/mikey, which is a choice of Ticketgate's and no standard's.\n"

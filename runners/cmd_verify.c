@@ -13,8 +13,9 @@ static const char *const output_names[] = { "text", "json", NULL };
 
 static const cli_option options[] = {
     VERIFYING_OPTIONS,
-    { "keys", "FILE", "what is known (a conversation without messages); the operands are\nthen the messages, in order: "
-                      "[EX,FROM=]FILE, as in transfer,I=init.hex;\nwithout EX,FROM the message tells them" },
+    { "keys", "FILE",
+      "what is known (a conversation without messages); the operands are\nthen the messages, in order: "
+      "[EX,FROM=]FILE, as in transfer,I=init.hex;\nwithout EX,FROM the message tells them" },
     REQUEST_FORMAT_OPTION,
     REQUEST_MAX_SIZE_OPTION,
     { "output", "FORM", "text (default) or json" },
@@ -25,8 +26,11 @@ static const cli_option options[] = {
 };
 
 static const cli_command command = {
-    "verify", "[FILE|-]", "Judges a conversation with its keys: MACs, signatures, tickets, KEMACs and the rules\n"
-    "across messages.", options,
+    "verify",
+    "[FILE|-]",
+    "Judges a conversation with its keys: MACs, signatures, tickets, KEMACs and the rules\n"
+    "across messages.",
+    options,
     "The input is a conversation as vectors/CONVERSATION.md describes it; so is the answer of\n"
     "--output json and --lines. --format and --max-size are for the messages beside --keys.\n\n"
     "--lines writes exactly one line for each input line, in the same order, and flushes\n"

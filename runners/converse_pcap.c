@@ -8,8 +8,9 @@
 
 enum { MAX_OPEN = 2 }; /* a Responder's KMS asks the Initiator's: two connections at a time */
 
-static const tg_pcap_host parties[] = { [TG_SENDER_I] = { { 192, 0, 2, 1 }, 5060 },
-                                        [TG_SENDER_R] = { { 192, 0, 2, 2 }, 5060 } };
+static const tg_pcap_host parties[] = {
+    [TG_SENDER_I] = { { 192, 0, 2, 1 }, 5060 }, [TG_SENDER_R] = { { 192, 0, 2, 2 }, 5060 }
+};
 static const tg_pcap_host kms_hosts[2] = { { { 192, 0, 2, 80 }, 80 }, { { 192, 0, 2, 81 }, 80 } };
 static const char *const users[] = { [TG_SENDER_I] = "alice", [TG_SENDER_R] = "bob" };
 
@@ -18,11 +19,11 @@ typedef struct traffic {
     const tg_sent *sent;
     size_t num, number; /* of the conversation */
     workspace ws;
-    tg_text text, sdp;  /* the SIP or HTTP message, and its body */
+    tg_text text, sdp; /* the SIP or HTTP message, and its body */
     char m_lines[2048];
     size_t num_calls;
     unsigned cseq;
-    tg_sender caller;   /* of the INVITE that waits for its answer; unknown: none does */
+    tg_sender caller; /* of the INVITE that waits for its answer; unknown: none does */
     tg_pcap_host clients[MAX_OPEN];
     tg_pcap_connection open[MAX_OPEN];
     size_t num_open;
@@ -86,7 +87,8 @@ static void make_m_lines(traffic *t, tg_bytes octets)
         else if (!srtp)
             added = snprintf(t->m_lines + len, sizeof t->m_lines - len,
                              "m=message %d TCP/TLS/MSRP *\r\na=path:msrps://host.example.com:%d/s%d;tcp\r\n"
-                             "a=accept-types:text/plain\r\n", port, port, port);
+                             "a=accept-types:text/plain\r\n",
+                             port, port, port);
         len += (size_t)added;
         port += 2;
     }
@@ -201,7 +203,8 @@ static void post(traffic *t, size_t index)
     if (t->num_open == MAX_OPEN)
         return;
     tg_pcap_host *client = &t->clients[t->num_open];
-    *client = mikey->from == TG_SENDER_K ? kms_hosts[1] : parties[mikey->from == TG_SENDER_R ? TG_SENDER_R : TG_SENDER_I];
+    *client =
+        mikey->from == TG_SENDER_K ? kms_hosts[1] : parties[mikey->from == TG_SENDER_R ? TG_SENDER_R : TG_SENDER_I];
     client->port = t->next_port++;
     tg_pcap_connect(t->w, client, &kms_hosts[forwarded], &t->open[t->num_open]);
     t->text.len = 0;
@@ -245,7 +248,12 @@ static void write_message(traffic *t, size_t index)
 
 bool converse_pcap_write(tg_pcap_writer *w, const tg_sent *sent, size_t num, size_t number)
 {
-    traffic t = { .w = w, .sent = sent, .num = num, .number = number, .next_port = (uint16_t)(40000 + number % 1000 * 20), .ok = true };
+    traffic t = { .w = w,
+                  .sent = sent,
+                  .num = num,
+                  .number = number,
+                  .next_port = (uint16_t)(40000 + number % 1000 * 20),
+                  .ok = true };
     for (size_t i = 0; i < num && t.ok; i++)
         write_message(&t, i);
     answer_invite(&t, NULL);

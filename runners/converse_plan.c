@@ -132,7 +132,9 @@ static bool take_rsa(converse_options *o, const char *folder)
     const struct {
         const char *name;
         input_text *out;
-    } owners[] = { { "initiator", &o->rsa_i }, { "responder", &o->rsa_r }, { "kms", &o->rsa_kms }, { "ca", &o->trust } };
+    } owners[] = {
+        { "initiator", &o->rsa_i }, { "responder", &o->rsa_r }, { "kms", &o->rsa_kms }, { "ca", &o->trust }
+    };
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
         char path[4096];
         bool has_key = owners[i].out != &o->trust;
@@ -178,12 +180,15 @@ static bool take_choices(converse_options *o, const char *name, const char *valu
     static const char *const suites[] = { "128", "128-kw", "256", NULL };
     static const char *const pks[] = { "none", "request", "resolve", "both", NULL };
     static const char *const errors[] = { "none", "request", "transfer", "resolve", NULL };
-    static const char *const ts_types[] = { "ntp-utc", "ntp", "counter", "ntp-utc-32", NULL }; /* in the order of TS Type */
+    static const char *const ts_types[] = { "ntp-utc", "ntp", "counter", "ntp-utc-32",
+                                            NULL }; /* in the order of TS Type */
     const struct {
         const char *name;
         const char *const *choices;
         int *out;
-    } all[] = { { "suite", suites, &o->suite }, { "pk", pks, &o->pk }, { "error", errors, &o->error },
+    } all[] = { { "suite", suites, &o->suite },
+                { "pk", pks, &o->pk },
+                { "error", errors, &o->error },
                 { "ts-type", ts_types, &o->ts_type } };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (strcmp(all[i].name, name) == 0) {
@@ -199,9 +204,12 @@ static bool take_switch(converse_options *o, const char *name)
     const struct {
         const char *name;
         bool *out;
-    } all[] = { { "initiator-key", &o->initiator_key }, { "responder-key", &o->responder_key },
-                { "two-kms", &o->two_kms },             { "resolve-each-time", &o->resolve_each_time },
-                { "plain-errors", &o->plain_errors },   { "leave-out-ids", &o->leave_out_ids },
+    } all[] = { { "initiator-key", &o->initiator_key },
+                { "responder-key", &o->responder_key },
+                { "two-kms", &o->two_kms },
+                { "resolve-each-time", &o->resolve_each_time },
+                { "plain-errors", &o->plain_errors },
+                { "leave-out-ids", &o->leave_out_ids },
                 { "vary", &o->vary } };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (strcmp(all[i].name, name) == 0)
@@ -265,8 +273,8 @@ static unsigned draw(tg_seeded_random *r, unsigned below)
 /* What options may leave open, for --vary. The draws are always made, so that an option changes nothing but itself. */
 static bool vary(tg_seeded_random *r, const converse_options *o, tg_plan *out)
 {
-    static const char *const profiles[] = { "rfc6043",       "rfc6043",      "rfc6043",   "ims-media",
-                                            "ims-msrp-tls",  "ims-bfcp-tls", "ims-mixed", "ims-message" };
+    static const char *const profiles[] = { "rfc6043",      "rfc6043",      "rfc6043",   "ims-media",
+                                            "ims-msrp-tls", "ims-bfcp-tls", "ims-mixed", "ims-message" };
     const char *profile = profiles[draw(r, sizeof profiles / sizeof profiles[0])];
     int mode = 1 + (int)draw(r, 4);
     if (!tg_plan_default(o->profile ? o->profile : profile, o->mode ? o->mode : mode, out))
@@ -282,7 +290,8 @@ static bool vary(tg_seeded_random *r, const converse_options *o, tg_plan *out)
     out->num_updates = draw(r, 2) ? draw(r, 4) : 0;
     for (size_t i = 0; i < out->num_updates; i++)
         out->updates[i] = (tg_planned_update){ .from = draw(r, 2) ? TG_SENDER_I : TG_SENDER_R,
-                                               .response = draw(r, 2), .with_key = draw(r, 3) == 0 };
+                                               .response = draw(r, 2),
+                                               .with_key = draw(r, 3) == 0 };
     out->num_reuses = draw(r, 4) == 0 ? 1 + draw(r, 2) : 0;
     out->resolve_each_time = draw(r, 2);
     out->error = draw(r, 8) == 0 ? 1 + draw(r, 3) : 0;

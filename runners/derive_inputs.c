@@ -13,15 +13,15 @@ static const char *const of_names[] = { "mpki", "mpkr", "tgk", NULL };
 
 static const struct {
     const char *name;
-    uint32_t max;  /* of a number; 0: none */
+    uint32_t max; /* of a number; 0: none */
     bool is_octets;
 } inputs[NUM_DERIVE_INPUTS] = {
-    [DERIVE_PRF] = { "prf", 127, false },           [DERIVE_INKEY] = { "inkey", 0, true },
-    [DERIVE_USE] = { "use", 0, false },             [DERIVE_CSB_ID] = { "csb-id", UINT32_MAX, false },
-    [DERIVE_CS_ID] = { "cs-id", 255, false },       [DERIVE_DIRECTION] = { "direction", 255, false },
-    [DERIVE_RANDRI] = { "randri", 0, true },        [DERIVE_RANDRR] = { "randrr", 0, true },
-    [DERIVE_RAND] = { "rand", 0, true },            [DERIVE_IDR] = { "idr", 0, true },
-    [DERIVE_RANDRKMS] = { "randrkms", 0, true },    [DERIVE_OF] = { "of", 0, false },
+    [DERIVE_PRF] = { "prf", 127, false },        [DERIVE_INKEY] = { "inkey", 0, true },
+    [DERIVE_USE] = { "use", 0, false },          [DERIVE_CSB_ID] = { "csb-id", UINT32_MAX, false },
+    [DERIVE_CS_ID] = { "cs-id", 255, false },    [DERIVE_DIRECTION] = { "direction", 255, false },
+    [DERIVE_RANDRI] = { "randri", 0, true },     [DERIVE_RANDRR] = { "randrr", 0, true },
+    [DERIVE_RAND] = { "rand", 0, true },         [DERIVE_IDR] = { "idr", 0, true },
+    [DERIVE_RANDRKMS] = { "randrkms", 0, true }, [DERIVE_OF] = { "of", 0, false },
     [DERIVE_LEN] = { "len", 4096, false },
 };
 
@@ -56,7 +56,8 @@ static bool decode(derive_inputs *in, const char *name, const char *text, size_t
     *out = tg_bytes_of(octets, 0);
     if (len > 4 * MAX_OCTETS || tg_hex_decode(text, len, octets, &decoded, &error_at) != TG_OK ||
         decoded > MAX_OCTETS) {
-        cli_complain("--%s: not hexadecimal, or more than %d octets", name, MAX_OCTETS); /* it may be a key: not shown */
+        cli_complain("--%s: not hexadecimal, or more than %d octets", name,
+                     MAX_OCTETS); /* it may be a key: not shown */
         return false;
     }
     out->len = decoded;
@@ -165,8 +166,8 @@ static tg_status make(const derive_inputs *in, int kind, tg_arena *arena, tg_der
     case SESSION_KEY:
         return tg_derive_session_key(arena, prf, inkey, use, cs_id, rands, len, out);
     case FORK:
-        return tg_derive_fork(arena, prf, inkey, in->of == OF_MPKR, in->octets[DERIVE_IDR],
-                              in->octets[DERIVE_RANDRKMS], out);
+        return tg_derive_fork(arena, prf, inkey, in->of == OF_MPKR, in->octets[DERIVE_IDR], in->octets[DERIVE_RANDRKMS],
+                              out);
     case VR:
         return tg_derive_vr_key(arena, prf, inkey, len_of(in, prf, TG_USE_AUTH), out);
     case TICKET:
@@ -193,7 +194,7 @@ bool derive_inputs_make(const derive_inputs *in, const char *kind_name, tg_arena
         return false;
     tg_status status = make(in, kind, arena, out);
     if (status != TG_OK)
-        cli_complain("%s: %s", kind_name, status == TG_UNKNOWN_ALGORITHM ? "there is no such PRF, or no such key"
-                                                                         : tg_status_text(status));
+        cli_complain("%s: %s", kind_name,
+                     status == TG_UNKNOWN_ALGORITHM ? "there is no such PRF, or no such key" : tg_status_text(status));
     return status == TG_OK;
 }

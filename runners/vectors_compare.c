@@ -57,11 +57,13 @@ bool vectors_find_difference(json_t *expected, json_t *got, vectors_difference *
     json_t *value;
     if (json_is_object(expected) && json_is_object(got)) {
         const char *dot = d->path[0] ? "." : "";
-        json_object_foreach(expected, key, value) {
+        json_object_foreach(expected, key, value)
+        {
             if (step_into(value, json_object_get(got, key), d, "%s%s", dot, key))
                 return true;
         }
-        json_object_foreach(got, key, value) {
+        json_object_foreach(got, key, value)
+        {
             if (!json_object_get(expected, key) && step_into(NULL, value, d, "%s%s", dot, key))
                 return true;
         }

@@ -68,15 +68,17 @@ static void compare_findings(vectors_judge *j, const json_t *expected, const jso
         const char *id = keep_text(&j->keeping, "%s", string_of(finding, "id")); /* the answer does not last */
         const json_t *wanted = find_id(expected, id);
         if (!wanted && find_id(got, id) == finding) { /* each id once */
-            tg_report_failure *failure = vectors_add_failure(
-                j, "A rule is found broken that is kept.", "kept",
-                keep_text(&j->keeping, "broken: %s (%s, octet %lld)", string_of(finding, "text"),
-                          string_of(finding, "path"), (long long)json_integer_value(json_object_get(finding, "offset"))));
+            tg_report_failure *failure =
+                vectors_add_failure(j, "A rule is found broken that is kept.", "kept",
+                                    keep_text(&j->keeping, "broken: %s (%s, octet %lld)", string_of(finding, "text"),
+                                              string_of(finding, "path"),
+                                              (long long)json_integer_value(json_object_get(finding, "offset"))));
             failure->requirement = id;
             failure->path = keep_text(&j->keeping, "%s.findings", path);
         }
         if (wanted && strcmp(string_of(wanted, "on_receive"), string_of(finding, "on_receive")) != 0)
-            vectors_add_failure(j, "A receiver does something else with a broken rule.", string_of(wanted, "on_receive"),
+            vectors_add_failure(j, "A receiver does something else with a broken rule.",
+                                string_of(wanted, "on_receive"),
                                 keep_text(&j->keeping, "%s", string_of(finding, "on_receive")))
                 ->requirement = id;
     }
@@ -131,7 +133,8 @@ static json_t *answer_of(vectors_judge *j, const json_t *conversation)
     }
     j->ws.text.len = 0;
     tg_json_add_answer(j->verifying.judged, true, 0, &j->ws.text);
-    json_t *answer = j->ws.text.failed ? NULL : json_loadb(j->ws.text.data, j->ws.text.len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *answer =
+        j->ws.text.failed ? NULL : json_loadb(j->ws.text.data, j->ws.text.len, JSON_REJECT_DUPLICATES, NULL);
     if (!answer)
         vectors_add_failure(j, "The answer could not be written.", "", "");
     return answer;

@@ -37,11 +37,8 @@ static const char *fault_of_profiles(json_t *profiles)
     if (json_object_size(profiles) == 0)
         return "profiles must name a profile at least.";
     json_object_foreach(profiles, name, judgement) {
-        const json_t *with_keys = json_object_get(judgement, "sends_with_keys");
         if (!is_statement(json_object_get(judgement, "sends")))
             return "sends must be \"conforms\" or an array of ids that is not empty.";
-        if (with_keys && !is_statement(with_keys))
-            return "sends_with_keys must be \"conforms\" or an array of ids that is not empty.";
         if (!is_one_of(json_object_get(judgement, "receives"), receptions))
             return "receives must be accept, reject or either.";
     }

@@ -29,8 +29,8 @@ static tg_sender other(tg_sender party)
 /* A TRANSFER_INIT with neither RANDRi nor TICKET is an update (FORMAT.md, section 3). */
 static void tell_transfer_init(verify_files *f, const tg_message *message, tg_sent *sent)
 {
-    bool update = !tg_randr_find(message->payloads, TG_RAND_ROLE_I) &&
-                  !tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
+    bool update =
+        !tg_randr_find(message->payloads, TG_RAND_ROLE_I) && !tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
     sent->from = TG_SENDER_I;
     sent->ex = update ? keep_text(&f->keeping, "update%zu", f->num_updates++) : "transfer";
 }

@@ -93,7 +93,9 @@ static void print_derived(const tg_derived *d, bool show)
 
 static const char *sender_name(tg_sender from)
 {
-    static const char *const names[] = { [TG_SENDER_I] = "Initiator", [TG_SENDER_R] = "Responder", [TG_SENDER_K] = "KMS" };
+    static const char *const names[] = {
+        [TG_SENDER_I] = "Initiator", [TG_SENDER_R] = "Responder", [TG_SENDER_K] = "KMS"
+    };
     return names[from];
 }
 

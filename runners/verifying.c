@@ -106,8 +106,8 @@ tg_status verifying_read(verifying *v, const char *json, size_t len, bool withou
         *reason = len > VERIFYING_MAX_TEXT ? "The text is longer than 64 MiB." : "Memory ran out.";
         return TG_TOO_LARGE;
     }
-    tg_status status = tg_json_to_conversation(json, len, v->crypto, &options, &v->read_memory.arena,
-                                               &v->conversation, diag, reason);
+    tg_status status =
+        tg_json_to_conversation(json, len, v->crypto, &options, &v->read_memory.arena, &v->conversation, diag, reason);
     if (status != TG_OK)
         return status;
     v->conversation.known.without_inputs = v->without_inputs;

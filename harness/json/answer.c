@@ -17,9 +17,12 @@ static void put_ticket(tg_emit *e, const tg_derived *d)
     const struct {
         const char *name;
         tg_bytes octets;
-    } members[] = { { "auth_key", d->ticket.auth_key },   { "encr_key", d->ticket.encr_key },
-                    { "salt_key", d->ticket.salt_key },   { "iv", d->ticket.iv },
-                    { "mac_input", d->ticket.mac_input }, { "kemac_plain", d->ticket.kemac_plain },
+    } members[] = { { "auth_key", d->ticket.auth_key },
+                    { "encr_key", d->ticket.encr_key },
+                    { "salt_key", d->ticket.salt_key },
+                    { "iv", d->ticket.iv },
+                    { "mac_input", d->ticket.mac_input },
+                    { "kemac_plain", d->ticket.kemac_plain },
                     { "mpk", d->ticket.mpk } };
     bool any = false;
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)

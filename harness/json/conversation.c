@@ -49,7 +49,8 @@ static bool read_settings(tg_conversation_reading *c, json_t *settings)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(settings, name, value) {
+    json_object_foreach(settings, name, value)
+    {
         const char *text;
         if (!read_text(c, settings, name, &text))
             return tg_read_in(&c->r, "settings", -1);
@@ -65,7 +66,8 @@ static bool read_prot_types(tg_conversation_reading *c, json_t *prot_types)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(prot_types, name, value) {
+    json_object_foreach(prot_types, name, value)
+    {
         uint32_t number;
         tg_prot kind;
         if (!tg_conversation_member(prot_types, name))
@@ -117,7 +119,7 @@ static bool read_m_line(tg_conversation_reading *c, const json_t *root)
 
 /* ---- time --------------------------------------------------------------------------------------------------- */
 
-#define UNIX_EPOCH INT64_C(2208988800)            /* in NTP seconds */
+#define UNIX_EPOCH INT64_C(2208988800)                    /* in NTP seconds */
 #define NTP_END ((INT64_C(1) << 32) + (INT64_C(1) << 31)) /* 2104, RFC 4330 section 3 */
 
 static bool read_now_text(tg_conversation_reading *c, const json_t *value)
@@ -236,10 +238,8 @@ static void wipe_strings(json_t *value)
     size_t i;
     if (json_is_string(value))
         tg_wipe((void *)(uintptr_t)json_string_value(value), json_string_length(value));
-    json_object_foreach(value, name, member)
-        wipe_strings(member);
-    json_array_foreach(value, i, member)
-        wipe_strings(member);
+    json_object_foreach(value, name, member) wipe_strings(member);
+    json_array_foreach(value, i, member) wipe_strings(member);
 }
 
 static tg_status fail(tg_diag *diag, tg_status status, size_t offset, const char *path)
@@ -289,6 +289,6 @@ size_t tg_json_conversation_arena_size(size_t json_len)
                         TG_CONVERSATION_MAX_SUBSCRIBERS * (sizeof(tg_subscriber) + 3 * align) +
                         TG_CONVERSATION_MAX_IMPUS * (sizeof(tg_bytes) + 2 * align);
     size_t by_text = json_len < SIZE_MAX / 64 ? json_len * 48 : SIZE_MAX / 2; /* `{},` is a subscriber */
-    return (by_text < structures ? by_text : structures) + json_len * 2 +
-           4096 + TG_CERTIFICATES_MAX * 4 * sizeof(void *);
+    return (by_text < structures ? by_text : structures) + json_len * 2 + 4096 +
+           TG_CERTIFICATES_MAX * 4 * sizeof(void *);
 }

@@ -105,9 +105,9 @@ bool tg_conversation_read_secrets(tg_conversation_reading *c, const json_t *root
     const struct {
         const char *name;
         tg_bytes *out;
-    } keys[] = { { "psk_i", &out->psk_i },         { "psk_r", &out->psk_r },         { "psk_kms", &out->psk_kms },
-                 { "tpk", &out->tpk },             { "env_key_i", &out->env_key_i }, { "env_key_r", &out->env_key_r },
-                 { "mpki", &out->mpki },           { "mpkr", &out->mpkr },           { "mpkr_forked", &out->mpkr_forked } };
+    } keys[] = { { "psk_i", &out->psk_i }, { "psk_r", &out->psk_r },         { "psk_kms", &out->psk_kms },
+                 { "tpk", &out->tpk },     { "env_key_i", &out->env_key_i }, { "env_key_r", &out->env_key_r },
+                 { "mpki", &out->mpki },   { "mpkr", &out->mpkr },           { "mpkr_forked", &out->mpkr_forked } };
     json_t *secrets;
     if (!tg_conversation_object(c, root, "secrets", &secrets))
         return false;
@@ -202,8 +202,7 @@ static bool read_subscriber(tg_conversation_reading *c, const json_t *object, si
     if (!json_is_object(object))
         return tg_conversation_refuse(c, "", "A subscriber must be an object.");
     return tg_conversation_octets(c, object, "b_tid", TG_CONVERSATION_MAX_IMPU, &out->b_tid) &&
-           read_key(c, object, "psk", &out->psk) &&
-           read_impus(c, object, num_left, out);
+           read_key(c, object, "psk", &out->psk) && read_impus(c, object, num_left, out);
 }
 
 /* Makes the list a source that the judge can ask. */

@@ -116,7 +116,7 @@ def test_a_wrong_vector_fails(run, tmp_path, change):
     {"context": {"tpk_at_hand": 1}},
     *({"profiles": {"rfc6043": dict({"sends": "conforms", "receives": "accept"}, **change)}}
       for change in ({"sends": []}, {"sends": "conform"}, {"sends": None}, {"sends": [1]}, {"receives": "maybe"},
-                     {"receives": None}, {"sends_with_keys": []})),
+                     {"receives": None})),
     *({"tree": None, "error": dict({"status": "truncated", "id": "x", "path": "hdr", "offset": 0}, **change)}
       for change in ({"status": 1}, {"id": None}, {"path": []}, {"offset": "0"}, {"offset": None})),
 ], ids=json.dumps)
@@ -139,16 +139,6 @@ def test_bad_settings_fail_in_the_report(run, tmp_path):
     outcome = run("vectors", "run", "--output", "json", path)
     failure = json.loads(outcome.out)["cases"][0]["failures"][0]
     assert outcome.code == 1 and not outcome.err and failure["what"] and failure["profile"]
-
-
-def test_statements_that_need_keys_are_counted(run, vectors):
-    statements = {v["id"]: sum("sends_with_keys" in p for p in v["profiles"].values()) for v in vectors}
-    report = vector_run().report
-    total = sum(statements.values())
-    assert total and report["not_judged"] == total
-    assert all(("note" in case) == (statements.get(case["id"], 0) > 0) for case in report["cases"])
-    line = f"statements that need keys: {total}, not judged (the golden conversations are)"
-    assert line in run("vectors", "run", VECTORS).out.decode().splitlines()
 
 
 def test_a_wrong_error_fails(run, tmp_path, refused):
