@@ -183,6 +183,8 @@ static inline void expect_error(const scene *s, tg_refusal refusal, int error_no
         error_no_of(r->out[0].octets) != error_no)
         fail_msg("%s: refusal %d (%s; %s), Error %d, %zu messages", what, r->refusal, tg_refusal_text(r->refusal),
                  r->broken ? r->broken->id : "-", r->error_no, r->num_out);
+    if (!r->judgement || r->judgement->auth != TG_OUTCOME_OK)
+        assert_false(is_protected(r->out[0].octets));
 }
 
 static inline void expect_accepted(const scene *s, size_t num_out, const char *what)
