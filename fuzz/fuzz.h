@@ -69,6 +69,10 @@ void fuzz_check_small_arena(const fuzz_message *parsed);
 /* Oracle json_round_trip: tree, message, octets, the same octets. */
 void fuzz_check_json(const fuzz_message *parsed);
 
+/* Makes the lengths of TP Data, Ticket Data and Initiator Data in the body of a TICKET fit what is left; false when there is
+ * no room for one. The last takes all that is left. */
+bool fuzz_repair_ticket_lengths(uint8_t *body, size_t len);
+
 typedef enum fuzz_contexts { FUZZ_CONTEXT_UNKNOWN, FUZZ_CONTEXTS_ALL } fuzz_contexts;
 /* Every built-in profile with these contexts. Oracles: finding, same_findings (for two parses of one message). */
 void fuzz_check_rules(const fuzz_message *first, const fuzz_message *second, fuzz_contexts contexts);

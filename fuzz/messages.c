@@ -155,6 +155,26 @@ void fuzz_check_round_trip(const fuzz_message *parsed)
     fuzz_block_free(&built);
 }
 
+/* ---- lengths of a ticket ------------------------------------------------------------------------------------ */
+
+enum { TICKET_HEAD = 7 }; /* Ticket Type, Subtype, Version, PRF func with flags */
+
+bool fuzz_repair_ticket_lengths(uint8_t *body, size_t len)
+{
+    size_t at = TICKET_HEAD;
+    for (unsigned remaining = 3; remaining > 0; remaining--) {
+        if (len < at + 2 * remaining)
+            return false;
+        size_t left = len - at - 2 * remaining;
+        size_t wanted = (size_t)body[at] << 8 | body[at + 1];
+        size_t fits = remaining == 1 || wanted > left ? left : wanted;
+        body[at] = (uint8_t)(fits >> 8);
+        body[at + 1] = (uint8_t)fits;
+        at += 2 + fits;
+    }
+    return true;
+}
+
 /* ---- JSON --------------------------------------------------------------------------------------------------- */
 
 void fuzz_check_json(const fuzz_message *parsed)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(FUZZ))
 from targets import read_targets                                # noqa: E402
 
 PLANTED = os.environ.get("TICKETGATE_FUZZ_PLANTED")
+MADE_SEEDS = os.environ.get("TICKETGATE_FUZZ_MADE_SEEDS")
 SANITIZED = os.environ.get("TICKETGATE_FUZZ_SANITIZED") == "ON"
 needs_planted = pytest.mark.skipif(not PLANTED, reason="TICKETGATE_FUZZ_PLANTED names no executable")
 
@@ -82,7 +83,8 @@ def test_mutations_find_what_is_near_and_find_it_again(tmp_path):
 
 
 def run_script(name, out):
-    return subprocess.run([sys.executable, FUZZ / name, "--out", out], capture_output=True, text=True, timeout=120)
+    made = ["--made", MADE_SEEDS] if name == "seeds" and MADE_SEEDS else []
+    return subprocess.run([sys.executable, FUZZ / name, "--out", out, *made], capture_output=True, text=True, timeout=240)
 
 
 @pytest.fixture(scope="module")
