@@ -17,7 +17,9 @@ static tg_bytes keep(const tg_result *r)
 static void run_until_answer(void)
 {
     tg_ue_call wanted = msrp_call("bob@example.com", "bob@example.com");
-    tg_initiator_config i = { .role = role_for("alice@example.com", "ims-msrp-tls"), .called = wanted.called, .policy = wanted.policy,
+    tg_initiator_config i = { .role = role_for("alice@example.com", "ims-msrp-tls"),
+                              .called = wanted.called,
+                              .policy = wanted.policy,
                               .transfer = wanted.transfer };
     tg_responder_config c = { .role = role_for("bob@example.com", "ims-msrp-tls") };
     tg_result r;
