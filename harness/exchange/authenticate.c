@@ -47,9 +47,8 @@ static bool is_response(uint8_t data_type)
 /* Did the sender of an update take the other reading of update_keys (5.2-06)? */
 static bool verifies_with_other_keys(tg_case *k, const tg_mac_check *failed, const tg_coverage *covered)
 {
-    const tg_keying other = tg_update_keying(k, k->settings->update_keys == TG_UPDATE_KEYS_SAME_KEYS
-                                                    ? TG_UPDATE_KEYS_SAME_MPK
-                                                    : TG_UPDATE_KEYS_SAME_KEYS);
+    const tg_keying other = tg_update_keying(
+        k, k->settings->update_keys == TG_UPDATE_KEYS_SAME_KEYS ? TG_UPDATE_KEYS_SAME_MPK : TG_UPDATE_KEYS_SAME_KEYS);
     tg_mac_check again = { .keying = &other, .alg = failed->alg, .mac = failed->mac };
     return other.kind != TG_KEYING_UNKNOWN && tg_check_mac(k, &again, covered) == TG_OUTCOME_OK;
 }
@@ -91,7 +90,8 @@ void tg_authenticate(tg_case *k)
         k->judgement->auth = TG_OUTCOME_SKIPPED;
     else if (!has_mac && !has_signature)
         k->judgement->auth = TG_OUTCOME_ABSENT;
-    else if ((is_response(k->data_type) && !entry->answered) || (k->data_type == TG_DATA_TYPE_ERROR && !entry->about))
+    else if ((is_response(k->data_type) && !entry->answered) ||
+             (k->data_type == TG_DATA_TYPE_ERROR && !entry->is_about_something))
         k->judgement->auth = TG_OUTCOME_SKIPPED;
     else
         k->judgement->auth = has_mac ? authenticate_mac(k, &check) : authenticate_signature(k);

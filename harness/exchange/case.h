@@ -52,24 +52,24 @@ typedef struct tg_keying {
 
 /* Keys of a KEMAC that was opened. */
 typedef struct tg_key_set {
-    const tg_key_data *first;      /* or NULL: the KEMAC is empty */
-    const tg_key_data *mpk[2];     /* the first key where it is an MPK, and the first MPK behind it */
-    size_t num_later_mpks;         /* MPKs that are not the first key */
-    bool mpk_after_others;         /* one of them behind a key of another type */
-    tg_known_key *session;         /* the keys that are no MPKs, in order, as an array and linked */
+    const tg_key_data *first;  /* or NULL: the KEMAC is empty */
+    const tg_key_data *mpk[2]; /* the first key where it is an MPK, and the first MPK behind it */
+    size_t num_later_mpks;     /* MPKs that are not the first key */
+    bool mpk_after_others;     /* one of them behind a key of another type */
+    tg_known_key *session;     /* the keys that are no MPKs, in order, as an array and linked */
     size_t num_session;
-    const tg_key_data *unknown;    /* the first key of a type that RFC 6043 does not know */
-    tg_index by_spi;               /* of these, the first with each SPI */
-    size_t longest_tgk;            /* of TGKs and GTGKs, in octets */
+    const tg_key_data *unknown; /* the first key of a type that RFC 6043 does not know */
+    tg_index by_spi;            /* of these, the first with each SPI */
+    size_t longest_tgk;         /* of TGKs and GTGKs, in octets */
 } tg_key_set;
 
 /* A base ticket that was (or could not be) opened with the TPK. */
 typedef struct tg_opened_ticket {
-    tg_outcome outcome;  /* ticket_auth */
-    bool ends_with_v;    /* Ticket Data is a chain whose last payload is V */
+    tg_outcome outcome; /* ticket_auth */
+    bool ends_with_v;   /* Ticket Data is a chain whose last payload is V */
     tg_outcome kemac;
     const tg_rand *rand;
-    const tg_payload *payloads; /* of Ticket Data */
+    const tg_payload *payloads;     /* of Ticket Data */
     const tg_payload *key_payloads; /* of its KEMAC */
     tg_key_set keys;
     tg_bytes mpki, mpkr;
@@ -84,20 +84,21 @@ struct tg_entry {
     uint64_t ex_digest;        /* of `ex`, for a quick look */
     const tg_message *message; /* NULL when it does not parse; then nothing below is there */
     uint8_t data_type;
-    bool is_update;            /* TRANSFER_INIT or TRANSFER_RESP of a CSB update */
+    bool is_update; /* TRANSFER_INIT or TRANSFER_RESP of a CSB update */
     tg_parts parts;
-    uint64_t digest;           /* of the octets of an initial message */
-    const tg_entry *answered;  /* the initial message of a response */
-    const tg_entry *about;     /* the message that an Error is about */
-    const tg_entry *ticket;    /* the first message with the same ticket (section 8); itself, or NULL without TICKET */
+    uint64_t digest;          /* of the octets of an initial message */
+    const tg_entry *answered; /* the initial message of a response */
+    const tg_entry *about;    /* the message that an Error is about, where it can be read */
+    bool is_about_something;  /* there is one, readable or not: enough for a signature */
+    const tg_entry *ticket;   /* the first message with the same ticket (section 8); itself, or NULL without TICKET */
     const tg_entry *earlier_ticket; /* list of those first messages */
     uint64_t ticket_digest;
     const tg_opened_ticket *opened; /* in the first message with a ticket; NULL: no TPK, or not a base ticket */
     tg_keying keying;
-    tg_bytes env_key;          /* of a public-key request: opened, or given */
-    bool awaits_mpki;          /* a TRANSFER_INIT that a RESOLVE_RESP may give the key of */
-    bool breaks_resolvers;     /* a RESOLVE_INIT from somebody whom the ticket does not name */
-    const tg_entry *earlier;   /* authentic messages of its kind, newest first (tg_state) */
+    tg_bytes env_key;        /* of a public-key request: opened, or given */
+    bool awaits_mpki;        /* a TRANSFER_INIT that a RESOLVE_RESP may give the key of */
+    bool breaks_resolvers;   /* a RESOLVE_INIT from somebody whom the ticket does not name */
+    const tg_entry *earlier; /* authentic messages of its kind, newest first (tg_state) */
     const tg_judgement *judgement;
 };
 
@@ -107,9 +108,9 @@ struct tg_entry {
 typedef struct tg_bundle {
     const tg_entry *ticket; /* the first message with it; NULL: no ticket yet */
     tg_bytes mpki, mpkr, mpkr_forked;
-    bool has_keys;          /* the session keys below are known, possibly none */
-    bool keys_are_forked;   /* TGKs of a ticket with I=1 are known as TGK' alone */
-    tg_key_set keys;        /* of the ticket; its MPKs count no more */
+    bool has_keys;                 /* the session keys below are known, possibly none */
+    bool keys_are_forked;          /* TGKs of a ticket with I=1 are known as TGK' alone */
+    tg_key_set keys;               /* of the ticket; its MPKs count no more */
     const tg_known_key *sent_keys; /* of KEMACs in the Ticket Transfer exchanges, newest KEMAC first */
     tg_index sent_by_spi;          /* the same by SPI, the newest with each */
 } tg_bundle;
@@ -171,10 +172,10 @@ typedef struct tg_case {
     const tg_message *message;
     const tg_parts *parts;
     uint8_t data_type;
-    const tg_ticket *ticket;        /* whose flags hold: its own, that of the exchange, or NULL */
-    const tg_entry *transfer_init;  /* of TRANSFER_RESP: what it answers; of a TRANSFER_INIT: itself */
+    const tg_ticket *ticket;                     /* whose flags hold: its own, that of the exchange, or NULL */
+    const tg_entry *transfer_init;               /* of TRANSFER_RESP: what it answers; of a TRANSFER_INIT: itself */
     const tg_entry *initial_init, *initial_resp; /* of Ticket Transfer: the messages of the initial exchange so far */
-    tg_bundle bundle;               /* what is known of that ticket; becomes learned where the message is authentic */
+    tg_bundle bundle; /* what is known of that ticket; becomes learned where the message is authentic */
     tg_slot slot;
     const tg_opened_ticket *opened; /* its own ticket, or NULL */
     tg_bytes own_mpkr_forked;       /* forked by the modifier of this TRANSFER_RESP */
@@ -185,11 +186,11 @@ typedef struct tg_case {
     const tg_cert **cert_payloads;
     size_t num_certificates;
     tg_judgement *judgement;
-    tg_derived *derived;            /* of the judgement */
+    tg_derived *derived; /* of the judgement */
     tg_said *said, **last_said;
     size_t num_said;
-    uint8_t *times_said;            /* by row of the catalogue */
-    tg_status status;               /* of class limit: judging cannot go on */
+    uint8_t *times_said; /* by row of the catalogue */
+    tg_status status;    /* of class limit: judging cannot go on */
 } tg_case;
 
 /* True for TG_OK. A lack of memory is noted in the case; any other failure says something about the message. */
@@ -302,20 +303,20 @@ static inline const char *tg_row(const tg_requirement *row)
 
 /* ---- steps -------------------------------------------------------------------------------------------------- */
 
-void tg_find_parts(const tg_message *message, tg_parts *out);                               /* parts.c */
-uint64_t tg_digest(tg_bytes octets);                                                        /* parts.c */
-bool tg_same_ticket(const tg_ticket *a, const tg_ticket *b);                                /* parts.c */
-uint64_t tg_ticket_digest(const tg_ticket *ticket);                                         /* parts.c */
-tg_exchange tg_exchange_of(const char *ex);                                                 /* find.c */
-bool tg_is_initial_type(uint8_t data_type);                                                 /* find.c */
-void tg_find_answered(tg_conversation *conversation, tg_entry *entry);                      /* find.c */
-void tg_find_ticket(tg_conversation *conversation, tg_entry *entry);                        /* find.c */
-void tg_choose_bundle(tg_case *k);                                                          /* find.c */
+void tg_find_parts(const tg_message *message, tg_parts *out);          /* parts.c */
+uint64_t tg_digest(tg_bytes octets);                                   /* parts.c */
+bool tg_same_ticket(const tg_ticket *a, const tg_ticket *b);           /* parts.c */
+uint64_t tg_ticket_digest(const tg_ticket *ticket);                    /* parts.c */
+tg_exchange tg_exchange_of(const char *ex);                            /* find.c */
+bool tg_is_initial_type(uint8_t data_type);                            /* find.c */
+void tg_find_answered(tg_conversation *conversation, tg_entry *entry); /* find.c */
+void tg_find_ticket(tg_conversation *conversation, tg_entry *entry);   /* find.c */
+void tg_choose_bundle(tg_case *k);                                     /* find.c */
 
-void tg_find_keying(tg_case *k);                                                            /* message_keys.c */
+void tg_find_keying(tg_case *k); /* message_keys.c */
 /* The keys of an update by the given reading of update_keys. */
-tg_keying tg_update_keying(const tg_case *k, uint8_t update_keys);                          /* message_keys.c */
-tg_keying tg_error_keying(const tg_entry *about);                                           /* message_keys.c */
+tg_keying tg_update_keying(const tg_case *k, uint8_t update_keys);                              /* message_keys.c */
+tg_keying tg_error_keying(const tg_entry *about);                                               /* message_keys.c */
 bool tg_derive(tg_case *k, const tg_keying *keying, tg_key_use use, size_t len, tg_bytes *out); /* message_keys.c */
 bool tg_fork(tg_case *k, const tg_ticket *ticket, tg_bytes key, bool is_mpkr, const tg_parts *modifier, tg_bytes *out);
 tg_bytes tg_known_mpki(const tg_case *k);
@@ -328,15 +329,15 @@ typedef struct tg_mac_check {
     tg_bytes mac;
     tg_bytes auth_key;
 } tg_mac_check;
-tg_outcome tg_check_mac(tg_case *k, tg_mac_check *check, const tg_coverage *covered);       /* authenticate.c */
-void tg_authenticate(tg_case *k);                                                           /* authenticate.c */
-void tg_authenticate_vr(tg_case *k);                                                        /* authenticate.c */
-bool tg_cover_own(tg_case *k, tg_coverage *out);                                            /* coverage.c */
-void tg_open_envelope(tg_case *k);                                                          /* public_keys.c */
-tg_outcome tg_verify_signature(tg_case *k, const tg_coverage *covered);                     /* public_keys.c */
-void tg_free_certificates(tg_case *k);                                                      /* public_keys.c */
-const tg_pk *tg_rsa_of(const tg_case *k, tg_sender sender);                                 /* public_keys.c */
-bool tg_is_certificate(const tg_cert *cert);                                                /* public_keys.c */
+tg_outcome tg_check_mac(tg_case *k, tg_mac_check *check, const tg_coverage *covered); /* authenticate.c */
+void tg_authenticate(tg_case *k);                                                     /* authenticate.c */
+void tg_authenticate_vr(tg_case *k);                                                  /* authenticate.c */
+bool tg_cover_own(tg_case *k, tg_coverage *out);                                      /* coverage.c */
+void tg_open_envelope(tg_case *k);                                                    /* public_keys.c */
+tg_outcome tg_verify_signature(tg_case *k, const tg_coverage *covered);               /* public_keys.c */
+void tg_free_certificates(tg_case *k);                                                /* public_keys.c */
+const tg_pk *tg_rsa_of(const tg_case *k, tg_sender sender);                           /* public_keys.c */
+bool tg_is_certificate(const tg_cert *cert);                                          /* public_keys.c */
 
 /* A KEMAC, what opens it, and what comes out. */
 typedef struct tg_lock {
@@ -353,19 +354,19 @@ void tg_open_own_kemac(tg_case *k);                                             
 void tg_sort_keys(tg_case *k, const tg_payload *payloads, bool of_ticket, tg_key_set *out); /* kemac.c */
 void tg_open_ticket(tg_case *k);                                                            /* ticket.c */
 
-tg_identity tg_identity_of(const tg_idr *idr);                                              /* identities.c */
+tg_identity tg_identity_of(const tg_idr *idr); /* identities.c */
 tg_identity tg_known_i(const tg_case *k);
 tg_identity tg_known_r(const tg_case *k);
 tg_identity tg_known_kms(const tg_case *k);
 tg_identity tg_sender_identity(const tg_case *k);
 
 /* The key that a crypto session names, and TEKs of the sessions (section 7). */
-tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, tg_bytes spi);    /* session_keys.c */
-void tg_derive_session_keys(tg_case *k);                                                    /* session_keys.c */
+tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, tg_bytes spi); /* session_keys.c */
+void tg_derive_session_keys(tg_case *k);                                                 /* session_keys.c */
 
-void tg_learn_ticket(tg_case *k);                                                           /* learn.c */
-void tg_learn(tg_case *k);                                                                  /* learn.c */
-void tg_show_mpks(tg_case *k);                                                              /* learn.c */
+void tg_learn_ticket(tg_case *k); /* learn.c */
+void tg_learn(tg_case *k);        /* learn.c */
+void tg_show_mpks(tg_case *k);    /* learn.c */
 
 /* ---- checks: a file a topic --------------------------------------------------------------------------------- */
 
@@ -386,12 +387,12 @@ void tg_check_time(tg_case *k);           /* checks_time.c */
 void tg_check_subscribers(tg_case *k);    /* checks_subscribers.c */
 /* The UIDs of the Responder of a RESOLVE_INIT, against an identity or the groups of a ticket policy. */
 typedef enum tg_belongs { TG_BELONGS_UNKNOWN, TG_BELONGS, TG_BELONGS_NOT } tg_belongs;
-tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request);             /* uid.c */
-tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, tg_bytes uid);   /* uid.c */
-bool tg_is_uid_of(const tg_subscriber *subscriber, tg_bytes uid);                           /* uid.c */
-bool tg_has_wildcard_user(tg_bytes id_data);                                                /* uid.c */
+tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request);           /* uid.c */
+tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, tg_bytes uid); /* uid.c */
+bool tg_is_uid_of(const tg_subscriber *subscriber, tg_bytes uid);                         /* uid.c */
+bool tg_has_wildcard_user(tg_bytes id_data);                                              /* uid.c */
 
 /* A T as a number on the line of 1968 to 2104; false for a COUNTER. */
-bool tg_time_of(uint8_t ts_type, tg_bytes ts_value, uint64_t *order);                       /* checks_time.c */
+bool tg_time_of(uint8_t ts_type, tg_bytes ts_value, uint64_t *order); /* checks_time.c */
 
 #endif

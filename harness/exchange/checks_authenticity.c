@@ -1,27 +1,39 @@
-/* MAC, signature, ticket and KEMAC that do not verify or open: one row a message type (RFC 6043 4.2, 5.2, 5.4, 5.5, 6.10, A.1). */
+/* MAC, signature, ticket and KEMAC that do not verify or open, one row a message type: RFC 6043 4.2, 5.2, 5.4, 5.5,
+ * 6.10, A.1. */
 #include "case.h"
 
 static const char *mac_row_of(uint8_t data_type)
 {
     switch (data_type) {
-    case TG_DATA_TYPE_REQUEST_INIT_PSK: return "RFC6043-4.2.1.2-04";
-    case TG_DATA_TYPE_REQUEST_RESP: return "RFC6043-4.2.1.5-13";
-    case TG_DATA_TYPE_TRANSFER_INIT: return "RFC6043-4.2.2.1-09";
-    case TG_DATA_TYPE_TRANSFER_RESP: return "RFC6043-4.2.2.3-19";
-    case TG_DATA_TYPE_RESOLVE_INIT_PSK: return "RFC6043-4.2.3.2-04";
-    case TG_DATA_TYPE_RESOLVE_RESP: return "RFC6043-4.2.3.5-15";
-    default: return NULL;
+    case TG_DATA_TYPE_REQUEST_INIT_PSK:
+        return "RFC6043-4.2.1.2-04";
+    case TG_DATA_TYPE_REQUEST_RESP:
+        return "RFC6043-4.2.1.5-13";
+    case TG_DATA_TYPE_TRANSFER_INIT:
+        return "RFC6043-4.2.2.1-09";
+    case TG_DATA_TYPE_TRANSFER_RESP:
+        return "RFC6043-4.2.2.3-19";
+    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
+        return "RFC6043-4.2.3.2-04";
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        return "RFC6043-4.2.3.5-15";
+    default:
+        return NULL;
     }
 }
 
 static const char *kemac_row_of(uint8_t data_type)
 {
     switch (data_type) {
-    case TG_DATA_TYPE_REQUEST_RESP: return "RFC6043-4.2.1.5-06";
-    case TG_DATA_TYPE_RESOLVE_RESP: return "RFC6043-4.2.3.5-06";
+    case TG_DATA_TYPE_REQUEST_RESP:
+        return "RFC6043-4.2.1.5-06";
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        return "RFC6043-4.2.3.5-06";
     case TG_DATA_TYPE_TRANSFER_INIT:
-    case TG_DATA_TYPE_TRANSFER_RESP: return "RFC6043-5.2-11";
-    default: return NULL;
+    case TG_DATA_TYPE_TRANSFER_RESP:
+        return "RFC6043-5.2-11";
+    default:
+        return NULL;
     }
 }
 

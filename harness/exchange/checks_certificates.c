@@ -28,13 +28,14 @@ static void check_one_each(tg_case *k, const char *id)
 static void check_first_is_own(tg_case *k, const char *id)
 {
     tg_coverage covered = { .num = 0 };
-    if (k->judgement->auth != TG_OUTCOME_FAIL || !k->parts->sign || k->num_certificates < 2 || !tg_cover_own(k, &covered))
+    if (k->judgement->auth != TG_OUTCOME_FAIL || !k->parts->sign || k->num_certificates < 2 ||
+        !tg_cover_own(k, &covered))
         return;
     const tg_sign *sign = k->parts->sign;
     tg_hash hash = tg_sign_hash(k->settings, k->message->hdr.prf_func);
     for (size_t i = 1; i < k->num_certificates; i++) {
-        if (k->certificates[i] &&
-            tg_case_is_ok(k, tg_sign_verify(k->crypto, k->certificates[i], sign->s_type, hash, &covered, sign->signature))) {
+        if (k->certificates[i] && tg_case_is_ok(k, tg_sign_verify(k->crypto, k->certificates[i], sign->s_type, hash,
+                                                                  &covered, sign->signature))) {
             tg_say(k, id, tg_at_payload(k->cert_payloads[i]),
                    "expected the certificate of the signer first, found it behind others");
             return;
@@ -56,7 +57,8 @@ static void check_name(tg_case *k, const char *id)
 {
     tg_identity sender = tg_sender_identity(k);
     if (k->certificates[0] && sender.known && !tg_pk_has_name(k->certificates[0], sender.data))
-        tg_say(k, id, tg_at_payload(k->cert_payloads[0]), "expected a certificate that names the sender, found another name");
+        tg_say(k, id, tg_at_payload(k->cert_payloads[0]),
+               "expected a certificate that names the sender, found another name");
 }
 
 /* The clock of the judge, else the message's own T; else validity is not judged. */
@@ -79,9 +81,8 @@ static void check_trusted(tg_case *k, const char *id)
     size_t num = 0;
     while (num < k->num_certificates && k->certificates[num])
         num++;
-    if (k->known->has_trust &&
-        !tg_case_is_ok(k, tg_pk_verify_path(k->crypto, k->certificates, num, k->known->trust, k->known->num_trust, has_time,
-                                            unix_time)))
+    if (k->known->has_trust && !tg_case_is_ok(k, tg_pk_verify_path(k->crypto, k->certificates, num, k->known->trust,
+                                                                   k->known->num_trust, has_time, unix_time)))
         tg_say(k, id, tg_at_payload(k->cert_payloads[0]), "expected a path to a trusted certificate, found none");
 }
 

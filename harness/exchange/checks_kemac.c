@@ -91,8 +91,8 @@ static void check_forks(tg_case *k)
 {
     const tg_bundle *bundle = &k->bundle;
     tg_bytes fork, mpkr = tg_known_mpkr(k);
-    bool differs = k->keys.mpk[1] && tg_fork(k, k->ticket, mpkr, true, k->parts, &fork) &&
-                   is_other_mpk(k->keys.mpk[1], fork);
+    bool differs =
+        k->keys.mpk[1] && tg_fork(k, k->ticket, mpkr, true, k->parts, &fork) && is_other_mpk(k->keys.mpk[1], fork);
     for (size_t i = 0, j = 0; !differs && !bundle->keys_are_forked; i++, j++) {
         while (i < k->keys.num_session && !tg_is_tgk_type(k->keys.session[i].type))
             i++;
@@ -136,7 +136,8 @@ static bool are_session_keys_others(tg_case *k)
             differ |= !is_resolved_key(k, one, other);
     }
     if (mistake)
-        tg_say(k, "RFC6043-5.1.1-02", at_keys(k), "expected TEKs and GTGKs as they are in the ticket, found one forked");
+        tg_say(k, "RFC6043-5.1.1-02", at_keys(k),
+               "expected TEKs and GTGKs as they are in the ticket, found one forked");
     return differ;
 }
 

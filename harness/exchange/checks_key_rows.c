@@ -43,7 +43,8 @@ void tg_check_key_rows(tg_case *k)
 {
     const tg_opened_ticket *opened = k->opened;
     bool from_kms = k->data_type == TG_DATA_TYPE_REQUEST_RESP || k->data_type == TG_DATA_TYPE_RESOLVE_RESP;
-    bool has_keys = from_kms || k->data_type == TG_DATA_TYPE_TRANSFER_INIT || k->data_type == TG_DATA_TYPE_TRANSFER_RESP;
+    bool has_keys =
+        from_kms || k->data_type == TG_DATA_TYPE_TRANSFER_INIT || k->data_type == TG_DATA_TYPE_TRANSFER_RESP;
     if (has_keys && k->judgement->auth == TG_OUTCOME_OK && k->judgement->kemac == TG_OUTCOME_OK) {
         tg_at at = tg_at_field(k->parts->kemac, "encr_data");
         if (lacks_spi(k, k->judgement->keys))

@@ -19,11 +19,12 @@ static void check_requester(tg_case *k, const tg_parts *request)
 
 /* ---- the K flag ---------------------------------------------------------------------------------------------- */
 
-/* The next payload of TP Data that counts as policy: naming the requester and leaving out the KEMAC are no changes (A22). */
+/* The next payload of TP Data that counts as policy: naming the requester and leaving out the KEMAC are no changes
+ * (A22). */
 static const tg_payload *next_policy(const tg_payload *p)
 {
-    while (p && (p->type == TG_PAYLOAD_KEMAC ||
-                 (p->type == TG_PAYLOAD_IDR && ((const tg_idr *)p)->id_role == TG_ID_ROLE_I)))
+    while (p &&
+           (p->type == TG_PAYLOAD_KEMAC || (p->type == TG_PAYLOAD_IDR && ((const tg_idr *)p)->id_role == TG_ID_ROLE_I)))
         p = p->next;
     return p;
 }

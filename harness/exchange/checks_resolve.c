@@ -6,8 +6,9 @@ static void check_passed_on(tg_case *k)
 {
     const tg_entry *transfer = k->conversation->state.last_transfer_init;
     const tg_ticket *own = k->parts->ticket, *sent = transfer ? transfer->parts.ticket : NULL;
-    if (own && sent && !(k->entry->ticket == transfer->ticket &&
-                         tg_bytes_equal(own->initiator_data.octets, sent->initiator_data.octets)))
+    if (own && sent &&
+        !(k->entry->ticket == transfer->ticket &&
+          tg_bytes_equal(own->initiator_data.octets, sent->initiator_data.octets)))
         tg_say(k, "RFC6043-4.2.3.1-x02", tg_at_payload(own), "expected the TICKET of TRANSFER_INIT, found another");
 }
 

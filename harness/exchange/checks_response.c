@@ -23,8 +23,8 @@ static void expect_same(tg_case *k, const char *id, const char *field, uint32_t 
 static void check_fresh(tg_case *k, const char *id, const tg_t *answered)
 {
     const tg_t *t = k->parts->t;
-    if (t && answered && (t->ts_type == TG_TS_NTP_UTC || t->ts_type == TG_TS_NTP) &&
-        t->ts_type == answered->ts_type && tg_bytes_equal(t->ts_value, answered->ts_value))
+    if (t && answered && (t->ts_type == TG_TS_NTP_UTC || t->ts_type == TG_TS_NTP) && t->ts_type == answered->ts_type &&
+        tg_bytes_equal(t->ts_value, answered->ts_value))
         tg_say(k, id, tg_at_field(t, "ts_value"), "expected a fresh timestamp, found that of the message answered");
 }
 

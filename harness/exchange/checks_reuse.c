@@ -27,7 +27,8 @@ static void expect_new(tg_case *k, const tg_entry *earlier)
         tg_say(k, id, tg_at_field(k->parts->t, "ts_value"),
                "expected a new timestamp for a ticket that is used again, found an old one");
     if (randri && old_randri && tg_bytes_equal(randri->rand, old_randri->rand))
-        tg_say(k, id, tg_at_field(randri, "rand"), "expected a new RANDRi for a ticket that is used again, found an old one");
+        tg_say(k, id, tg_at_field(randri, "rand"),
+               "expected a new RANDRi for a ticket that is used again, found an old one");
 }
 
 static void check_init(tg_case *k)
@@ -37,7 +38,8 @@ static void check_init(tg_case *k)
     if (!ticket || !earlier)
         return;
     if (!tg_has_flag(k->ticket, 'J'))
-        tg_say(k, "RFC6043-5.3-03", tg_at_payload(k->parts->ticket), "expected a ticket with J=0 to be used once, found it again");
+        tg_say(k, "RFC6043-5.3-03", tg_at_payload(k->parts->ticket),
+               "expected a ticket with J=0 to be used once, found it again");
     for (; earlier; earlier = earlier_of_ticket(earlier->earlier, ticket, k->entry->index))
         expect_new(k, earlier);
 }
@@ -56,9 +58,11 @@ static void check_resp(tg_case *k)
     const tg_idr *idrr = k->parts->idr[TG_ID_ROLE_R], *old_idrr = earlier->parts.idr[TG_ID_ROLE_R];
     const tg_randr *rand = k->parts->randr[TG_RAND_ROLE_KMS], *old_rand = earlier->parts.randr[TG_RAND_ROLE_KMS];
     if (idrr && old_idrr && (idrr->id_type != old_idrr->id_type || !tg_bytes_equal(idrr->id_data, old_idrr->id_data)))
-        tg_say(k, "RFC6043-5.3-02", tg_at_field(idrr, "id_data"), "expected the IDRr of the earlier exchange, found another");
+        tg_say(k, "RFC6043-5.3-02", tg_at_field(idrr, "id_data"),
+               "expected the IDRr of the earlier exchange, found another");
     if (rand && old_rand && !tg_bytes_equal(rand->rand, old_rand->rand))
-        tg_say(k, "RFC6043-5.3-02", tg_at_field(rand, "rand"), "expected the RANDRkms of the earlier exchange, found another");
+        tg_say(k, "RFC6043-5.3-02", tg_at_field(rand, "rand"),
+               "expected the RANDRkms of the earlier exchange, found another");
 }
 
 void tg_check_reuse(tg_case *k)

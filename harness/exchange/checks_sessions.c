@@ -1,4 +1,5 @@
-/* Crypto sessions and security policies of the Ticket Transfer exchange: RFC 6043 4.2.2.3, 5.2, 6.1.1; TS 33.328 F.3, H.1. */
+/* Crypto sessions and security policies of the Ticket Transfer exchange: RFC 6043 4.2.2.3, 5.2, 6.1.1; TS 33.328 F.3,
+ * H.1. */
 #include "case.h"
 
 /* The crypto sessions of a response and of the TRANSFER_INIT that it answers, and the policies of both. */
@@ -33,8 +34,8 @@ static void check_answered(tg_case *k, const sessions *s)
     }
     for (size_t i = 0; i < s->num_init; i++) {
         if (!is_there[s->init[i].cs_id])
-            tg_say(k, "RFC6043-4.2.2.3-x02", tg_at_hdr("cs"),
-                   "expected crypto session %u of TRANSFER_INIT, found none", s->init[i].cs_id);
+            tg_say(k, "RFC6043-4.2.2.3-x02", tg_at_hdr("cs"), "expected crypto session %u of TRANSFER_INIT, found none",
+                   s->init[i].cs_id);
     }
 }
 
@@ -99,7 +100,8 @@ static void check_resent(tg_case *k, const tg_message *init)
     }
     k->arena->used = mark; /* the index is of use here alone */
     if (resent)
-        tg_say(k, "RFC6043-4.2.2.3-14", tg_at_payload(resent), "expected no SP that TRANSFER_INIT had, found one again");
+        tg_say(k, "RFC6043-4.2.2.3-14", tg_at_payload(resent),
+               "expected no SP that TRANSFER_INIT had, found one again");
 }
 
 static void check_against_init(tg_case *k)
@@ -135,8 +137,8 @@ static void check_key(tg_case *k, size_t i, const tg_generic_cs *cs, bool is_upd
         return; /* the rows of TS 33.328 are judged where 6.1.1-10 is */
     if (k->settings->tls_key == TG_TLS_KEY_TGK && tg_is_prot(k, cs->prot_type, TG_PROT_KIND_TLS) &&
         !tg_is_tgk_type(key->type))
-        tg_say(k, "TS33328-H.1-05", tg_at_session(i, "spi"), "expected the SPI of a TGK, found that of a key of type %u",
-               key->type);
+        tg_say(k, "TS33328-H.1-05", tg_at_session(i, "spi"),
+               "expected the SPI of a TGK, found that of a key of type %u", key->type);
     if (k->known->profile.no_tgk && tg_is_prot(k, cs->prot_type, TG_PROT_KIND_PSK_SMIME) && !tg_is_gtgk_type(key->type))
         tg_say(k, "TS33328-F.3-11", tg_at_session(i, "spi"),
                "expected the SPI of a GTGK, found that of a key of type %u", key->type);

@@ -25,7 +25,8 @@ static void check_wildcards(tg_case *k)
     for (size_t i = 0; i < sizeof roles; i++) {
         const tg_idr *idr = k->parts->idr[roles[i]];
         if (idr && tg_has_wildcard_user(idr->id_data))
-            tg_say(k, "TS33328-6.2.3.2-01", tg_at_field(idr, "id_data"), "expected a KMS UID without wildcard, found a group");
+            tg_say(k, "TS33328-6.2.3.2-01", tg_at_field(idr, "id_data"),
+                   "expected a KMS UID without wildcard, found a group");
     }
 }
 

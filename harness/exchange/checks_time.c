@@ -22,8 +22,9 @@ static void check_skew(tg_case *k)
         return;
     uint64_t now = tg_ntp_order(k->known->now), apart = sent > now ? sent - now : now - sent;
     if (apart > (uint64_t)k->known->skew << 32)
-        tg_say(k, "RFC3830-5.4-x01", tg_at_field(t, "ts_value"), "expected a timestamp within %u s, found one %llu s %s",
-               (unsigned)k->known->skew, (unsigned long long)(apart >> 32), sent > now ? "ahead" : "behind");
+        tg_say(k, "RFC3830-5.4-x01", tg_at_field(t, "ts_value"),
+               "expected a timestamp within %u s, found one %llu s %s", (unsigned)k->known->skew,
+               (unsigned long long)(apart >> 32), sent > now ? "ahead" : "behind");
 }
 
 static void check_replay(tg_case *k)
@@ -57,7 +58,8 @@ static void check_validity(tg_case *k)
     const tg_tr *start = tg_tr_find(ticket->tp_data.payloads, TG_TS_ROLE_TRS);
     const tg_tr *end = tg_tr_find(ticket->tp_data.payloads, TG_TS_ROLE_TRE);
     if (start && tg_time_of(start->ts_type, start->ts_value, &bound) && when < bound)
-        tg_say(k, "RFC6043-6.10-x22", tg_at_field(ticket, "tp_data"), "expected a time from TRs on, found one before it");
+        tg_say(k, "RFC6043-6.10-x22", tg_at_field(ticket, "tp_data"),
+               "expected a time from TRs on, found one before it");
     if (end && tg_time_of(end->ts_type, end->ts_value, &bound) && when > bound)
         tg_say(k, "RFC6043-6.10-x22", tg_at_field(ticket, "tp_data"), "expected a time up to TRe, found one after it");
 }

@@ -59,8 +59,8 @@ static void check_modifier(tg_case *k)
         tg_say(k, "RFC6043-4.2.2.3-10", tg_at_field(idrr, "id_data"), "expected the IDRr of RESOLVE_RESP, found %s",
                idrr ? "another" : "none");
     if (kms_rand && !(randrkms && tg_bytes_equal(randrkms->rand, kms_rand->rand)))
-        tg_say(k, "RFC6043-4.2.2.3-12", tg_at_field(randrkms, "rand"), "expected the RANDRkms of RESOLVE_RESP, found %s",
-               randrkms ? "another" : "none");
+        tg_say(k, "RFC6043-4.2.2.3-12", tg_at_field(randrkms, "rand"),
+               "expected the RANDRkms of RESOLVE_RESP, found %s", randrkms ? "another" : "none");
 }
 
 void tg_check_transfer(tg_case *k)

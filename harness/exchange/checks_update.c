@@ -11,7 +11,8 @@ static void check_csb(tg_case *k)
                (unsigned)expected, (unsigned)found);
 }
 
-/* The RAND of the initial exchange with this role: the Initiator's stands in TRANSFER_INIT, the others in TRANSFER_RESP. */
+/* The RAND of the initial exchange with this role: the Initiator's stands in TRANSFER_INIT, the others in
+ * TRANSFER_RESP. */
 static const tg_randr *initial_rand(const tg_case *k, uint8_t role)
 {
     const tg_randr *in_init, *in_resp = NULL;
@@ -29,7 +30,8 @@ static void check_static_payloads(tg_case *k)
         if (p->type == TG_PAYLOAD_RANDR) {
             const tg_randr *own = (const tg_randr *)p, *initial = initial_rand(k, own->rand_role);
             if (!initial || !tg_bytes_equal(own->rand, initial->rand))
-                tg_say(k, "RFC6043-5.2-04", tg_at_payload(p), "expected no RAND but those of the initial exchange, found a new one");
+                tg_say(k, "RFC6043-5.2-04", tg_at_payload(p),
+                       "expected no RAND but those of the initial exchange, found a new one");
         }
     }
     if (k->entry->ticket && k->entry->ticket != k->initial_init->ticket)

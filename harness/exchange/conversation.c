@@ -3,7 +3,8 @@
 
 /* ---- memory -------------------------------------------------------------------------------------------------- */
 
-/* For each octet: the parse of the message, and of a KEMAC in it and in its ticket; keys in them with their SPI in an index and
+/* For each octet: the parse of the message, and of a KEMAC in it and in its ticket; keys in them with their SPI in an
+ * index and
  * what is remembered of it; copies for `derived`. For each message: its entry, its derived keys, session keys of 255
  * crypto sessions with their forks, and findings: a row is kept at few places. */
 enum { ARENA_PER_OCTET = 512, ARENA_PER_MESSAGE = 1024 * 1024, ARENA_FIXED = 16384 };
@@ -60,9 +61,12 @@ static void emit_to_case(void *user, const tg_finding *finding)
 static void judge_by_rules(tg_case *k)
 {
     const tg_known *known = k->known;
-    const tg_context context = { .exchange = k->entry->exchange, .sender = k->entry->sent.from,
-                                 .has_m_lines = known->has_m_lines, .m_lines = known->m_lines,
-                                 .num_m_lines = known->num_m_lines, .tpk_at_hand = known->secrets.tpk.len > 0 };
+    const tg_context context = { .exchange = k->entry->exchange,
+                                 .sender = k->entry->sent.from,
+                                 .has_m_lines = known->has_m_lines,
+                                 .m_lines = known->m_lines,
+                                 .num_m_lines = known->num_m_lines,
+                                 .tpk_at_hand = known->secrets.tpk.len > 0 };
     if (!known->without_rules)
         tg_rules_check(k->message, &known->profile, &context, (tg_finding_sink){ emit_to_case, k });
 }
@@ -104,10 +108,17 @@ static bool waits_for_mpki(const tg_case *k)
 
 static tg_case case_of(tg_conversation *c, tg_entry *entry, tg_judgement *judgement)
 {
-    return (tg_case){ .conversation = c, .crypto = c->crypto, .known = &c->known,
-                      .settings = &c->known.profile.settings, .arena = c->arena, .entry = entry,
-                      .message = entry->message, .parts = &entry->parts, .data_type = entry->data_type,
-                      .judgement = judgement, .derived = &judgement->derived };
+    return (tg_case){ .conversation = c,
+                      .crypto = c->crypto,
+                      .known = &c->known,
+                      .settings = &c->known.profile.settings,
+                      .arena = c->arena,
+                      .entry = entry,
+                      .message = entry->message,
+                      .parts = &entry->parts,
+                      .data_type = entry->data_type,
+                      .judgement = judgement,
+                      .derived = &judgement->derived };
 }
 
 static tg_status judge(tg_conversation *c, tg_entry *entry)
@@ -152,8 +163,11 @@ static tg_status refuse(tg_conversation *c, tg_entry *entry, tg_status status, c
     const tg_finding **findings = row ? tg_arena_alloc(c->arena, sizeof *findings) : NULL;
     if (!judgement || (row && (!finding || !findings)))
         return TG_ARENA_FULL;
-    *judgement = (tg_judgement){ .parse = status, .diag = *diag, .auth = TG_OUTCOME_SKIPPED,
-                                 .ticket_auth = TG_OUTCOME_SKIPPED, .vr_auth = TG_OUTCOME_SKIPPED,
+    *judgement = (tg_judgement){ .parse = status,
+                                 .diag = *diag,
+                                 .auth = TG_OUTCOME_SKIPPED,
+                                 .ticket_auth = TG_OUTCOME_SKIPPED,
+                                 .vr_auth = TG_OUTCOME_SKIPPED,
                                  .kemac = TG_OUTCOME_SKIPPED };
     if (row) {
         *finding = (tg_finding){ .requirement = row, .offset = diag->offset };
@@ -175,14 +189,18 @@ static tg_sender usual_sender(uint8_t data_type)
     case TG_DATA_TYPE_PSK_INIT:
     case TG_DATA_TYPE_REQUEST_INIT_PSK:
     case TG_DATA_TYPE_REQUEST_INIT_PK:
-    case TG_DATA_TYPE_TRANSFER_INIT: return TG_SENDER_I;
+    case TG_DATA_TYPE_TRANSFER_INIT:
+        return TG_SENDER_I;
     case TG_DATA_TYPE_PSK_RESP:
     case TG_DATA_TYPE_TRANSFER_RESP:
     case TG_DATA_TYPE_RESOLVE_INIT_PSK:
-    case TG_DATA_TYPE_RESOLVE_INIT_PK: return TG_SENDER_R;
+    case TG_DATA_TYPE_RESOLVE_INIT_PK:
+        return TG_SENDER_R;
     case TG_DATA_TYPE_REQUEST_RESP:
-    case TG_DATA_TYPE_RESOLVE_RESP: return TG_SENDER_K;
-    default: return TG_SENDER_UNKNOWN;
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        return TG_SENDER_K;
+    default:
+        return TG_SENDER_UNKNOWN;
     }
 }
 
@@ -277,8 +295,8 @@ tg_status tg_conversation_new(tg_crypto *crypto, const tg_known *known, size_t m
         arena->used = mark;
         return TG_ARENA_FULL;
     }
-    *c = (tg_conversation){ .crypto = crypto, .known = *known, .arena = arena, .entries = entries,
-                            .max = max_messages };
+    *c =
+        (tg_conversation){ .crypto = crypto, .known = *known, .arena = arena, .entries = entries, .max = max_messages };
     *out = c;
     return TG_OK;
 }
@@ -287,8 +305,10 @@ tg_status tg_conversation_new(tg_crypto *crypto, const tg_known *known, size_t m
 
 const char *tg_outcome_name(tg_outcome outcome)
 {
-    static const char *const names[] = { [TG_OUTCOME_ABSENT] = "absent", [TG_OUTCOME_SKIPPED] = "skipped",
-                                         [TG_OUTCOME_OK] = "ok", [TG_OUTCOME_FAIL] = "fail" };
+    static const char *const names[] = { [TG_OUTCOME_ABSENT] = "absent",
+                                         [TG_OUTCOME_SKIPPED] = "skipped",
+                                         [TG_OUTCOME_OK] = "ok",
+                                         [TG_OUTCOME_FAIL] = "fail" };
     return names[outcome];
 }
 
@@ -349,13 +369,19 @@ void tg_conversation_established(const tg_conversation *c, tg_established *out)
     const tg_transfer *transfer = &state->transfer;
     const tg_bundle *bundle = &state->current;
     *out = (tg_established){
-        .request_init = message_of(state->request_init), .request_resp = message_of(state->request_resp),
-        .transfer_init = message_of(transfer->init), .transfer_resp = message_of(transfer->resp),
-        .resolve_init = message_of(state->resolve_init), .resolve_resp = message_of(state->resolve_resp),
-        .ticket = newest_ticket(state), .mpki = known_or(bundle->mpki, c->known.secrets.mpki),
+        .request_init = message_of(state->request_init),
+        .request_resp = message_of(state->request_resp),
+        .transfer_init = message_of(transfer->init),
+        .transfer_resp = message_of(transfer->resp),
+        .resolve_init = message_of(state->resolve_init),
+        .resolve_resp = message_of(state->resolve_resp),
+        .ticket = newest_ticket(state),
+        .mpki = known_or(bundle->mpki, c->known.secrets.mpki),
         .mpkr = known_or(bundle->mpkr, c->known.secrets.mpkr),
         .mpkr_forked = known_or(bundle->mpkr_forked, c->known.secrets.mpkr_forked),
-        .ticket_keys = bundle->keys.session, .sent_keys = bundle->sent_keys, .cs = state->cs,
+        .ticket_keys = bundle->keys.session,
+        .sent_keys = bundle->sent_keys,
+        .cs = state->cs,
         .num_cs = state->num_cs,
     };
     if (transfer->init)

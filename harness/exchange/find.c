@@ -24,12 +24,18 @@ bool tg_is_initial_type(uint8_t data_type)
 static bool is_answer(uint8_t response, uint8_t initial)
 {
     switch (response) {
-    case TG_DATA_TYPE_PSK_RESP: return initial == TG_DATA_TYPE_PSK_INIT;
-    case TG_DATA_TYPE_PK_RESP: return initial == TG_DATA_TYPE_PK_INIT;
-    case TG_DATA_TYPE_REQUEST_RESP: return tg_is_request_init(initial);
-    case TG_DATA_TYPE_TRANSFER_RESP: return initial == TG_DATA_TYPE_TRANSFER_INIT;
-    case TG_DATA_TYPE_RESOLVE_RESP: return tg_is_resolve_init(initial);
-    default: return false;
+    case TG_DATA_TYPE_PSK_RESP:
+        return initial == TG_DATA_TYPE_PSK_INIT;
+    case TG_DATA_TYPE_PK_RESP:
+        return initial == TG_DATA_TYPE_PK_INIT;
+    case TG_DATA_TYPE_REQUEST_RESP:
+        return tg_is_request_init(initial);
+    case TG_DATA_TYPE_TRANSFER_RESP:
+        return initial == TG_DATA_TYPE_TRANSFER_INIT;
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        return tg_is_resolve_init(initial);
+    default:
+        return false;
     }
 }
 
@@ -63,7 +69,8 @@ static const tg_entry *about_of(const tg_conversation *c, const tg_entry *error)
     return NULL;
 }
 
-/* Without `ex`, who sends and what is left out tells an update (FORMAT.md section 3); a response goes with what it answers. */
+/* Without `ex`, who sends and what is left out tells an update (FORMAT.md section 3); a response goes with what it
+ * answers. */
 static bool is_update(const tg_entry *entry)
 {
     const tg_parts *parts = &entry->parts;
@@ -79,6 +86,7 @@ void tg_find_answered(tg_conversation *c, tg_entry *entry)
     entry->answered = initial_of(c, entry);
     if (entry->data_type == TG_DATA_TYPE_ERROR) {
         const tg_entry *about = about_of(c, entry);
+        entry->is_about_something = about != NULL;
         entry->about = about && about->message ? about : NULL;
     }
     if (entry->data_type == TG_DATA_TYPE_TRANSFER_INIT || entry->data_type == TG_DATA_TYPE_TRANSFER_RESP)

@@ -18,7 +18,8 @@ typedef struct tg_index_journal {
 
 /* NULL when nothing is there. */
 void *tg_index_find(const tg_index *index, tg_bytes key);
-/* Puts `value` in, instead of one that was there. `journal` may be NULL. False when the arena is full; the index is then as before. */
+/* Puts `value` in, instead of one that was there. `journal` may be NULL. False when the arena is full; the index is
+ * then as before. */
 TG_NODISCARD bool tg_index_put(tg_index *index, tg_arena *arena, tg_bytes key, void *value,
                                const tg_index_journal *journal);
 

@@ -13,8 +13,8 @@ static bool is_zero(tg_bytes octets)
     return seen == 0;
 }
 
-/* kw_pad=zero: cuts off zeros behind the last sub-payload, fewer than a block, or what fills up to the least that can be
- * wrapped (A14). Nothing but such zeros is an empty plaintext. */
+/* kw_pad=zero: cuts off zeros behind the last sub-payload, fewer than a block, or what fills up to the least that can
+ * be wrapped (A14). Nothing but such zeros is an empty plaintext. */
 static tg_status cut_padding(tg_case *k, tg_lock *lock, size_t end, tg_payload **keys)
 {
     tg_bytes padding = tg_bytes_of(lock->plain.data + end, lock->plain.len - end);
@@ -34,8 +34,8 @@ static tg_outcome cut_keys(tg_case *k, tg_lock *lock)
     tg_diag diag;
     tg_payload *keys = NULL;
     tg_status status = tg_message_parse_keys(lock->plain, lock->data_type, k->arena, &keys, &diag);
-    if (status == TG_TRAILING && lock->kemac->encr_alg == TG_ENCR_AES_KW_128 &&
-        k->settings->kw_pad == TG_KW_PAD_ZERO && diag.offset <= lock->plain.len)
+    if (status == TG_TRAILING && lock->kemac->encr_alg == TG_ENCR_AES_KW_128 && k->settings->kw_pad == TG_KW_PAD_ZERO &&
+        diag.offset <= lock->plain.len)
         status = cut_padding(k, lock, diag.offset, &keys);
     if (!tg_case_is_ok(k, status))
         return TG_OUTCOME_FAIL;
@@ -96,8 +96,11 @@ void tg_open_own_kemac(tg_case *k)
 {
     if (!k->parts->kemac)
         return;
-    tg_lock lock = { .kemac = k->parts->kemac, .keying = &k->entry->keying, .csb_id = k->message->hdr.csb_id,
-                     .t = t_of_iv(k), .data_type = k->data_type };
+    tg_lock lock = { .kemac = k->parts->kemac,
+                     .keying = &k->entry->keying,
+                     .csb_id = k->message->hdr.csb_id,
+                     .t = t_of_iv(k),
+                     .data_type = k->data_type };
     k->judgement->kemac = tg_open_kemac(k, &lock);
     if (k->judgement->kemac == TG_OUTCOME_SKIPPED)
         return;

@@ -10,8 +10,8 @@ static void learn_once(tg_bytes *known, tg_bytes value)
         *known = value;
 }
 
-/* What the judge sees in the ticket itself comes before what the KMS sends. The ticket has a MAC of its own: what is in it holds whatever
- * becomes of the message around it. */
+/* What the judge sees in the ticket itself comes before what the KMS sends. The ticket has a MAC of its own: what is in
+ * it holds whatever becomes of the message around it. */
 void tg_learn_ticket(tg_case *k)
 {
     const tg_opened_ticket *opened = k->opened;
@@ -97,7 +97,8 @@ static void learn_sent_keys(tg_case *k)
     bundle->sent_keys = keys->session;
     for (size_t i = keys->num_session; i-- > 0;) {
         tg_known_key *key = &keys->session[i];
-        if (key->spi.len && tg_is_usable(key->key) && !tg_index_put(&bundle->sent_by_spi, k->arena, key->spi, key, &journal))
+        if (key->spi.len && tg_is_usable(key->key) &&
+            !tg_index_put(&bundle->sent_by_spi, k->arena, key->spi, key, &journal))
             k->status = TG_ARENA_FULL;
     }
 }

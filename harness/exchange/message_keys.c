@@ -88,8 +88,12 @@ static tg_bytes psk_of(const tg_case *k, const tg_entry *request)
 static tg_keying keying_of(const tg_case *k, tg_bytes inkey, uint8_t direction, tg_rands rands)
 {
     const tg_hdr *hdr = &k->message->hdr;
-    return (tg_keying){ .kind = tg_is_usable(inkey) ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN, .prf_func = hdr->prf_func,
-                        .direction = direction, .csb_id = hdr->csb_id, .inkey = inkey, .rands = rands };
+    return (tg_keying){ .kind = tg_is_usable(inkey) ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN,
+                        .prf_func = hdr->prf_func,
+                        .direction = direction,
+                        .csb_id = hdr->csb_id,
+                        .inkey = inkey,
+                        .rands = rands };
 }
 
 /* REQUEST_* take the RANDRi of the request, RESOLVE_* its RANDRr. */
@@ -107,8 +111,8 @@ static tg_keying keying_with_kms(const tg_case *k, const tg_entry *request)
 {
     bool is_response = request != k->entry;
     tg_bytes inkey = tg_is_pk_init(request->data_type) ? request->env_key : psk_of(k, request);
-    tg_keying keying = keying_of(k, inkey, is_response ? TG_DIRECTION_RESPONSE : TG_DIRECTION_INITIAL,
-                                 rands_of_request(request));
+    tg_keying keying =
+        keying_of(k, inkey, is_response ? TG_DIRECTION_RESPONSE : TG_DIRECTION_INITIAL, rands_of_request(request));
     keying.is_credential = true;
     return keying;
 }
@@ -140,8 +144,7 @@ tg_keying tg_update_keying(const tg_case *k, uint8_t update_keys)
     tg_rands rands = { .randri = tg_rand_of(&k->initial_init->parts, TG_RAND_ROLE_I) };
     if (tg_has_flag(k->ticket, 'G') && k->initial_resp)
         rands.randrr = tg_rand_of(&k->initial_resp->parts, TG_RAND_ROLE_R);
-    uint8_t direction =
-        k->data_type == TG_DATA_TYPE_TRANSFER_INIT ? TG_DIRECTION_INITIAL : TG_DIRECTION_RESPONSE;
+    uint8_t direction = k->data_type == TG_DATA_TYPE_TRANSFER_INIT ? TG_DIRECTION_INITIAL : TG_DIRECTION_RESPONSE;
     return keying_of(k, last->keying.inkey, direction, rands);
 }
 
@@ -150,9 +153,12 @@ tg_keying tg_error_keying(const tg_entry *about)
 {
     if (!tg_is_pk_init(about->data_type))
         return about->keying;
-    return (tg_keying){ .kind = tg_is_usable(about->env_key) ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN, .is_credential = true,
-                        .prf_func = about->message->hdr.prf_func, .direction = TG_DIRECTION_INITIAL,
-                        .csb_id = about->message->hdr.csb_id, .inkey = about->env_key,
+    return (tg_keying){ .kind = tg_is_usable(about->env_key) ? TG_KEYING_MESSAGE : TG_KEYING_UNKNOWN,
+                        .is_credential = true,
+                        .prf_func = about->message->hdr.prf_func,
+                        .direction = TG_DIRECTION_INITIAL,
+                        .csb_id = about->message->hdr.csb_id,
+                        .inkey = about->env_key,
                         .rands = rands_of_request(about) };
 }
 

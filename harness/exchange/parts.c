@@ -67,7 +67,8 @@ uint64_t tg_digest(tg_bytes octets)
     return digest;
 }
 
-/* What two TICKETs that are the same agree in: everything between Next Payload and Initiator Data length (section 8). */
+/* What two TICKETs that are the same agree in: everything between Next Payload and Initiator Data length (section 8).
+ * */
 static tg_bytes ticket_core(const tg_ticket *ticket)
 {
     enum { NEXT_PAYLOAD = 1, INITIATOR_DATA_LEN = 2 };

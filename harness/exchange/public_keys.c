@@ -11,10 +11,14 @@ const tg_pk *tg_rsa_of(const tg_case *k, tg_sender sender)
 {
     const tg_secrets *secrets = &k->known->secrets;
     switch (sender) {
-    case TG_SENDER_I: return secrets->rsa_i;
-    case TG_SENDER_R: return secrets->rsa_r;
-    case TG_SENDER_K: return secrets->rsa_kms;
-    default: return NULL;
+    case TG_SENDER_I:
+        return secrets->rsa_i;
+    case TG_SENDER_R:
+        return secrets->rsa_r;
+    case TG_SENDER_K:
+        return secrets->rsa_kms;
+    default:
+        return NULL;
     }
 }
 

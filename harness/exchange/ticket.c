@@ -64,8 +64,10 @@ static void open_ticket(tg_case *k, const tg_ticket *ticket, tg_opened_ticket *o
     if (!opened->ends_with_v || !opened->rand || !tg_case_is_ok(k, tg_cover_ticket(ticket, &covered)))
         return;
     const tg_v *v = (const tg_v *)last;
-    const tg_keying keying = { .kind = TG_KEYING_TICKET, .prf_func = ticket->prf_func,
-                               .inkey = k->known->secrets.tpk, .rands = { .randri = opened->rand->rand } };
+    const tg_keying keying = { .kind = TG_KEYING_TICKET,
+                               .prf_func = ticket->prf_func,
+                               .inkey = k->known->secrets.tpk,
+                               .rands = { .randri = opened->rand->rand } };
     tg_mac_check check = { .keying = &keying, .alg = v->auth_alg, .mac = v->ver_data };
     opened->outcome = tg_check_mac(k, &check, &covered);
     opened->derived.ticket.auth_key = check.auth_key;

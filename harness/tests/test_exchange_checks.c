@@ -1,4 +1,5 @@
-/* exchange: what is best shown with messages put together here: the captured RFC 3830 exchange, padding of AES-KW, time in both
+/* exchange: what is best shown with messages put together here: the captured RFC 3830 exchange, padding of AES-KW,
+ * time in both
  * eras, tickets that are the same, unusable keys. Whole exchanges are in the golden conversations. */
 #include "ticketgate/exchange.h"
 
@@ -64,15 +65,19 @@ static void fresh(void)
 /* ---- RFC 3830, as captured ------------------------------------------------------------------------------------ */
 
 /* minisip and Asterisk, 2007 (SampleCaptures/mikey.pcap of the Wireshark wiki); the key is printed there. */
-static const char captured_init[] =
-    "01000580894b75480200006305ef85000000000000000000000000000a00c997ffcc1347f9930b0000002700010101011002010103011404010e0501"
-    "000601000701010801010901000a01010b010a0c01000110dfcee993a417cc567f4976689f75ccf3000000c4000000c0b37339613ffc73023d12a983"
-    "b9c5c731e296b756c43a659a726adcd7b22620bbae73f600f5883a0b37e346c829be507c784b65f7ad40454db420e0c8ebec1141a0b123299aae7549"
-    "52c2a4d253f047e6ead85ba2d29e64dbbc698b87eb8c9b818ea3a1fcb127a2c554e825a33e373ab38d6fd80a21f76282d0fefdc8d598237d2f61dc2e"
-    "7b61e5f6e1e1eb13a36e21d5e036bf1d4283101e4a32f33a94f21acdabb9d236355756f0b7ae762f7ef1119ea7bf3ca42994426ef372df74db30ccd3"
-    "01bef0f5bf98ab64e39de1663d630079e5f5b1f88b";
-static const char captured_resp[] =
-    "01010500894b75480200006305ef85000000000034c15504000000000900c997ffcf0ce4217d0001e64c0dc8639ec38b9003eeef842b43e8ee8dd420";
+static const char captured_init[] = "01000580894b75480200006305ef85000000000000000000000000000a00c997ffcc1347f9930b0000"
+                                    "002700010101011002010103011404010e0501"
+                                    "000601000701010801010901000a01010b010a0c01000110dfcee993a417cc567f4976689f75ccf300"
+                                    "0000c4000000c0b37339613ffc73023d12a983"
+                                    "b9c5c731e296b756c43a659a726adcd7b22620bbae73f600f5883a0b37e346c829be507c784b65f7ad"
+                                    "40454db420e0c8ebec1141a0b123299aae7549"
+                                    "52c2a4d253f047e6ead85ba2d29e64dbbc698b87eb8c9b818ea3a1fcb127a2c554e825a33e373ab38d"
+                                    "6fd80a21f76282d0fefdc8d598237d2f61dc2e"
+                                    "7b61e5f6e1e1eb13a36e21d5e036bf1d4283101e4a32f33a94f21acdabb9d236355756f0b7ae762f7e"
+                                    "f1119ea7bf3ca42994426ef372df74db30ccd3"
+                                    "01bef0f5bf98ab64e39de1663d630079e5f5b1f88b";
+static const char captured_resp[] = "01010500894b75480200006305ef85000000000034c15504000000000900c997ffcf0ce4217d0001e6"
+                                    "4c0dc8639ec38b9003eeef842b43e8ee8dd420";
 
 static void the_captured_exchange_verifies(void **state)
 {
@@ -192,20 +197,25 @@ static tg_bytes message_of(uint8_t data_type, const chain *payloads)
 
 /* ---- AES-KW and its padding (A14) ----------------------------------------------------------------------------- */
 
-/* What is wrapped (a TGK of `key` octets is 0000 len and these: 4 + key), and what is left of it; -1: it does not open. */
+/* What is wrapped (a TGK of `key` octets is 0000 len and these: 4 + key), and what is left of it; -1: it does not
+ * open. */
 static const struct {
     const char *wrapped;
     int with_none, with_zero;
 } paddings[] = {
-    { "0000000c0102030405060708090a0b0c", 16, 16 },                 /* fits */
-    { "0000000b0102030405060708090a0b00", -1, 15 },                 /* one octet over */
-    { "000000050102030405000000" "00000000", -1, 9 },               /* seven over */
+    { "0000000c0102030405060708090a0b0c", 16, 16 }, /* fits */
+    { "0000000b0102030405060708090a0b00", -1, 15 }, /* one octet over */
+    { "000000050102030405000000"
+      "00000000",
+      -1, 9 },                                                      /* seven over */
     { "00000004010203040000000000000000", -1, 8 },                  /* eight over, but the least that can be wrapped */
     { "00000001010000000000000000000000", -1, 5 },                  /* likewise */
     { "00000000000000000000000000000000", -1, 0 },                  /* nothing at all, filled up */
     { "0000000b0102030405060708090a0b01", -1, -1 },                 /* no zero */
     { "0000000b0102030405060708090a0b000000000000000000", -1, -1 }, /* nine over */
-    { "000000140102030405060708090a0b0c0d0e0f1011121314" "0000000000000000", -1, -1 }, /* eight over, and more than the least */
+    { "000000140102030405060708090a0b0c0d0e0f1011121314"
+      "0000000000000000",
+      -1, -1 },                                                     /* eight over, and more than the least */
     { "0000000d0102030405060708090a0b0c0d00000000000000", -1, 17 }, /* seven over */
     { "0000000c010203040506070809000000", 16, 16 },                 /* zeros of a key are no padding */
 };
@@ -217,9 +227,12 @@ static tg_bytes kemac_message(const char *wrapped, tg_bytes psk)
     tg_settings settings = { 0 };
     tg_derivation d;
     uint8_t encr_key[16], iv[8];
-    assert_int_equal(tg_derive_message_key(&arena, TG_PRF_MIKEY_1, psk, TG_USE_ENCR, 77, TG_DIRECTION_INITIAL, rands, 16, &d), TG_OK);
+    assert_int_equal(
+        tg_derive_message_key(&arena, TG_PRF_MIKEY_1, psk, TG_USE_ENCR, 77, TG_DIRECTION_INITIAL, rands, 16, &d),
+        TG_OK);
     assert_int_equal(tg_derivation_run(crypto, &d, encr_key), TG_OK);
-    assert_int_equal(tg_derive_message_key(&arena, TG_PRF_MIKEY_1, psk, TG_USE_SALT, 77, TG_DIRECTION_INITIAL, rands, 8, &d), TG_OK);
+    assert_int_equal(
+        tg_derive_message_key(&arena, TG_PRF_MIKEY_1, psk, TG_USE_SALT, 77, TG_DIRECTION_INITIAL, rands, 8, &d), TG_OK);
     assert_int_equal(tg_derivation_run(crypto, &d, iv), TG_OK);
     put_t(&payloads, TG_TS_NTP_UTC_32, "ec000000");
     put_randr(&payloads, TG_RAND_ROLE_I, rands.randri);
@@ -334,7 +347,8 @@ static void time_goes_on_after_2036(void **state)
         known.has_now = times[i].now != NULL;
         known.now = times[i].now ? strtoull(times[i].now, NULL, 16) : 0;
         tg_conversation *c = begin(&known, 1);
-        const tg_judgement *judgement = add(c, message_of(TG_DATA_TYPE_TRANSFER_INIT, &payloads), "transfer", TG_SENDER_I);
+        const tg_judgement *judgement =
+            add(c, message_of(TG_DATA_TYPE_TRANSFER_INIT, &payloads), "transfer", TG_SENDER_I);
         if (has(judgement, "RFC6043-6.10-x22") != times[i].is_outside ||
             has(judgement, "RFC3830-5.4-x01") != times[i].is_skewed)
             fail_msg("time %zu: T %s, outside %d, skewed %d expected", i, times[i].t, times[i].is_outside,
@@ -366,17 +380,19 @@ static void tickets_are_compared(void **state)
     /* Initiator Data is passed on with the ticket, Next Payload is not part of it. */
     const struct {
         bool v_follows, changed, with_initiator_data, is_other;
-    } cases[] = { { true, false, false, false }, { false, false, false, false }, { true, true, false, true },
+    } cases[] = { { true, false, false, false },
+                  { false, false, false, false },
+                  { true, true, false, true },
                   { true, false, true, true } };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         fresh();
         tg_known known = known_of("rfc6043");
         tg_conversation *c = begin(&known, 2);
         add(c, message_with_ticket(TG_DATA_TYPE_TRANSFER_INIT, true, false, false), "transfer", TG_SENDER_I);
-        const tg_judgement *judgement =
-            add(c, message_with_ticket(TG_DATA_TYPE_RESOLVE_INIT_PSK, cases[i].v_follows, cases[i].changed,
-                                       cases[i].with_initiator_data),
-                "resolve", TG_SENDER_R);
+        const tg_judgement *judgement = add(c,
+                                            message_with_ticket(TG_DATA_TYPE_RESOLVE_INIT_PSK, cases[i].v_follows,
+                                                                cases[i].changed, cases[i].with_initiator_data),
+                                            "resolve", TG_SENDER_R);
         if (has(judgement, "RFC6043-4.2.3.1-x02") != cases[i].is_other)
             fail_msg("ticket %zu should be %s", i, cases[i].is_other ? "another" : "the same");
     }
@@ -394,7 +410,8 @@ static void findings_are_bounded(void **state)
     put_v(&payloads);
     tg_known known = known_of("rfc6043");
     tg_conversation *c = begin(&known, 1);
-    const tg_judgement *judgement = add(c, message_of(TG_DATA_TYPE_REQUEST_INIT_PSK, &payloads), "request", TG_SENDER_I);
+    const tg_judgement *judgement =
+        add(c, message_of(TG_DATA_TYPE_REQUEST_INIT_PSK, &payloads), "request", TG_SENDER_I);
     size_t num = 0;
     for (size_t i = 0; i < judgement->num_findings; i++)
         num += strcmp(judgement->findings[i]->requirement->id, "RFC6043-4.2-x04") == 0;

@@ -64,12 +64,13 @@ static void assert_unchanged(const tg_conversation *conversation, const char *be
 static size_t tries, failures, judged_again;
 
 /* Adds with a little more memory each time, until it is enough. */
-static void add_with_want(tg_conversation *conversation, tg_arena *arena, const tg_sent *sent, size_t enough, size_t step)
+static void add_with_want(tg_conversation *conversation, tg_arena *arena, const tg_sent *sent, size_t enough,
+                          size_t step)
 {
     size_t num = tg_conversation_num(conversation), used = arena->used;
     char *before = answer_of(conversation);
     tg_status status;
-    for (arena->capacity = used; ; arena->capacity += step) {
+    for (arena->capacity = used;; arena->capacity += step) {
         status = tg_conversation_add(conversation, sent);
         tries++;
         if (status == TG_OK)

@@ -145,7 +145,8 @@ static void subscribers_are_found(void **state)
 {
     (void)state;
     const tg_bytes alice[] = { of("alice@example.com"), of("al@example.com") }, bob[] = { of("bob@example.com") };
-    const tg_subscriber subscribers[] = { { of("b-tid-1"), alice, 2, { NULL, 0 } }, { { NULL, 0 }, bob, 1, { NULL, 0 } } };
+    const tg_subscriber subscribers[] = { { of("b-tid-1"), alice, 2, { NULL, 0 } },
+                                          { { NULL, 0 }, bob, 1, { NULL, 0 } } };
     const tg_subscriber_list list = { subscribers, 2 };
     const tg_subscriber_source source = tg_subscriber_list_source(&list);
     assert_ptr_equal(source.by_b_tid(source.user, of("b-tid-1")), &subscribers[0]);
