@@ -4,9 +4,8 @@
 /* ---- memory -------------------------------------------------------------------------------------------------- */
 
 /* For each octet: the parse of the message, and of a KEMAC in it and in its ticket; keys in them with their SPI in an
- * index and
- * what is remembered of it; copies for `derived`. For each message: its entry, its derived keys, session keys of 255
- * crypto sessions with their forks, and findings: a row is kept at few places. */
+ * index and what is remembered of it; copies for `derived`. For each message: its entry, its derived keys, session keys
+ * of 255 crypto sessions with their forks, and findings: a row is kept at few places. */
 enum { ARENA_PER_OCTET = 512, ARENA_PER_MESSAGE = 1024 * 1024, ARENA_FIXED = 16384 };
 
 size_t tg_conversation_arena_size(size_t total_octets, size_t num_messages)
