@@ -102,15 +102,14 @@ def test_every_profile_and_mode_is_accepted():
     assert ("ims-message", psk[:5]) in kinds
 
 
-def test_rows_that_vectors_state_for_judges_with_keys_are_broken_in_such_messages():
-    """`sends_with_keys` of the vectors, from before there were conversations: each row of the exchanges has a conversation in which
-    a message of the same data type breaks it."""
+def test_rows_of_keyed_vectors_are_broken_in_conversations():
+    """Vectors state nothing that needs keys, but their `clauses` name such rows: each has a conversation in which a message of the
+    same data type breaks it."""
     broken = set()
     for entry in ENTRIES:
         for message, one in zip(entry["conversation"]["messages"], entry["answer"]["messages"]):
             broken |= {(message["hex"][2:4], f["id"]) for f in one["findings"] if entry["parent"]}
-    wanted = {(v["message"][2:4], row) for v in VECTORS for p in v["profiles"].values() for row in p.get("sends_with_keys", ())
-              if ROWS[row]["how"] == "exchange"}
+    wanted = {(v["message"][2:4], row) for v in VECTORS if v["parent"] for row in v["clauses"] if ROWS[row]["how"] == "exchange"}
     assert len(wanted) > 15 and wanted <= broken, sorted(wanted - broken)
 
 

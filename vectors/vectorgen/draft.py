@@ -45,15 +45,16 @@ class Draft:
         self.profiles = {name: sorted(ids) for name, ids in profiles.items()}
         self.keeps, self.context, self.related = list(keeps), context or {}, related or {}
         self.values, self.extra_log, self.authentic = values or {}, list(extra_log), authentic
-        self.parent = self.change = self.error = self.with_keys = None
+        self.parent = self.change = self.error = self.keyed = None
         self.after = lambda data: data
         self.flags = ["conforming"]
 
     def deviate(self, suffix, title, path, what, change=None, breaks=(), more=None, only=None, profiles=None,
-                authentic=True, context=None, after=None, with_keys=None, related=None, group=None):
+                authentic=True, context=None, after=None, keyed=None, related=None, group=None):
         """A broken child. `breaks`: ids broken under every profile of the parent (beside what the parent breaks there);
         `more`: further ids, by profile; `only`: the profiles stated; `profiles`: everything, written out.
-        `with_keys`: ids that only a judge with keys or the other messages sees, broken under every profile."""
+        `keyed`: ids that only a judge with keys or the other messages sees; they stand in `clauses` alone, and what such a judge
+        says is stated by the golden conversations."""
         child = Draft(group or self.group, f"{self.name}/{suffix}", title, copy.deepcopy(self.model),
                       copy.copy(self.keys), {}, (), self.context if context is None else context,
                       {**self.related, **(related or {})}, self.values, self.extra_log, authentic)
@@ -67,9 +68,9 @@ class Draft:
             name: sorted(set(ids) | set(breaks) | set((more or {}).get(name, ())))
             for name, ids in self.profiles.items() if only is None or name in only}
         child.profiles = {name: sorted(ids) for name, ids in child.profiles.items()}
-        child.with_keys = sorted(with_keys) if with_keys else None
+        child.keyed = sorted(keyed) if keyed else None
         seen_without_keys = any(ids != self.profiles.get(name) for name, ids in child.profiles.items())
-        child.flags = ["broken"] if seen_without_keys or not with_keys else ["keyed"]
+        child.flags = ["broken"] if seen_without_keys or not keyed else ["keyed"]
         return child
 
     # --- finished -----------------------------------------------------------------------------------------------
@@ -100,16 +101,12 @@ class Draft:
         vector["tree"], vector["error"] = tree, error
         vector["profiles"] = {name: {"sends": broken or "conforms", "receives": receives(broken)}
                               for name, broken in sorted(self.profiles.items())}
-        if self.with_keys:
-            for entry in vector["profiles"].values():
-                sends = [] if entry["sends"] == "conforms" else entry["sends"]
-                entry["sends_with_keys"] = sorted(set(sends) | set(self.with_keys))
         return vector
 
     def clauses(self):
         if self.parent is None:
             return sorted(set(self.keeps))
-        return sorted({row for broken in self.profiles.values() for row in broken} | set(self.with_keys or ()))
+        return sorted({row for broken in self.profiles.values() for row in broken} | set(self.keyed or ()))
 
     def all_flags(self, error):
         return (["parse_error"] if error else list(self.flags)) + (["authentic"] if self.authentic else [])

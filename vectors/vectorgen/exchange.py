@@ -85,6 +85,7 @@ class Exchange:
         self.who.update(identities or {})
         self.allowed = idr_ticket or [self.who[RESPONDER][0]]
         self.forked, self.g, self.h = "I" in ones, "G" in ones, "H" in ones
+        self.transfer_time = 20
         self.spis = {i: self.octets(f"spi {i}", spi_len).hex() for i in range(len(key_types))}
         self.mpk_spi = self.octets("spi mpk", spi_len).hex()
         spi = self.spis.get(0, "")
@@ -169,7 +170,7 @@ class Exchange:
         """TP Data in the order of RFC 6043 6.10."""
         out = [idr(KMS, *self.who[KMS]), idr(INITIATOR, *self.who[INITIATOR])]
         if self.validity:
-            out += [tr(2, 0), tr(3, 86400)]
+            out += [tr(2, 0), tr(3, 86400 if granted or "K" not in self.ones else 172800)]     # K: the KMS shortened it
         if self.rekey:
             out.append({"payload": "TR", "ts_role": 4, "ts_type": 3, "ts_value": "00000e10"})
         if self.tp_kemac and not granted:
@@ -242,7 +243,7 @@ class Exchange:
     # --- Ticket Transfer ----------------------------------------------------------------------------------------
 
     def transfer_init(self, supplied=None, which="transfer"):
-        out = [t(20, self.ts_type), randr(1, self.rand_i)] + self.idrs(INITIATOR, RESPONDER)
+        out = [t(self.transfer_time, self.ts_type), randr(1, self.rand_i)] + self.idrs(INITIATOR, RESPONDER)
         out += copy.deepcopy(self.sps) + [self.ticket_payload(True)]
         if supplied:
             out.append(kemac(self.encr, copy.deepcopy(supplied)))
@@ -251,7 +252,7 @@ class Exchange:
                 self.keys(self.mpki, 1, rand_i=self.rand_i))
 
     def transfer_resp(self, supplied=None, sps=(), which="transfer"):
-        out = [t(25, self.ts_type)]
+        out = [t(self.transfer_time + 5, self.ts_type)]
         if self.g:
             out.append(randr(2, self.rand_r))
         if self.forked:
@@ -261,7 +262,7 @@ class Exchange:
             out.append(kemac(self.encr, copy.deepcopy(supplied)))
         secret = self.mpkr_forked if self.forked else self.mpki
         keys = self.keys(secret, 2, rand_i=self.rand_i, rand_r=self.rand_r if self.g else b"",
-                         initial=made(self.transfer_init(which=which)), iv_time=self.iv_time(20))
+                         initial=made(self.transfer_init(which=which)), iv_time=self.iv_time(self.transfer_time))
         return ({"hdr": self.hdr(15, which, 0, self.cs_resp), "payloads": out + [v(self.mac)]}, keys)
 
     # --- Ticket Resolve -----------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def media(all_of):
                        flag("TP", F=0, G=0), ["RFC6043-6.10-01"], ims, only=IMS + ("rfc6043",))
     yield resp.deviate("f", "F=0 in a granted ticket for media", "TICKET[0].flags",
                        "F and G are 0 though I is 1 and the (encrypted) KEMAC holds a TGK", flag("TICKET", F=0, G=0), (), ims,
-                       only=IMS + ("rfc6043",), with_keys=["RFC6043-6.10-01"])
+                       only=IMS + ("rfc6043",), keyed=["RFC6043-6.10-01"])
     yield resp.deviate("i", "I=0 in a granted ticket for media", "TICKET[0].flags", "I is 0", flag("TICKET", I=0), (),
                        {name: ["TS33328-6.2.3.6-01"] for name in IMS}, only=IMS)
     yield init.deviate("i", "I=0 in a request for media", "TP[0].flags", "I is 0", flag("TP", I=0), (),

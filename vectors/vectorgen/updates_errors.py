@@ -196,6 +196,7 @@ def reuse():
     first = Exchange("reuse", "256", ticket=(2, 0, 0), ones="DEFGHIJNO", idr_ticket=["?@?"])
     again = Exchange("reuse", "256", ticket=(2, 0, 0), ones="DEFGHIJNO", idr_ticket=["?@?"])
     again.rand_i, again.rand_r = first.octets("second randri"), first.octets("second randrr")
+    again.transfer_time = 1220
     ims = {"ims-media": [], "rfc6043": []}
     for name, which, conversation, kind in (("first", "transfer", first, "initial"), ("second", "transfer 2", again, "reuse")):
         related = {} if kind == "initial" else {"transfer_init": x.made(first.transfer_init())}
