@@ -126,7 +126,10 @@ static tg_status authenticate_error(tg_role *role, const tg_message *message, co
     }
     const tg_payload *last = tg_payload_last(message->payloads);
     uint8_t alg = last && last->type == TG_PAYLOAD_V ? ((const tg_v *)last)->auth_alg : role->c.suite.mac_alg;
-    if (tg_conversation_auth_key(role->conversation, index, alg, key, &len) != TG_OK)
+    tg_status status = tg_conversation_auth_key(role->conversation, index, alg, key, &len);
+    if (status == TG_NO_MEMORY || status == TG_ARENA_FULL)
+        return status; /* no plain Error where there is a key for it */
+    if (status != TG_OK)
         return TG_OK;
     how->auth_key = tg_arena_copy(role->c.arena, key, len);
     tg_wipe(key, sizeof key);
