@@ -179,7 +179,11 @@ def test_wildcards_take_bounded_time():
 
 
 @pytest.mark.parametrize("impu,uid", [("sip:alice@Example.COM", "alice@example.com"), ("sips:a;x=y:secret@h;transport=tcp?a=b", "a;x=y@h"),
-                                      ("SIP:a?b@h", "a?b@h"), ("alice@h", "alice@h"), ("tel:+15551234", None)])
+                                      ("SIP:a?b@h", "a?b@h"), ("alice@h", "alice@h"), ("tel:+15551234", None),
+                                      ("sip:bob@Example.com:5061", "bob@example.com"), ("sip:bob:secret@h:5061;lr?a=b:c", "bob@h"),
+                                      ("sip:bob@h:", "bob@h"), ("sip:example.com:5061", "example.com"),
+                                      ("sip:bob@[2001:DB8::1]:5061;lr", "bob@[2001:db8::1]"), ("sip:bob@[2001:db8::1]", "bob@[2001:db8::1]"),
+                                      ("sip:bob@[::1", "bob@[::1")])
 def test_uid_of_an_impu(impu, uid):
     assert people.uid_of_impu(impu) == (uid and uid.encode())
 
@@ -230,6 +234,7 @@ def test_groups_are_no_users():
 
 def test_idrr_of_resolve_resp_is_the_responders():
     assert ims().found(**{**IMS, "subscribers": [ALICE, {**BOB, "impus": ["sip:robert@example.org", "sip:bob@example.com"]}]}) == {}
+    assert ims().found(**{**IMS, "subscribers": [ALICE, {**BOB, "impus": ["sips:bob:pw@EXAMPLE.com:5061;lr"]}]}) == {}
     script = ims()
     answer = script.found(profile="ims-media", subscribers=[ALICE, {**BOB, "impus": ["sip:robert@example.com"]}])
     assert "TS33328-6.2.3.6-03" in answer[4] and "TS33328-6.2.3.5-01" in answer[3]

@@ -26,7 +26,14 @@ def uid_of_impu(impu):
     user, at, host = bare.rpartition(b"@")
     for end in (b";", b"?"):
         host = host.split(end)[0]
-    return user.split(b":")[0] + at + host.lower()
+    return user.split(b":")[0] + at + without_port(host).lower()
+
+
+def without_port(host):
+    """The colons of an IPv6 address stand in brackets (RFC 3986 3.2.2)."""
+    bracket = host.find(b"]") if host.startswith(b"[") else 0
+    colon = -1 if bracket < 0 else host.find(b":", bracket)
+    return host if colon < 0 else host[:colon]
 
 
 def uid_of(identity):
