@@ -478,7 +478,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_exchange [ROUNDS (1 to %d) [MESSAGES-A-ROUND]]\n", MAX_ROUNDS);
         return 4;
     }
-    tg_crypto *crypto;
+    tg_crypto *crypto = NULL;
     memory = malloc(MEMORY);
     saved = malloc(MEMORY);
     need(memory && saved && tg_crypto_new(&crypto) == TG_OK, "memory ran out");
