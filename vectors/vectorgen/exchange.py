@@ -72,7 +72,7 @@ class Exchange:
     def __init__(self, name, suite="128", method="psk", ticket=(1, 1, 1), ones="DFGHNO", key_types=(TGK,),
                  cs=None, cs_resp=None, sps=None, tp_kemac=True, ts_type=0, setting=None, ids=True, idr_ticket=None,
                  encr_alg=None, apps=(), validity=True, pss=False, salt=False, identities=None,
-                 spi_len=4, idrpsk=True, ticket_idrpsk=True, rekey=False):
+                 spi_len=4, spis=None, idrpsk=True, ticket_idrpsk=True, rekey=False):
         self.name, self.method, self.ticket, self.ones = name, method, ticket, ones
         self.prf, self.encr, self.mac, self.size = SUITES[suite]
         self.encr = self.encr if encr_alg is None else encr_alg
@@ -86,7 +86,7 @@ class Exchange:
         self.allowed = idr_ticket or [self.who[RESPONDER][0]]
         self.forked, self.g, self.h = "I" in ones, "G" in ones, "H" in ones
         self.transfer_time = 20
-        self.spis = {i: self.octets(f"spi {i}", spi_len).hex() for i in range(len(key_types))}
+        self.spis = dict(enumerate(spis or (self.octets(f"spi {i}", spi_len).hex() for i in range(len(key_types)))))
         self.mpk_spi = self.octets("spi mpk", spi_len).hex()
         spi = self.spis.get(0, "")
         self.sps = [sp()] if sps is None else sps

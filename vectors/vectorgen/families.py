@@ -224,7 +224,7 @@ def everything():
     x = Exchange("tgk-salt", "128", key_types=(TGK_SALT,), ones="DEFHINO", tp_kemac=False)
     add("tgk-salt", x, "TGK+SALT, no KEMAC in the request, H without G", only,
         ("request_init", "request_resp", "transfer_init", "transfer_resp", "resolve_resp"))
-    x = Exchange("group", "256", key_types=(GTGK,), ones="DEFHIJNO", idr_ticket=["?.sales@example.com"], validity=False)
+    x = Exchange("group", "256", key_types=(GTGK,), ones="DEFHIJNO", validity=False)
     add("group", x, "group key under key forking, unlimited validity", only,
         ("request_init", "request_resp", "transfer_init", "transfer_resp", "resolve_resp"))
     x = Exchange("g-only", "128", ones="DFGNO")

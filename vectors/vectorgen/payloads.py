@@ -70,7 +70,8 @@ def sessions():
         ("many", "twelve crypto sessions", [x.srtp(i + 1, 0x1000 + i, (0,), "*") for i in range(12)], [x.sp()]),
     ]
     for name, title, cs, sps in cases:
-        conversation = Exchange(f"cs-{name}", "128", cs=cs, sps=sps, cs_resp=None)
+        named = {"key_types": (x.TGK, x.TGK), "spis": [entry["spi"] for entry in cs]} if name == "limits" else {}
+        conversation = Exchange(f"cs-{name}", "128", cs=cs, sps=sps, cs_resp=None, **named)
         for entry in conversation.cs_resp:
             entry["ps"] = entry["ps"][:1] or [0]
             if entry["prot_type"] == 0 and entry["s"] and "roc" not in entry["session_data"]:
