@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import rules
 from ..chains import TooDeep
-from . import protection, rows_keys, rows_kms, rows_messages, rows_transfer
+from . import keysets, protection, rows_keys, rows_kms, rows_messages, rows_transfer
 from .catalogue import on_receive
 from .certificates import Certificate
 from .form import Conversation, ConversationError
@@ -67,7 +67,7 @@ class Judge:
         m.findings |= rules.broken(m.tree, self.profile, self.context_of(m))
         protection.judge_ticket(self, m)
         self.place(m)
-        m.keyset = protection.keyset_of(self, m)
+        m.keyset = keysets.keyset_of(self, m)
         protection.judge_auth(self, m)
         if m.data_type in (REQUEST_PK, RESOLVE_PK):
             protection.open_envelope(self, m)

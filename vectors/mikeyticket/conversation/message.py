@@ -43,7 +43,7 @@ class Message:
         """As before it was judged."""
         self.auth = self.ticket_auth = self.vr_auth = self.kemac = "skipped"
         self.findings, self.derived = set(), {}
-        self.keyset = None                      # protection.KeySet
+        self.keyset = None                      # keysets.KeySet
         self.kemac_keys = self.keys_by_spi = None       # keys of its KEMAC, when it opened
         self.opened = None                      # protection.OpenedTicket
         self.env_key = None

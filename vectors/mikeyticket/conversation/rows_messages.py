@@ -2,9 +2,10 @@
 
 from . import certificates
 from .form import of_ntp
+from .keysets import update_keyset
 from .message import ERROR, I, R, REQUEST_PK, RESOLVE_PK, TRANSFER, TRANSFER_RESP
 from .people import without_scheme
-from .protection import covered, signature_is_good, update_keyset, verifier, verifies_with
+from .protection import covered, signature_is_good, verifier, verifies_with
 
 MAC_ROW = {11: "RFC6043-4.2.1.2-04", 13: "RFC6043-4.2.1.5-13", 14: "RFC6043-4.2.2.1-09", 15: "RFC6043-4.2.2.3-19",
            16: "RFC6043-4.2.3.2-04", 18: "RFC6043-4.2.3.5-15"}

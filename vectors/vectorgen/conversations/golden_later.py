@@ -4,7 +4,8 @@ from ..exchange import GTGK, TEK, TGK, kemac as kemac_payload, other, randr
 from . import changes as c
 from .golden_modes import FORKED
 from .golden_answers import other_modifier
-from .golden_rows import NAMES, earlier, null_kv, r
+from .golden_responses import earlier
+from .golden_rows import NAMES, null_kv, r
 from .messages import forked_key
 from .plan import CAROL, MODE1, MODES, Plan, media, message, tls
 from .protection import first
