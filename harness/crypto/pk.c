@@ -5,15 +5,7 @@
 
 #include "pk.h"
 
-enum { MIN_BITS = 512 };
-
 /* ---- one key or certificate --------------------------------------------------------------------------------- */
-
-static bool is_usable_rsa(const EVP_PKEY *key)
-{
-    int bits = key && EVP_PKEY_is_a(key, "RSA") ? EVP_PKEY_get_bits(key) : 0;
-    return bits >= MIN_BITS && bits <= TG_RSA_MAX_BITS;
-}
 
 static tg_status add_key(tg_pk *pk, tg_bytes der, bool is_private)
 {
@@ -45,6 +37,14 @@ tg_status tg_x509_read(const tg_library *library, tg_bytes der, X509 **out)
     return status;
 }
 
+/* A key of another kind, or one that OpenSSL cannot read, is no failure, unless there was no memory to read it. */
+static tg_status check_key_of(const X509 *x509)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(x509);
+    bool ok = !key || !EVP_PKEY_is_a(key, "RSA") || tg_rsa_is_sound(key);
+    return tg_openssl_failed(ok ? TG_OK : TG_BAD_KEY);
+}
+
 static tg_status add_certificate(tg_pk *pk, tg_bytes der)
 {
     if (pk->num_certificates == TG_CERTIFICATES_MAX)
@@ -56,7 +56,7 @@ static tg_status add_certificate(tg_pk *pk, tg_bytes der)
     pk->num_certificates++;
     to->der = OPENSSL_memdup(der.data, der.len);
     to->der_len = der.len;
-    return to->der ? TG_OK : tg_openssl_failed(TG_NO_MEMORY);
+    return to->der ? check_key_of(to->x509) : tg_openssl_failed(TG_NO_MEMORY);
 }
 
 /* ---- a text of them ----------------------------------------------------------------------------------------- */
@@ -110,10 +110,9 @@ static tg_status match_certificate(tg_pk *pk)
     tg_status status = TG_OK;
     if (pk->num_certificates && pk->key) {
         status = key && EVP_PKEY_eq(pk->key, key) == 1 ? TG_OK : TG_BAD_KEY;
-    } else if (is_usable_rsa(key) && EVP_PKEY_up_ref(key)) {
-        pk->key = key;
     } else if (key && EVP_PKEY_is_a(key, "RSA")) {
-        status = TG_BAD_KEY;
+        status = tg_rsa_is_sound(key) && EVP_PKEY_up_ref(key) ? TG_OK : TG_BAD_KEY;
+        pk->key = status == TG_OK ? key : NULL;
     } else if (!pk->key && pk->num_certificates == 0) {
         status = TG_BAD_KEY;
     }

@@ -39,5 +39,7 @@ bool tg_der_size(tg_bytes octets, size_t *size);
 TG_NODISCARD tg_status tg_x509_read(const tg_library *library, tg_bytes der, X509 **out);
 /* An RSA key from PKCS#8 or RSAPrivateKey, or SubjectPublicKeyInfo or RSAPublicKey. TG_BAD_KEY, TG_NO_MEMORY. */
 TG_NODISCARD tg_status tg_rsa_read(const tg_library *library, tg_bytes der, bool is_private, EVP_PKEY **out);
+/* An RSA key whose modulus and public exponent are of a size and kind that one may compute with? */
+bool tg_rsa_is_sound(const EVP_PKEY *key);
 
 #endif

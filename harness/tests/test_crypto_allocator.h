@@ -23,6 +23,7 @@ static tg_bytes needles[16];
 static const char *needle_names[16], *found;
 static size_t num_needles;
 static bool looks;
+static bool reads_private_key;
 
 /* Whose a block is, by the source file that asked for it. The error queue keeps its texts for the next error. What a library
  * context of OpenSSL's own is made of, it loses when memory is short while one is made (3.0 does); nothing that we hold is
@@ -93,13 +94,21 @@ static void *counting_malloc(size_t len, const char *file, int line)
     return head + 1;
 }
 
+/* OpenSSL's decoder gives back the DER of a private key without wiping it, whichever way it is called (3.0 does). That is
+ * beyond us; what anybody else gives back meanwhile is not. */
+static bool is_decoders(const char *file)
+{
+    return reads_private_key && file && strstr(file, "/encode_decode/decode_");
+}
+
 static void counting_free(void *data, const char *file, int line)
 {
-    (void)file, (void)line;
+    (void)line;
     if (!data)
         return;
     block_head *head = (block_head *)data - 1;
-    look(data, head->of.len);
+    if (!is_decoders(file))
+        look(data, head->of.len);
     live[head->of.kind]--;
     *head->of.to_this = head->of.next;
     if (head->of.next)

@@ -1,6 +1,10 @@
 /* crypto: keys and certificates from PEM and DER, good ones, broken ones, and those that would cost too much. */
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/encoder.h>
+#include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 #include "test_crypto_pem.h"
 
@@ -181,7 +185,19 @@ static void sizes_of_keys(void **state)
         { { 0, TG_RSA_MAX_BITS + 8, 17, 1024, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
         { { 0, 504, 17, 500, 250, 250, 250, 250, 250 }, TG_BAD_KEY },
         { { 0, 1024, 17, 100000, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
+        { { 0, 1024, 2, 1024, 512, 512, 512, 512, 512 }, TG_OK }, /* of two bits and odd: 3 */
+        { { 0, 1024, 64, 1024, 512, 512, 512, 512, 512 }, TG_OK },
+        { { 0, 1024, 65, 1024, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
+        { { 0, 1024, 1, 1024, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
+        { { 0, 1024, 0, 1024, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
         { { 0, 1024, 100000, 1024, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
+        { { 0, 512, 17, 500, 250, 250, 250, 250, 250 }, TG_OK },
+        { { 0, 511, 17, 500, 250, 250, 250, 250, 250 }, TG_BAD_KEY },
+        { { 0, 0, 17, 500, 250, 250, 250, 250, 250 }, TG_BAD_KEY },
+        { { 0, 1024, 17, 0, 512, 512, 512, 512, 512 }, TG_BAD_KEY },
+        { { 0, 1024, 17, 1024, 0, 512, 512, 512, 512 }, TG_BAD_KEY },
+        { { 0, 1024, 17, 1024, 512, 512, 512, 512, 0 }, TG_BAD_KEY },
+        { { 1, 1024, 17, 1024, 512, 512, 512, 512, 512 }, TG_BAD_KEY }, /* more than two primes, and there are none */
         { { 0, 1024, 17, 1024, 100000, 512, 512, 512, 512 }, TG_BAD_KEY },
         { { 0, 1024, 17, 1024, 512, 100000, 512, 512, 512 }, TG_BAD_KEY },
         { { 0, 1024, 17, 1024, 512, 512, 100000, 512, 512 }, TG_BAD_KEY },
@@ -203,11 +219,132 @@ static void sizes_of_keys(void **state)
     }
 }
 
+/* A public key of these two numbers. */
+static EVP_PKEY *public_of(const BIGNUM *n, const BIGNUM *e)
+{
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    assert_true(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n));
+    assert_true(OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e));
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+    assert_int_equal(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(builder);
+    return key;
+}
+
+/* RSAPublicKey (RFC 8017 A.1.1) instead of SubjectPublicKeyInfo. */
+static tg_bytes pkcs1_pem(const EVP_PKEY *key)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    OSSL_ENCODER_CTX *encoder = OSSL_ENCODER_CTX_new_for_pkey(key, EVP_PKEY_PUBLIC_KEY, "PEM", "type-specific", NULL);
+    assert_int_equal(OSSL_ENCODER_to_bio(encoder, bio), 1);
+    OSSL_ENCODER_CTX_free(encoder);
+    return bio_octets(bio);
+}
+
+/* A certificate for this key, signed by another. */
+static tg_bytes certificate_pem(EVP_PKEY *key, EVP_PKEY *signs)
+{
+    X509 *x = X509_new();
+    X509_set_version(x, X509_VERSION_3);
+    X509_gmtime_adj(X509_getm_notBefore(x), 0);
+    X509_gmtime_adj(X509_getm_notAfter(x), 60);
+    assert_true(X509_set_pubkey(x, key));
+    assert_true(X509_sign(x, signs, EVP_sha256()) > 0);
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_true(PEM_write_bio_X509(bio, x));
+    X509_free(x);
+    return bio_octets(bio);
+}
+
+/* Public keys and certificates of an odd modulus (or one less) of so many bits, and this exponent. */
+static void public_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        int bits;
+        bool even;
+        const char *e;
+        tg_status status;
+    } cases[] = {
+        { 1024, false, "3", TG_OK },          { 1024, false, "10001", TG_OK },
+        { 1024, false, "1", TG_BAD_KEY },     { 1024, false, "2", TG_BAD_KEY },
+        { 1024, false, "10000", TG_BAD_KEY }, { 1024, false, "FFFFFFFFFFFFFFFF", TG_OK },
+        { 1024, true, "10001", TG_BAD_KEY },  { 1024, false, "10000000000000001", TG_BAD_KEY },
+        { 512, false, "10001", TG_OK },       { 511, false, "10001", TG_BAD_KEY },
+        { 8192, false, "10001", TG_OK },      { 8193, false, "10001", TG_BAD_KEY },
+    };
+    EVP_PKEY *signs = EVP_RSA_gen(1024), *ec = EVP_EC_gen("P-256");
+    tg_bytes of_ec = certificate_pem(ec, signs), of_rsa = certificate_pem(signs, signs);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        BIGNUM *n = BN_new(), *e = NULL;
+        assert_true(BN_rand(n, cases[i].bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD));
+        if (cases[i].even)
+            assert_true(BN_sub_word(n, 1));
+        assert_true(BN_hex2bn(&e, cases[i].e));
+        EVP_PKEY *key = public_of(n, e);
+        tg_bytes certificate = certificate_pem(key, signs);
+        /* The last two: nobody's own certificate, but perhaps an issuer's. */
+        const tg_bytes forms[] = { public_pem(key), pkcs1_pem(key), certificate, joined(of_ec, certificate),
+                                   joined(of_rsa, certificate) };
+        for (size_t j = 0; j < sizeof forms / sizeof forms[0]; j++) {
+            tg_pk *pk = NULL;
+            tg_status status = tg_pk_from_pem(crypto, forms[j], &pk);
+            if (status != cases[i].status)
+                fail_msg("%d bits, exponent %s, form %zu: %s", cases[i].bits, cases[i].e, j, tg_status_name(status));
+            assert_int_equal(ERR_peek_error(), 0);
+            tg_pk_free(pk);
+        }
+        EVP_PKEY_free(key);
+        BN_free(n);
+        BN_free(e);
+    }
+    EVP_PKEY_free(signs);
+    EVP_PKEY_free(ec);
+}
+
+/* What a PEM text says of itself is not what is in it. */
+static void other_contents(void **state)
+{
+    (void)state;
+    EVP_PKEY *key = EVP_RSA_gen(1024);
+    BIO *bio = BIO_new(BIO_s_mem());
+    assert_true(i2d_PKCS8PrivateKey_bio(bio, key, EVP_aes_128_cbc(), "secret", 6, NULL, NULL));
+    tg_bytes encrypted = bio_octets(bio);
+    unsigned char *der = NULL;
+    int len = i2d_PublicKey(key, &der);
+    assert_true(len > 0);
+    const struct {
+        const char *name;
+        tg_bytes der;
+    } cases[] = {
+        { "PRIVATE KEY", encrypted }, /* no password is asked for, whatever its name */
+        { "RSA PRIVATE KEY", encrypted },
+        { "PUBLIC KEY", encrypted },
+        { "PRIVATE KEY", { der, (size_t)len } },
+        { "RSA PRIVATE KEY", { der, (size_t)len } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tg_pk *pk = NULL;
+        bio = BIO_new(BIO_s_mem());
+        assert_true(PEM_write_bio(bio, cases[i].name, "", cases[i].der.data, (long)cases[i].der.len));
+        assert_int_equal(tg_pk_from_pem(crypto, bio_octets(bio), &pk), TG_BAD_KEY);
+        assert_int_equal(ERR_peek_error(), 0);
+    }
+    OPENSSL_free(der);
+    EVP_PKEY_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(forms),        CRYPTO_TEST(certificates),  CRYPTO_TEST(certificate_octets),
-        CRYPTO_TEST(keys_refused), CRYPTO_TEST(sizes_of_keys),
+        CRYPTO_TEST(forms),          CRYPTO_TEST(certificates),  CRYPTO_TEST(certificate_octets),
+        CRYPTO_TEST(keys_refused),   CRYPTO_TEST(sizes_of_keys), CRYPTO_TEST(public_numbers),
+        CRYPTO_TEST(other_contents),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);
 }

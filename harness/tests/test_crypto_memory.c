@@ -85,7 +85,9 @@ static tg_status read_key(tg_arena *arena)
 {
     (void)arena;
     tg_pk *pk = NULL;
+    reads_private_key = true;
     tg_status status = tg_pk_from_pem(crypto, source_file("vectors/keys/kms.pem"), &pk);
+    reads_private_key = false;
     tg_pk_free(pk);
     return status;
 }

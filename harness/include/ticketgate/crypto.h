@@ -174,7 +174,9 @@ typedef struct tg_pk tg_pk;
 #define TG_PEM_MAX 262144       /* octets of PEM text, else TG_TOO_LARGE */
 #define TG_CERTIFICATE_MAX 65535 /* octets of a certificate */
 #define TG_CERTIFICATES_MAX 64  /* in one PEM text, and in a path */
-#define TG_RSA_MAX_BITS 8192    /* longer keys are TG_BAD_KEY: they cost too much time */
+/* RSA keys have 512 to TG_RSA_MAX_BITS bits and a public exponent that is odd, at least 3 and at most 64 bits long; those of
+ * certificates too. Others are TG_BAD_KEY: they cost too much time, or are none. */
+#define TG_RSA_MAX_BITS 8192
 /* Finds private key, public key and certificates in the text (several certificates: the first is the owner's, the rest are
  * kept too). TG_BAD_KEY when there is neither an RSA key nor a certificate in it, when one of them cannot be read, or when the
  * first certificate is not that of the key. Encrypted PEM is not asked a password for: TG_BAD_KEY. A certificate of another
