@@ -109,18 +109,25 @@ bool tg_kms_uid_matches(tg_bytes uid, tg_bytes group)
     return matches(uid, group);
 }
 
+/* Without parameters, headers and port; the colons of an IPv6 address stand in brackets (RFC 3261 25.1). */
+static tg_bytes host_of(tg_bytes domain)
+{
+    domain.len = find_octet(domain, ';', domain.len);
+    domain.len = find_octet(domain, '?', domain.len);
+    size_t bracket = domain.len && domain.data[0] == '[' ? find_octet(domain, ']', domain.len) : 0;
+    tg_bytes behind = tg_bytes_of(domain.data + bracket, domain.len - bracket);
+    domain.len = bracket + find_octet(behind, ':', behind.len);
+    return domain;
+}
+
 bool tg_kms_uid(tg_bytes impu, tg_arena *arena, tg_bytes *uid)
 {
     tg_bytes uri = tg_without_scheme(impu);
     size_t at = find_octet(uri, '@', uri.len), user_end = find_octet(uri, ':', at);
-    size_t params = find_octet(uri, ';', uri.len), end = find_octet(uri, '?', uri.len);
     if (at == uri.len)
         return false;
-    /* Both may stand in the user part too; what ends the domain comes behind it. */
-    tg_bytes domain = tg_bytes_of(uri.data + at + 1, uri.len - at - 1);
-    params = find_octet(domain, ';', domain.len);
-    end = find_octet(domain, '?', params);
-    domain.len = end;
+    /* ";" and "?" may stand in the user part too; what ends the domain comes behind it. */
+    tg_bytes domain = host_of(tg_bytes_of(uri.data + at + 1, uri.len - at - 1));
     if (user_end == 0 || domain.len == 0)
         return false;
     bool is_view = user_end == at;

@@ -48,7 +48,7 @@ typedef struct tg_subscriber_list {
     size_t num;
 } tg_subscriber_list;
 tg_subscriber_source tg_subscriber_list_source(const tg_subscriber_list *list);
-/* The KMS UID of a public identity: "sip:Alice:pw@Example.com;user=phone?x" gives "Alice@example.com". A view, but where the domain has to be
+/* The KMS UID of a public identity: "sip:Alice:pw@Example.com:5060;user=phone?x" gives "Alice@example.com". A view, but where the domain has to be
  * put in lower case, which takes the arena. False when there is no user@domain in it. */
 bool tg_kms_uid(tg_bytes impu, tg_arena *arena, tg_bytes *uid);
 /* Section 8.1: does the UID belong to the group (or is it the same UID)? */
