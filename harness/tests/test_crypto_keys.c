@@ -112,7 +112,13 @@ static void keys_refused(void **state)
 {
     (void)state;
     tg_pk *pk;
-    EVP_PKEY *key = EVP_RSA_gen(1024), *ec = EVP_EC_gen("P-256");
+    EVP_PKEY *key = EVP_RSA_gen(1024), *ec = EVP_EC_gen("P-256"), *of_three_primes = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(context, 1024), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_primes(context, 3), 1);
+    assert_int_equal(EVP_PKEY_generate(context, &of_three_primes), 1);
+    EVP_PKEY_CTX_free(context);
     tg_bytes good = private_pem(key, false, NULL);
     uint8_t *broken = hold(good.len);
     memcpy(broken, good.data, good.len);
@@ -127,6 +133,8 @@ static void keys_refused(void **state)
         private_pem(ec, false, NULL),
         private_pem(ec, true, NULL),
         public_pem(ec),
+        private_pem(of_three_primes, false, NULL),
+        private_pem(of_three_primes, true, NULL),
         text_of("-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"),
         text_of("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
         text_of("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"),
@@ -142,6 +150,7 @@ static void keys_refused(void **state)
     assert_int_equal(tg_pk_from_pem(crypto, tg_bytes_of(large, TG_PEM_MAX), &pk), TG_BAD_KEY);
     EVP_PKEY_free(key);
     EVP_PKEY_free(ec);
+    EVP_PKEY_free(of_three_primes);
 }
 
 /* An RSAPrivateKey (RFC 8017 A.1.2) of random numbers: version, n, e, d, p, q, dP, dQ, qInv, of so many bits each. */
