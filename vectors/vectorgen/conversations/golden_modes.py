@@ -251,7 +251,7 @@ def section8_to_10():
 def ims():
     people = ({"b_tid": "b-tid-alice@bsf.example.com", "impus": ["sip:alice@example.com", "sip:ally@example.com"],
                "psk": "psk_i"},
-              {"b_tid": "b-tid-bob@bsf.example.com", "impus": ["sip:bob@EXAMPLE.com;user=ip", "sips:robert.sales@example.com"],
+              {"b_tid": "b-tid-bob@bsf.example.com", "impus": ["sip:bob@EXAMPLE.com:5061;user=ip", "sips:robert.sales@example.com"],
                "psk": "psk_r"})
     yield accepted("ims", "ims/media", "IMS media, ticket for ?@?", media("ims-media"))
     yield accepted("ims", "ims/media-128", "IMS media, 128-bit algorithms",

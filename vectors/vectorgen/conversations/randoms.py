@@ -13,7 +13,7 @@ from .maker import Maker
 
 PEOPLE = ({"b_tid": "b-tid-alice@bsf.example.com", "impus": ["sip:alice@example.com"]},
           {"b_tid": "b-tid-bob@bsf.example.com",
-           "impus": ["sip:robert.sales@example.com", "sips:bob:secret@EXAMPLE.com;user=phone"]})
+           "impus": ["sip:robert.sales@example.com", "sips:bob:secret@EXAMPLE.com:5061;user=phone"]})
 ALL_KEYS = (TGK, TGK_SALT, TEK, TEK_SALT, GTGK, GTGK_SALT)
 NO_TGK = (TEK, TEK_SALT, GTGK, GTGK_SALT)
 OCTET_SETTINGS = ("mac_identity", "absent_identity", "update_id_order", "idata_excl", "resp_init_copy", "iv_time", "ntp32_pad",
