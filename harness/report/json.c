@@ -131,8 +131,7 @@ static void write_head(tg_out *out, const tg_report *report)
         tg_out_text(out, verdict ? "," : "");
         write_number(out, tg_verdict_name((tg_verdict)verdict), counts.of[verdict]);
     }
-    tg_out_text(out, "},");
-    write_number(out, "not_judged", report->num_not_judged);
+    tg_out_text(out, "}");
 }
 
 bool tg_report_write_json(const tg_report *report, tg_report_sink sink)

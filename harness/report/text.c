@@ -97,11 +97,6 @@ static void write_summary(tg_out *out, const tg_report *report)
         tg_out_text(out, tg_verdict_name((tg_verdict)verdict));
     }
     tg_out_text(out, report->interrupted ? "; interrupted\n" : "\n");
-    if (report->num_not_judged == 0)
-        return;
-    tg_out_text(out, "statements that need keys: ");
-    tg_out_number(out, report->num_not_judged);
-    tg_out_text(out, ", not judged (the golden conversations are)\n");
 }
 
 bool tg_report_write_text(const tg_report *report, bool all, tg_report_sink sink)

@@ -61,7 +61,6 @@ typedef struct tg_report {
     bool interrupted;     /* the run broke off: what follows the last case was not run */
     const tg_report_case *cases;
     size_t num_cases;
-    size_t num_not_judged; /* statements of the cases that no room judges yet: they need keys or other messages */
 } tg_report;
 
 typedef struct tg_report_counts {
