@@ -49,7 +49,7 @@ GOOD = {"messages": [{"ex": "request", "from": "I", "hex": "00"}]}
     {"messages": [{"hex": "00", "about": "0"}]}, {**GOOD, "profile": "none"}, {**GOOD, "profile": 1}, {**GOOD, "settings": {"x": 1}},
     {**GOOD, "settings": {"kw_pad": "x"}}, {**GOOD, "settings": {"kw_pad": []}}, {**GOOD, "settings": []},
     {**GOOD, "prot_types": {"tls": 256}}, {**GOOD, "prot_types": {"tls": True}}, {**GOOD, "prot_types": {"x": 1}},
-    {**GOOD, "mline": "x"}, {**GOOD, "identities": {"i": {"type": 1}}}, {**GOOD, "identities": {"i": {"data": "0", "type": 1}}},
+    {**GOOD, "mline": "x"}, {**GOOD, "identities": {"i": {"type": "1"}}}, {**GOOD, "identities": {"i": {"data": "0", "type": 1}}},
     {**GOOD, "identities": {"i": {"data": "00", "type": 256}}}, {**GOOD, "identities": {"i": 1}}, {**GOOD, "secrets": {"psk_i": 1}},
     {**GOOD, "secrets": {"rsa": {"i": {"pem": "x"}}}}, {**GOOD, "secrets": {"rsa": {"i": {"pem": 1}}}}, {**GOOD, "now": -1},
     {**GOOD, "now": "x"}, {**GOOD, "now": True}, {**GOOD, "now": 1e300}, {**GOOD, "now": float("nan")}, {**GOOD, "now": []},

@@ -181,7 +181,7 @@ def test_wildcards_take_bounded_time():
 @pytest.mark.parametrize("impu,uid", [("sip:alice@Example.COM", "alice@example.com"), ("sips:a;x=y:secret@h;transport=tcp?a=b", "a;x=y@h"),
                                       ("SIP:a?b@h", "a?b@h"), ("alice@h", "alice@h"), ("tel:+15551234", None),
                                       ("sip:bob@Example.com:5061", "bob@example.com"), ("sip:bob:secret@h:5061;lr?a=b:c", "bob@h"),
-                                      ("sip:bob@h:", "bob@h"), ("sip:example.com:5061", "example.com"),
+                                      ("sip:bob@h:", "bob@h"), ("sip:example.com:5061", None), ("sip:example.com", None), ("example.com", None), ("sip:alice@", None),
                                       ("sip:bob@[2001:DB8::1]:5061;lr", "bob@[2001:db8::1]"), ("sip:bob@[2001:db8::1]", "bob@[2001:db8::1]"),
                                       ("sip:bob@[::1", "bob@[::1")])
 def test_uid_of_an_impu(impu, uid):

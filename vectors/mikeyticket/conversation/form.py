@@ -154,6 +154,8 @@ class Conversation:
         mline = take(value, "mline", str, "")
         if mline not in (None, "msrp", "bfcp"):
             wrong("mline: msrp or bfcp expected")
+        if mline:
+            self.profile.judge_m_lines()
         self.mline = mline
         self.identities = self.read_identities(take(value, "identities", dict, "") or {})
         secrets = take(value, "secrets", dict, "") or {}
@@ -191,9 +193,10 @@ class Conversation:
             if node is None:
                 continue
             data, id_type = octets(node, "data", f"identities.{party}."), take(node, "type", int, f"identities.{party}.")
-            if data is None or not 0 <= (id_type or 0) <= 255 or len(data) > 0xFFFF:
-                wrong(f"identities.{party}: type and data expected")
-            found[party] = (id_type or 0, data)
+            if not 0 <= (id_type or 0) <= 255 or len(data or b"") > 0xFFFF:
+                wrong(f"identities.{party}: a type of 8 bits and data of at most 65535 octets expected")
+            if data is not None:
+                found[party] = (id_type or 0, data)
         return found
 
     @staticmethod

@@ -10,7 +10,7 @@ from . import keysets, protection, rows_keys, rows_kms, rows_messages, rows_tran
 from .catalogue import on_receive
 from .certificates import Certificate
 from .form import Conversation, ConversationError
-from .learned import Exchange, TicketState
+from .learned import Exchange, TicketState, modifier_of
 from .message import (ERROR, REQUEST_PK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK, RESOLVE_RESP, TRANSFER, TRANSFER_RESP,
                       Message, link)
 from .people import Directory
@@ -29,12 +29,13 @@ class Judge:
         self.directory = Directory(conversation.subscribers)
         self.messages = [Message(i, *parts) for i, parts in enumerate(conversation.messages)]
         link(self.messages)
-        self.current = self.exchange = None             # TicketState of the current ticket; the newest initial exchange
         self.states = {}                                # octets of a ticket -> its TicketState
+        self.last_state = None                          # that of the last message that had one
+        self.exchanges = {}                             # CSB ID, None for all -> the newest initial exchange
         self.opened_tickets, self.certificates = {}, {}
         self.first_with = {}                            # octets -> index of the first message that has them
         self.rands_3830 = {}                            # CSB ID -> RAND of the last RFC 3830 message that had one
-        self.granted, self.resolutions = [], []
+        self.granted = {}                               # octets of a ticket, None for all -> index of the first grant
         self.transfers, self.responses = {}, {}         # octets of a ticket -> authenticated messages that are no update
         self.covered = 0                                # octets that MACs and signatures have covered so far
         self.waiting = []                               # TRANSFER_INITs that were skipped for want of MPKi
@@ -48,6 +49,7 @@ class Judge:
                 m.find(m.parse_error.row)
                 continue
             self.judge(m)
+            self.last_state = m.ticket_state or self.last_state
             if m.data_type == RESOLVE_RESP and m.auth == "ok":
                 self.judge_again(m)
 
@@ -71,9 +73,6 @@ class Judge:
         protection.judge_auth(self, m)
         if m.data_type in (REQUEST_PK, RESOLVE_PK):
             protection.open_envelope(self, m)
-        if m.data_type == REQUEST_RESP and m.auth == "ok" and m.ticket_state:
-            self.make_current(m.ticket_state)
-            self.granted.append((m.index, m.ticket_octets()))
         protection.judge_vr(self, m)
         protection.judge_kemac(self, m)
         for rows in ROWS:
@@ -94,14 +93,12 @@ class Judge:
             m.ticket_state = self.state_of(m)
             m.exchange = m.exchange or Exchange(m)
         elif m.data_type in (TRANSFER, TRANSFER_RESP) and m.update:
-            m.exchange = self.exchange
+            m.exchange = self.exchanges.get(m.hdr["csb_id"]) or self.exchanges.get(None)
             m.ticket_state = m.exchange.init.ticket_state if m.exchange else None
         elif m.data_type in (TRANSFER_RESP, RESOLVE_RESP) and m.initial:
             m.exchange, m.ticket_state = m.initial.exchange, m.initial.ticket_state
         elif m.data_type in (RESOLVE_PSK, RESOLVE_PK, REQUEST_RESP):
             m.ticket_state = self.state_of(m)
-        if self.current is None and m.ticket_state and m.ticket_auth == "ok":
-            self.make_current(m.ticket_state)
 
     def state_of(self, m):
         """What is known of the ticket of the message."""
@@ -115,25 +112,22 @@ class Judge:
             state.learn_ticket(m.opened)
         return state
 
-    def make_current(self, state):
-        """A ticket was transferred or granted: what was learned from another one is dropped."""
-        if self.current is state:
-            return
-        for other in self.states.values():
-            if other is not state:
-                other.forget()
-        self.states, self.current = {state.octets: state}, state
-
     # --- what was before a message ------------------------------------------------------------------------------
 
-    def last_granted(self, m):
-        """Octets of the ticket of the last authenticated REQUEST_RESP before the message."""
-        return next((octets for index, octets in reversed(self.granted) if index < m.index), None)
+    def grants_others(self, octets, m):
+        """Whether authenticated REQUEST_RESPs stand before the message, and none granted the ticket."""
+        return self.granted.get(None, m.index) < m.index <= self.granted.get(octets, m.index)
 
     def last_transfer(self, m):
         """The last TRANSFER_INIT (no update) before the message."""
         return next((one for one in reversed(self.messages[:m.index])
                      if one.tree and one.data_type == TRANSFER and not one.update), None)
+
+    def transfer_resolved(self, m):
+        """The TRANSFER_INIT before a RESOLVE_INIT that brought its ticket, else the last one."""
+        own = [one for one in self.messages[:m.index] if one.tree and one.data_type == TRANSFER and not one.update
+               and m.ticket_state and one.ticket_state is m.ticket_state]
+        return own[-1] if own else self.last_transfer(m)
 
     def transfers_of(self, octets, m):
         """Earlier authenticated TRANSFER_INITs (no update) of the ticket."""
@@ -143,9 +137,16 @@ class Judge:
         """The last authenticated TRANSFER_RESP of an earlier initial exchange of the same ticket."""
         return next((one for one in reversed(self.responses.get(init.ticket_octets(), ())) if one.index < init.index), None)
 
-    def last_resolved(self, init, m):
-        """The last authenticated RESOLVE_RESP between the two messages."""
-        return next((one for one in reversed(self.resolutions) if init.index < one.index < m.index), None)
+    def other_responses(self, m):
+        """Authenticated TRANSFER_RESPs of the same ticket before the message, of other exchanges."""
+        return [one for one in self.responses.get(m.initial.ticket_octets(), ())
+                if one.index < m.index and one.initial is not m.initial]
+
+    @staticmethod
+    def resolved(init, m):
+        """The authenticated RESOLVE_RESPs of the ticket between TRANSFER_INIT and its response, the newest first."""
+        found = init.ticket_state.resolutions if init.ticket_state else ()
+        return [one for one in reversed(found) if init.index < one.index < m.index]
 
     # --- learning -----------------------------------------------------------------------------------------------
 
@@ -156,14 +157,15 @@ class Judge:
         if m.auth != "ok":
             return
         keys = m.kemac_keys
-        if state and keys is not None and kind == REQUEST_RESP:
-            state.learn_granted(keys)
-        if state and (kind == TRANSFER and not m.update or kind == RESOLVE_RESP and self.current is None):
-            self.make_current(state)
-        if kind == RESOLVE_RESP:
-            self.resolutions.append(m)
-            if state and keys is not None:
-                state.learn_resolved(keys)
+        if kind == REQUEST_RESP and state:
+            for octets in (None, state.octets):
+                self.granted.setdefault(octets, m.index)
+            if keys is not None:
+                state.learn_granted(keys)
+        if kind == RESOLVE_RESP and state:
+            state.resolutions.append(m)
+            if keys is not None:
+                state.learn_resolved(keys, modifier_of(m))
         if kind in (TRANSFER, TRANSFER_RESP) and m.exchange:
             self.learn_transfer(m, state, keys)
 
@@ -183,11 +185,13 @@ class Judge:
                 self.responses.setdefault(m.initial.ticket_octets(), []).append(m)
             if state and m.keyset and exchange.flag("I"):
                 state.own["mpkr_forked"] = m.keyset.inkey
-        if self.exchange is None or self.exchange.init.index <= exchange.init.index:
-            self.exchange = exchange
+        for csb_id in (None, exchange.init.hdr["csb_id"]):
+            newest = self.exchanges.setdefault(csb_id, exchange)
+            if newest.init.index < exchange.init.index:
+                self.exchanges[csb_id] = exchange
 
     def show_known(self, m):
-        state = self.current
+        state = m.ticket_state or self.last_state
         for name in ("mpki", "mpkr", "mpkr_forked"):
             value = getattr(state, name) if state else self.secrets[name]
             if value:

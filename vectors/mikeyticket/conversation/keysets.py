@@ -1,7 +1,7 @@
 """Which keys protect a message (section 3)."""
 
 from .. import derive
-from .learned import usable
+from .learned import fork, modifier_of, usable
 from .message import (ERROR, I, PSK, R, REQUEST_PK, REQUEST_PSK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK, RESOLVE_RESP, TRANSFER,
                       TRANSFER_RESP)
 
@@ -95,20 +95,15 @@ def transfer_keyset(m):
     flags = m.initial.flags
     secret = known.mpki
     if flags["I"]:
-        secret = own_fork(m, known) or known.mpkr_forked
+        modifier = modifier_of(m)
+        secret = fork("mpkr_forked", known.prf, known.mpkr, modifier) or known.mpkr_forked_for(modifier)
     return key_set("mpk", secret, prf, csb_id, 2, m.initial.rand(I), m.rand(R) if flags["G"] else b"")
-
-
-def own_fork(m, known):
-    """MPKr' by the modifier of this message."""
-    from .learned import fork, modifier_of
-    return fork("mpkr_forked", known.prf, known.mpkr, modifier_of(m))
 
 
 def update_keyset(j, m, update_keys):
     """Updates: the keys of the last message of the initial exchange, or new ones from its MPK (setting update_keys)."""
     exchange = m.exchange
-    last = exchange.last.keyset if exchange else None
+    last = exchange.last.keyset if exchange and exchange.last else None
     if last is None or update_keys == "same_keys":
         return last
     rand_r = exchange.rand(R) if exchange.flag("G") else b""

@@ -23,7 +23,7 @@ class Key:
         self.spi = bytes.fromhex(node.get("spi", ""))
 
     def same_as(self, other):
-        return (self.type, self.key, self.salt) == (other.type, other.key, other.salt)
+        return (self.type, self.spi, self.key, self.salt) == (other.type, other.spi, other.key, other.salt)
 
 
 def keys_in(payloads):
@@ -42,21 +42,26 @@ def fork(kind, func, key, modifier):
     return derive.forked_key(kind, func, key, *modifier)
 
 
+class ForkedKeys:
+    """What one RESOLVE_RESP gave with I=1: MPKr' (None where it had none) and the session keys, TGKs forked."""
+
+    def __init__(self, modifier, mpkr_forked, keys):
+        self.modifier, self.mpkr_forked, self.keys = modifier, mpkr_forked, keys
+        self.by_spi = by_spi(keys)
+
+
 class TicketState:
-    """What is known of a ticket. `original`: its session keys as the ticket has them; `resolved`: as RESOLVE_RESP gave
-    them (TGKs forked with I=1). MPKr' and TGK' change with the modifier, so the newest RESOLVE_RESP has them."""
+    """What is known of a ticket. `original`: its session keys as the ticket has them; `forked`: those that RESOLVE_RESPs
+    gave with I=1, in order, each set belonging to its modifier (one for every device that asked, 5.1.1)."""
 
     def __init__(self, octets, node, given):
         self.octets, self.prf, self.flags, self.given = octets, node["prf_func"], node["flags"], given
         self.opened = None
-        self.forget()
-
-    def forget(self):
         self.own = {"mpki": None, "mpkr": None, "mpkr_forked": None}
-        self.original = self.resolved = self.indexed = None
+        self.original = self.indexed = None
+        self.forked = []
         self.transferred = {}                   # SPI -> [(index of the message, key of its KEMAC)], in order
-        if self.opened:
-            self.learn_ticket(self.opened)
+        self.resolutions = []                   # its authenticated RESOLVE_RESPs
 
     def value(self, name):
         return usable(self.own[name]) or usable(self.given[name])
@@ -69,13 +74,23 @@ class TicketState:
         if value is not None and self.own[name] is None:
             self.own[name] = value
 
-    def own_keys(self):
-        """(where, SPI -> key) of the ticket's own session keys."""
-        if self.keys is None:
-            return "original", {}
-        if self.indexed is None or self.indexed[0] is not self.keys:
-            self.indexed = (self.keys, by_spi(self.keys))
-        return "original" if self.original is not None else "resolved", self.indexed[1]
+    def own_keys(self, modifier):
+        """(where, SPI -> key) of the ticket's own session keys, as the modifier forks them where they came forked."""
+        if self.original is None:
+            chosen = self.forked_for(modifier)
+            return "resolved", chosen.by_spi if chosen else {}
+        if self.indexed is None:
+            self.indexed = by_spi(self.original)
+        return "original", self.indexed
+
+    def forked_for(self, modifier):
+        """The newest set of forked keys with the modifier, else the newest."""
+        own = (one for one in reversed(self.forked) if modifier is not None and one.modifier == modifier)
+        return next(own, self.forked[-1] if self.forked else None)
+
+    def mpkr_forked_for(self, modifier):
+        chosen = self.forked_for(modifier)
+        return usable(chosen and chosen.mpkr_forked) or usable(self.given["mpkr_forked"])
 
     def learn_ticket(self, opened):
         """From the ticket itself: what the TPK opens comes before what messages say."""
@@ -92,12 +107,17 @@ class TicketState:
         if self.original is None:
             self.original = session_keys(keys)
 
-    def learn_resolved(self, keys):
+    def learn_resolved(self, keys, modifier):
         mpks = leading_mpks(keys)
         self.keep("mpki", mpks[0] if mpks else None)
-        if len(mpks) > 1 and self.flags["I"]:
-            self.own["mpkr_forked"] = mpks[1]
-        self.resolved = session_keys(keys)
+        if not self.flags["I"]:
+            if self.original is None:
+                self.original = session_keys(keys)
+            return
+        forked = mpks[1] if len(mpks) > 1 else None
+        if forked:
+            self.own["mpkr_forked"] = forked
+        self.forked.append(ForkedKeys(modifier, forked, session_keys(keys)))
 
     def learn_transferred(self, index, keys):
         for spi, key in by_spi(keys).items():
@@ -107,8 +127,10 @@ class TicketState:
 
     @property
     def keys(self):
-        """Its session keys as far as they are known, None where nothing is."""
-        return self.original if self.original is not None else self.resolved
+        """Its session keys as they were first known, None where nothing is."""
+        if self.original is not None:
+            return self.original
+        return self.forked[0].keys if self.forked else None
 
 
 def by_spi(keys):
@@ -145,8 +167,9 @@ class Exchange:
 
     @property
     def last(self):
-        """The message whose keys protect updates (5.2, A13)."""
-        return self.resp or self.init
+        """The message whose keys protect updates (5.2, A13). MPKi is known to everybody who may resolve the ticket: with
+        F=1 nothing is protected with it once the Responder has answered, and before that there is nothing to update."""
+        return self.resp or (None if self.flag("F") else self.init)
 
     def rand(self, role):
         """RANDR of the role as the exchange sent it."""

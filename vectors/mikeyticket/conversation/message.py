@@ -143,16 +143,17 @@ def idr_in(nodes, role):
 
 def link(messages):
     """Which message each response answers, which one each Error is about, and what is a CSB update or a reuse."""
-    last = {}                   # (ex, data type) -> the last such message; ex "" stands for all
+    last = {}                   # (ex, data type, CSB ID or None) -> the last such message; ex "" stands for all
     for m in messages:
         if not m.tree:
             continue
         wanted = INITIAL_OF.get(m.data_type, ())
-        found = [last[m.ex or "", kind] for kind in wanted if (m.ex or "", kind) in last]
-        m.initial = max(found, key=lambda one: one.index, default=None)
+        for csb_id in (m.hdr["csb_id"], None):
+            found = [last[m.ex or "", kind, csb_id] for kind in wanted if (m.ex or "", kind, csb_id) in last]
+            m.initial = m.initial or max(found, key=lambda one: one.index, default=None)
         set_kind(m)
         for ex in {m.ex or "", ""}:
-            last[ex, m.data_type] = m
+            last[ex, m.data_type, m.hdr["csb_id"]] = last[ex, m.data_type, None] = m
     set_about(messages)
 
 
@@ -173,7 +174,7 @@ def set_about(messages):
     for m in messages:
         if m.data_type == ERROR:
             seen = latest.get(m.ex or "", {})
-            others = [one for sender, one in seen.items() if sender != m.sender]
+            others = [one for sender, one in seen.items() if m.sender is None or sender != m.sender]
             m.about = messages[m.about_given] if m.about_given is not None else max(
                 others, key=lambda one: one.index, default=None)
         for ex in {m.ex or "", ""}:

@@ -18,15 +18,12 @@ def folded(text):
 
 
 def uid_of_impu(impu):
-    """The KMS UID of a public identity, None where it is no SIP URI (a tel URI has no NAI part)."""
-    text = impu.encode("utf-8", "replace")
-    bare = without_scheme(text)
-    if bare == text and b":" in text.split(b"@")[0] and b"@" not in text:
-        return None
-    user, at, host = bare.rpartition(b"@")
+    """The KMS UID of a public identity, None where it has no user and domain (a tel URI; a SIP URI of a host)."""
+    user, at, host = without_scheme(impu.encode("utf-8", "replace")).rpartition(b"@")
     for end in (b";", b"?"):
         host = host.split(end)[0]
-    return user.split(b":")[0] + at + without_port(host).lower()
+    user, host = user.split(b":")[0], without_port(host).lower()
+    return user + at + host if user and host else None
 
 
 def without_port(host):

@@ -35,5 +35,9 @@ class Profile:
         self.no_tgk = whole.get("no_tgk")
         assert set(self.settings) == set(CHOICES)
 
+    def judge_m_lines(self):
+        """What the conversation says of m-lines is judged whatever the profile leaves out."""
+        self.whole = {**self.whole, "m_lines": True}
+
     def is_kind(self, prot_type, kind):
         return kind in self.prot_types and self.prot_types[kind] == prot_type

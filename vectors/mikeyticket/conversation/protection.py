@@ -288,7 +288,7 @@ def judge_vr(j, m):
     mpkr = known.mpkr if known else m.opened.mpkr if m.opened else None
     prf = ticket["prf_func"]
     if j.settings["vr_prf"] == "hdr":
-        sent = j.last_transfer(m) if m.data_type in (RESOLVE_PSK, RESOLVE_PK) else None
+        sent = j.transfer_resolved(m) if m.data_type in (RESOLVE_PSK, RESOLVE_PK) else None
         prf = (sent or m).hdr["prf_func"]
     if usable(mpkr) is None or prf not in (0, 1):
         return

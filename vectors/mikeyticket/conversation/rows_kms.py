@@ -119,7 +119,7 @@ def is_fork(known, modifier, our, their):
 
 
 def differs(known, modifier, forked, our, their):
-    if our.type != their.type or our.salt != their.salt:
+    if (our.type, our.spi, our.salt) != (their.type, their.spi, their.salt):
         return True
     if our.key == their.key or (forked and our.type in TGKS):
         return False

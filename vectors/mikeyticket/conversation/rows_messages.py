@@ -3,7 +3,7 @@
 from . import certificates
 from .form import of_ntp
 from .keysets import update_keyset
-from .message import ERROR, I, R, REQUEST_PK, RESOLVE_PK, TRANSFER, TRANSFER_RESP
+from .message import ERROR, I, R, REQUEST_PK, RESOLVE_PK, RESOLVE_PSK, SENDER_OF, TRANSFER, TRANSFER_RESP
 from .people import without_scheme
 from .protection import covered, signature_is_good, verifier, verifies_with
 
@@ -22,10 +22,20 @@ def check(j, m):
     times(j, m)
     if m.data_type == ERROR:
         errors(j, m)
+    if m.is_ticket_mode and m.given_sender and m.given_sender not in senders(m):
+        m.find("RFC6043-4.2-x05")
     if m.data_type in INITIAL_TYPES and j.first_with.get(m.data, m.index) < m.index:
         m.find("RFC3830-5.4-x02")
     if m.data_type in (REQUEST_PK, RESOLVE_PK):
         public_key(j, m, "RFC6043-4.2.1.3" if m.data_type == REQUEST_PK else "RFC6043-4.2.3.3")
+
+
+def senders(m):
+    """Who sends such a message in the figures of 4.2 and 5.2; a KMS may resolve too (section 10)."""
+    if m.update:
+        answered = m.initial.sender if m.data_type == TRANSFER_RESP and m.initial else None
+        return {"I", "R"} - {answered}
+    return {"R", "K"} if m.data_type in (RESOLVE_PSK, RESOLVE_PK) else {SENDER_OF[m.data_type]}
 
 
 def authentication(j, m):
@@ -112,6 +122,8 @@ def errors(j, m):
         m.find("RFC6043-5.4-09")
     if about.data_type == ERROR:
         m.find("RFC6043-5.4-x04")
+    if about.data_type in (TRANSFER, TRANSFER_RESP) and m.last() and m.last()["payload"] == "SIGN":
+        m.find("RFC6043-5.4-x05")
     if about.data_type in (REQUEST_PK, RESOLVE_PK) and j.settings["error_pk_key"] == "sign_only" and m.first("V"):
         m.find("RFC6043-5.4-x03")
 

@@ -1,7 +1,9 @@
 """Rows of section 8 on Ticket Transfer: the exchange itself, reuse of a ticket, CSB updates, crypto sessions."""
 
 from .learned import GTGKS, TGKS
-from .message import GENERIC_ID, I, KMS, R, TRANSFER, TRANSFER_RESP
+from .message import GENERIC_ID, I, KMS, R, TRANSFER, TRANSFER_RESP, idr_in
+from .people import without_scheme
+from .rows_messages import absolute
 from .sessions import named_key
 
 
@@ -23,9 +25,11 @@ def initial(j, m):
     if m.ticket is None:
         return
     octets = m.ticket_octets()
-    granted = j.last_granted(m)
-    if granted is not None and granted != octets:
+    if j.grants_others(octets, m):
         m.find("RFC6043-4.2.2.1-x02")
+    requester = idr_in(m.ticket["tp_data"], I)
+    if m.flags["I"] and m.idr(I) and requester and without_scheme(m.idr(I)[1]) != without_scheme(requester[1]):
+        m.find("RFC6043-4.2.2.1-x03")
     earlier = j.transfers_of(octets, m)
     if not earlier:
         return
@@ -54,11 +58,15 @@ def response(j, m):
     if not flags["F"]:
         m.find("RFC6043-6.10-04")
     same_modifier(j, m, init, flags)
+    if rand_r and j.transfers_of(init.ticket_octets(), init) and any(
+            one.rand(R) == m.rand(R) for one in j.other_responses(m)):
+        m.find("RFC6043-5.3-01")
 
 
 def modifier_of_kms(j, m, init, flags):
     """4.2.2.3-10, -12: IDRr and RANDRkms with key forking, and as the KMS sent them."""
-    resolved = j.last_resolved(init, m)
+    found = j.resolved(init, m)
+    resolved = next((one for one in found if m.rand(KMS) is not None and one.rand(KMS) == m.rand(KMS)), found[0] if found else None)
     for row, own, theirs in (("RFC6043-4.2.2.3-10", m.idr(R), resolved and resolved.idr(R)),
                              ("RFC6043-4.2.2.3-12", m.rand(KMS), resolved and resolved.rand(KMS))):
         if (flags and flags["I"] and own is None) or (theirs is not None and own != theirs):
@@ -67,7 +75,7 @@ def modifier_of_kms(j, m, init, flags):
 
 def same_modifier(j, m, init, flags):
     """5.3-02: a ticket reused without being resolved again keeps its modifier."""
-    if not flags["I"] or j.last_resolved(init, m) is not None:
+    if not flags["I"] or j.resolved(init, m):
         return
     before = j.last_response(init)
     if before is None:
@@ -123,7 +131,7 @@ def update(m):
     if m.hdr["csb_id"] != exchange.init.hdr["csb_id"]:
         m.find("RFC6043-5.2-01a")
     last = exchange.last_t.get(m.sender)
-    if last is not None and m.t is not None and last[0] == m.t[0] and m.t[1] <= last[1]:
+    if last is not None and m.t is not None and not_newer(m.t, last):
         m.find("RFC6043-5.2-01b")
     if any(bytes.fromhex(node["rand"]) != exchange.rand(node["rand_role"]) for node in m.all("RANDR")):
         m.find("RFC6043-5.2-04")
@@ -132,6 +140,14 @@ def update(m):
         m.find("RFC6043-5.2-04")
     if m.first("KEMAC") and exchange.flags and not exchange.flags.get({"I": "L", "R": "M"}.get(m.sender), 1):
         m.find("RFC6043-5.2-08")
+
+
+def not_newer(t, last):
+    """Whether T, of the same type, is not newer: a COUNTER as a number, the others as times of 1968-2104 (6.3)."""
+    if t[0] != last[0]:
+        return False
+    own, before = absolute(t), absolute(last)
+    return t[1] <= last[1] if own is None or before is None else own <= before
 
 
 # --- which key an SPI names ---------------------------------------------------------------------------------------

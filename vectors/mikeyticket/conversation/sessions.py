@@ -18,8 +18,14 @@ def named_key(m, spi):
     for index, key in reversed(m.ticket_state.transferred.get(spi, ())):
         if index < m.index:
             return "transfer", key
-    where, keys = m.ticket_state.own_keys()
+    where, keys = m.ticket_state.own_keys(modifier_in(m))
     return (where, keys[spi]) if spi in keys else None
+
+
+def modifier_in(m):
+    """The modifier that the keys of a Ticket Transfer message were forked with, where a TRANSFER_RESP has said it."""
+    source = m if m.data_type == TRANSFER_RESP and not m.update else m.exchange and m.exchange.resp
+    return modifier_of(source) if source else None
 
 
 def policy_of(m, number):
@@ -42,13 +48,12 @@ def policy_length(m, entry, parameter):
     return default
 
 
-def secret_of(m, exchange, where, key):
+def secret_of(m, where, key):
     """What keys are derived from: GTGK, TGK or TGK' (5.1.1); None where the modifier is not there yet."""
     state = m.ticket_state
     if key.type in GTGKS or where != "original" or not state.flags["I"]:
         return key.key
-    source = m if m.data_type == TRANSFER_RESP and not m.update else exchange.resp
-    return fork("tgk_forked", state.prf, key.key, modifier_of(source)) if source else None
+    return fork("tgk_forked", state.prf, key.key, modifier_in(m))
 
 
 def rands_of(m, exchange):
@@ -70,7 +75,7 @@ def session(j, m, exchange, entry):
     if key.type in TEKS:
         out = {"tek": key.key.hex()}
         return {**out, "salt": key.salt.hex()} if key.salt else out
-    secret, rands = (secret_of(m, exchange, where, key), rands_of(m, exchange)) if key.type in TGKS + GTGKS else (None, None)
+    secret, rands = (secret_of(m, where, key), rands_of(m, exchange)) if key.type in TGKS + GTGKS else (None, None)
     if usable(secret) is None or rands is None or m.hdr["prf_func"] not in (0, 1):
         return None
 
