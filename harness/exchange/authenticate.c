@@ -128,7 +128,7 @@ static tg_bytes mpkr_of_own_ticket(const tg_case *k)
 {
     if (k->opened && k->opened->mpkr.len)
         return k->opened->mpkr;
-    return k->entry->ticket == k->bundle.ticket ? tg_known_mpkr(k) : k->known->secrets.mpkr;
+    return k->entry->ticket->of_ticket == k->bundle ? tg_known_mpkr(k) : k->known->secrets.mpkr;
 }
 
 void tg_authenticate_vr(tg_case *k)

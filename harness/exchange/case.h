@@ -80,6 +80,7 @@ typedef struct tg_entry tg_entry;
 struct tg_entry {
     size_t index;
     tg_sent sent;
+    bool is_sender_given; /* else sent.from is the usual one */
     tg_exchange exchange;
     uint64_t ex_digest;        /* of `ex`, for a quick look */
     const tg_message *message; /* NULL when it does not parse; then nothing below is there */
@@ -95,37 +96,50 @@ struct tg_entry {
     uint64_t ticket_digest;
     const tg_opened_ticket *opened; /* in the first message with a ticket; NULL: no TPK, or not a base ticket */
     tg_keying keying;
-    tg_bytes env_key;        /* of a public-key request: opened, or given */
-    bool awaits_mpki;        /* a TRANSFER_INIT that a RESOLVE_RESP may give the key of */
-    bool breaks_resolvers;   /* a RESOLVE_INIT from somebody whom the ticket does not name */
-    const tg_entry *earlier; /* authentic messages of its kind, newest first (tg_state) */
+    tg_bytes env_key;            /* of a public-key request: opened, or given */
+    bool awaits_mpki;            /* a TRANSFER_INIT that a RESOLVE_RESP may give the key of */
+    bool breaks_resolvers;       /* a RESOLVE_INIT from somebody whom the ticket does not name */
+    const tg_entry *earlier;     /* authentic messages of its kind, newest first (tg_state) */
+    struct tg_bundle *of_ticket; /* in the first message with a ticket: what is known of it */
+    struct tg_bundle *bundle;    /* what this message is judged by and adds to; NULL: it is of no ticket */
     const tg_judgement *judgement;
 };
 
 /* ---- what is learned ---------------------------------------------------------------------------------------- */
 
-/* Of one ticket. Keys known first stay; what goes with the modifier (MPKr', TGK') is that of the newest modifier. */
+/* What one RESOLVE_RESP of a ticket with I=1 gave: MPKr' and TGKs' go with its modifier. */
+typedef struct tg_forked_set {
+    const struct tg_forked_set *earlier;
+    const tg_entry *resolve_resp; /* has the modifier: IDRr and RANDRkms */
+    tg_bytes mpkr_forked;
+    tg_key_set keys;
+} tg_forked_set;
+
+/* Of one ticket. Keys known first stay. Changed only after tg_remember. */
 typedef struct tg_bundle {
-    const tg_entry *ticket; /* the first message with it; NULL: no ticket yet */
-    tg_bytes mpki, mpkr, mpkr_forked;
+    tg_bytes mpki, mpkr;
+    tg_bytes mpkr_forked;          /* learned last, with whatever modifier */
+    const tg_forked_set *forked;   /* newest first */
+    bool is_seen;                  /* what the ticket itself says is learned */
     bool has_keys;                 /* the session keys below are known, possibly none */
-    bool keys_are_forked;          /* TGKs of a ticket with I=1 are known as TGK' alone */
+    bool keys_are_forked;          /* TGKs of a ticket with I=1 are known as TGK' alone: see `forked` */
     tg_key_set keys;               /* of the ticket; its MPKs count no more */
     const tg_known_key *sent_keys; /* of KEMACs in the Ticket Transfer exchanges, newest KEMAC first */
     tg_index sent_by_spi;          /* the same by SPI, the newest with each */
 } tg_bundle;
 
-/* The newest initial Ticket Transfer: transfer or reuse. */
-typedef struct tg_transfer {
+/* An initial Ticket Transfer (transfer or reuse) with an authentic message. Changed only after tg_remember. */
+typedef struct tg_transfer tg_transfer;
+struct tg_transfer {
+    tg_transfer *earlier;        /* by their TRANSFER_INIT */
     const tg_entry *init, *resp; /* resp where it was authentic */
-    const tg_t *last_t[2];       /* newest authentic T of the Initiator and of the Responder in this CSB */
-} tg_transfer;
+    const tg_entry *last[2];     /* newest authentic message with T of the Initiator and of the Responder in this CSB */
+};
 
 /* Copied before a message is judged, and put back where that fails. */
 typedef struct tg_state {
-    tg_bundle current; /* of the ticket that was transferred or granted last */
-    tg_bundle next;    /* of another one that is being resolved, and was not authentic yet */
-    tg_transfer transfer;
+    tg_transfer *transfers;             /* newest first */
+    const tg_bundle *bundle;            /* of the last message that was of a ticket */
     const tg_entry *tickets;            /* first messages with each ticket, newest first */
     const tg_entry *last_transfer_init; /* that is no update, authentic or not */
     const tg_entry *request_init, *request_resp, *transfer_init, *transfer_resp, *resolve_init, *resolve_resp;
@@ -160,8 +174,6 @@ typedef struct tg_said {
     tg_finding finding;
 } tg_said;
 
-typedef enum tg_slot { TG_SLOT_NONE, TG_SLOT_CURRENT, TG_SLOT_NEXT } tg_slot;
-
 typedef struct tg_case {
     tg_conversation *conversation;
     tg_crypto *crypto;
@@ -175,8 +187,10 @@ typedef struct tg_case {
     const tg_ticket *ticket;                     /* whose flags hold: its own, that of the exchange, or NULL */
     const tg_entry *transfer_init;               /* of TRANSFER_RESP: what it answers; of a TRANSFER_INIT: itself */
     const tg_entry *initial_init, *initial_resp; /* of Ticket Transfer: the messages of the initial exchange so far */
-    tg_bundle bundle; /* what is known of that ticket; becomes learned where the message is authentic */
-    tg_slot slot;
+    tg_transfer *transfer;                       /* of an update: its initial exchange */
+    tg_bundle *bundle;                           /* what is known of that ticket */
+    tg_bundle nothing;                           /* the bundle of what is of no ticket: nothing is learned then */
+    const tg_forked_set *forked;    /* of the bundle: that of the modifier of the exchange, else the newest, or NULL */
     const tg_opened_ticket *opened; /* its own ticket, or NULL */
     tg_bytes own_mpkr_forked;       /* forked by the modifier of this TRANSFER_RESP */
     bool lacks_envelope;            /* PKE was opened, and holds no envelope key */
@@ -306,11 +320,12 @@ static inline const char *tg_row(const tg_requirement *row)
 void tg_find_parts(const tg_message *message, tg_parts *out);          /* parts.c */
 uint64_t tg_digest(tg_bytes octets);                                   /* parts.c */
 bool tg_same_ticket(const tg_ticket *a, const tg_ticket *b);           /* parts.c */
+bool tg_same_identity(const tg_idr *a, const tg_idr *b);               /* parts.c */
 uint64_t tg_ticket_digest(const tg_ticket *ticket);                    /* parts.c */
 tg_exchange tg_exchange_of(const char *ex);                            /* find.c */
 bool tg_is_initial_type(uint8_t data_type);                            /* find.c */
 void tg_find_answered(tg_conversation *conversation, tg_entry *entry); /* find.c */
-void tg_find_ticket(tg_conversation *conversation, tg_entry *entry);   /* find.c */
+bool tg_find_ticket(tg_conversation *conversation, tg_entry *entry);   /* find.c; false: the arena is full */
 void tg_choose_bundle(tg_case *k);                                     /* find.c */
 
 void tg_find_keying(tg_case *k); /* message_keys.c */
@@ -361,8 +376,10 @@ tg_identity tg_known_kms(const tg_case *k);
 tg_identity tg_sender_identity(const tg_case *k);
 
 /* The key that a crypto session names, and TEKs of the sessions (section 7). */
-tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, tg_bytes spi); /* session_keys.c */
-void tg_derive_session_keys(tg_case *k);                                                 /* session_keys.c */
+tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, const tg_forked_set *forked, tg_bytes spi);
+void tg_derive_session_keys(tg_case *k); /* session_keys.c */
+/* The set of the modifier in `modifier` (NULL: none), else the newest. */
+const tg_forked_set *tg_forked_set_of(const tg_bundle *bundle, const tg_parts *modifier); /* find.c */
 
 void tg_learn_ticket(tg_case *k); /* learn.c */
 void tg_learn(tg_case *k);        /* learn.c */

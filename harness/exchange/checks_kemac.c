@@ -66,8 +66,8 @@ static bool is_other_mpk(const tg_key_data *sent, tg_bytes known)
 
 static bool is_session_key(const tg_known_key *sent, const tg_known_key *known)
 {
-    return sent->type == known->type && tg_equal_secret(sent->key, known->key) &&
-           tg_equal_secret(sent->salt, known->salt);
+    return sent->type == known->type && tg_bytes_equal(sent->spi, known->spi) &&
+           tg_equal_secret(sent->key, known->key) && tg_equal_secret(sent->salt, known->salt);
 }
 
 /* REQUEST_RESP against the ticket in it. */
@@ -89,7 +89,7 @@ static void check_granted_keys(tg_case *k)
 /* TGKs are forked in order: the n-th that is sent is the fork of the n-th that is known. */
 static void check_forks(tg_case *k)
 {
-    const tg_bundle *bundle = &k->bundle;
+    const tg_bundle *bundle = k->bundle;
     tg_bytes fork, mpkr = tg_known_mpkr(k);
     bool differs =
         k->keys.mpk[1] && tg_fork(k, k->ticket, mpkr, true, k->parts, &fork) && is_other_mpk(k->keys.mpk[1], fork);
@@ -120,13 +120,14 @@ static bool is_resolved_key(tg_case *k, const tg_known_key *sent, const tg_known
     bool is_forked = tg_has_flag(k->ticket, 'I') && tg_is_tgk_type(sent->type);
     if (!is_forked)
         return is_session_key(sent, known);
-    return sent->type == known->type && tg_equal_secret(sent->salt, known->salt);
+    return sent->type == known->type && tg_bytes_equal(sent->spi, known->spi) &&
+           tg_equal_secret(sent->salt, known->salt);
 }
 
 /* The session keys of RESOLVE_RESP against those that were known: whether one differs that no other row tells of. */
 static bool are_session_keys_others(tg_case *k)
 {
-    const tg_key_set *sent = &k->keys, *known = &k->bundle.keys;
+    const tg_key_set *sent = &k->keys, *known = &k->bundle->keys;
     bool differ = sent->num_session != known->num_session, mistake = false;
     for (size_t i = 0; i < sent->num_session && i < known->num_session; i++) {
         const tg_known_key *one = &sent->session[i], *other = &known->session[i];
@@ -144,7 +145,7 @@ static bool are_session_keys_others(tg_case *k)
 /* RESOLVE_RESP against what was known of the ticket. */
 static void check_resolved_keys(tg_case *k)
 {
-    const tg_bundle *bundle = &k->bundle;
+    const tg_bundle *bundle = k->bundle;
     if (tg_has_flag(k->ticket, 'I'))
         check_forks(k);
     bool differ = bundle->has_keys && are_session_keys_others(k);

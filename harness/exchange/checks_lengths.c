@@ -74,7 +74,7 @@ static void check_transfer(tg_case *k)
     bool literal = k->settings->rand_sum == TG_RAND_SUM_LITERAL;
     size_t randri = tg_rand_of(&k->transfer_init->parts, TG_RAND_ROLE_I).len;
     size_t randrr = is_resp && has_g ? tg_rand_of(k->parts, TG_RAND_ROLE_R).len : 0;
-    size_t mpki = tg_known_mpki(k).len, longest_tgk = k->bundle.has_keys ? k->bundle.keys.longest_tgk : 0;
+    size_t mpki = tg_known_mpki(k).len, longest_tgk = k->bundle->has_keys ? k->bundle->keys.longest_tgk : 0;
     if (literal && is_resp == has_g)
         expect_rand(k, has_g ? "RANDRi and RANDRr" : "RANDRi", randri + randrr, longer(mpki, longest_tgk));
     if (!literal && !is_resp)

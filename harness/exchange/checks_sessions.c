@@ -127,7 +127,7 @@ static void check_against_init(tg_case *k)
 
 static void check_key(tg_case *k, size_t i, const tg_generic_cs *cs, bool is_update)
 {
-    const tg_known_key *key = tg_find_key(&k->keys, &k->bundle, cs->spi);
+    const tg_known_key *key = tg_find_key(&k->keys, k->bundle, k->forked, cs->spi);
     if (!key) {
         tg_say(k, is_update ? "RFC6043-5.2-09" : "RFC6043-6.1.1-10", tg_at_session(i, "spi"),
                "expected the SPI of a key, found one that names none");
@@ -151,7 +151,7 @@ static void check_keys(tg_case *k)
     size_t num = tg_sessions_of(k->message, &own);
     bool is_resp = k->data_type == TG_DATA_TYPE_TRANSFER_RESP;
     bool is_last_word = is_resp || (tg_is_init_transfer(k) && k->ticket && !tg_has_flag(k->ticket, 'F'));
-    if (!is_last_word || k->judgement->auth != TG_OUTCOME_OK || !k->bundle.has_keys)
+    if (!is_last_word || k->judgement->auth != TG_OUTCOME_OK || !k->bundle->has_keys)
         return;
     for (size_t i = 0; i < num; i++) {
         if (own[i].spi.len)

@@ -207,14 +207,18 @@ static tg_status open_message(tg_conversation *c, tg_entry *entry, tg_message *m
 {
     entry->message = message;
     entry->data_type = message->hdr.data_type;
+    entry->is_sender_given = entry->sent.from != TG_SENDER_UNKNOWN;
     if (entry->sent.from == TG_SENDER_UNKNOWN)
         entry->sent.from = usual_sender(entry->data_type);
     tg_find_parts(message, &entry->parts);
     if (tg_is_initial_type(entry->data_type))
         entry->digest = tg_digest(message->octets);
     tg_find_answered(c, entry);
-    tg_find_ticket(c, entry);
+    if (!tg_find_ticket(c, entry))
+        return TG_ARENA_FULL;
     tg_status status = judge(c, entry);
+    if (entry->bundle)
+        c->state.bundle = entry->bundle;
     if (entry->data_type == TG_DATA_TYPE_TRANSFER_INIT && !entry->is_update)
         c->state.last_transfer_init = entry;
     return status;
@@ -353,20 +357,37 @@ static tg_bytes known_or(tg_bytes learned, tg_bytes given)
     return learned.len ? learned : given;
 }
 
-static const tg_ticket *newest_ticket(const tg_state *state)
+/* The newest authentic message with a ticket: granted or transferred, else resolved. */
+static const tg_entry *newest_ticket(const tg_state *state)
 {
-    const tg_entry *granted = state->request_resp, *transferred = state->transfer.init;
+    const tg_entry *granted = state->request_resp, *transferred = state->transfers ? state->transfers->init : NULL;
     const tg_entry *newest = granted && (!transferred || granted->index > transferred->index) ? granted : transferred;
-    if (!newest)
-        newest = state->resolve_init;
-    return newest ? newest->parts.ticket : NULL;
+    return newest ? newest : state->resolve_init;
+}
+
+/* Of that ticket; before there is one, of the last that was seen. */
+static const tg_bundle *newest_bundle(const tg_state *state)
+{
+    static const tg_bundle nothing = { .has_keys = false };
+    const tg_entry *newest = newest_ticket(state);
+    const tg_bundle *bundle = newest ? newest->bundle : state->bundle;
+    return bundle ? bundle : &nothing;
+}
+
+static const tg_forked_set *newest_set(const tg_state *state, const tg_bundle *bundle)
+{
+    const tg_entry *resp = state->transfers ? state->transfers->resp : NULL;
+    return bundle->keys_are_forked ? tg_forked_set_of(bundle, resp ? &resp->parts : NULL) : NULL;
 }
 
 void tg_conversation_established(const tg_conversation *c, tg_established *out)
 {
     const tg_state *state = &c->state;
-    const tg_transfer *transfer = &state->transfer;
-    const tg_bundle *bundle = &state->current;
+    static const tg_transfer none = { .init = NULL };
+    const tg_transfer *transfer = state->transfers ? state->transfers : &none;
+    const tg_entry *ticket = newest_ticket(state);
+    const tg_bundle *bundle = newest_bundle(state);
+    const tg_forked_set *forked = newest_set(state, bundle);
     *out = (tg_established){
         .request_init = message_of(state->request_init),
         .request_resp = message_of(state->request_resp),
@@ -374,11 +395,11 @@ void tg_conversation_established(const tg_conversation *c, tg_established *out)
         .transfer_resp = message_of(transfer->resp),
         .resolve_init = message_of(state->resolve_init),
         .resolve_resp = message_of(state->resolve_resp),
-        .ticket = newest_ticket(state),
+        .ticket = ticket ? ticket->parts.ticket : NULL,
         .mpki = known_or(bundle->mpki, c->known.secrets.mpki),
         .mpkr = known_or(bundle->mpkr, c->known.secrets.mpkr),
         .mpkr_forked = known_or(bundle->mpkr_forked, c->known.secrets.mpkr_forked),
-        .ticket_keys = bundle->keys.session,
+        .ticket_keys = forked ? forked->keys.session : bundle->keys.session,
         .sent_keys = bundle->sent_keys,
         .cs = state->cs,
         .num_cs = state->num_cs,
@@ -396,7 +417,8 @@ void tg_conversation_established(const tg_conversation *c, tg_established *out)
 
 const tg_known_key *tg_conversation_find_key(const tg_conversation *c, tg_bytes spi)
 {
-    return tg_find_key(NULL, &c->state.current, spi);
+    const tg_bundle *bundle = newest_bundle(&c->state);
+    return tg_find_key(NULL, bundle, newest_set(&c->state, bundle), spi);
 }
 
 tg_status tg_conversation_auth_key(const tg_conversation *c, size_t index, uint8_t auth_alg, uint8_t out[TG_MAC_MAX],

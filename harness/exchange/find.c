@@ -45,16 +45,22 @@ static bool in_same_exchange(const tg_entry *a, const tg_entry *b)
     return a->ex_digest == b->ex_digest && strcmp(ex_a, ex_b) == 0;
 }
 
+/* The last one with the CSB ID of the response, else the last: forked calls share an exchange, not a CSB. */
 static const tg_entry *initial_of(const tg_conversation *c, const tg_entry *response)
 {
     bool in_any = !response->sent.ex || !*response->sent.ex;
+    const tg_entry *last = NULL;
     for (size_t i = response->index; i-- > 0;) {
         const tg_entry *entry = c->entries[i];
-        if (entry->message && is_answer(response->data_type, entry->data_type) &&
-            (in_any || in_same_exchange(entry, response)))
+        if (!entry->message || !is_answer(response->data_type, entry->data_type) ||
+            !(in_any || in_same_exchange(entry, response)))
+            continue;
+        if (entry->message->hdr.csb_id == response->message->hdr.csb_id)
             return entry;
+        if (!last)
+            last = entry;
     }
-    return NULL;
+    return last;
 }
 
 static const tg_entry *about_of(const tg_conversation *c, const tg_entry *error)
@@ -63,7 +69,8 @@ static const tg_entry *about_of(const tg_conversation *c, const tg_entry *error)
         return error->sent.about < error->index ? c->entries[error->sent.about] : NULL;
     for (size_t i = error->index; i-- > 0;) {
         const tg_entry *entry = c->entries[i];
-        if (entry->sent.from != error->sent.from && in_same_exchange(entry, error))
+        bool is_other = error->sent.from == TG_SENDER_UNKNOWN || entry->sent.from != error->sent.from;
+        if (is_other && in_same_exchange(entry, error))
             return entry;
     }
     return NULL;
@@ -96,20 +103,25 @@ void tg_find_answered(tg_conversation *c, tg_entry *entry)
 /* ---- the ticket --------------------------------------------------------------------------------------------- */
 
 /* The first message of the conversation with the same ticket: what it was opened to holds for this one too. */
-void tg_find_ticket(tg_conversation *c, tg_entry *entry)
+bool tg_find_ticket(tg_conversation *c, tg_entry *entry)
 {
     if (!entry->parts.ticket)
-        return;
+        return true;
     entry->ticket_digest = tg_ticket_digest(entry->parts.ticket);
     for (const tg_entry *first = c->state.tickets; first; first = first->earlier_ticket) {
         if (first->ticket_digest == entry->ticket_digest && tg_same_ticket(first->parts.ticket, entry->parts.ticket)) {
             entry->ticket = first;
-            return;
+            return true;
         }
     }
+    entry->of_ticket = tg_arena_alloc(c->arena, sizeof *entry->of_ticket);
+    if (!entry->of_ticket)
+        return false;
+    *entry->of_ticket = (tg_bundle){ .has_keys = false };
     entry->ticket = entry;
     entry->earlier_ticket = c->state.tickets;
     c->state.tickets = entry;
+    return true;
 }
 
 /* The message whose TICKET says what holds for this one. */
@@ -131,12 +143,23 @@ static const tg_entry *ticket_holder(const tg_case *k)
     }
 }
 
+/* An update belongs to the newest initial exchange with its CSB ID; where there is none, to the newest (section 3). */
+static tg_transfer *updated_transfer(const tg_case *k)
+{
+    tg_transfer *newest = k->conversation->state.transfers;
+    for (tg_transfer *t = newest; t; t = t->earlier) {
+        if (t->init->message->hdr.csb_id == k->message->hdr.csb_id)
+            return t;
+    }
+    return newest;
+}
+
 static void choose_exchange(tg_case *k)
 {
-    const tg_transfer *transfer = &k->conversation->state.transfer;
     if (k->entry->is_update) {
-        k->initial_init = transfer->init;
-        k->initial_resp = transfer->resp;
+        k->transfer = updated_transfer(k);
+        k->initial_init = k->transfer ? k->transfer->init : NULL;
+        k->initial_resp = k->transfer ? k->transfer->resp : NULL;
     } else if (k->data_type == TG_DATA_TYPE_TRANSFER_INIT || k->data_type == TG_DATA_TYPE_TRANSFER_RESP) {
         bool is_init = k->data_type == TG_DATA_TYPE_TRANSFER_INIT;
         k->transfer_init = is_init ? k->entry : k->entry->answered;
@@ -145,22 +168,26 @@ static void choose_exchange(tg_case *k)
     }
 }
 
+const tg_forked_set *tg_forked_set_of(const tg_bundle *bundle, const tg_parts *modifier)
+{
+    const tg_idr *idrr = modifier ? modifier->idr[TG_ID_ROLE_R] : NULL;
+    const tg_randr *randrkms = modifier ? modifier->randr[TG_RAND_ROLE_KMS] : NULL;
+    for (const tg_forked_set *set = bundle->forked; set && idrr && randrkms; set = set->earlier) {
+        const tg_parts *parts = &set->resolve_resp->parts;
+        const tg_randr *its = parts->randr[TG_RAND_ROLE_KMS];
+        if (parts->idr[TG_ID_ROLE_R] && its && tg_same_identity(parts->idr[TG_ID_ROLE_R], idrr) &&
+            tg_bytes_equal(its->rand, randrkms->rand))
+            return set;
+    }
+    return bundle->forked;
+}
+
 void tg_choose_bundle(tg_case *k)
 {
-    const tg_state *state = &k->conversation->state;
     choose_exchange(k);
     const tg_entry *holder = ticket_holder(k);
-    const tg_entry *ticket = holder ? holder->ticket : NULL;
     k->ticket = holder ? holder->parts.ticket : NULL;
-    if (!ticket) {
-        k->slot = TG_SLOT_NONE; /* of no ticket nothing is known */
-    } else if (!state->current.ticket || state->current.ticket == ticket) {
-        k->slot = TG_SLOT_CURRENT;
-        k->bundle = state->current;
-    } else {
-        k->slot = TG_SLOT_NEXT;
-        k->bundle = state->next.ticket == ticket ? state->next : (tg_bundle){ .ticket = NULL };
-    }
-    if (!k->bundle.ticket)
-        k->bundle.ticket = ticket;
+    k->entry->bundle = holder && holder->ticket ? holder->ticket->of_ticket : NULL;
+    k->bundle = k->entry->bundle ? k->entry->bundle : &k->nothing;
+    k->forked = tg_forked_set_of(k->bundle, k->initial_resp ? &k->initial_resp->parts : NULL);
 }

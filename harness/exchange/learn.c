@@ -10,23 +10,34 @@ static void learn_once(tg_bytes *known, tg_bytes value)
         *known = value;
 }
 
+/* Before the bundle of the message changes. False: it has none, or no memory is left. */
+static bool may_learn(tg_case *k)
+{
+    if (!k->entry->bundle)
+        return false;
+    if (tg_remember(k->conversation, k->bundle, sizeof *k->bundle))
+        return true;
+    k->status = TG_ARENA_FULL;
+    return false;
+}
+
 /* What the judge sees in the ticket itself comes before what the KMS sends. The ticket has a MAC of its own: what is in
  * it holds whatever becomes of the message around it. */
 void tg_learn_ticket(tg_case *k)
 {
     const tg_opened_ticket *opened = k->opened;
-    tg_state *state = &k->conversation->state;
-    tg_bundle *bundle = &k->bundle;
-    bool is_own = k->entry->ticket && k->entry->ticket == bundle->ticket;
-    if (!opened || !is_own || opened->outcome != TG_OUTCOME_OK || opened->kemac != TG_OUTCOME_OK)
+    tg_bundle *bundle = k->bundle;
+    bool is_own = k->entry->ticket && k->entry->ticket->of_ticket == bundle;
+    if (!opened || !is_own || bundle->is_seen || opened->outcome != TG_OUTCOME_OK || opened->kemac != TG_OUTCOME_OK ||
+        !may_learn(k))
         return;
+    bundle->is_seen = true;
     learn_once(&bundle->mpki, opened->mpki);
     learn_once(&bundle->mpkr, opened->mpkr);
     if (!bundle->has_keys) {
         bundle->has_keys = true;
         bundle->keys = opened->keys;
     }
-    *(k->slot == TG_SLOT_CURRENT ? &state->current : &state->next) = *bundle;
 }
 
 /* MPKi, or the MPK behind it; a KEMAC that does not begin with MPKi says nothing. */
@@ -37,8 +48,8 @@ static tg_bytes mpk_of(const tg_case *k, size_t i)
 
 static void learn_from_request_resp(tg_case *k)
 {
-    tg_bundle *bundle = &k->bundle;
-    if (k->judgement->kemac != TG_OUTCOME_OK)
+    tg_bundle *bundle = k->bundle;
+    if (k->judgement->kemac != TG_OUTCOME_OK || !may_learn(k))
         return;
     learn_once(&bundle->mpki, mpk_of(k, 0));
     if (tg_has_flag(k->ticket, 'I'))
@@ -61,23 +72,33 @@ static void mark_forked(tg_case *k)
     }
 }
 
+static void add_forked_set(tg_case *k)
+{
+    tg_bundle *bundle = k->bundle;
+    tg_forked_set *set = tg_case_alloc(k, sizeof *set);
+    if (!set)
+        return;
+    mark_forked(k);
+    *set = (tg_forked_set){ .earlier = bundle->forked, .resolve_resp = k->entry, .keys = k->keys };
+    if (tg_is_usable(mpk_of(k, 1)))
+        set->mpkr_forked = bundle->mpkr_forked = mpk_of(k, 1);
+    bundle->forked = set;
+}
+
 static void learn_from_resolve_resp(tg_case *k)
 {
-    tg_bundle *bundle = &k->bundle;
+    tg_bundle *bundle = k->bundle;
     bool is_forked = tg_has_flag(k->ticket, 'I');
-    if (k->judgement->kemac != TG_OUTCOME_OK)
+    if (k->judgement->kemac != TG_OUTCOME_OK || !may_learn(k))
         return;
     learn_once(&bundle->mpki, mpk_of(k, 0));
-    if (is_forked && tg_is_usable(mpk_of(k, 1)))
-        bundle->mpkr_forked = mpk_of(k, 1);
-    /* A ticket that is resolved again is forked by a new modifier. */
-    if (bundle->has_keys && !bundle->keys_are_forked)
+    if (is_forked)
+        add_forked_set(k);
+    if (bundle->has_keys)
         return;
     bundle->has_keys = true;
     bundle->keys_are_forked = is_forked;
     bundle->keys = k->keys;
-    if (is_forked)
-        mark_forked(k);
 }
 
 static bool remember_for_index(void *user, void *where, size_t len)
@@ -88,10 +109,10 @@ static bool remember_for_index(void *user, void *where, size_t len)
 /* Keys of a KEMAC in the Ticket Transfer exchange go before all that were sent earlier. */
 static void learn_sent_keys(tg_case *k)
 {
-    tg_bundle *bundle = &k->bundle;
+    tg_bundle *bundle = k->bundle;
     const tg_key_set *keys = &k->keys;
     const tg_index_journal journal = { remember_for_index, k->conversation };
-    if (k->judgement->kemac != TG_OUTCOME_OK || keys->num_session == 0)
+    if (k->judgement->kemac != TG_OUTCOME_OK || keys->num_session == 0 || !may_learn(k))
         return;
     keys->session[keys->num_session - 1].next = bundle->sent_keys;
     bundle->sent_keys = keys->session;
@@ -105,56 +126,78 @@ static void learn_sent_keys(tg_case *k)
 
 /* ---- exchanges ----------------------------------------------------------------------------------------------- */
 
+/* A TRANSFER_INIT that is judged again in its place may be older than what was learned since. */
 static void learn_time(tg_case *k, tg_transfer *transfer)
 {
-    if (k->parts->t && (k->entry->sent.from == TG_SENDER_I || k->entry->sent.from == TG_SENDER_R))
-        transfer->last_t[k->entry->sent.from == TG_SENDER_R] = k->parts->t;
+    tg_sender sender = k->entry->sent.from;
+    const tg_entry **last = &transfer->last[sender == TG_SENDER_R];
+    if (!k->parts->t || (sender != TG_SENDER_I && sender != TG_SENDER_R) || (*last && (*last)->index > k->entry->index))
+        return;
+    if (tg_remember(k->conversation, transfer, sizeof *transfer))
+        *last = k->entry;
+    else
+        k->status = TG_ARENA_FULL;
 }
 
-/* A new initial exchange; in the same CSB (which 5.3 forbids) the timestamps go on. */
-static void begin_transfer(tg_state *state, const tg_entry *init)
+/* The exchange that begins with `init`, in its place by age. In a CSB that was there before (which 5.3 forbids) the
+ * timestamps go on. NULL: no memory is left. */
+static tg_transfer *transfer_of(tg_case *k, const tg_entry *init)
 {
-    tg_transfer *transfer = &state->transfer;
-    if (!transfer->init || transfer->init->message->hdr.csb_id != init->message->hdr.csb_id)
-        transfer->last_t[0] = transfer->last_t[1] = NULL;
-    transfer->init = init;
-    transfer->resp = NULL;
+    tg_state *state = &k->conversation->state;
+    tg_transfer **at = &state->transfers;
+    while (*at && (*at)->init->index > init->index)
+        at = &(*at)->earlier;
+    if (*at && (*at)->init == init)
+        return *at;
+    tg_transfer *transfer = tg_case_alloc(k, sizeof *transfer);
+    if (!transfer || !tg_remember(k->conversation, at, sizeof *at)) {
+        k->status = TG_ARENA_FULL;
+        return NULL;
+    }
+    *transfer = (tg_transfer){ .earlier = *at, .init = init };
+    for (const tg_transfer *t = *at; t; t = t->earlier) {
+        if (t->init->message->hdr.csb_id == init->message->hdr.csb_id) {
+            memcpy(transfer->last, t->last, sizeof transfer->last);
+            break;
+        }
+    }
+    *at = transfer;
+    return transfer;
 }
 
 static void learn_transfer_init(tg_case *k)
 {
     tg_state *state = &k->conversation->state;
-    tg_entry *entry = k->entry;
-    if (!state->transfer.init || state->transfer.init->index < entry->index)
-        begin_transfer(state, entry);
-    if (state->transfer.init == entry)
-        learn_time(k, &state->transfer);
-    entry->earlier = state->transfer_init;
-    state->transfer_init = entry;
+    tg_transfer *transfer = transfer_of(k, k->entry);
+    if (!transfer)
+        return;
+    learn_time(k, transfer);
+    k->entry->earlier = state->transfer_init;
+    state->transfer_init = k->entry;
     learn_sent_keys(k);
 }
 
 static void learn_transfer_resp(tg_case *k)
 {
     tg_state *state = &k->conversation->state;
-    tg_entry *entry = k->entry;
-    const tg_entry *init = entry->answered;
-    if (!state->transfer.init || state->transfer.init->index < init->index)
-        begin_transfer(state, init);
-    if (state->transfer.init == init) {
-        state->transfer.resp = entry;
-        learn_time(k, &state->transfer);
+    tg_transfer *transfer = transfer_of(k, k->entry->answered);
+    if (!transfer || !tg_remember(k->conversation, transfer, sizeof *transfer)) {
+        k->status = TG_ARENA_FULL;
+        return;
     }
-    if (k->own_mpkr_forked.len)
-        k->bundle.mpkr_forked = k->own_mpkr_forked;
-    entry->earlier = state->transfer_resp;
-    state->transfer_resp = entry;
+    transfer->resp = k->entry;
+    learn_time(k, transfer);
+    if (k->own_mpkr_forked.len && may_learn(k))
+        k->bundle->mpkr_forked = k->own_mpkr_forked;
+    k->entry->earlier = state->transfer_resp;
+    state->transfer_resp = k->entry;
     learn_sent_keys(k);
 }
 
 static void learn_update(tg_case *k)
 {
-    learn_time(k, &k->conversation->state.transfer);
+    if (k->transfer)
+        learn_time(k, k->transfer);
     learn_sent_keys(k);
 }
 
@@ -162,23 +205,6 @@ static void add_to(const tg_entry **list, tg_entry *entry)
 {
     entry->earlier = *list;
     *list = entry;
-}
-
-/* A ticket that was transferred or granted is the current one from then on: what another one said is forgotten. */
-static void keep_bundle(tg_case *k)
-{
-    tg_state *state = &k->conversation->state;
-    bool makes_current = k->data_type == TG_DATA_TYPE_REQUEST_RESP || tg_is_init_transfer(k);
-    if (k->slot == TG_SLOT_NONE) {
-        return;
-    } else if (k->slot == TG_SLOT_CURRENT) {
-        state->current = k->bundle;
-    } else if (makes_current) {
-        state->current = k->bundle;
-        state->next = (tg_bundle){ .ticket = NULL };
-    } else {
-        state->next = k->bundle;
-    }
 }
 
 void tg_learn(tg_case *k)
@@ -218,18 +244,19 @@ void tg_learn(tg_case *k)
     default:
         return;
     }
-    keep_bundle(k);
     if (k->derived->num_cs) {
         state->cs = k->derived->cs;
         state->num_cs = k->derived->num_cs;
     }
 }
 
-/* What is known of the current ticket now, in the answer to every message that parses. */
+/* What is known now of the ticket of the message, or of that of the last message before it that is of one. */
 void tg_show_mpks(tg_case *k)
 {
-    const tg_bundle *bundle = &k->conversation->state.current;
+    static const tg_bundle nothing = { .has_keys = false };
+    const tg_bundle *bundle = k->entry->bundle ? k->entry->bundle : k->conversation->state.bundle;
     const tg_secrets *secrets = &k->known->secrets;
+    bundle = bundle ? bundle : &nothing;
     k->derived->mpki = bundle->mpki.len ? bundle->mpki : secrets->mpki;
     k->derived->mpkr = bundle->mpkr.len ? bundle->mpkr : secrets->mpkr;
     k->derived->mpkr_forked = bundle->mpkr_forked.len ? bundle->mpkr_forked : secrets->mpkr_forked;

@@ -50,21 +50,21 @@ static tg_bytes first_known(tg_bytes learned, tg_bytes given)
 
 tg_bytes tg_known_mpki(const tg_case *k)
 {
-    return first_known(k->bundle.mpki, k->known->secrets.mpki);
+    return first_known(k->bundle->mpki, k->known->secrets.mpki);
 }
 
 tg_bytes tg_known_mpkr(const tg_case *k)
 {
-    return first_known(k->bundle.mpkr, k->known->secrets.mpkr);
+    return first_known(k->bundle->mpkr, k->known->secrets.mpkr);
 }
 
-/* MPKr', which protects a TRANSFER_RESP: forked by its own modifier where MPKr is known, else the KMS's. */
+/* MPKr', which protects a TRANSFER_RESP: forked by its own modifier where MPKr is known, else the KMS's for it. */
 static tg_bytes known_mpkr_forked(tg_case *k)
 {
     tg_bytes mpkr = tg_known_mpkr(k);
     if (mpkr.len && tg_fork(k, k->ticket, mpkr, true, k->parts, &k->own_mpkr_forked))
         return k->own_mpkr_forked;
-    return first_known(k->bundle.mpkr_forked, k->known->secrets.mpkr_forked);
+    return first_known(k->forked ? k->forked->mpkr_forked : tg_bytes_of(NULL, 0), k->known->secrets.mpkr_forked);
 }
 
 /* The pre-shared key of a request, by the B-TID in it where subscribers are known. */
@@ -132,11 +132,13 @@ static tg_keying keying_of_transfer_resp(tg_case *k)
     return keying_of(k, inkey, TG_DIRECTION_RESPONSE, rands);
 }
 
-/* An update is protected with the keys, or with the MPK, of the last message of the initial exchange (5.2, A13). */
+/* An update is protected with the keys, or with the MPK, of the last message of the initial exchange (5.2, A13). Where a
+ * TRANSFER_RESP belongs to it and is not known, neither are the keys: who may resolve the ticket has those of
+ * TRANSFER_INIT. */
 tg_keying tg_update_keying(const tg_case *k, uint8_t update_keys)
 {
     const tg_keying nothing = { .kind = TG_KEYING_UNKNOWN };
-    const tg_entry *last = k->initial_resp ? k->initial_resp : k->initial_init;
+    const tg_entry *last = k->initial_resp || tg_has_flag(k->ticket, 'F') ? k->initial_resp : k->initial_init;
     if (!last || last->keying.kind != TG_KEYING_MESSAGE)
         return nothing;
     if (update_keys == TG_UPDATE_KEYS_SAME_KEYS)

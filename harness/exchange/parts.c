@@ -83,6 +83,11 @@ bool tg_same_ticket(const tg_ticket *a, const tg_ticket *b)
     return tg_bytes_equal(ticket_core(a), ticket_core(b));
 }
 
+bool tg_same_identity(const tg_idr *a, const tg_idr *b)
+{
+    return a->id_type == b->id_type && tg_bytes_equal(a->id_data, b->id_data);
+}
+
 uint64_t tg_ticket_digest(const tg_ticket *ticket)
 {
     return tg_digest(ticket_core(ticket));

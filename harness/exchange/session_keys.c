@@ -1,8 +1,9 @@
 /* The keys that crypto sessions name, and the TEKs and salts derived from them: section 7, RFC 6043 5.1.1 and 5.1.3. */
 #include "case.h"
 
-/* This message's own KEMAC first, then those of earlier messages, then the ticket. MPKs are in none of these. */
-tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, tg_bytes spi)
+/* This message's own KEMAC first, then those of earlier messages, then the ticket: TGKs that are known as TGK' alone are
+ * those of the set. MPKs are in none of these. */
+tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, const tg_forked_set *forked, tg_bytes spi)
 {
     tg_known_key *key = NULL;
     if (spi.len == 0)
@@ -11,6 +12,10 @@ tg_known_key *tg_find_key(const tg_key_set *own, const tg_bundle *bundle, tg_byt
         key = tg_index_find(&own->by_spi, spi);
     if (!key)
         key = tg_index_find(&bundle->sent_by_spi, spi);
+    if (!key && forked && bundle->keys_are_forked) {
+        key = tg_index_find(&forked->keys.by_spi, spi);
+        key = key && tg_is_tgk_type(key->type) ? key : NULL;
+    }
     return key ? key : tg_index_find(&bundle->keys.by_spi, spi);
 }
 
@@ -141,7 +146,7 @@ static bool derive_session(deriving *d, const tg_generic_cs *cs, tg_session_key 
 {
     tg_case *k = d->k;
     tg_bytes inkey;
-    tg_known_key *key = tg_find_key(&k->keys, &k->bundle, cs->spi);
+    tg_known_key *key = tg_find_key(&k->keys, k->bundle, k->forked, cs->spi);
     bool is_tek = key && tg_is_tek_type(key->type);
     if (!key || !(is_tek || tg_is_tgk_type(key->type) || tg_is_gtgk_type(key->type)) || !find_inkey(d, key, &inkey))
         return false;
