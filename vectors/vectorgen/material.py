@@ -36,5 +36,5 @@ def ntp(seconds, ts_type=0):
     """A TS value: `seconds` after a fixed day in January 2024, as the TS type writes it."""
     if ts_type == 2:
         return (0x00A10000 + seconds).to_bytes(4, "big").hex()
-    whole = (0xE93E5A00 + seconds).to_bytes(4, "big")
+    whole = ((0xE93E5A00 + seconds) % (1 << 32)).to_bytes(4, "big")      # era 1 begins on 7 February 2036
     return (whole if ts_type == 3 else whole + b"\x40\x00\x00\x00").hex()

@@ -66,7 +66,8 @@ def response(j, m):
 def modifier_of_kms(j, m, init, flags):
     """4.2.2.3-10, -12: IDRr and RANDRkms with key forking, and as the KMS sent them."""
     found = j.resolved(init, m)
-    resolved = next((one for one in found if m.rand(KMS) is not None and one.rand(KMS) == m.rand(KMS)), found[0] if found else None)
+    own_rand = m.rand(KMS)
+    resolved = next((one for one in found if own_rand is not None and one.rand(KMS) == own_rand), found[0] if found else None)
     for row, own, theirs in (("RFC6043-4.2.2.3-10", m.idr(R), resolved and resolved.idr(R)),
                              ("RFC6043-4.2.2.3-12", m.rand(KMS), resolved and resolved.rand(KMS))):
         if (flags and flags["I"] and own is None) or (theirs is not None and own != theirs):

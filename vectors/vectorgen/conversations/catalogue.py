@@ -4,12 +4,13 @@ import hashlib
 import json
 import pathlib
 
-from . import golden_answers, golden_later, golden_modes, golden_readings, golden_responses, golden_rows, golden_settings
+from . import golden_answers, golden_calls, golden_later, golden_modes, golden_readings, golden_responses, golden_rows, golden_settings
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "conversations"
 IDS = HERE / "ids.json"
-MODULES = (golden_modes, golden_rows, golden_responses, golden_answers, golden_later, golden_settings, golden_readings)
+MODULES = (golden_modes, golden_rows, golden_responses, golden_answers, golden_later, golden_settings, golden_readings,
+           golden_calls)
 SOURCE = "RFC 6043, RFC 3830, TS 33.328"
 
 

@@ -4,6 +4,8 @@ Nothing here reads a message: `known` follows which secrets the conversation giv
 deviation breaks (statuses, ids, keys that do not come out) is declared with it and handed in as `faults`.
 """
 
+import json
+
 from mikeyticket import ciphers, coverage, derive
 
 from ..draft import ROWS
@@ -16,17 +18,13 @@ GTGKS, TEKS = (4, 5), (2, 3)
 
 
 class Known:
-    """What a judge knows of the ticket that is in use."""
+    """What a judge knows of a ticket."""
 
     def __init__(self, given):
-        self.given = given                  # secrets given directly: name -> octets
-        self.ticket = None
-        self.forget()
-
-    def forget(self):
-        self.mpki, self.mpkr, self.mpkr_forked = (self.given.get(name) for name in ("mpki", "mpkr", "mpkr_forked"))
-        self.keys = self.resolved = None    # keys of the ticket; as RESOLVE_RESP gave them
-        self.modifier = None
+        """`given`: secrets given directly, name -> octets."""
+        self.mpki, self.mpkr, self.mpkr_forked = (given.get(name) for name in ("mpki", "mpkr", "mpkr_forked"))
+        self.keys = None                    # keys of the ticket
+        self.resolved = []                  # (modifier, keys) as RESOLVE_RESPs gave them forked, the newest first
         self.transferred = []               # keys of KEMACs of Ticket Transfer exchanges, the newest first
 
 
@@ -38,7 +36,8 @@ class Expectation:
         self.given_keys = given
         self.env = {name: given[name.replace("env", "env_key")] for name in ("env_i", "env_r") if name.replace("env",
                 "env_key") in given}
-        self.known = Known(given)
+        self.tickets = {}                   # what makes a ticket the same -> Known
+        self.known = self.last = Known(given)               # of the message's ticket; of the last that had one
         self.answers = [None] * len(m.made)
         self.waiting = []                   # TRANSFER_INITs whose MPKi is not known yet
 
@@ -51,11 +50,26 @@ class Expectation:
 
     def again(self, at):
         """TRANSFER_INIT is judged again, in its place, when a RESOLVE_RESP has given MPKi."""
-        if self.m.made[at].kind != "resolve_resp" or self.known.mpki is None:
+        known = self.known
+        if self.m.made[at].kind != "resolve_resp" or known.mpki is None:
             return
-        waiting, self.waiting = self.waiting, []
-        for index in waiting:
+        again = [index for index in self.waiting if self.known_of(self.m.made[index]) is known]
+        self.waiting = [index for index in self.waiting if index not in again]
+        for index in again:
             self.judge(index)
+
+    def known_of(self, made):
+        """What is known of the ticket of a message: its own, that of the message it answers or of its exchange; or None."""
+        if made.kind in ("update_init", "update_resp"):
+            made = made.exchange.init
+        elif made.kind in ("transfer_resp", "resolve_resp"):
+            made = made.answers
+        node = first(made.model["payloads"], "TICKET")
+        if node is None or made.kind == "error":
+            return None
+        own = json.dumps({k: v for k, v in node.items() if k not in ("next_payload", "initiator_data", "initiator_data_len")},
+                         sort_keys=True)
+        return self.tickets.setdefault(own, Known(self.given_keys))
 
     # --- one message ----------------------------------------------------------------------------------------------
 
@@ -68,6 +82,8 @@ class Expectation:
             answer.update(parse="error", auth="skipped", ticket_auth="skipped", vr_auth="skipped", kemac="skipped")
             answer["findings"] = findings(fault.get("ids", ()))
             return
+        own = self.known_of(made)
+        self.known = own or (made.kind == "error" and self.known_of(made.answers)) or self.last
         self.open_ticket(made, answer, fault)
         self.authenticate(at, made, answer, fault)
         self.open_kemac(made, answer, fault)
@@ -78,15 +94,17 @@ class Expectation:
         self.derive(made, answer, fault)
         if answer["auth"] == "ok":
             self.learn(made, answer, fault)
-        self.state(answer)
+        if at == max(i for i, one in enumerate(self.answers) if one):
+            self.last = own or self.last    # not where it is judged again
+        self.state(answer, own or self.last)
         if answer["auth"] == "ok" and made.hdr["data_type"] in (14, 15):
             cs = self.session_keys(made)
             if cs:
                 answer["derived"]["cs"] = cs
         answer["findings"] = findings(set(fault.get("ids", ())) | set(made.extra.get("ids", ())))
 
-    def state(self, answer):
-        known = self.known
+    @staticmethod
+    def state(answer, known):
         for name in ("mpki", "mpkr", "mpkr_forked"):
             if getattr(known, name) is not None:
                 answer["derived"][name] = getattr(known, name).hex()
@@ -97,9 +115,6 @@ class Expectation:
         if node is None:
             return
         answer["ticket_auth"] = fault.get("ticket_auth", "ok" if "tpk" in self.secrets and base_ticket(node) else "skipped")
-        if made.ticket is not self.known.ticket and made.kind in ("request_resp", "transfer_init"):
-            self.known.ticket = made.ticket
-            self.known.forget()
         if answer["ticket_auth"] == "ok" and not fault.get("ticket_closed"):
             ticket, known = made.ticket, self.known
             known.mpki, known.mpkr = known.mpki or ticket.mpki, known.mpkr or ticket.mpkr
@@ -108,6 +123,8 @@ class Expectation:
     def has(self, made):
         """Whether the secret that authenticates the message is at hand."""
         need = made.needs
+        if made.kind in ("update_init", "update_resp") and "F" in made.exchange.ticket.ones and not self.answered(made.exchange):
+            return False                    # 5.2: no keys but those of a TRANSFER_RESP, where there has to be one
         if need in ("mpki", "mpkr_forked"):
             return self.has_mpk(made, need)
         if need in ("env_i", "env_r"):
@@ -115,6 +132,10 @@ class Expectation:
         if need in ("rsa_i", "rsa_r") and made.kind != "error" and has_certificate(made):
             return True
         return need in self.secrets
+
+    def answered(self, exchange):
+        """Whether the TRANSFER_RESP of an exchange has been authenticated."""
+        return any(made is exchange.resp and answer and answer["auth"] == "ok" for made, answer in zip(self.m.made, self.answers))
 
     def has_mpk(self, made, need):
         known = self.known
@@ -233,22 +254,18 @@ class Expectation:
         elif made.kind == "resolve_resp" and keys is not None:
             self.learn_resolved(made, keys)
         elif made.kind in ("transfer_init", "transfer_resp", "update_init", "update_resp"):
-            if made.kind == "transfer_init":
-                known.modifier = None
             if keys is not None:
                 known.transferred.insert(0, keys)
             if made.kind == "transfer_resp" and "I" in made.ticket.ones and not made.extra.get("no_modifier"):
-                known.modifier = made.exchange.modifier
-                if known.mpkr is not None:
-                    known.mpkr_forked = derive.forked_key("mpkr_forked", made.ticket.prf, known.mpkr, *known.modifier)
+                known.mpkr_forked = derive.forked_key("mpkr_forked", made.ticket.prf, made.ticket.mpkr, *made.exchange.modifier)
 
     def learn_resolved(self, made, keys):
         known, forked = self.known, "I" in made.ticket.ones
         mpks = [k.key for k in keys if k.type == MPK]
         known.mpki = known.mpki or (mpks[0] if mpks else None)
         session = [k for k in keys if k.type != MPK]
-        known.resolved = session
         if forked:
+            known.resolved.insert(0, (made.extra["modifier"], session))
             known.mpkr_forked = mpks[1] if len(mpks) > 1 else known.mpkr_forked
         elif known.keys is None:
             known.keys = session
@@ -270,7 +287,7 @@ class Expectation:
         """The key that an SPI names, TGK' where the ticket's TGK is forked; None where it cannot be used yet."""
         if not spi:
             return None
-        spi, known = bytes.fromhex(spi), self.known
+        spi, known, modifier = bytes.fromhex(spi), self.known, self.modifier_of(made)
         for keys in known.transferred:
             for key in keys:
                 if key.spi == spi and key.type != MPK:
@@ -279,12 +296,19 @@ class Expectation:
             if key.spi == spi:
                 if key.type not in FORKING or "I" not in made.ticket.ones:
                     return key
-                return forked_key(made.ticket, key, known.modifier) if known.modifier else None
+                return forked_key(made.ticket, key, modifier) if modifier else None
         if known.keys is None:
-            for key in known.resolved or ():
+            chosen = [keys for own, keys in known.resolved if own == modifier] + [keys for _, keys in known.resolved]
+            for key in chosen[0] if chosen else ():
                 if key.spi == spi:
                     return key
         return None
+
+    def modifier_of(self, made):
+        """The modifier that TRANSFER_RESP has said, in it and in updates."""
+        if made.kind == "transfer_init" or made.extra.get("no_modifier"):
+            return None
+        return made.exchange.modifier if made.kind == "transfer_resp" or self.answered(made.exchange) else None
 
     def keys_of(self, made, entry, key):
         if key.type in TEKS:

@@ -88,8 +88,8 @@ def compared(p):
         yield parent.breaks(suffix, f"REQUEST_RESP with keys that are not the ticket's: {what}", 1, what, rows,
                             c.kemac(1, change), group="kemac")
     parent = p.of(PLAIN, 2, "128-bit, not forked")
-    yield parent.breaks("kv", "REQUEST_RESP with a key without SPI", 1, "KV of the TGK is Null", r("6.2.1-02"),
-                        c.kemac_nodes(1, lambda chain: null_kv(chain[1])), group="kemac")
+    yield parent.breaks("kv", "REQUEST_RESP with a key without SPI", 1, "KV of the TGK is Null",
+                        r("6.2.1-02", "4.2.1.5-x02"), c.kemac_nodes(1, lambda chain: null_kv(chain[1])), group="kemac")
     parent = p.of(FORK, 5, "256-bit, forked")
     cases = [("mpkr-not-forked", "the second MPK is MPKr itself", "4.2.3.5-10", lambda keys,
               m: setattr(keys[1], "key", m.ticket.mpkr)),

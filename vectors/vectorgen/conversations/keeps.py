@@ -34,6 +34,8 @@ def kept(plan):
             out.add("RFC6043-4.2.2.1-x02")
         if forked:
             out.add("RFC6043-6.10-30")
+            if not {"", "transfer"} & set(plan.omit):
+                out.add("RFC6043-4.2.2.1-x03")
         if plan.supplied_i:
             out |= set(rows("5.2-11", "5.2-x02"))
     if "transfer_resp" in names:
@@ -48,6 +50,8 @@ def kept(plan):
         if forked:
             out |= set(rows("4.2.3.5-10", "4.2.3.5-11", "5.1.1-02"))
     out |= later(plan, steps, names)
+    if names & {"request_init", "transfer_init"}:
+        out.add("RFC6043-4.2-x05")
     return sorted(out | given(plan, names))
 
 
@@ -66,6 +70,8 @@ def later(plan, steps, names):
     for name, more in steps:
         if name == "error":
             out |= set(rows("5.4-07", "5.4-09", "5.4-x04"))
+            if "transfer_init" in names and more.get("how", "mac") == "mac":
+                out.add("RFC6043-5.4-x05")
             out |= {"mac": {"RFC6043-5.4-11"}, "sign": {"RFC6043-5.5-x01"}}.get(more.get("how", "mac"), set())
             if more.get("how", "mac") != "mac" and "pk" in (plan.request, plan.resolve):
                 out.add("RFC6043-5.4-x03")

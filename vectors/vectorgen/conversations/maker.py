@@ -101,7 +101,8 @@ class Maker:
             self.settings["lenient"] = True
         self.who = {**PEOPLE, **plan.who}
         self.clock, self.times = plan.start, []
-        self.tickets, self.exchanges = [], []
+        self.tickets, self.exchanges, self.resolutions = [], [], []
+        self.of = self.ticket_of = None         # which exchange or ticket a step is about, by number; None: the last
         size = plan.size or (32 if plan.suite_of("ticket")[0] == 1 else 16)
         self.size = {what: plan.sizes.get(what, size) for what in ("psk_i", "psk_r", "psk_kms", "tpk", "mpk", "env_i", "env_r")}
         self.longest = max([n for _, n in plan.keys] + list(self.size.values()) + [16])
@@ -191,8 +192,14 @@ class Maker:
         return self.hooks.get(what)
 
     @property
+    def exchange(self):
+        return self.exchanges[-1 if self.of is None else self.of]
+
+    @property
     def ticket(self):
-        return self.tickets[-1]
+        if self.of is not None and self.ticket_of is None:
+            return self.exchange.ticket
+        return self.tickets[-1 if self.ticket_of is None else self.ticket_of]
 
     def message_hook(self, what):
         """The hook for the message that is being made, by its index."""
@@ -271,7 +278,8 @@ class Maker:
 
     def run(self):
         for step in self.plan.steps:
-            name, more = (step, {}) if isinstance(step, str) else step
+            name, more = (step, {}) if isinstance(step, str) else (step[0], dict(step[1]))
+            self.of, self.ticket_of = more.pop("of", None), more.pop("ticket", None)
             getattr(messages, name)(self, **more)
         return self
 

@@ -88,11 +88,12 @@ def v_flag(m, value):
     return 0 if m.settings["v_flag"] == "sec6" else value
 
 
-def request_init(m, ex="request"):
+def request_init(m, ex="request", which=""):
+    """`which`: a name for what is random in it, where there are several."""
     pk = m.plan.request == "pk"
     prf, _, mac = m.plan.suite_of("request")
-    rand = m.rand("request_rand")
-    m.request_rand, m.request_csb = rand, m.csb_id("request")
+    rand = m.rand(f"request_rand {which}".strip())
+    m.request_rand, m.request_csb = rand, m.csb_id(f"request {which}".strip())
     out = [m.t("request"), randr(1, rand)] + m.idrs("request", INITIATOR)
     if pk:
         out += certificates(m, "I")
@@ -162,12 +163,15 @@ def modifier(m, exchange):
     return exchange.modifier
 
 
-def transfer_resp(m, ex=None, supplied=None):
-    exchange = m.exchanges[-1]
+def transfer_resp(m, ex=None, supplied=None, resolution=None, rand=None):
+    """`resolution`: the number of the RESOLVE_RESP whose device answers, where several asked."""
+    exchange = m.exchange
+    if resolution is not None:
+        exchange.modifier = m.resolutions[resolution]
     ticket, (prf, encr, mac) = exchange.ticket, m.plan.suite_of("transfer")
     out, forked = [m.t("transfer")], "I" in ticket.ones
     if "G" in ticket.ones:
-        exchange.rand_r = m.rand(f"randrr {exchange.ex}")
+        exchange.rand_r = m.rand(f"randrr {rand or exchange.ex}")
         out.append(randr(2, exchange.rand_r))
     if forked:
         identity, rand_kms = modifier(m, exchange)
@@ -188,7 +192,7 @@ def transfer_resp(m, ex=None, supplied=None):
 
 def resolve_init(m, ex="resolve", by="R"):
     """`by` K: KMS R asks KMS I (section 10), with the IDRr and TICKET of the Responder's request."""
-    exchange, pk = m.exchanges[-1], m.plan.resolve == "pk" and by == "R"
+    exchange, pk = m.exchange, m.plan.resolve == "pk" and by == "R"
     ticket, (prf, _, mac) = exchange.ticket, m.plan.suite_of("resolve")
     name = f"{ex} {by}"
     rand, csb = m.rand(f"resolve_rand {name}"), m.csb_id(f"resolve {name}")
@@ -208,14 +212,16 @@ def resolve_init(m, ex="resolve", by="R"):
     m.resolves = getattr(m, "resolves", []) + [made]
 
 
-def resolve_resp(m, ex="resolve", which=-1):
+def resolve_resp(m, ex="resolve", which=-1, device=False):
+    """`device`: another device of the Responder's asked, so that there is another modifier (5.1.1)."""
     answers = m.resolves[which]
     exchange, ticket = answers.exchange, answers.ticket
     prf, encr, mac = m.plan.suite_of("resolve")
     forked = "I" in ticket.ones
     earlier = [r for r in m.made if r.kind == "resolve_resp" and r.exchange is exchange]
-    if forked and not earlier:
+    if forked and (device or not earlier):
         exchange.modifier = (m.identity(RESPONDER), m.rand(f"randrkms {ex}"))
+    m.resolutions.append(exchange.modifier)
     keys = resolved(m, exchange)
     out = [m.t("resolve")] + m.idrs("resolve", KMS) + [kemac(encr, [k.node() for k in keys])]
     if forked:
@@ -223,7 +229,7 @@ def resolve_resp(m, ex="resolve", which=-1):
     csb, rand = answers.extra["csb"], answers.extra["rand"]
     m.add(ex, "K", {"hdr": m.hdr(18, "resolve", csb), "payloads": out + [v(mac)]},
           Label(prf, answers.extra["key"], csb, 2, b"", rand), m.cover_of(answers), iv_time=m.iv_time(answers),
-          needs=answers.extra["secret"], kind="resolve_resp", answers=answers, ticket=ticket, exchange=exchange, keys=keys)
+          needs=answers.extra["secret"], kind="resolve_resp", answers=answers, ticket=ticket, exchange=exchange, keys=keys).extra["modifier"] = exchange.modifier
 
 
 def resolved(m, exchange):
@@ -246,13 +252,13 @@ def forked_key(ticket, key, modifier):
 # --- CSB update ---------------------------------------------------------------------------------------------------
 
 def last_message(m):
-    exchange = m.exchanges[-1]
+    exchange = m.exchange
     return exchange.resp or exchange.init
 
 
 def update_label(m, prf, csb, direction):
     """5.2: the keys of the last message of the initial exchange (setting update_keys)."""
-    last, exchange = last_message(m), m.exchanges[-1]
+    last, exchange = last_message(m), m.exchange
     if m.settings["update_keys"] == "same_keys":
         return copy.copy(last.label)
     rand_r = exchange.rand_r if exchange.resp and "G" in exchange.ticket.ones else b""
@@ -261,7 +267,7 @@ def update_label(m, prf, csb, direction):
 
 def update_known(m):
     """Who i and r are in an update without IDRs (A37)."""
-    exchange, out = m.exchanges[-1], m.known()
+    exchange, out = m.exchange, m.known()
     for made in (exchange.init, exchange.resp):
         for node in (made.model["payloads"] if made else ()):
             if node["payload"] == "IDR" and node["id_role"] in (INITIATOR, RESPONDER):
@@ -275,7 +281,7 @@ def update_known(m):
 
 def update_who(m, *roles):
     out = m.idrs("update", *roles)
-    actual = m.exchanges[-1].modifier
+    actual = m.exchange.modifier
     for node in out:
         if node["id_role"] == RESPONDER and m.plan.called and not actual:
             node["id_data"] = m.plan.called.encode().hex()
@@ -283,7 +289,7 @@ def update_who(m, *roles):
 
 
 def update_init(m, number=0, by="I", keys=(), expect=1, sps=(), cs=None, step=5):
-    exchange, (prf, encr, mac) = m.exchanges[-1], m.plan.suite_of("update")
+    exchange, (prf, encr, mac) = m.exchange, m.plan.suite_of("update")
     roles = (INITIATOR, RESPONDER) if by == "I" else (RESPONDER, INITIATOR)
     supplied = m.key_list(f"update {number} {by}", keys) if keys else None
     entries = update_sessions(m, supplied, cs)
@@ -308,7 +314,7 @@ def update_sessions(m, supplied, cs):
 
 
 def update_resp(m, number=0, by="R", keys=(), sps=()):
-    answers, exchange, (prf, encr, mac) = m.update_made, m.exchanges[-1], m.plan.suite_of("update")
+    answers, exchange, (prf, encr, mac) = m.update_made, m.exchange, m.plan.suite_of("update")
     supplied = m.key_list(f"update {number} {by}", keys) if keys else None
     entries = copy.deepcopy(answers.hdr["cs"])
     for entry in entries:
