@@ -19,7 +19,7 @@ static const cli_option options[] = {
     { "of", "WHICH", "mpki, mpkr or tgk" },
     { "csb-id", "N", "CSB ID, such as 0x12345678" },
     { "cs-id", "N", "CS ID" },
-    { "direction", "N", "1: an initial message; 2: a response" },
+    { "direction", "N", "1: an initial message; 2: a response (other octets are taken too)" },
     { "randri", "HEX", "RANDRi; left out: none" },
     { "randrr", "HEX", "RANDRr; left out: none" },
     { "rand", "HEX", "RAND" },

@@ -32,7 +32,8 @@ static const cli_command command = {
     "across messages.",
     options,
     "The input is a conversation as vectors/CONVERSATION.md describes it; so is the answer of\n"
-    "--output json and --lines. --format and --max-size are for the messages beside --keys.\n\n"
+    "--output json and --lines. --format and --max-size are for the messages beside --keys;\n"
+    "without any the message is read from standard input.\n\n"
     "--lines writes exactly one line for each input line, in the same order, and flushes\n"
     "when the input runs dry. A line has 64 MiB at the most. A line that is no conversation is\n"
     "answered by {\"verdict\":\"error\",\"error\":{...}}. The answers hold keys.\n\n"
@@ -175,6 +176,7 @@ static int run_with_keys(verify *c, char *const *operands, size_t num)
 static int run(verify *c, int argc, char **argv, int first)
 {
     const char *path;
+    c->show_keys = c->show_keys && !c->mask_keys; /* of the two the careful one holds */
     c->v.without_inputs = c->r.lines ? c->mask_keys : !c->show_keys;
     if (c->keys && !c->r.lines)
         return run_with_keys(c, argv + first, (size_t)(argc - first));

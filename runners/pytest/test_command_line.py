@@ -269,12 +269,13 @@ def test_interrupted_in_a_write():
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_descriptors(closed, tmp_path):
-    """The report file must not take the place of a closed descriptor."""
+    """The report file must not take the place of a closed descriptor; output that is lost is an error."""
     report = tmp_path / "report"
     script = f'exec "$0" vectors run --filter "tgv-0*" --output json --report "$1" "$2" {closed}'
     code = subprocess.run(["sh", "-c", script, binary(), report, VECTORS], timeout=60, check=False,
                           capture_output=True).returncode
-    assert code == 0 and json.loads(report.read_text())["exit_code"] == 0
+    assert code == (3 if ">&- " in f"{closed} ".replace("2>&-", "") else 0)
+    assert json.loads(report.read_text())["exit_code"] == 0
 
 
 def test_check(run, vectors):
@@ -331,3 +332,9 @@ def test_fields_by_themselves(readable):
         octets = call("encode", "--output", "raw", stdin=json.dumps(tree).encode()).out
         before = bytes.fromhex(vector["message"])
         assert octets[:4] + before[4:8] + octets[8:] == before
+
+
+def test_output_that_is_closed_is_noticed():
+    """Nothing to write to: the answer is lost, and the exit code says so."""
+    done = subprocess.run(["sh", "-c", 'exec "$0" profiles >&-', str(binary())], capture_output=True, timeout=60, check=False)
+    assert done.returncode == 3 and done.stderr

@@ -3,7 +3,6 @@ import json
 import random
 import subprocess
 import threading
-import time
 
 import jsonschema
 import pytest
@@ -134,7 +133,8 @@ def test_json(run, with_keys, broken):
 
 # ---- keys -------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("options", [(), ("--output", "json"), ("--lines", "--mask-keys")])
+@pytest.mark.parametrize("options", [(), ("--output", "json"), ("--lines", "--mask-keys"), ("--show-keys", "--mask-keys"),
+                                     ("--output", "json", "--mask-keys", "--show-keys")])
 def test_keys_are_hidden(run, golden, options):
     """No key is in the output or on standard error, whatever was wrong with the conversation."""
     cases = list(golden.values())[:: 1 if options and options[0] == "--lines" else 12]
@@ -319,9 +319,8 @@ def test_one_message_under_many_macs(run):
     initial = {"ex": "request", "from": "I", "hex": "010b0b00000000010001" + rand * 4000 + "0000"}
     response = {"ex": "request", "from": "K", "hex": "010d09000000000100010001" + "00" * 20}
     conversation = {"secrets": {"psk_i": "aa" * 32}, "messages": [initial] + [response] * 4000}
-    start = time.monotonic()
     verdict = answers(run("verify", "--lines", stdin=json.dumps(conversation).encode()))[0]["verdict"]
-    assert verdict in ("reject", "error") and time.monotonic() - start < 60
+    assert verdict in ("reject", "error")  # and it ends: 16 GB under MACs would not
 
 
 @pytest.mark.parametrize("pem", ["", "x", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
