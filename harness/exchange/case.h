@@ -388,6 +388,7 @@ void tg_show_mpks(tg_case *k);    /* learn.c */
 /* ---- checks: a file a topic --------------------------------------------------------------------------------- */
 
 void tg_check_authenticity(tg_case *k);   /* checks_authenticity.c */
+void tg_check_sender(tg_case *k);         /* checks_sender.c */
 void tg_check_response(tg_case *k);       /* checks_response.c */
 void tg_check_kemac_contents(tg_case *k); /* checks_kemac.c */
 void tg_check_key_rows(tg_case *k);       /* checks_key_rows.c */
@@ -405,8 +406,13 @@ void tg_check_subscribers(tg_case *k);    /* checks_subscribers.c */
 /* The UIDs of the Responder of a RESOLVE_INIT, against an identity or the groups of a ticket policy. */
 typedef enum tg_belongs { TG_BELONGS_UNKNOWN, TG_BELONGS, TG_BELONGS_NOT } tg_belongs;
 tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request);           /* uid.c */
-tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, tg_bytes uid); /* uid.c */
+tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, const tg_idr *idr); /* uid.c */
 bool tg_is_uid_of(const tg_subscriber *subscriber, tg_bytes uid);                         /* uid.c */
+/* Whether an identity is a UID at all: a NAI or a URI (8.1). */
+static inline bool tg_is_uid_type(uint8_t id_type)
+{
+    return id_type == TG_ID_TYPE_NAI || id_type == TG_ID_TYPE_URI;
+}
 bool tg_has_wildcard_user(tg_bytes id_data);                                              /* uid.c */
 
 /* A T as a number on the line of 1968 to 2104; false for a COUNTER. */

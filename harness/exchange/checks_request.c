@@ -3,16 +3,11 @@
 
 /* ---- the requester ------------------------------------------------------------------------------------------- */
 
-static bool is_same_identity(const tg_idr *a, const tg_idr *b)
-{
-    return a->id_type == b->id_type && tg_bytes_equal(a->id_data, b->id_data);
-}
-
 static void check_requester(tg_case *k, const tg_parts *request)
 {
     const tg_idr *asked = request->idr[TG_ID_ROLE_I];
     const tg_idr *granted = tg_idr_find(k->parts->ticket->tp_data.payloads, TG_ID_ROLE_I);
-    if (asked && (!granted || !is_same_identity(asked, granted)))
+    if (asked && (!granted || !tg_same_identity(asked, granted)))
         tg_say(k, "RFC6043-4.2.1.1-05", tg_at_field(k->parts->ticket, "tp_data"),
                "expected the IDRi of the request in the granted policy, found %s", granted ? "another" : "none");
 }

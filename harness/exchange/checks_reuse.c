@@ -44,15 +44,38 @@ static void check_init(tg_case *k)
         expect_new(k, earlier);
 }
 
+/* RANDRr enters the keys of both parties: an old one makes old keys. */
+static void check_new_randrr(tg_case *k)
+{
+    const tg_entry *init = k->transfer_init;
+    const tg_randr *own = k->parts->randr[TG_RAND_ROLE_R];
+    const tg_entry *earlier = k->conversation->state.transfer_resp;
+    if (!init->ticket || !own)
+        return;
+    while ((earlier = earlier_of_ticket(earlier, init->ticket, init->index)) != NULL) {
+        const tg_randr *old = earlier->parts.randr[TG_RAND_ROLE_R];
+        if (old && tg_bytes_equal(old->rand, own->rand))
+            tg_say(k, "RFC6043-5.3-01", tg_at_field(own, "rand"),
+                   "expected a new RANDRr for a ticket that is used again, found an old one");
+        earlier = earlier->earlier;
+    }
+}
+
+static bool was_resolved_since(const tg_case *k, const tg_entry *init)
+{
+    const tg_entry *r = k->conversation->state.resolve_resp;
+    while (r && r->index > init->index && r->answered->ticket != init->ticket)
+        r = r->earlier;
+    return r && r->index > init->index;
+}
+
 /* Without another Ticket Resolve the Responder has the modifier that it had. */
 static void check_resp(tg_case *k)
 {
     const tg_entry *init = k->transfer_init;
-    const tg_state *state = &k->conversation->state;
-    bool was_resolved = state->resolve_resp && state->resolve_resp->index > init->index;
-    if (!init->ticket || !tg_has_flag(k->ticket, 'I') || was_resolved)
+    if (!init->ticket || !tg_has_flag(k->ticket, 'I') || was_resolved_since(k, init))
         return;
-    const tg_entry *earlier = earlier_of_ticket(state->transfer_resp, init->ticket, init->index);
+    const tg_entry *earlier = earlier_of_ticket(k->conversation->state.transfer_resp, init->ticket, init->index);
     if (!earlier)
         return;
     const tg_idr *idrr = k->parts->idr[TG_ID_ROLE_R], *old_idrr = earlier->parts.idr[TG_ID_ROLE_R];
@@ -67,8 +90,10 @@ static void check_resp(tg_case *k)
 
 void tg_check_reuse(tg_case *k)
 {
-    if (tg_is_init_transfer(k))
+    if (tg_is_init_transfer(k)) {
         check_init(k);
-    else if (tg_is_resp_transfer(k) && k->transfer_init)
+    } else if (tg_is_resp_transfer(k) && k->transfer_init) {
+        check_new_randrr(k);
         check_resp(k);
+    }
 }

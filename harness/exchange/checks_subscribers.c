@@ -8,12 +8,13 @@ static void check_requester(tg_case *k)
     const tg_idr *idrpsk = k->parts->idr[TG_ID_ROLE_PSK];
     const tg_idr *own = k->parts->idr[tg_is_request_init(k->data_type) ? TG_ID_ROLE_I : TG_ID_ROLE_R];
     const char *id = "TS33328-6.2.3.5-01";
-    const tg_subscriber *subscriber = idrpsk ? source->by_b_tid(source->user, idrpsk->id_data) : NULL;
+    const tg_subscriber *subscriber = idrpsk ? tg_subscriber_by_b_tid(source, idrpsk->id_data) : NULL;
+    bool is_uid = own && tg_is_uid_type(own->id_type);
     if (idrpsk && !subscriber)
         tg_say(k, id, tg_at_field(idrpsk, "id_data"), "expected the B-TID of a subscriber, found an unknown one");
-    else if (subscriber && own && !tg_is_uid_of(subscriber, own->id_data))
+    else if (subscriber && own && !(is_uid && tg_is_uid_of(subscriber, own->id_data)))
         tg_say(k, id, tg_at_field(own, "id_data"), "expected a KMS UID of the subscriber, found another");
-    else if (!idrpsk && own && !source->by_uid(source->user, tg_without_scheme(own->id_data)))
+    else if (!idrpsk && own && !(is_uid && tg_subscriber_by_uid(source, tg_without_scheme(own->id_data))))
         tg_say(k, id, tg_at_field(own, "id_data"), "expected the KMS UID of a subscriber, found an unknown one");
 }
 
@@ -35,7 +36,7 @@ static void check_terminating_user(tg_case *k)
     const tg_entry *request = k->entry->answered;
     const tg_idr *idrr = k->parts->idr[TG_ID_ROLE_R];
     if (k->data_type == TG_DATA_TYPE_RESOLVE_RESP && request && idrr &&
-        tg_responder_has_uid(k, request, idrr->id_data) == TG_BELONGS_NOT)
+        tg_responder_has_uid(k, request, idrr) == TG_BELONGS_NOT)
         tg_say(k, "TS33328-6.2.3.6-03", tg_at_field(idrr, "id_data"),
                "expected a KMS UID of the terminating user, found another");
 }

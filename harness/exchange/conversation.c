@@ -73,6 +73,7 @@ static void judge_by_rules(tg_case *k)
 static void judge_by_checks(tg_case *k)
 {
     tg_check_authenticity(k);
+    tg_check_sender(k);
     tg_check_response(k);
     tg_check_kemac_contents(k);
     tg_check_key_rows(k);

@@ -67,10 +67,11 @@ static const tg_entry *about_of(const tg_conversation *c, const tg_entry *error)
 {
     if (error->sent.has_about)
         return error->sent.about < error->index ? c->entries[error->sent.about] : NULL;
+    bool in_any = !error->sent.ex || !*error->sent.ex;
     for (size_t i = error->index; i-- > 0;) {
         const tg_entry *entry = c->entries[i];
         bool is_other = error->sent.from == TG_SENDER_UNKNOWN || entry->sent.from != error->sent.from;
-        if (is_other && in_same_exchange(entry, error))
+        if (is_other && (in_any || in_same_exchange(entry, error)))
             return entry;
     }
     return NULL;

@@ -187,8 +187,8 @@ static void learn_transfer_resp(tg_case *k)
     }
     transfer->resp = k->entry;
     learn_time(k, transfer);
-    if (k->own_mpkr_forked.len && may_learn(k))
-        k->bundle->mpkr_forked = k->own_mpkr_forked;
+    if (tg_has_flag(k->ticket, 'I') && may_learn(k))
+        k->bundle->mpkr_forked = k->entry->keying.inkey;
     k->entry->earlier = state->transfer_resp;
     state->transfer_resp = k->entry;
     learn_sent_keys(k);

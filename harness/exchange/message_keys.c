@@ -73,8 +73,8 @@ static tg_bytes psk_of(const tg_case *k, const tg_entry *request)
     const tg_secrets *secrets = &k->known->secrets;
     const tg_subscriber_source *source = k->known->subscribers;
     const tg_idr *idrpsk = request->parts.idr[TG_ID_ROLE_PSK];
-    if (source && source->by_b_tid && idrpsk) {
-        const tg_subscriber *subscriber = source->by_b_tid(source->user, idrpsk->id_data);
+    if (idrpsk) {
+        const tg_subscriber *subscriber = tg_subscriber_by_b_tid(source, idrpsk->id_data);
         if (subscriber && subscriber->psk.len)
             return subscriber->psk;
     }

@@ -204,22 +204,29 @@ static responder responder_of(const tg_case *k, const tg_entry *request)
     const tg_idr *idrpsk = is_kms ? NULL : request->parts.idr[TG_ID_ROLE_PSK];
     responder r = { .identity = idrr ? tg_identity_of(idrr) : k->known->r };
     if (source && idrpsk)
-        r.subscriber = source->by_b_tid(source->user, idrpsk->id_data);
-    if (source && !r.subscriber && r.identity.known)
-        r.subscriber = source->by_uid(source->user, tg_without_scheme(r.identity.data));
+        r.subscriber = tg_subscriber_by_b_tid(source, idrpsk->id_data);
+    else if (source && r.identity.known && tg_is_uid_type(r.identity.id_type))
+        r.subscriber = tg_subscriber_by_uid(source, tg_without_scheme(r.identity.data));
     return r;
 }
 
 /* Does one of the Responder's UIDs match this IDRr of the ticket policy? */
 static bool is_resolver(const tg_case *k, const responder *r, const tg_idr *allowed)
 {
-    if (!k->known->profile.kms_uids)
-        return r->identity.known && r->identity.id_type == allowed->id_type &&
-               tg_bytes_equal(r->identity.data, allowed->id_data);
+    bool by_groups = k->known->profile.kms_uids;
+    if (!by_groups && r->identity.known && r->identity.id_type == allowed->id_type &&
+        tg_bytes_equal(r->identity.data, allowed->id_data))
+        return true;
+    if (!tg_is_uid_type(allowed->id_type))
+        return false;
     if (!r->subscriber)
-        return r->identity.known && tg_kms_uid_matches(r->identity.data, allowed->id_data);
+        return by_groups && r->identity.known && tg_is_uid_type(r->identity.id_type) &&
+               tg_kms_uid_matches(r->identity.data, allowed->id_data);
+    /* UIDs of subscribers are text without ID Type: NAI, and URI without scheme. */
+    tg_bytes text = tg_without_scheme(allowed->id_data);
     for (size_t i = 0; i < r->subscriber->num_uids; i++) {
-        if (tg_kms_uid_matches(r->subscriber->uids[i], allowed->id_data))
+        if (by_groups ? tg_kms_uid_matches(r->subscriber->uids[i], allowed->id_data)
+                      : tg_bytes_equal(r->subscriber->uids[i], text))
             return true;
     }
     return false;
@@ -239,12 +246,15 @@ tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request)
     return TG_BELONGS_NOT;
 }
 
-tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, tg_bytes uid)
+tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, const tg_idr *idr)
 {
     const responder r = responder_of(k, request);
+    bool is_uid = tg_is_uid_type(idr->id_type);
     if (r.subscriber)
-        return tg_is_uid_of(r.subscriber, uid) ? TG_BELONGS : TG_BELONGS_NOT;
+        return is_uid && tg_is_uid_of(r.subscriber, idr->id_data) ? TG_BELONGS : TG_BELONGS_NOT;
     if (!r.identity.known)
         return TG_BELONGS_UNKNOWN;
-    return is_same_uid(tg_without_scheme(r.identity.data), tg_without_scheme(uid)) ? TG_BELONGS : TG_BELONGS_NOT;
+    is_uid = is_uid && tg_is_uid_type(r.identity.id_type);
+    return is_uid && is_same_uid(tg_without_scheme(r.identity.data), tg_without_scheme(idr->id_data)) ? TG_BELONGS
+                                                                                                      : TG_BELONGS_NOT;
 }

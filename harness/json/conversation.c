@@ -97,7 +97,7 @@ static bool read_profile(tg_conversation_reading *c, const json_t *root, const t
     return read_settings(c, settings) && read_prot_types(c, prot_types);
 }
 
-/* The one m-line that the key-mgmt attribute covers. */
+/* The one m-line that the key-mgmt attribute covers; who says so wants its rows judged. */
 static bool read_m_line(tg_conversation_reading *c, const json_t *root)
 {
     const char *name;
@@ -111,6 +111,7 @@ static bool read_m_line(tg_conversation_reading *c, const json_t *root)
     if (!m_line)
         return false;
     *m_line = TG_M_LINE_TLS;
+    c->out->known.profile.m_lines = true;
     c->out->known.has_m_lines = true;
     c->out->known.m_lines = m_line;
     c->out->known.num_m_lines = 1;

@@ -3,14 +3,14 @@
 
 /* ---- identities --------------------------------------------------------------------------------------------- */
 
+/* Without type it is a NAI; without data it is not known. */
 static bool read_identity(tg_conversation_reading *c, const json_t *object, tg_identity *out)
 {
-    uint32_t type;
-    if (!tg_read_number(&c->r, object, "type", 0xff, &type))
+    uint32_t type = 0;
+    const json_t *value = tg_conversation_member(object, "type");
+    if (value && !tg_read_integer(&c->r, value, "type", 0xff, &type))
         return false;
-    if (!tg_conversation_member(object, "data"))
-        return tg_conversation_refuse(c, "data", "This member is missing.");
-    *out = (tg_identity){ .known = true, .id_type = (uint8_t)type };
+    *out = (tg_identity){ .known = tg_conversation_member(object, "data") != NULL, .id_type = (uint8_t)type };
     return tg_conversation_octets(c, object, "data", TG_CONVERSATION_MAX_ID, &out->data);
 }
 

@@ -114,7 +114,14 @@ static void defaults(void **state)
     tg_json_conversation c = accepted("{\"messages\":[],\"profile\":null,\"settings\":{},\"secrets\":null,\"now\":null,\"trust\":{}}");
     assert_string_equal(c.known.profile.name, "rfc6043");
     assert_true(!c.known.has_now && c.known.skew == TG_SKEW_DEFAULT && !c.known.has_trust && !c.known.subscribers);
-    assert_true(!c.known.has_m_lines && c.num_sent == 0 && c.known.secrets.psk_i.len == 0 && !c.known.secrets.rsa_i);
+    assert_true(!c.known.profile.m_lines && !c.known.has_m_lines && c.num_sent == 0 && c.known.secrets.psk_i.len == 0 && !c.known.secrets.rsa_i);
+    tg_json_conversation_free(&c);
+    /* The rows of m-lines are judged where there is an m-line; without type an identity is a NAI, without data nobody. */
+    c = accepted("{\"messages\":[],\"mline\":\"msrp\",\"identities\":{\"i\":{\"data\":\"6161\"},\"r\":{\"type\":1}}}");
+    assert_true(c.known.profile.m_lines && c.known.has_m_lines);
+    assert_true(c.known.i.known && c.known.i.id_type == 0 && !c.known.r.known);
+    assert_octets(c.known.i.data, "6161");
+    tg_json_conversation_free(&c);
 }
 
 static void times(void **state)
@@ -238,8 +245,8 @@ static void refused(void **state)
         { "{" M ",\"skew\":\"1\"}", TG_BAD_CONVERSATION, "skew" },
         { "{" M ",\"identities\":[1]}", TG_BAD_CONVERSATION, "identities" },
         { "{" M ",\"identities\":{\"i\":1}}", TG_BAD_CONVERSATION, "identities.i" },
-        { "{" M ",\"identities\":{\"i\":{\"type\":1}}}", TG_BAD_CONVERSATION, "identities.i.data" },
-        { "{" M ",\"identities\":{\"i\":{\"data\":\"aa\"}}}", TG_BAD_CONVERSATION, "identities.i.type" },
+        { "{" M ",\"identities\":{\"i\":{\"type\":1,\"data\":1}}}", TG_BAD_CONVERSATION, "identities.i.data" },
+        { "{" M ",\"identities\":{\"i\":{\"type\":\"1\",\"data\":\"aa\"}}}", TG_BAD_CONVERSATION, "identities.i.type" },
         { "{" M ",\"identities\":{\"i\":{\"type\":256,\"data\":\"aa\"}}}", TG_OVERFLOW, "identities.i.type" },
         { "{" M ",\"identities\":{\"kms\":{\"type\":1,\"data\":\"a\"}}}", TG_BAD_HEX, "identities.kms.data" },
         { "{" M ",\"secrets\":\"aa\"}", TG_BAD_CONVERSATION, "secrets" },
