@@ -156,6 +156,7 @@ static void want_of_memory_leaves_no_trace(void **state)
 {
     (void)state;
     run_golden("views.json", 208, 1); /* what some see: TRANSFER_INIT judged again among them */
+    run_golden("calls.json", 1024, 4); /* several tickets, and sets of forked keys */
     run_golden("modes.json", 1024, 2);
     run_golden("updates.json", 512, 1);
     run_golden("certificates.json", 2048, 3);
