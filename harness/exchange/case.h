@@ -162,6 +162,7 @@ struct tg_conversation {
     size_t num, max;
     tg_state state;
     tg_memento *mementos;
+    uint64_t wildcard_work; /* what matching UIDs with groups has cost so far, at the most */
 };
 
 /* Notes what stands at `where`, so that it may be overwritten. False when the arena is full. */
@@ -405,7 +406,7 @@ void tg_check_time(tg_case *k);           /* checks_time.c */
 void tg_check_subscribers(tg_case *k);    /* checks_subscribers.c */
 /* The UIDs of the Responder of a RESOLVE_INIT, against an identity or the groups of a ticket policy. */
 typedef enum tg_belongs { TG_BELONGS_UNKNOWN, TG_BELONGS, TG_BELONGS_NOT } tg_belongs;
-tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request);           /* uid.c */
+tg_belongs tg_responder_is_resolver(tg_case *k, const tg_entry *request);                 /* uid.c */
 tg_belongs tg_responder_has_uid(const tg_case *k, const tg_entry *request, const tg_idr *idr); /* uid.c */
 bool tg_is_uid_of(const tg_subscriber *subscriber, tg_bytes uid);                         /* uid.c */
 /* Whether an identity is a UID at all: a NAI or a URI (8.1). */

@@ -17,31 +17,44 @@ static bool is_same_t(const tg_t *a, const tg_t *b)
     return a && b && a->ts_type == b->ts_type && tg_bytes_equal(a->ts_value, b->ts_value);
 }
 
-static void expect_new(tg_case *k, const tg_entry *earlier)
+/* What of the message was seen in an earlier exchange of its ticket; each is said once. */
+typedef struct tg_old_values {
+    bool csb_id, t, randri;
+} tg_old_values;
+
+static void expect_new(tg_case *k, const tg_entry *earlier, tg_old_values *old)
 {
     const tg_randr *randri = k->parts->randr[TG_RAND_ROLE_I], *old_randri = earlier->parts.randr[TG_RAND_ROLE_I];
     const char *id = "RFC6043-5.3-01";
-    if (k->message->hdr.csb_id == earlier->message->hdr.csb_id)
+    if (!old->csb_id && k->message->hdr.csb_id == earlier->message->hdr.csb_id) {
+        old->csb_id = true;
         tg_say(k, id, tg_at_hdr("csb_id"), "expected a new CSB ID for a ticket that is used again, found an old one");
-    if (is_same_t(k->parts->t, earlier->parts.t))
+    }
+    if (!old->t && is_same_t(k->parts->t, earlier->parts.t)) {
+        old->t = true;
         tg_say(k, id, tg_at_field(k->parts->t, "ts_value"),
                "expected a new timestamp for a ticket that is used again, found an old one");
-    if (randri && old_randri && tg_bytes_equal(randri->rand, old_randri->rand))
+    }
+    if (!old->randri && randri && old_randri && tg_bytes_equal(randri->rand, old_randri->rand)) {
+        old->randri = true;
         tg_say(k, id, tg_at_field(randri, "rand"),
                "expected a new RANDRi for a ticket that is used again, found an old one");
+    }
 }
 
 static void check_init(tg_case *k)
 {
     const tg_entry *ticket = k->entry->ticket;
     const tg_entry *earlier = earlier_of_ticket(k->conversation->state.transfer_init, ticket, k->entry->index);
+    tg_old_values old = { false, false, false };
     if (!ticket || !earlier)
         return;
     if (!tg_has_flag(k->ticket, 'J'))
         tg_say(k, "RFC6043-5.3-03", tg_at_payload(k->parts->ticket),
                "expected a ticket with J=0 to be used once, found it again");
-    for (; earlier; earlier = earlier_of_ticket(earlier->earlier, ticket, k->entry->index))
-        expect_new(k, earlier);
+    for (; earlier && !(old.csb_id && old.t && old.randri);
+         earlier = earlier_of_ticket(earlier->earlier, ticket, k->entry->index))
+        expect_new(k, earlier, &old);
 }
 
 /* RANDRr enters the keys of both parties: an old one makes old keys. */
@@ -54,9 +67,11 @@ static void check_new_randrr(tg_case *k)
         return;
     while ((earlier = earlier_of_ticket(earlier, init->ticket, init->index)) != NULL) {
         const tg_randr *old = earlier->parts.randr[TG_RAND_ROLE_R];
-        if (old && tg_bytes_equal(old->rand, own->rand))
+        if (old && tg_bytes_equal(old->rand, own->rand)) {
             tg_say(k, "RFC6043-5.3-01", tg_at_field(own, "rand"),
                    "expected a new RANDRr for a ticket that is used again, found an old one");
+            return;
+        }
         earlier = earlier->earlier;
     }
 }

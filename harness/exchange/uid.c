@@ -210,8 +210,21 @@ static responder responder_of(const tg_case *k, const tg_entry *request)
     return r;
 }
 
+/* All the groups of a ticket against all the UIDs of a subscriber: both are for others to choose, so the sum is bounded. */
+static bool matches_within_bounds(tg_case *k, tg_bytes uid, tg_bytes group)
+{
+    enum { MOST_WORK = 1 << 28 };
+    uint64_t work = uid.len > MAX_PATTERN || group.len > MAX_PATTERN ? 1 : (uint64_t)uid.len * group.len;
+    if (k->conversation->wildcard_work > MOST_WORK - work) {
+        k->status = TG_TOO_LARGE;
+        return false;
+    }
+    k->conversation->wildcard_work += work;
+    return tg_kms_uid_matches(uid, group);
+}
+
 /* Does one of the Responder's UIDs match this IDRr of the ticket policy? */
-static bool is_resolver(const tg_case *k, const responder *r, const tg_idr *allowed)
+static bool is_resolver(tg_case *k, const responder *r, const tg_idr *allowed)
 {
     bool by_groups = k->known->profile.kms_uids;
     if (!by_groups && r->identity.known && r->identity.id_type == allowed->id_type &&
@@ -221,24 +234,24 @@ static bool is_resolver(const tg_case *k, const responder *r, const tg_idr *allo
         return false;
     if (!r->subscriber)
         return by_groups && r->identity.known && tg_is_uid_type(r->identity.id_type) &&
-               tg_kms_uid_matches(r->identity.data, allowed->id_data);
+               matches_within_bounds(k, r->identity.data, allowed->id_data);
     /* UIDs of subscribers are text without ID Type: NAI, and URI without scheme. */
     tg_bytes text = tg_without_scheme(allowed->id_data);
-    for (size_t i = 0; i < r->subscriber->num_uids; i++) {
-        if (by_groups ? tg_kms_uid_matches(r->subscriber->uids[i], allowed->id_data)
+    for (size_t i = 0; i < r->subscriber->num_uids && k->status == TG_OK; i++) {
+        if (by_groups ? matches_within_bounds(k, r->subscriber->uids[i], allowed->id_data)
                       : tg_bytes_equal(r->subscriber->uids[i], text))
             return true;
     }
     return false;
 }
 
-tg_belongs tg_responder_is_resolver(const tg_case *k, const tg_entry *request)
+tg_belongs tg_responder_is_resolver(tg_case *k, const tg_entry *request)
 {
     const responder r = responder_of(k, request);
     const tg_ticket *ticket = request->parts.ticket;
     if (!ticket || (!r.identity.known && !r.subscriber))
         return TG_BELONGS_UNKNOWN;
-    for (const tg_payload *p = ticket->tp_data.payloads; p; p = p->next) {
+    for (const tg_payload *p = ticket->tp_data.payloads; p && k->status == TG_OK; p = p->next) {
         const tg_idr *idr = (const tg_idr *)p;
         if (p->type == TG_PAYLOAD_IDR && idr->id_role == TG_ID_ROLE_R && is_resolver(k, &r, idr))
             return TG_BELONGS;
