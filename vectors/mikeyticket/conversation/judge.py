@@ -157,10 +157,11 @@ class Judge:
         if m.auth != "ok":
             return
         keys = m.kemac_keys
-        if kind == REQUEST_RESP and state:
-            for octets in (None, state.octets):
-                self.granted.setdefault(octets, m.index)
-            if keys is not None:
+        if kind == REQUEST_RESP:
+            self.granted.setdefault(None, m.index)
+            if state:
+                self.granted.setdefault(state.octets, m.index)
+            if state and keys is not None:
                 state.learn_granted(keys)
         if kind == RESOLVE_RESP and state:
             state.resolutions.append(m)

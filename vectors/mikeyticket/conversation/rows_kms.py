@@ -183,11 +183,15 @@ def responder(j, request):
     return request.idr(R) or j.identities.get("r")
 
 
+def asking_subscriber(j, request):
+    """The subscriber that the Responder is, where he is known."""
+    idrpsk = request.idr(PSK) if request.sender != "K" else None        # section 10: that one names a key of the KMSs
+    return j.directory.find(idrpsk, responder(j, request)) if j.directory.known else None
+
+
 def uids_of(j, request):
     """The UIDs of the Responder: all of the subscriber's where he is known, else the identity of the request."""
-    identity = responder(j, request)
-    idrpsk = request.idr(PSK) if request.sender != "K" else None        # section 10: that one names a key of the KMSs
-    found = j.directory.find(idrpsk, identity) if j.directory.known else None
+    found, identity = asking_subscriber(j, request), responder(j, request)
     if found:
         return found.uids
     uid = uid_of(identity) if identity else None
@@ -200,12 +204,13 @@ def not_authorised(j, request):
         return False
     allowed = [(n["id_type"], bytes.fromhex(n["id_data"])) for n in request.ticket["tp_data"]
                if n["payload"] == "IDR" and n["id_role"] == R]
-    uids = uids_of(j, request)
     if j.profile.kms_uids:
+        uids = uids_of(j, request)
         groups = [uid_of(identity) for identity in allowed]
         return not any(group is not None and group_matches(group, uid) for group in groups for uid in uids)
-    identities = {responder(j, request)} | ({(0, uid) for uid in uids} if j.directory.known else set())
-    return not any(identity in identities for identity in allowed)
+    found = asking_subscriber(j, request)
+    uids = found.uids if found else ()          # a UID is an NAI, or a URI without its scheme
+    return responder(j, request) not in allowed and not any(uid_of(identity) in uids for identity in allowed)
 
 
 def subscriber(j, m):
