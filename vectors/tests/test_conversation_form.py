@@ -318,3 +318,21 @@ def test_kemac_states():
     null = Script(plain("null", encr_alg=0)).full(names=FULL[:2]).answer()
     assert states(null, "kemac")[1] == "ok" and "iv" not in null["messages"][1]["derived"]
     assert found(null) == {}
+
+
+def test_identities_without_type_or_data():
+    script = Script(plain()).full(names=FULL[:2])
+    whole = script.conversation()
+    nais = {name: {"data": one["data"]} for name, one in whole["identities"].items()}
+    assert conversation.answer({**whole, "identities": nais})["verdict"] == "accept"
+    assert conversation.answer({**whole, "identities": {"i": {"type": 1}}})["verdict"] == "accept"
+
+
+def test_an_error_without_sender_is_about_the_last_message():
+    golden = json.loads((KEYS.parent / "data" / "conversations" / "errors.json").read_text())["conversations"]
+    one = next(entry for entry in golden if entry["title"] == "Error whose message is found without `about`")["conversation"]
+    messages = one["messages"][:-1] + [{"hex": one["messages"][-1]["hex"]}]
+    assert conversation.answer({**one, "messages": messages})["verdict"] == "accept"
+    earlier = messages[:2] + messages[-1:]          # about REQUEST_RESP then, whose keys and CSB ID are others
+    answer = conversation.answer({**one, "messages": earlier})["messages"][2]
+    assert answer["auth"] == "fail" and "RFC6043-5.4-07" in {finding["id"] for finding in answer["findings"]}
