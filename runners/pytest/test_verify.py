@@ -203,7 +203,7 @@ def test_messages_beside_their_keys(run, parents, tmp_path, named):
         conversation = dict(case["conversation"])
         messages = conversation.pop("messages")
         if any("about" in m or "ex" not in m or "from" not in m for m in messages) or (
-                not named and any(m["ex"].startswith(("update", "reuse")) or m["from"] != usual(m) for m in messages)):
+                not named and any(m["ex"] not in ("request", "transfer", "resolve") or m["from"] != usual(m) for m in messages)):
             continue
         keys = tmp_path / "keys.json"
         keys.write_bytes(text_of(conversation))
@@ -358,3 +358,28 @@ def test_damaged_conversations(run, golden):
     assert len(found) == len(lines)
     verdicts = [answer["verdict"] for answer in found]
     assert min(verdicts.count(verdict) for verdict in ("accept", "reject", "error")) > 20
+
+
+def with_groups(run, conversation, groups):
+    """The RESOLVE_INIT of the conversation alone, its ticket policy naming these groups."""
+    message = next(m for m in conversation["messages"] if m["ex"] == "resolve")
+    tree = json.loads(run("decode", "--output", "json", "--format", "hex", "-", stdin=message["hex"].encode()).out)["message"]
+    ticket = next(p for p in tree["payloads"] if p["payload"] == "TICKET")
+    kept = [p for p in ticket["tp_data"] if (p["payload"], p.get("id_role")) != ("IDR", 2)]
+    ticket["tp_data"] = kept + [{"payload": "IDR", "id_role": 2, "id_type": 0, "id_data": g.encode().hex()} for g in groups]
+    encoded = run("encode", "--format", "json", "--output", "hex", "-", stdin=json.dumps(tree).encode())
+    return [dict(message, hex=encoded.out.decode().strip())]
+
+
+def test_matching_groups_is_bounded(run):
+    """All UIDs of a subscriber against all groups of a ticket: a limit ends it, a usual number is judged."""
+    made = json.loads(run("converse", "--profile", "ims-media").out)
+    responder = dict(made["subscribers"][-1])
+    found = {}
+    for groups, uids in ((3, 3), (60, 400)):
+        impus = ["sip:" + "a" * 990 + f"{i:05}@x" for i in range(uids)] + responder["impus"]
+        messages = with_groups(run, made, ["?" + "a" * 500 + f"b{i}@x" for i in range(groups)])
+        conversation = dict(made, messages=messages, subscribers=[made["subscribers"][0], dict(responder, impus=impus)])
+        found[groups] = answers(run("verify", "--lines", stdin=text_of(conversation)))[0]
+    assert found[60]["verdict"] == "error" and found[60]["error"]["status"] == "limit"
+    assert "RFC6043-4.2.3.4-x01" in {f["id"] for f in found[3]["messages"][0]["findings"]}
