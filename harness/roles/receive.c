@@ -186,7 +186,8 @@ tg_status tg_role_receive_error(tg_role *role, tg_sender from, tg_bytes octets, 
     const tg_err *err = (const tg_err *)tg_payload_find(judgement->message->payloads, TG_PAYLOAD_ERR);
     role->result->error_no = err ? err->error_no : -1;
     role->result->error_authentic = judgement->auth == TG_OUTCOME_OK && tg_judgement_is_accepted(judgement);
-    if (role->result->error_authentic)
-        role->state = role->state == TG_ROLE_UPDATING ? TG_ROLE_ESTABLISHED : TG_ROLE_FAILED;
+    if (role->result->error_authentic && !role->with_candidate) /* what the KMS says of a candidate ends no session */
+        tg_role_set_session_state(role, tg_role_session_state(role) == TG_ROLE_UPDATING ? TG_ROLE_ESTABLISHED
+                                                                                       : TG_ROLE_FAILED);
     return TG_OK;
 }

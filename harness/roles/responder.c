@@ -48,7 +48,8 @@ static tg_status add_answer(tg_role *role, const tg_established *e, const tg_mes
     return c->status;
 }
 
-static tg_status send_transfer_resp(tg_role *role, const tg_established *e, const tg_message *init)
+/* Puts it in the outbox; `answer` remembers it. */
+static tg_status send_transfer_resp(tg_role *role, const tg_established *e, const tg_message *init, const char *ex)
 {
     const tg_transfer_plan *plan = &role->of.r.transfer;
     const tg_ticket *ticket = ticket_of(init);
@@ -73,39 +74,65 @@ static tg_status send_transfer_resp(tg_role *role, const tg_established *e, cons
                           .direction = TG_DIRECTION_RESPONSE,
                           .rands = { tg_randr_find(init->payloads, TG_RAND_ROLE_I)->rand, randrr },
                           .initial = init };
-    tg_making making = { .message = &model, .ex = role->ex };
-    return tg_protect_and_send(role, &making, &how, TG_SENDER_I, true);
+    tg_making making = { .message = &model, .ex = ex };
+    return tg_protect_and_send(role, &making, &how, TG_SENDER_I, false);
 }
 
-/* The ticket is resolved, TRANSFER_INIT authentic; it stands in the history at `session`. `init` lives in the
- * conversation. */
-static tg_status answer(tg_role *role, const tg_message *init)
+/* Gives up the session that was to be; one before it goes on, with the update that it waits for. */
+static void give_up(tg_role *role)
+{
+    tg_candidate *c = &role->candidate;
+    if (c->used) {
+        role->state = c->before;
+        memcpy(role->env_key, c->env_key, sizeof role->env_key);
+        role->env_key_len = c->env_key_len;
+        tg_wipe(c, sizeof *c);
+    }
+    if (role->state != TG_ROLE_ESTABLISHED && role->state != TG_ROLE_UPDATING)
+        role->state = TG_ROLE_FAILED;
+}
+
+/* The ticket is resolved, TRANSFER_INIT authentic. `init` lives in the conversation; `sent` are the messages that
+ * brought it here, none of them in the history yet. */
+static tg_status answer(tg_role *role, const tg_message *init, unsigned num_transfers, const tg_sent *const sent[],
+                        size_t num_sent)
 {
     tg_established e;
+    size_t session = role->num_history;
     tg_conversation_established(role->conversation, &e);
     if (ticket_of(init)->flags & TG_FLAG('F')) {
-        tg_status status = send_transfer_resp(role, &e, init);
+        tg_status status = send_transfer_resp(role, &e, init, sent[0]->ex);
         if (status == TG_NOT_FOUND || status == TG_REFUSED) {
             /* a crypto session without a key, or a KEMAC that must not be sent (A39) */
-            tg_role_forget(role, role->session);
-            role->state = TG_ROLE_FAILED;
+            give_up(role);
+            role->result->ex = sent[0]->ex;
             return tg_role_refuse(role, TG_SENDER_I, init->octets, init, NULL, TG_REFUSAL_POLICY);
         }
         TRY(status);
     }
-    if (role->num_transfers == 0 && role->session > 0)
-        role->drop = role->session; /* another ticket takes the place of the old one */
-    role->num_transfers++;
+    for (size_t i = 0; i < num_sent; i++)
+        TRY(tg_role_remember(role, sent[i]));
+    for (size_t i = 0; i < role->result->num_out; i++) {
+        const tg_outgoing *out = &role->result->out[i];
+        TRY(tg_role_remember(role, &(tg_sent){ .octets = out->octets, .ex = out->ex, .from = role->who }));
+    }
+    if (num_transfers == 0 && session > 0)
+        role->drop = session; /* another ticket takes the place of the old one */
+    role->session = session;
+    role->ex = sent[0]->ex;
+    role->num_transfers = num_transfers + 1;
+    tg_wipe(&role->candidate, sizeof role->candidate);
     role->state = TG_ROLE_ESTABLISHED;
     return TG_OK;
 }
 
 /* ---- RESOLVE ------------------------------------------------------------------------------------------------ */
 
-static tg_status send_resolve_init(tg_role *role, const tg_message *init)
+/* Asks the KMS. The candidate is kept last, when nothing can fail any more: one that it replaces stands in its place. */
+static tg_status resolve(tg_role *role, const tg_sent *sent, const tg_message *init, unsigned num_transfers)
 {
     const tg_role_config *c = &role->c;
-    tg_kms_request q = { .ex = role->num_transfers == 0 ? "resolve" : role->ex,
+    tg_kms_request q = { .ex = num_transfers == 0 ? "resolve" : sent->ex,
                          .pk = c->pk,
                          .data_type_psk = TG_DATA_TYPE_RESOLVE_INIT_PSK,
                          .data_type_pk = TG_DATA_TYPE_RESOLVE_INIT_PK,
@@ -117,17 +144,27 @@ static tg_status send_resolve_init(tg_role *role, const tg_message *init)
                          .psk_id = c->psk_id,
                          .psk = c->psk,
                          .ticket = ticket_of(init) };
-    TRY(tg_send_kms_request(role, &q, true));
+    tg_candidate next = { .used = true,
+                          .init = *sent,
+                          .num_transfers = num_transfers,
+                          .before = role->state,
+                          .env_key_len = role->env_key_len };
+    memcpy(next.env_key, role->env_key, sizeof next.env_key);
+    TRY(tg_send_kms_request(role, &q, false));
+    tg_bytes request = role->result->out[role->result->num_out - 1].octets;
+    next.reserved = sent->octets.len + request.len;
+    if (next.reserved > (role->pool_size - role->pool_used) / 2)
+        return TG_ARENA_FULL; /* room for it here, and for where it goes when it has proved good */
+    uint8_t *copy = role->pool + role->pool_size - next.reserved;
+    memcpy(copy, sent->octets.data, sent->octets.len);
+    memcpy(copy + sent->octets.len, request.data, request.len);
+    next.init.octets = tg_bytes_of(copy, sent->octets.len);
+    next.request = (tg_sent){ .octets = tg_bytes_of(copy + sent->octets.len, request.len), .ex = q.ex, .from = role->who };
+    role->candidate = next;
+    tg_wipe(&next, sizeof next);
     role->state = TG_ROLE_RESOLVING;
     role->since = role->now;
     return TG_OK;
-}
-
-/* Gives up the session that was to be; one before it goes on. */
-static void give_up(tg_role *role)
-{
-    tg_role_forget(role, role->session);
-    role->state = role->session > 0 ? TG_ROLE_ESTABLISHED : TG_ROLE_FAILED;
 }
 
 static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_message *message)
@@ -135,7 +172,9 @@ static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_m
     const tg_judgement *judgement = NULL;
     if (role->state != TG_ROLE_RESOLVING)
         return tg_role_refuse(role, TG_SENDER_K, octets, message, NULL, TG_REFUSAL_UNEXPECTED);
-    tg_sent sent = { .octets = octets, .ex = role->history[role->num_history - 1].ex, .from = TG_SENDER_K };
+    role->with_candidate = true;
+    const tg_sent transfer = role->candidate.init, request = role->candidate.request; /* give_up wipes them */
+    tg_sent sent = { .octets = octets, .ex = request.ex, .from = TG_SENDER_K };
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, false);
     if (refusal == TG_REFUSAL_NONE && judgement->kemac != TG_OUTCOME_OK)
@@ -146,7 +185,7 @@ static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_m
         return tg_role_refuse(role, TG_SENDER_K, octets, message, judgement, refusal);
     }
     /* 4.2.3.6: now the MAC of TRANSFER_INIT can be checked, and Vi against it. */
-    const tg_judgement *init = tg_conversation_judgement(role->conversation, role->session);
+    const tg_judgement *init = tg_conversation_judgement(role->conversation, role->num_history);
     role->result->judgement = init;
     refusal = tg_role_verdict(role, init, false);
     if (refusal == TG_REFUSAL_NONE)
@@ -154,13 +193,13 @@ static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_m
     if (refusal != TG_REFUSAL_NONE) {
         tg_bytes about = init->message->octets;
         give_up(role);
-        role->result->ex = role->ex;
+        role->result->ex = transfer.ex;
         return tg_role_refuse(role, TG_SENDER_I, about, init->message, init, refusal);
     }
     TRY(tg_guard_received(role, init));
     TRY(tg_guard_received(role, judgement));
-    TRY(tg_role_remember(role, &sent));
-    return answer(role, init->message);
+    const tg_sent *const all[] = { &transfer, &request, &sent };
+    return answer(role, init->message, role->candidate.num_transfers, all, 3);
 }
 
 /* ---- TRANSFER_INIT ------------------------------------------------------------------------------------------ */
@@ -219,28 +258,25 @@ static tg_status receive_transfer_init(tg_role *role, tg_bytes octets, const tg_
     bool again = ticket && before.ticket && before.transfer_init && tg_role_same_ticket(ticket, before.ticket);
     unsigned num_transfers = again ? role->num_transfers : 0;
     const char *ex = num_transfers == 0 ? "transfer" : tg_ex_name("reuse", num_transfers - 1);
-    if (!ex || role->num_history + 4 > role->c.max_history)
+    if (!ex || !tg_role_has_room(role, role->state == TG_ROLE_UPDATING ? 5 : 4))
         return tg_role_refuse(role, TG_SENDER_I, octets, message, NULL, TG_REFUSAL_NO_MEMORY);
     tg_sent sent = { .octets = octets, .ex = ex, .from = TG_SENDER_I };
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, true);
     if (refusal == TG_REFUSAL_NONE)
         refusal = ask_policy(role, judgement->message);
-    bool resolve = refusal == TG_REFUSAL_NONE && must_resolve(role, judgement, &before, again);
-    if (resolve && role->c.psk.len == 0 && !role->c.pk)
+    bool must_ask = refusal == TG_REFUSAL_NONE && must_resolve(role, judgement, &before, again);
+    if (must_ask && role->c.psk.len == 0 && !role->c.pk)
         refusal = TG_REFUSAL_TICKET; /* nobody to ask */
-    if (refusal == TG_REFUSAL_NONE && !resolve)
+    if (refusal == TG_REFUSAL_NONE && !must_ask)
         TRY(tg_role_remember_replay(role, message, &refusal));
     if (refusal != TG_REFUSAL_NONE)
         return tg_role_refuse(role, TG_SENDER_I, octets, message, judgement, refusal);
-    role->session = role->num_history;
-    role->num_transfers = num_transfers;
-    role->ex = ex;
-    TRY(tg_role_remember(role, &sent));
-    if (resolve)
-        return send_resolve_init(role, judgement->message);
+    if (must_ask)
+        return resolve(role, &sent, judgement->message, num_transfers);
     TRY(tg_guard_received(role, judgement));
-    return answer(role, judgement->message);
+    const tg_sent *const all[] = { &sent };
+    return answer(role, judgement->message, num_transfers, all, 1);
 }
 
 /* The KMS does not give the keys: then the Initiator is told, without its reasons. */
@@ -248,14 +284,16 @@ static tg_status receive_kms_error(tg_role *role, tg_bytes octets)
 {
     if (role->state != TG_ROLE_RESOLVING)
         return tg_role_refuse(role, TG_SENDER_K, octets, NULL, NULL, TG_REFUSAL_UNEXPECTED);
-    TRY(tg_role_receive_error(role, TG_SENDER_K, octets, role->history[role->num_history - 1].ex));
+    role->with_candidate = true;
+    const char *ex = role->candidate.init.ex;
+    TRY(tg_role_receive_error(role, TG_SENDER_K, octets, role->candidate.request.ex));
     if (!role->result->error_authentic)
         return TG_OK;
-    const tg_judgement *init = tg_conversation_judgement(role->conversation, role->session);
+    const tg_judgement *init = tg_conversation_judgement(role->conversation, role->num_history);
     const tg_judgement *judgement = role->result->judgement;
     int error_no = role->result->error_no;
     give_up(role);
-    role->result->ex = role->ex;
+    role->result->ex = ex;
     TRY(tg_role_refuse(role, TG_SENDER_I, init->message->octets, init->message, NULL, TG_REFUSAL_TICKET));
     role->result->refusal = TG_REFUSAL_PEER_ERROR;
     role->result->error_no = error_no;

@@ -94,6 +94,7 @@ void tg_role_begin(tg_role *role, uint64_t now, tg_result *result)
         forget_before(role, role->drop);
     *result = (tg_result){ .error_no = -1, .state = role->state };
     role->conversation = NULL;
+    role->with_candidate = false;
     role->result = result;
     role->now = now;
 }
@@ -122,7 +123,8 @@ tg_status tg_role_receive(tg_role *role, tg_sender from, tg_bytes octets, uint64
 
 tg_status tg_role_remember(tg_role *role, const tg_sent *sent)
 {
-    if (role->num_history == role->c.max_history || sent->octets.len > role->pool_size - role->pool_used)
+    size_t used = role->pool_used + role->candidate.reserved;
+    if (role->num_history == role->c.max_history || sent->octets.len > role->pool_size - used)
         return TG_ARENA_FULL;
     uint8_t *copy = role->pool + role->pool_used;
     memcpy(copy, sent->octets.data, sent->octets.len);
@@ -138,10 +140,28 @@ void tg_role_forget(tg_role *role, size_t from)
         role->pool_used -= role->history[--role->num_history].octets.len;
 }
 
+/* The four messages of a ticket that has to be resolved. */
+bool tg_role_has_room(const tg_role *role, size_t num)
+{
+    return role->num_history + num + (role->candidate.used ? 4 : 0) <= role->c.max_history;
+}
+
+tg_role_state tg_role_session_state(const tg_role *role)
+{
+    return role->candidate.used ? role->candidate.before : role->state;
+}
+
+void tg_role_set_session_state(tg_role *role, tg_role_state state)
+{
+    *(role->candidate.used ? &role->candidate.before : &role->state) = state;
+}
+
 void tg_role_known(const tg_role *role, tg_known *out)
 {
     const tg_role_config *c = &role->c;
-    tg_bytes env_key = tg_bytes_of(role->env_key, role->env_key_len);
+    bool before = role->candidate.used && !role->with_candidate;
+    tg_bytes env_key = before ? tg_bytes_of(role->candidate.env_key, role->candidate.env_key_len)
+                              : tg_bytes_of(role->env_key, role->env_key_len);
     *out = (tg_known){ .profile = role->profile,
                        .kms = c->kms,
                        .has_now = true,
@@ -180,10 +200,14 @@ tg_status tg_role_replay(tg_role *role, const tg_known *known, tg_established *o
 {
     tg_known own;
     tg_role_known(role, &own);
-    TRY(tg_conversation_new(role->c.crypto, known ? known : &own, role->c.max_history + 2, role->c.arena,
+    TRY(tg_conversation_new(role->c.crypto, known ? known : &own, role->c.max_history + 4, role->c.arena,
                             &role->conversation));
     for (size_t i = 0; i < role->num_history; i++)
         TRY(tg_conversation_add(role->conversation, &role->history[i]));
+    if (role->candidate.used && role->with_candidate) {
+        TRY(tg_conversation_add(role->conversation, &role->candidate.init));
+        TRY(tg_conversation_add(role->conversation, &role->candidate.request));
+    }
     if (out)
         tg_conversation_established(role->conversation, out);
     tg_wipe(&own, sizeof own);

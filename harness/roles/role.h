@@ -34,6 +34,18 @@ typedef struct tg_pending {
     uint64_t since;
 } tg_pending;
 
+/* R: a TRANSFER_INIT that waits for the KMS, and the RESOLVE_INIT sent for it. Anybody may have sent it: it stands beside
+ * the history, its octets at the far end of the pool, until it has proved good. */
+typedef struct tg_candidate {
+    bool used;
+    tg_sent init, request;
+    size_t reserved; /* octets of the pool */
+    unsigned num_transfers;
+    tg_role_state before; /* of the session that goes on meanwhile */
+    uint8_t env_key[64];  /* of that session */
+    size_t env_key_len;
+} tg_candidate;
+
 struct tg_role {
     tg_role_config c;
     tg_profile profile;
@@ -51,6 +63,8 @@ struct tg_role {
     size_t session; /* history from here on is of this session; what is before is of the one that it replaces */
     size_t drop;    /* so much of it goes when the next call begins: results point into it until then */
     uint64_t since; /* when the state was entered that waits for an answer */
+    tg_candidate candidate;
+    bool with_candidate; /* it is replayed too; in this call */
 
     uint64_t last_t; /* of what was sent, so that each T is new */
     uint32_t last_counter;
@@ -92,6 +106,11 @@ TG_NODISCARD tg_status tg_role_remember(tg_role *role, const tg_sent *sent);
 /* Puts a message in the outbox; with `keep` in the history too. */
 TG_NODISCARD tg_status tg_role_send(tg_role *role, tg_sender to, const char *ex, tg_bytes octets, bool keep);
 void tg_role_forget(tg_role *role, size_t from);
+/* May so many messages still come into the history? What a candidate will need is kept for it. */
+bool tg_role_has_room(const tg_role *role, size_t num);
+/* The state of the session that goes on, also while another ticket is resolved. */
+tg_role_state tg_role_session_state(const tg_role *role);
+void tg_role_set_session_state(tg_role *role, tg_role_state state);
 tg_maker tg_role_maker(tg_role *role);
 const char *tg_ex_name(const char *kind, unsigned n); /* "update", 3: "update3"; static, NULL from 64 on */
 

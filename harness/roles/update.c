@@ -177,9 +177,10 @@ tg_status tg_receive_update(tg_role *role, tg_sender from, tg_bytes octets, cons
     const tg_judgement *judgement = NULL;
     const char *ex = tg_ex_name("update", role->num_updates);
     tg_sent sent = { .octets = octets, .ex = ex, .from = from };
-    if (role->num_history + 2 > role->c.max_history || !ex)
+    tg_role_state state = tg_role_session_state(role);
+    if (!tg_role_has_room(role, 2) || !ex)
         return tg_role_refuse(role, from, octets, message, NULL, TG_REFUSAL_NO_MEMORY);
-    if (role->state != TG_ROLE_ESTABLISHED && role->state != TG_ROLE_UPDATING)
+    if (state != TG_ROLE_ESTABLISHED && state != TG_ROLE_UPDATING)
         return tg_role_refuse(role, from, octets, message, NULL, TG_REFUSAL_UNEXPECTED);
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, false);
@@ -197,7 +198,7 @@ tg_status tg_receive_update(tg_role *role, tg_sender from, tg_bytes octets, cons
     const char *before = role->ex;
     role->ex = ex;
     tg_status status = make_update(role, answer_plan(role), &e, judgement->message, true);
-    if (role->state == TG_ROLE_UPDATING)
+    if (state == TG_ROLE_UPDATING)
         role->ex = before;                              /* its own update goes on */
     if (status == TG_REFUSED || status == TG_NOT_FOUND) /* A39, or a session that no key can be named for */
         return tg_role_refuse(role, from, octets, message, judgement, TG_REFUSAL_POLICY);
@@ -208,7 +209,7 @@ tg_status tg_receive_update_response(tg_role *role, tg_sender from, tg_bytes oct
 {
     const tg_judgement *judgement = NULL;
     tg_sent sent = { .octets = octets, .ex = role->ex, .from = from };
-    if (role->state != TG_ROLE_UPDATING)
+    if (tg_role_session_state(role) != TG_ROLE_UPDATING)
         return tg_role_refuse(role, from, octets, message, NULL, TG_REFUSAL_UNEXPECTED);
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, false);
@@ -216,6 +217,6 @@ tg_status tg_receive_update_response(tg_role *role, tg_sender from, tg_bytes oct
         return tg_role_refuse(role, from, octets, message, judgement, refusal);
     TRY(tg_guard_received(role, judgement));
     TRY(tg_role_remember(role, &sent));
-    role->state = TG_ROLE_ESTABLISHED;
+    tg_role_set_session_state(role, TG_ROLE_ESTABLISHED);
     return TG_OK;
 }
