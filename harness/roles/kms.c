@@ -41,9 +41,9 @@ void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender fro
     if (!source)
         return;
     if (psk)
-        out->subscriber = source->by_b_tid ? source->by_b_tid(source->user, psk->id_data) : NULL;
-    else if (out->id.known && source->by_uid)
-        out->subscriber = source->by_uid(source->user, tg_without_scheme(out->id.data));
+        out->subscriber = tg_subscriber_by_b_tid(source, psk->id_data);
+    else if (out->id.known)
+        out->subscriber = tg_subscriber_by_uid(source, tg_without_scheme(out->id.data));
     if (!out->subscriber) {
         out->psk = (tg_bytes){ 0 };
         return;

@@ -37,12 +37,21 @@ typedef struct tg_subscriber {
     tg_bytes psk;         /* the NAF key; empty: not here */
 } tg_subscriber;
 
-/* Where subscribers are looked up: an HSS behind a callback, or a list (tg_subscriber_list_source). NULL: nobody. */
+/* Where subscribers are looked up: an HSS behind a callback, or a list (tg_subscriber_list_source). NULL: nobody; one of the
+ * callbacks NULL: nobody is found that way. */
 typedef struct tg_subscriber_source {
     const tg_subscriber *(*by_b_tid)(void *user, tg_bytes b_tid);
     const tg_subscriber *(*by_uid)(void *user, tg_bytes uid);
     void *user;
 } tg_subscriber_source;
+static inline const tg_subscriber *tg_subscriber_by_b_tid(const tg_subscriber_source *source, tg_bytes b_tid)
+{
+    return source && source->by_b_tid ? source->by_b_tid(source->user, b_tid) : NULL;
+}
+static inline const tg_subscriber *tg_subscriber_by_uid(const tg_subscriber_source *source, tg_bytes uid)
+{
+    return source && source->by_uid ? source->by_uid(source->user, uid) : NULL;
+}
 typedef struct tg_subscriber_list {
     const tg_subscriber *subscribers;
     size_t num;
