@@ -68,6 +68,7 @@ static tg_status request(tg_role *role)
                          .tp = &tp };
     tg_role_forget(role, 0); /* another ticket: what the old one gave is over */
     role->num_transfers = 0;
+    memset(role->errors, 0, sizeof role->errors);
     TRY(tg_send_kms_request(role, &q, true));
     role->ex = "request";
     role->state = TG_ROLE_REQUESTING;

@@ -175,6 +175,63 @@ tg_status tg_role_refuse(tg_role *role, tg_sender to, tg_bytes octets, const tg_
     return send_error(role, to, octets, message, judgement, error_no);
 }
 
+/* Where on its line a T stands; false when nobody can tell. */
+static bool order_of(const tg_t *t, uint64_t *out)
+{
+    uint8_t octets[8] = { 0 };
+    size_t len = t ? t->ts_value.len : 0;
+    if (!t || t->ts_type > TG_TS_NTP_UTC_32 || len > sizeof octets)
+        return false;
+    if (len > 0)
+        memcpy(octets, t->ts_value.data, len);
+    *out = t->ts_type == TG_TS_COUNTER ? tg_u64_of(octets) : tg_ntp_order(tg_u64_of(octets));
+    return true;
+}
+
+/* What this role sent last in the exchange: what an Error that comes is about. NULL when it has sent nothing. */
+static const tg_message *sent_last(const tg_role *role, const char *ex)
+{
+    for (size_t i = tg_conversation_num(role->conversation) - 1; i > 0; i--) {
+        const tg_candidate *c = &role->candidate;
+        const tg_sent *sent = i - 1 < role->num_history ? &role->history[i - 1]
+                              : i - 1 == role->num_history ? &c->init
+                                                           : &c->request;
+        if (sent->from == role->who && strcmp(sent->ex, ex) == 0)
+            return tg_conversation_judgement(role->conversation, i - 1)->message;
+    }
+    return NULL;
+}
+
+/* The MAC of an Error covers nothing but the Error, and updates of a session may share their keys: one that is older
+ * than what it would be about, or no newer than an Error that came before, is about something else. */
+static bool is_old_error(const tg_role *role, tg_sender from, const tg_t *t, const char *ex)
+{
+    const tg_message *about = sent_last(role, ex);
+    const tg_t *asked = about ? time_of(about) : NULL;
+    uint64_t error = 0, other = 0;
+    if (!order_of(t, &error))
+        return false;
+    if (asked && asked->ts_type == t->ts_type && order_of(asked, &other) && error < other)
+        return true;
+    return role->errors[from != TG_SENDER_K][t->ts_type].used &&
+           error <= role->errors[from != TG_SENDER_K][t->ts_type].order;
+}
+
+/* What an authentic Error ends: an update is over, and the session goes on with what it had; else the exchange. */
+static void end_by_error(tg_role *role, tg_sender from, const char *ex)
+{
+    tg_role_state state = tg_role_session_state(role);
+    if (role->who == TG_SENDER_R && from == TG_SENDER_K)
+        return; /* the candidate is given up */
+    if (strncmp(ex, "update", 6) == 0) {
+        if (state == TG_ROLE_UPDATING)
+            tg_role_set_session_state(role, TG_ROLE_ESTABLISHED);
+        return;
+    }
+    if (from != TG_SENDER_K || state == TG_ROLE_REQUESTING)
+        tg_role_set_session_state(role, TG_ROLE_FAILED);
+}
+
 tg_status tg_role_receive_error(tg_role *role, tg_sender from, tg_bytes octets, const char *ex)
 {
     const tg_judgement *judgement = NULL;
@@ -184,10 +241,21 @@ tg_status tg_role_receive_error(tg_role *role, tg_sender from, tg_bytes octets, 
     if (!judgement->message)
         return TG_OK;
     const tg_err *err = (const tg_err *)tg_payload_find(judgement->message->payloads, TG_PAYLOAD_ERR);
+    const tg_t *t = time_of(judgement->message);
+    bool authentic = judgement->auth == TG_OUTCOME_OK && tg_judgement_is_accepted(judgement);
+    if (authentic && is_old_error(role, from, t, ex)) {
+        role->result->refusal = TG_REFUSAL_REPLAY;
+        return TG_OK;
+    }
     role->result->error_no = err ? err->error_no : -1;
-    role->result->error_authentic = judgement->auth == TG_OUTCOME_OK && tg_judgement_is_accepted(judgement);
-    if (role->result->error_authentic && !role->with_candidate) /* what the KMS says of a candidate ends no session */
-        tg_role_set_session_state(role, tg_role_session_state(role) == TG_ROLE_UPDATING ? TG_ROLE_ESTABLISHED
-                                                                                       : TG_ROLE_FAILED);
+    role->result->error_authentic = authentic;
+    if (!authentic)
+        return TG_OK;
+    uint64_t order = 0;
+    if (order_of(t, &order)) {
+        role->errors[from != TG_SENDER_K][t->ts_type].used = true;
+        role->errors[from != TG_SENDER_K][t->ts_type].order = order;
+    }
+    end_by_error(role, from, ex);
     return TG_OK;
 }

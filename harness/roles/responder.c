@@ -116,8 +116,10 @@ static tg_status answer(tg_role *role, const tg_message *init, unsigned num_tran
         const tg_outgoing *out = &role->result->out[i];
         TRY(tg_role_remember(role, &(tg_sent){ .octets = out->octets, .ex = out->ex, .from = role->who }));
     }
-    if (num_transfers == 0 && session > 0)
+    if (num_transfers == 0) {
         role->drop = session; /* another ticket takes the place of the old one */
+        memset(role->errors, 0, sizeof role->errors);
+    }
     role->session = session;
     role->ex = sent[0]->ex;
     role->num_transfers = num_transfers + 1;

@@ -75,6 +75,10 @@ struct tg_role {
     unsigned num_updates, num_transfers;
     const char *ex; /* of the exchange that runs */
     bool update_pending;
+    struct {
+        bool used;
+        uint64_t order;
+    } errors[2][TG_TS_NTP_UTC_32 + 1]; /* T of the last authentic Error: from the KMS, from the other side */
 
     union {
         tg_initiator_config i;
