@@ -44,16 +44,13 @@ void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender fro
         out->subscriber = tg_subscriber_by_b_tid(source, psk->id_data);
     else if (out->id.known)
         out->subscriber = tg_subscriber_by_uid(source, tg_without_scheme(out->id.data));
-    if (!out->subscriber) {
-        out->psk = (tg_bytes){ 0 };
+    /* Never the key of the configuration: whoever holds it could pass as every subscriber without one of his own. */
+    out->psk = out->subscriber ? out->subscriber->psk : (tg_bytes){ 0 };
+    out->known.secrets.psk_i = out->known.secrets.psk_r = out->psk;
+    if (!out->subscriber)
         return;
-    }
-    if (out->subscriber->psk.len > 0)
-        out->psk = out->subscriber->psk;
     if (!out->id.known && out->subscriber->num_uids > 0)
         out->id = (tg_identity){ true, TG_ID_TYPE_NAI, out->subscriber->uids[0] };
-    if (!psk) /* found by his identity: then it is his key that has to fit, too */
-        out->known.secrets.psk_i = out->known.secrets.psk_r = out->psk;
     if (resolves)
         out->known.r = out->id;
     else
@@ -69,6 +66,8 @@ tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_messa
     bool is_256 = message->hdr.prf_func == TG_PRF_HMAC_SHA_256;
     TRY(tg_role_judge(role, &caller->known, sent, judgement));
     *refusal = tg_role_verdict(role, *judgement, false);
+    if (*refusal == TG_REFUSAL_NONE && sent->from == TG_SENDER_K && role->of.k.psk_kms.len == 0)
+        *refusal = TG_REFUSAL_AUTH; /* this KMS knows no other */
     if (*refusal == TG_REFUSAL_NONE && pk && role->c.num_trust == 0)
         *refusal = TG_REFUSAL_CERT; /* anybody could have made his certificate */
     if (*refusal == TG_REFUSAL_NONE && pk && (*judgement)->derived.env_key.len == 0)
@@ -77,10 +76,19 @@ tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_messa
         *refusal = TG_REFUSAL_PRF;
     if (*refusal == TG_REFUSAL_NONE && (!caller->id.known || (caller->known.subscribers && !caller->subscriber)))
         *refusal = TG_REFUSAL_ID;
-    if (*refusal ==
-        TG_REFUSAL_NONE) /* only now: whoever signs with a certificate of his own making must not fill the cache */
-        TRY(tg_role_remember_replay(role, message, refusal));
     return TG_OK;
+}
+
+/* The last step for an authentic request: what failed before it for want of memory or randomness may come again, and
+ * whoever signs with a certificate of his own making fills no cache. */
+tg_status tg_kms_remember(tg_role *role, const tg_sent *sent, const tg_message *request, const tg_judgement *judgement)
+{
+    tg_refusal full = TG_REFUSAL_NONE;
+    TRY(tg_role_remember_replay(role, request, &full));
+    if (full == TG_REFUSAL_NONE)
+        return TG_OK;
+    role->result->num_out = 0;
+    return tg_role_refuse(role, sent->from, sent->octets, request, judgement, full);
 }
 
 /* The key that the answer is protected with. */
@@ -227,29 +235,40 @@ static tg_status send_request_resp(tg_role *role, const tg_sent *sent, const tg_
     return tg_protect_and_send(role, &making, &how, sent->from, false);
 }
 
-static tg_status receive_request(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message)
+static tg_status grant_request(tg_role *role, const tg_sent *sent, const tg_kms_caller_is *caller,
+                               const tg_judgement *judgement)
 {
-    const tg_judgement *judgement = NULL;
-    tg_kms_caller_is caller;
     tg_ticket_policy asked;
     tg_grant grant;
     tg_ticket *ticket = NULL;
     tg_ticket_keys keys;
+    tg_refusal refusal = TG_REFUSAL_NONE;
+    const tg_message *message = judgement->message;
+    const tg_tp *tp = (const tg_tp *)tg_payload_find(message->payloads, TG_PAYLOAD_TP);
+    if (!tp || tg_ticket_policy_of(tp, &asked) != TG_OK || asked.num_r == 0)
+        refusal = TG_REFUSAL_TP_PARAM;
+    else if (role->c.tpk.len == 0)
+        refusal = TG_REFUSAL_POLICY; /* it issues no tickets */
+    else
+        refusal = decide(role, message, caller, &asked, &grant);
+    if (refusal != TG_REFUSAL_NONE)
+        return tg_role_refuse(role, sent->from, sent->octets, message, judgement, refusal);
+    TRY(granted_ticket(role, tp, &asked, &grant, tg_kms_suite(role, grant.policy.prf_func), &ticket, &keys));
+    return send_request_resp(role, sent, message, caller, judgement, ticket, &keys);
+}
+
+static tg_status receive_request(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message)
+{
+    const tg_judgement *judgement = NULL;
+    tg_kms_caller_is caller;
     tg_refusal refusal;
     tg_sent sent = { .octets = octets, .ex = "request", .from = from };
     tg_kms_caller(role, message, from, &caller);
     TRY(tg_kms_authenticate(role, &sent, message, &caller, &judgement, &refusal));
-    const tg_tp *tp = (const tg_tp *)tg_payload_find(judgement->message->payloads, TG_PAYLOAD_TP);
-    if (refusal == TG_REFUSAL_NONE && (!tp || tg_ticket_policy_of(tp, &asked) != TG_OK || asked.num_r == 0))
-        refusal = TG_REFUSAL_TP_PARAM;
-    if (refusal == TG_REFUSAL_NONE && role->c.tpk.len == 0)
-        refusal = TG_REFUSAL_POLICY; /* it issues no tickets */
-    if (refusal == TG_REFUSAL_NONE)
-        refusal = decide(role, judgement->message, &caller, &asked, &grant);
     if (refusal != TG_REFUSAL_NONE)
         return tg_role_refuse(role, from, octets, message, judgement, refusal);
-    TRY(granted_ticket(role, tp, &asked, &grant, tg_kms_suite(role, grant.policy.prf_func), &ticket, &keys));
-    return send_request_resp(role, &sent, judgement->message, &caller, judgement, ticket, &keys);
+    TRY(grant_request(role, &sent, &caller, judgement));
+    return tg_kms_remember(role, &sent, message, judgement);
 }
 
 static tg_status receive(tg_role *role, tg_sender from, tg_bytes octets)

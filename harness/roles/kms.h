@@ -16,6 +16,8 @@ void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender fro
 TG_NODISCARD tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_message *message,
                                            const tg_kms_caller_is *caller, const tg_judgement **judgement,
                                            tg_refusal *refusal);
+TG_NODISCARD tg_status tg_kms_remember(tg_role *role, const tg_sent *sent, const tg_message *request,
+                                       const tg_judgement *judgement);
 tg_bytes tg_kms_answer_key(const tg_kms_caller_is *caller, const tg_judgement *judgement);
 tg_hdr tg_kms_response_hdr(const tg_message *request, uint8_t data_type);
 tg_suite tg_kms_suite(const tg_role *role, uint8_t prf_func);
@@ -28,7 +30,7 @@ TG_NODISCARD tg_status tg_kms_send_keys(tg_role *role, const tg_sent *sent, cons
 /* Section 10. */
 TG_NODISCARD tg_status tg_kms_new_pending(tg_role *role);
 bool tg_kms_is_foreign(const tg_role *role, const tg_ticket *ticket);
-TG_NODISCARD tg_status tg_kms_forward(tg_role *role, const tg_judgement *judgement);
+TG_NODISCARD tg_status tg_kms_forward(tg_role *role, const tg_judgement *judgement, const tg_identity *id);
 TG_NODISCARD tg_status tg_kms_forwarded(tg_role *role, tg_bytes octets, const tg_message *message);
 
 #endif

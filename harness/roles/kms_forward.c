@@ -51,8 +51,9 @@ static bool keep(tg_bytes *slot, tg_bytes octets, size_t size)
     return true;
 }
 
-/* "The IDRr and TICKET payloads from the previous RESOLVE_INIT message SHOULD be reused." */
-tg_status tg_kms_forward(tg_role *role, const tg_judgement *judgement)
+/* "The IDRr and TICKET payloads from the previous RESOLVE_INIT message SHOULD be reused." `id`: that IDRr, or where it is
+ * left out or not in the policy, the subscriber's identity that is: the other KMS does not know who is behind a B-TID. */
+tg_status tg_kms_forward(tg_role *role, const tg_judgement *judgement, const tg_identity *id)
 {
     const tg_message *request = judgement->message;
     const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(request->payloads, TG_PAYLOAD_TICKET);
@@ -64,7 +65,7 @@ tg_status tg_kms_forward(tg_role *role, const tg_judgement *judgement)
                          .id_role = TG_ID_ROLE_R,
                          .rand_role = TG_RAND_ROLE_R,
                          .suite = tg_kms_suite(role, request->hdr.prf_func),
-                         .self = tg_identity_in(request, TG_ID_ROLE_R, NULL),
+                         .self = *id,
                          .psk_id = role->of.k.psk_kms_id,
                          .kms = tg_identity_in(&(tg_message){ .payloads = ticket->tp_data.payloads }, TG_ID_ROLE_KMS,
                                                NULL),

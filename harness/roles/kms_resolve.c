@@ -136,8 +136,19 @@ static tg_status give_keys(tg_role *role, const tg_sent *sent, const tg_judgemen
         rand = tg_role_rand(role, tg_longest_key(in_ticket), &status);
     TRY(status);
     TRY(resolved_keys(&m, ticket, judgement, in_ticket, id, rand, &keys));
-    tg_bytes inkey = sent->from == TG_SENDER_K ? caller->psk : tg_kms_answer_key(caller, judgement);
-    return tg_kms_send_keys(role, sent, judgement->message, inkey, keys, id, rand);
+    return tg_kms_send_keys(role, sent, judgement->message, tg_kms_answer_key(caller, judgement), keys, id, rand);
+}
+
+static tg_status resolve(tg_role *role, const tg_sent *sent, const tg_judgement *judgement,
+                         const tg_kms_caller_is *caller, bool foreign)
+{
+    tg_identity id;
+    tg_refusal refusal = foreign ? TG_REFUSAL_NONE : check_ticket(judgement);
+    if (refusal == TG_REFUSAL_NONE)
+        refusal = authorise(role, judgement, caller, &id);
+    if (refusal != TG_REFUSAL_NONE)
+        return tg_role_refuse(role, sent->from, sent->octets, judgement->message, judgement, refusal);
+    return foreign ? tg_kms_forward(role, judgement, &id) : give_keys(role, sent, judgement, caller, &id);
 }
 
 tg_status tg_kms_resolve(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message)
@@ -145,7 +156,6 @@ tg_status tg_kms_resolve(tg_role *role, tg_sender from, tg_bytes octets, const t
     const tg_judgement *judgement = NULL;
     const tg_ticket *ticket = ticket_of(message);
     tg_kms_caller_is caller;
-    tg_identity id;
     tg_refusal refusal;
     tg_sent sent = { .octets = octets, .ex = "resolve", .from = from };
     bool foreign = ticket && from == TG_SENDER_R && tg_kms_is_foreign(role, ticket);
@@ -153,11 +163,8 @@ tg_status tg_kms_resolve(tg_role *role, tg_sender from, tg_bytes octets, const t
     if (foreign)
         caller.known.secrets.tpk = (tg_bytes){ 0 }; /* it is sealed with another's */
     TRY(tg_kms_authenticate(role, &sent, message, &caller, &judgement, &refusal));
-    if (refusal == TG_REFUSAL_NONE && !foreign)
-        refusal = check_ticket(judgement);
-    if (refusal == TG_REFUSAL_NONE)
-        refusal = authorise(role, judgement, &caller, &id);
     if (refusal != TG_REFUSAL_NONE)
         return tg_role_refuse(role, from, octets, message, judgement, refusal);
-    return foreign ? tg_kms_forward(role, judgement) : give_keys(role, &sent, judgement, &caller, &id);
+    TRY(resolve(role, &sent, judgement, &caller, foreign));
+    return tg_kms_remember(role, &sent, message, judgement);
 }

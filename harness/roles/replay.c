@@ -44,20 +44,24 @@ static replay_entry *find(tg_replay_cache *cache, const uint8_t hash[32])
     return NULL;
 }
 
-static replay_entry *free_entry(tg_replay_cache *cache, uint64_t now)
+/* Counters stay for good, so they get no more than half of the places: what expires always finds room again. */
+static replay_entry *free_entry(tg_replay_cache *cache, bool for_counter, uint64_t now)
 {
+    size_t counters = 0, most = cache->capacity - cache->capacity / 2;
+    replay_entry *found = NULL;
     for (size_t i = 0; i < cache->capacity; i++) {
         replay_entry *e = &cache->entries[i];
-        if (!e->used || (!e->is_counter && e->until < tg_ntp_order(now)))
-            return e;
+        counters += e->used && e->is_counter;
+        if (!found && (!e->used || (!e->is_counter && e->until < tg_ntp_order(now))))
+            found = e;
     }
-    return NULL;
+    return for_counter && counters >= most ? NULL : found;
 }
 
 /* The later of T and now, and the skew: while T + skew is not over, the same octets could be accepted again. */
 static uint64_t over(uint64_t ntp, uint32_t skew)
 {
-    uint64_t at = tg_ntp_order(ntp), span = ((uint64_t)skew + 1) << 32;
+    uint64_t at = tg_ntp_order(ntp), span = skew == UINT32_MAX ? UINT64_MAX : ((uint64_t)skew + 1) << 32;
     return at > UINT64_MAX - span ? UINT64_MAX : at + span;
 }
 
@@ -67,7 +71,7 @@ tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const
     if (find(cache, hash))
         return TG_REFUSAL_REPLAY;
     bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
-    if (!free_entry(cache, now) && !(is_counter && find(cache, peer)))
+    if (!(is_counter && find(cache, peer)) && !free_entry(cache, is_counter, now))
         return TG_REFUSAL_REPLAY_CACHE_FULL; /* not even worth a MAC, or a KMS */
     if (!is_counter)
         return TG_REFUSAL_NONE;
@@ -83,7 +87,7 @@ tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], co
     bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
     replay_entry *e = is_counter ? find(cache, peer) : NULL;
     if (!e)
-        e = free_entry(cache, now);
+        e = free_entry(cache, is_counter, now);
     if (!e)
         return TG_REFUSAL_REPLAY_CACHE_FULL;
     *e = (replay_entry){ .used = true, .is_counter = is_counter };

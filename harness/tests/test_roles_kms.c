@@ -34,6 +34,71 @@ static void who_asks(void **state)
     refused_request(&s, TG_REFUSAL_ID, 7, "a group is no user");
 }
 
+/* A source may find subscribers in one way only. */
+static void half_a_source(void **state)
+{
+    (void)state;
+    scene s;
+    for (int n = 0; n < 4; n++) {
+        bool by_uid = n & 1, named = n & 2;
+        scene_set(&s, "ims-media");
+        if (by_uid)
+            s.source.by_b_tid = NULL;
+        else
+            s.source.by_uid = NULL;
+        if (!named)
+            s.i.role.psk_id = (tg_identity){ 0 };
+        if (by_uid == named) {
+            refused_request(&s, TG_REFUSAL_AUTH, 0, "not to be found that way");
+        } else {
+            scene_start(&s);
+            get_ticket(&s, NOW);
+        }
+    }
+    scene_set(&s, "ims-media"); /* Bob is looked up by what he calls himself */
+    s.source.by_uid = NULL;
+    s.r.role.psk_id = (tg_identity){ 0 };
+    kept transfer, m;
+    scene_start(&s);
+    get_resolve_init(&s, &transfer, &m, NOW);
+    give(&s, s.kms, TG_SENDER_R, &m, NOW + SECOND);
+    expect_error(&s, TG_REFUSAL_AUTH, 0, "a Responder not to be found");
+}
+
+/* The key of the KMS's configuration is nobody's who is looked up: else whoever holds it could pass as each of them. */
+static void a_subscriber_without_a_key(void **state)
+{
+    (void)state;
+    scene s;
+    kept transfer, m;
+    for (int n = 0; n < 2; n++) {
+        scene_set(&s, "ims-media");
+        s.subscribers[0].psk = (tg_bytes){ 0 };
+        s.k.role.psk = s.i.role.psk;
+        if (n)
+            s.i.role.psk_id = (tg_identity){ 0 };
+        refused_request(&s, TG_REFUSAL_AUTH, 0, n ? "found by his UID" : "found by his B-TID");
+        scene_set(&s, "ims-media");
+        s.subscribers[1].psk = (tg_bytes){ 0 };
+        s.k.role.psk = s.r.role.psk;
+        if (n)
+            s.r.role.psk_id = (tg_identity){ 0 };
+        scene_start(&s);
+        get_resolve_init(&s, &transfer, &m, NOW);
+        give(&s, s.kms, TG_SENDER_R, &m, NOW + SECOND);
+        expect_error(&s, TG_REFUSAL_AUTH, 0, n ? "a Responder by his UID" : "a Responder by his B-TID");
+    }
+    scene_set(&s, "ims-media");
+    s.k.role.psk = s.i.role.psk;
+    s.i.role.psk_id = byte_string("b-tid-nobody");
+    refused_request(&s, TG_REFUSAL_AUTH, 0, "nobody's B-TID");
+    scene_set(&s, "rfc6043"); /* without subscribers it is everybody's */
+    s.k.subscribers = NULL;
+    s.k.role.psk = s.i.role.psk;
+    scene_start(&s);
+    get_ticket(&s, NOW);
+}
+
 static void what_is_asked(void **state)
 {
     (void)state;
@@ -445,6 +510,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_asks),
+        cmocka_unit_test(half_a_source),
+        cmocka_unit_test(a_subscriber_without_a_key),
         cmocka_unit_test(what_is_asked),
         cmocka_unit_test(hook_refuses),
         cmocka_unit_test(octets_that_are_wrong),

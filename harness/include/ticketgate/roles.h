@@ -141,7 +141,8 @@ const tg_deviation *tg_deviation_find(const char *name); /* NULL when there is n
 
 /* Remembers authenticated messages until their time is over. When it is full of messages that could still come again,
  * what comes is rejected until the skew has passed: nothing is forgotten early. For COUNTER timestamps it remembers the
- * highest counter of each peer, for good. */
+ * highest counter of each peer (of a KMS: of each subscriber), for good. They may take half of the capacity (of a
+ * capacity of 1: all), so that messages with a time always find the rest. */
 typedef struct tg_replay_cache tg_replay_cache;
 TG_NODISCARD tg_status tg_replay_cache_new(tg_arena *arena, size_t capacity, tg_replay_cache **out);
 size_t tg_replay_cache_num(const tg_replay_cache *cache); /* entries in use */
@@ -168,7 +169,8 @@ typedef struct tg_role_config {
     tg_suite suite;           /* of the messages that it starts, and of tickets that it makes */
     tg_identity self, kms;    /* not known: its IDR payload is left out */
     bool leave_out_ids;       /* leave IDRi, IDRr, IDRkms out although they are known */
-    tg_bytes psk;             /* shared with the KMS (a KMS: with everybody that `subscribers` does not know) */
+    tg_bytes psk;             /* shared with the KMS. A KMS: with everybody, without `subscribers` only; with them a
+                               * subscriber without a key of his own has none here */
     tg_identity psk_id;       /* IDRpsk, the B-TID with GBA */
     tg_bytes tpk;             /* who makes or resolves tickets itself */
     tg_identity tpk_id;       /* IDRpsk in Ticket Data */
