@@ -67,8 +67,9 @@ static tg_status request(tg_role *role)
                          .psk = c->psk,
                          .tp = &tp };
     tg_role_forget(role, 0); /* another ticket: what the old one gave is over */
-    role->num_transfers = 0;
+    role->num_transfers = role->num_updates = 0;
     memset(role->errors, 0, sizeof role->errors);
+    role->guard_ticket = tg_guard_new_ticket(role);
     TRY(tg_send_kms_request(role, &q, true));
     role->ex = "request";
     role->state = TG_ROLE_REQUESTING;

@@ -11,19 +11,9 @@ static bool is_initial(uint8_t data_type)
 /* Hashes that stand for a message, and for who counts (RFC 3830 5.4: counters are the peer's). */
 static tg_status replay_hashes(tg_role *role, const tg_message *message, uint8_t hash[32], uint8_t peer[32])
 {
-    static const uint8_t roles[] = { TG_ID_ROLE_PSK, TG_ID_ROLE_I, TG_ID_ROLE_R };
-    bool resolves = message->hdr.data_type >= TG_DATA_TYPE_RESOLVE_INIT_PSK;
-    tg_coverage who = { 0 };
     tg_bytes joined;
     size_t len = 0;
-    uint8_t kind = resolves;
-    tg_cover_octets(tg_bytes_of(&kind, 1), &who);
-    for (size_t i = 0; i < sizeof roles; i++) {
-        const tg_idr *id = tg_idr_find(message->payloads, roles[i]);
-        if (id && (roles[i] != TG_ID_ROLE_R || resolves || role->who == TG_SENDER_I))
-            tg_cover_octets(id->id_data, &who);
-    }
-    TRY(tg_coverage_join(&who, role->c.arena, &joined));
+    TRY(tg_replay_peer(role, message, &joined));
     if (!tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, message->octets, hash, &len) ||
         !tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, joined, peer, &len))
         return TG_NO_MEMORY;
@@ -203,18 +193,18 @@ static const tg_message *sent_last(const tg_role *role, const char *ex)
 }
 
 /* The MAC of an Error covers nothing but the Error, and updates of a session may share their keys: one that is older
- * than what it would be about, or no newer than an Error that came before, is about something else. */
+ * than the update it would be about, or no newer than an Error that came before, is about something else. Every other
+ * exchange has keys of its own; there a clock that is a little behind must not make an Error unheard. */
 static bool is_old_error(const tg_role *role, tg_sender from, const tg_t *t, const char *ex)
 {
-    const tg_message *about = sent_last(role, ex);
+    const tg_message *about = strncmp(ex, "update", 6) == 0 ? sent_last(role, ex) : NULL;
     const tg_t *asked = about ? time_of(about) : NULL;
     uint64_t error = 0, other = 0;
     if (!order_of(t, &error))
         return false;
     if (asked && asked->ts_type == t->ts_type && order_of(asked, &other) && error < other)
         return true;
-    return role->errors[from != TG_SENDER_K][t->ts_type].used &&
-           error <= role->errors[from != TG_SENDER_K][t->ts_type].order;
+    return from != TG_SENDER_K && role->errors[t->ts_type].used && error <= role->errors[t->ts_type].order;
 }
 
 /* What an authentic Error ends: an update is over, and the session goes on with what it had; else the exchange. */
@@ -252,9 +242,9 @@ tg_status tg_role_receive_error(tg_role *role, tg_sender from, tg_bytes octets, 
     if (!authentic)
         return TG_OK;
     uint64_t order = 0;
-    if (order_of(t, &order)) {
-        role->errors[from != TG_SENDER_K][t->ts_type].used = true;
-        role->errors[from != TG_SENDER_K][t->ts_type].order = order;
+    if (from != TG_SENDER_K && order_of(t, &order)) {
+        role->errors[t->ts_type].used = true;
+        role->errors[t->ts_type].order = order;
     }
     end_by_error(role, from, ex);
     return TG_OK;

@@ -119,7 +119,9 @@ static tg_status answer(tg_role *role, const tg_message *init, unsigned num_tran
     if (num_transfers == 0) {
         role->drop = session; /* another ticket takes the place of the old one */
         memset(role->errors, 0, sizeof role->errors);
+        role->num_updates = 0;
     }
+    role->guard_ticket = role->guard_now;
     role->session = session;
     role->ex = sent[0]->ex;
     role->num_transfers = num_transfers + 1;
@@ -152,6 +154,7 @@ static tg_status resolve(tg_role *role, const tg_sent *sent, const tg_message *i
                           .before = role->state,
                           .env_key_len = role->env_key_len };
     memcpy(next.env_key, role->env_key, sizeof next.env_key);
+    next.guard_ticket = num_transfers > 0 ? role->guard_ticket : tg_guard_new_ticket(role);
     TRY(tg_send_kms_request(role, &q, false));
     tg_bytes request = role->result->out[role->result->num_out - 1].octets;
     next.reserved = sent->octets.len + request.len;
@@ -175,6 +178,7 @@ static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_m
     if (role->state != TG_ROLE_RESOLVING)
         return tg_role_refuse(role, TG_SENDER_K, octets, message, NULL, TG_REFUSAL_UNEXPECTED);
     role->with_candidate = true;
+    role->guard_now = role->candidate.guard_ticket;
     const tg_sent transfer = role->candidate.init, request = role->candidate.request; /* give_up wipes them */
     tg_sent sent = { .octets = octets, .ex = request.ex, .from = TG_SENDER_K };
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
@@ -276,6 +280,8 @@ static tg_status receive_transfer_init(tg_role *role, tg_bytes octets, const tg_
         return tg_role_refuse(role, TG_SENDER_I, octets, message, judgement, refusal);
     if (must_ask)
         return resolve(role, &sent, judgement->message, num_transfers);
+    if (num_transfers == 0)
+        tg_guard_new_ticket(role);
     TRY(tg_guard_received(role, judgement));
     const tg_sent *const all[] = { &sent };
     return answer(role, judgement->message, num_transfers, all, 1);

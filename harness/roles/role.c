@@ -87,8 +87,29 @@ static void forget_before(tg_role *role, size_t from)
     role->drop = 0;
 }
 
+/* What belongs to a ticket that was replaced or given up goes: its keys are forgotten. Between calls, since a call that
+ * fails restores no entries. */
+static void sweep_guard(tg_role *role)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < role->num_guard; i++) {
+        uint32_t ticket = role->guard[i].ticket;
+        if (ticket == role->guard_ticket || (role->candidate.used && ticket == role->candidate.guard_ticket))
+            role->guard[num++] = role->guard[i];
+    }
+    role->num_guard = num;
+    role->guard_now = role->guard_ticket;
+}
+
+uint32_t tg_guard_new_ticket(tg_role *role)
+{
+    role->guard_now = ++role->guard_last;
+    return role->guard_now;
+}
+
 void tg_role_begin(tg_role *role, uint64_t now, tg_result *result)
 {
+    sweep_guard(role);
     tg_arena_wipe(role->c.arena, role->scratch);
     if (role->drop > 0)
         forget_before(role, role->drop);
@@ -340,16 +361,20 @@ tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sendi
         return TG_OK;
     memcpy(both, encr_key.data, encr_key.len);
     memcpy(both + encr_key.len, iv.data, iv.len);
-    if (!tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, tg_bytes_of(both, encr_key.len + iv.len), hash, &len))
-        return TG_NO_MEMORY;
+    bool hashed =
+        tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, tg_bytes_of(both, encr_key.len + iv.len), hash, &len);
     tg_wipe(both, sizeof both);
+    if (!hashed)
+        return TG_NO_MEMORY;
     for (size_t i = 0; i < role->num_guard; i++) {
-        if (memcmp(role->guard[i], hash, sizeof hash) == 0)
+        if (memcmp(role->guard[i].hash, hash, sizeof hash) == 0)
             return sending ? TG_REFUSED : TG_OK;
     }
     if (role->num_guard == role->max_guard)
         return sending ? TG_REFUSED : TG_ARENA_FULL; /* it could not be told any more */
-    memcpy(role->guard[role->num_guard++], hash, sizeof hash);
+    tg_guard_entry *entry = &role->guard[role->num_guard++];
+    memcpy(entry->hash, hash, sizeof hash);
+    entry->ticket = role->guard_now;
     return TG_OK;
 }
 

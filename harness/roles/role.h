@@ -17,6 +17,9 @@ tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const
 tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t,
                               uint64_t now, uint32_t skew);
 
+/* Who counts, however he spells his name: a subscriber by what the KMS calls him, else the KMS UIDs in the message. */
+TG_NODISCARD tg_status tg_replay_peer(const tg_role *role, const tg_message *message, tg_bytes *out);
+
 /* Why a message that does not parse is refused. */
 tg_refusal tg_refusal_of_parse(const tg_diag *diag);
 /* Of the rows that a judgement found: the refusal that comes first in tg_refusal, NONE when a receiver may go on; *row
@@ -41,10 +44,17 @@ typedef struct tg_candidate {
     tg_sent init, request;
     size_t reserved; /* octets of the pool */
     unsigned num_transfers;
+    uint32_t guard_ticket;
     tg_role_state before; /* of the session that goes on meanwhile */
     uint8_t env_key[64];  /* of that session */
     size_t env_key_len;
 } tg_candidate;
+
+/* A KEMAC key and IV, for as long as the role may use what that key was derived from. */
+typedef struct tg_guard_entry {
+    uint8_t hash[32];
+    uint32_t ticket; /* number of the ticket in whose exchanges it was used */
+} tg_guard_entry;
 
 struct tg_role {
     tg_role_config c;
@@ -70,15 +80,17 @@ struct tg_role {
     uint32_t last_counter;
     uint8_t env_key[64];
     size_t env_key_len;
-    uint8_t (*guard)[32]; /* of each KEMAC key and IV that was used (A39) */
+    tg_guard_entry *guard; /* of each KEMAC key and IV that was used (A39) */
     size_t num_guard, max_guard;
+    uint32_t guard_ticket, guard_now; /* of which ticket the history is, and what is used in this call */
+    uint32_t guard_last;              /* so that each ticket has a number of its own */
     unsigned num_updates, num_transfers;
     const char *ex; /* of the exchange that runs */
     bool update_pending;
     struct {
         bool used;
         uint64_t order;
-    } errors[2][TG_TS_NTP_UTC_32 + 1]; /* T of the last authentic Error: from the KMS, from the other side */
+    } errors[TG_TS_NTP_UTC_32 + 1]; /* T of the last authentic Error of the other side, of each type */
 
     union {
         tg_initiator_config i;
@@ -123,6 +135,8 @@ void tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uin
 void tg_add_now(tg_chain_maker *c, tg_role *role, const tg_message *answered);
 tg_bytes tg_role_rand(tg_role *role, size_t at_least, tg_status *status);
 
+/* What is used from now on in this call belongs to another ticket. */
+uint32_t tg_guard_new_ticket(tg_role *role);
 /* A KEMAC key and IV: TG_REFUSED when they were used before. */
 TG_NODISCARD tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sending);
 

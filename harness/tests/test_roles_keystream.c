@@ -70,11 +70,35 @@ static void counters_do_not_meet(void **state)
     }
 }
 
+/* What is over is forgotten: a role that lives through 200 sessions, with a KEMAC in an update of each. */
+static void two_hundred_sessions(void **state)
+{
+    (void)state;
+    scene s;
+    kept m;
+    tg_key_plan key = { .type = TG_KEY_TGK, .key_len = 16 };
+    tg_transfer_plan plan = { .keys = &key, .num_keys = 1 };
+    scene_set(&s, "rfc6043");
+    s.i.role.replay = s.r.role.replay = s.k.role.replay = NULL;
+    s.i.policy.tre = NOW + 36000 * SECOND;
+    scene_start(&s);
+    for (unsigned n = 0; n < 200; n++) {
+        uint64_t now = NOW + 10 * n * SECOND;
+        establish(&s, now);
+        assert_int_equal(tg_role_update(s.alice, &plan, now + SECOND, &s.result), TG_OK);
+        keep(&s.result, 0, &m);
+        give(&s, s.bob, TG_SENDER_I, &m, now + SECOND);
+        expect_accepted(&s, 0, "an update");
+    }
+    expect_same_keys(&s, NOW + 2000 * SECOND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_iv_twice),
         cmocka_unit_test(counters_do_not_meet),
+        cmocka_unit_test(two_hundred_sessions),
         cmocka_unit_test(no_key_in_a_response_with_the_iv_of_the_request),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
