@@ -65,6 +65,58 @@ static uint64_t over(uint64_t ntp, uint32_t skew)
     return at > UINT64_MAX - span ? UINT64_MAX : at + span;
 }
 
+/* ---- peers -------------------------------------------------------------------------------------------------- */
+
+static tg_status append(tg_arena *arena, uint8_t kind, tg_bytes name, tg_bytes *out)
+{
+    uint8_t len[8], *octets = tg_arena_alloc(arena, out->len + 9 + name.len);
+    if (!octets)
+        return TG_ARENA_FULL;
+    if (out->len > 0)
+        memcpy(octets, out->data, out->len);
+    octets[out->len] = kind;
+    tg_u64_octets(name.len, len); /* so that "ab", "c" is not "a", "bc" */
+    memcpy(octets + out->len + 1, len, 8);
+    if (name.len > 0)
+        memcpy(octets + out->len + 9, name.data, name.len);
+    *out = tg_bytes_of(octets, out->len + 9 + name.len);
+    return TG_OK;
+}
+
+/* A B-TID in the message decides, as it does over the key (TS 33.328 6.2.3.5). */
+static const tg_subscriber *subscriber_of(const tg_role *role, const tg_idr *psk, const tg_idr *own)
+{
+    const tg_subscriber_source *source = role->who == TG_SENDER_K ? role->of.k.subscribers : NULL;
+    if (psk)
+        return tg_subscriber_by_b_tid(source, psk->id_data);
+    return own ? tg_subscriber_by_uid(source, tg_without_scheme(own->id_data)) : NULL;
+}
+
+/* In the initial messages of all exchanges counts who sent them, so REQUEST_* and RESOLVE_* have counters apart: one
+ * subscriber may be Initiator and Responder with two devices. */
+tg_status tg_replay_peer(const tg_role *role, const tg_message *message, tg_bytes *out)
+{
+    enum { SUBSCRIBER = 0x80 };
+    uint8_t data_type = message->hdr.data_type;
+    bool resolves = data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK || data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    bool of_r = resolves || role->who == TG_SENDER_I; /* an Initiator hears of Responders alone */
+    const tg_idr *psk = role->who == TG_SENDER_K ? tg_idr_find(message->payloads, TG_ID_ROLE_PSK) : NULL;
+    const tg_idr *own = tg_idr_find(message->payloads, of_r ? TG_ID_ROLE_R : TG_ID_ROLE_I);
+    const tg_subscriber *subscriber = subscriber_of(role, psk, own);
+    tg_bytes uid = own ? own->id_data : (tg_bytes){ 0 };
+    *out = (tg_bytes){ 0 };
+    if (subscriber && (subscriber->num_uids > 0 || subscriber->b_tid.len > 0))
+        return append(role->c.arena, SUBSCRIBER | resolves,
+                      subscriber->num_uids > 0 ? subscriber->uids[0] : subscriber->b_tid, out);
+    if (own && (own->id_type == TG_ID_TYPE_NAI || own->id_type == TG_ID_TYPE_URI) &&
+        !tg_kms_uid(own->id_data, role->c.arena, &uid))
+        uid = tg_without_scheme(own->id_data);
+    TRY(append(role->c.arena, resolves, psk ? psk->id_data : (tg_bytes){ 0 }, out));
+    return append(role->c.arena, resolves, uid, out);
+}
+
+/* ---- checking ----------------------------------------------------------------------------------------------- */
+
 tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const uint8_t peer[32], const tg_t *t,
                            uint64_t now)
 {

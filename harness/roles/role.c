@@ -51,7 +51,8 @@ tg_status tg_role_new(const tg_role_config *config, tg_sender who, tg_role **out
         role->c.max_message = TG_MAX_MESSAGE_DEFAULT;
     if (role->c.skew == 0)
         role->c.skew = TG_SKEW_DEFAULT;
-    role->last_counter = config->counter > 0 ? (uint32_t)(config->counter - 1) : 0;
+    if (config->counter > 0)
+        role->last_counter = config->counter > UINT32_MAX ? UINT32_MAX : (uint32_t)(config->counter - 1);
     role->pool_size = who == TG_SENDER_K ? 1 : config->arena->capacity / POOL_PART;
     TRY(take(config->arena, max_history * sizeof *role->history, &role->history));
     TRY(take(config->arena, role->pool_size, &role->pool));
@@ -134,6 +135,11 @@ tg_status tg_role_receive(tg_role *role, tg_sender from, tg_bytes octets, uint64
     if (status != TG_OK) {
         *role = before;
         result->num_out = 0;
+    }
+    if (status == TG_REFUSED) { /* no COUNTER is left to answer with, not even by an Error */
+        result->refusal = TG_REFUSAL_POLICY;
+        result->error_no = -1;
+        status = TG_OK;
     }
     tg_wipe(&before, sizeof before);
     result->state = role->state;
@@ -308,19 +314,45 @@ tg_status tg_role_send(tg_role *role, tg_sender to, const char *ex, tg_bytes oct
     return TG_OK;
 }
 
-void tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uint8_t out[8], size_t *len)
+static bool counter_of(const tg_t *t, uint32_t *out)
+{
+    tg_reader r = tg_reader_of(t && t->ts_type == TG_TS_COUNTER ? t->ts_value : (tg_bytes){ 0 });
+    return tg_get_u32(&r, out);
+}
+
+static bool is_theirs(const tg_role *role, uint32_t counter)
+{
+    for (size_t i = 0; i < role->num_theirs; i++) {
+        if (role->theirs[i] == counter)
+            return true;
+    }
+    return false;
+}
+
+/* One's own line: it only steps over what the other side has used, so that no IV comes twice (A39). Counting on from
+ * their counter instead would let them use ours up. False when it is used up: to begin anew would be to send again. */
+static bool next_counter(tg_role *role, const tg_t *not_this)
+{
+    uint32_t theirs = 0;
+    bool has_theirs = counter_of(not_this, &theirs);
+    do {
+        if (role->last_counter == UINT32_MAX)
+            return false;
+        role->last_counter++;
+    } while ((has_theirs && role->last_counter == theirs) || is_theirs(role, role->last_counter));
+    return true;
+}
+
+bool tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uint8_t out[8], size_t *len)
 {
     if (ts_type == TG_TS_COUNTER) {
-        tg_reader r = tg_reader_of(not_this ? not_this->ts_value : (tg_bytes){ 0 });
-        uint32_t theirs = 0;
-        if (not_this && not_this->ts_type == TG_TS_COUNTER && tg_get_u32(&r, &theirs) && theirs > role->last_counter)
-            role->last_counter = theirs; /* above both, so that no IV comes twice (A39) */
-        role->last_counter++;
         uint8_t all[8];
+        if (!next_counter(role, not_this))
+            return false;
         tg_u64_octets(role->last_counter, all);
         memcpy(out, all + 4, 4);
         *len = 4;
-        return;
+        return true;
     }
     uint64_t t = role->now, step = ts_type == TG_TS_NTP_UTC_32 ? (uint64_t)1 << 32 : 1;
     if (role->last_t != 0 && tg_ntp_order(t) / step <= tg_ntp_order(role->last_t) / step)
@@ -330,6 +362,7 @@ void tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uin
     role->last_t = t;
     tg_u64_octets(t, out);
     *len = ts_type == TG_TS_NTP_UTC_32 ? 4 : 8;
+    return true;
 }
 
 void tg_add_now(tg_chain_maker *c, tg_role *role, const tg_message *answered)
@@ -338,8 +371,10 @@ void tg_add_now(tg_chain_maker *c, tg_role *role, const tg_message *answered)
     size_t len = 0;
     const tg_t *t = answered ? (const tg_t *)tg_payload_find(answered->payloads, TG_PAYLOAD_T) : NULL;
     uint8_t ts_type = t && t->ts_type <= TG_TS_NTP_UTC_32 ? t->ts_type : role->c.ts_type;
-    tg_role_timestamp(role, ts_type, t, value, &len);
-    tg_add_t(c, ts_type, tg_bytes_of(value, len));
+    if (tg_role_timestamp(role, ts_type, t, value, &len))
+        tg_add_t(c, ts_type, tg_bytes_of(value, len));
+    else if (c->status == TG_OK)
+        c->status = TG_REFUSED;
 }
 
 /* 12.1: a RAND is as long as the longest key it is to protect; 32 octets where that is shorter. */
@@ -378,14 +413,15 @@ tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sendi
     return TG_OK;
 }
 
-/* Also counts on from their COUNTER, so that the next T of this side is new to both. */
+/* Also keeps their COUNTER, so that the next T of this side is new to both. */
 tg_status tg_guard_received(tg_role *role, const tg_judgement *judgement)
 {
     const tg_t *t = (const tg_t *)tg_payload_find(judgement->message->payloads, TG_PAYLOAD_T);
     uint32_t theirs = 0;
-    tg_reader r = tg_reader_of(t && t->ts_type == TG_TS_COUNTER ? t->ts_value : (tg_bytes){ 0 });
-    if (tg_get_u32(&r, &theirs) && theirs > role->last_counter)
-        role->last_counter = theirs;
+    if (counter_of(t, &theirs) && !is_theirs(role, theirs)) {
+        role->theirs[role->next_theirs++ % TG_MAX_THEIRS] = theirs;
+        role->num_theirs += role->num_theirs < TG_MAX_THEIRS;
+    }
     if (judgement->kemac != TG_OUTCOME_OK)
         return TG_OK;
     return tg_guard_use(role, judgement->derived.encr_key, judgement->derived.iv, false);

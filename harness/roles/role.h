@@ -56,6 +56,8 @@ typedef struct tg_guard_entry {
     uint32_t ticket; /* number of the ticket in whose exchanges it was used */
 } tg_guard_entry;
 
+#define TG_MAX_THEIRS 256
+
 struct tg_role {
     tg_role_config c;
     tg_profile profile;
@@ -77,7 +79,9 @@ struct tg_role {
     bool with_candidate; /* it is replayed too; in this call */
 
     uint64_t last_t; /* of what was sent, so that each T is new */
-    uint32_t last_counter;
+    uint32_t last_counter; /* COUNTER of what was sent */
+    uint32_t theirs[TG_MAX_THEIRS]; /* and of what was received: as many as a session has messages */
+    size_t num_theirs, next_theirs;
     uint8_t env_key[64];
     size_t env_key_len;
     tg_guard_entry *guard; /* of each KEMAC key and IV that was used (A39) */
@@ -130,8 +134,9 @@ void tg_role_set_session_state(tg_role *role, tg_role_state state);
 tg_maker tg_role_maker(tg_role *role);
 const char *tg_ex_name(const char *kind, unsigned n); /* "update", 3: "update3"; static, NULL from 64 on */
 
-/* The T that is sent now: of the type given, never the same twice, nor `not_this`. */
-void tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uint8_t out[8], size_t *len);
+/* The T that is sent now: of the type given, never the same twice, nor `not_this`. False: there is no COUNTER left. */
+bool tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uint8_t out[8], size_t *len);
+/* Likewise, with the type of what is answered. TG_REFUSED in the chain: there is no COUNTER left. */
 void tg_add_now(tg_chain_maker *c, tg_role *role, const tg_message *answered);
 tg_bytes tg_role_rand(tg_role *role, size_t at_least, tg_status *status);
 

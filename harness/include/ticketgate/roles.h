@@ -165,7 +165,8 @@ typedef struct tg_role_config {
     uint32_t skew;            /* seconds; 0: TG_SKEW_DEFAULT */
     /* of the T that it sends in initial messages; a response has the type of what it answers */
     uint8_t ts_type;
-    uint64_t counter;         /* the first value of a COUNTER */
+    uint64_t counter;         /* the first value of a COUNTER; after 0xFFFFFFFF nothing is sent any more: TG_REFUSED, or
+                               * what came is refused (POLICY) without an Error */
     tg_suite suite;           /* of the messages that it starts, and of tickets that it makes */
     tg_identity self, kms;    /* not known: its IDR payload is left out */
     bool leave_out_ids;       /* leave IDRi, IDRr, IDRkms out although they are known */
