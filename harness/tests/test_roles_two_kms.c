@@ -106,6 +106,70 @@ static void who_may_not_have_them(void **state)
     expect_error(&t.s, TG_REFUSAL_AUTH, 0, "a Responder as KMS");
 }
 
+/* His B-TID says nothing to the other KMS: the request that is sent on names him. */
+static void a_responder_without_idrr(void **state)
+{
+    (void)state;
+    second_kms t;
+    kept m;
+    set_second(&t);
+    t.s.r.role.leave_out_ids = true;
+    start_second(&t);
+    forward(&t, &m);
+    give(&t.s, t.s.kms, TG_SENDER_K, &m, NOW + 6);
+    expect_accepted(&t.s, 1, "the forwarded RESOLVE_INIT");
+    keep(&t.s.result, 0, &m);
+    give(&t.s, t.other, TG_SENDER_K, &m, NOW + 7);
+    expect_accepted(&t.s, 1, "the answer of the other KMS");
+    keep(&t.s.result, 0, &m);
+    give(&t.s, t.s.bob, TG_SENDER_K, &m, NOW + 8);
+    expect_accepted(&t.s, 1, "RESOLVE_RESP");
+    keep(&t.s.result, 0, &m);
+    give(&t.s, t.s.alice, TG_SENDER_R, &m, NOW + 9);
+    expect_accepted(&t.s, 0, "TRANSFER_RESP");
+    expect_same_keys(&t.s, NOW + 10);
+}
+
+/* RESOLVE_INIT_PK of another KMS (here of Bob's making): answered with the key of its envelope, or where no other KMS is
+ * known, refused. */
+static void a_kms_with_a_certificate(void **state)
+{
+    (void)state;
+    static char texts[4][16384];
+    tg_pk *bob = NULL, *kms = NULL, *public_kms = NULL, *ca = NULL;
+    assert_int_equal(tg_pk_from_pem(crypto, pem_of("responder", true, texts[0]), &bob), TG_OK);
+    assert_int_equal(tg_pk_from_pem(crypto, pem_of("kms", true, texts[1]), &kms), TG_OK);
+    assert_int_equal(tg_pk_from_pem(crypto, pem_of("kms", false, texts[2]), &public_kms), TG_OK);
+    assert_int_equal(tg_pk_from_pem(crypto, pem_of("ca", false, texts[3]), &ca), TG_OK);
+    for (int known = 0; known < 2; known++) {
+        scene s;
+        kept transfer, m;
+        scene_set(&s, "rfc6043");
+        s.r.role.rsa = bob;
+        s.r.role.rsa_kms = public_kms;
+        s.r.role.pk = true;
+        s.k.role.rsa = kms;
+        s.k.role.trust = &ca;
+        s.k.role.num_trust = 1;
+        s.k.psk_kms = known ? secret(PSK_KMS, sizeof PSK_KMS) : (tg_bytes){ 0 };
+        scene_start(&s);
+        get_resolve_init(&s, &transfer, &m, NOW);
+        give(&s, s.kms, TG_SENDER_K, &m, NOW + 5);
+        if (!known) {
+            expect_error(&s, TG_REFUSAL_AUTH, 0, "no other KMS is known");
+            continue;
+        }
+        expect_accepted(&s, 1, "RESOLVE_INIT_PK");
+        keep(&s.result, 0, &m);
+        give(&s, s.bob, TG_SENDER_K, &m, NOW + 6);
+        expect_accepted(&s, 1, "its answer, with the envelope key");
+    }
+    tg_pk_free(bob);
+    tg_pk_free(kms);
+    tg_pk_free(public_kms);
+    tg_pk_free(ca);
+}
+
 static bool refuse(void *user, const tg_message *resolve_init, const tg_identity *responder, const tg_ticket *ticket)
 {
     (void)user, (void)resolve_init, (void)responder, (void)ticket;
@@ -169,6 +233,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_come_through),
+        cmocka_unit_test(a_responder_without_idrr),
+        cmocka_unit_test(a_kms_with_a_certificate),
         cmocka_unit_test(who_may_not_have_them),
         cmocka_unit_test(a_refusal_comes_through),
         cmocka_unit_test(waiting_has_a_bound),
