@@ -57,6 +57,28 @@ void tg_kms_caller(const tg_role *role, const tg_message *message, tg_sender fro
         out->known.i = out->id;
 }
 
+static bool holds_certificate(const tg_cert *cert)
+{
+    return cert->cert_type == TG_CERT_TYPE_X_509V3 || cert->cert_type == TG_CERT_TYPE_X_509V3_SIGN ||
+           cert->cert_type == TG_CERT_TYPE_X_509V3_ENCR;
+}
+
+/* Is the certificate that verified the message that of the other KMS? The users have trusted ones too. */
+static bool is_peer_kms(const tg_role *role, const tg_message *message)
+{
+    const tg_identity *peer = &role->of.k.peer_kms;
+    const tg_payload *p = tg_payload_find(message->payloads, TG_PAYLOAD_CERT);
+    while (p && !holds_certificate((const tg_cert *)p)) /* the judge takes the first one that does */
+        p = tg_payload_find(p->next, TG_PAYLOAD_CERT);
+    tg_pk *certificate = NULL;
+    if (!peer->known || !p ||
+        tg_pk_from_der_certificate(role->c.crypto, ((const tg_cert *)p)->cert_data, &certificate) != TG_OK)
+        return false;
+    bool is_peer = tg_pk_has_name(certificate, peer->data);
+    tg_pk_free(certificate);
+    return is_peer;
+}
+
 /* Authentic, timely, from a known sender: else why not. */
 tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_message *message,
                               const tg_kms_caller_is *caller, const tg_judgement **judgement, tg_refusal *refusal)
@@ -70,6 +92,8 @@ tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_messa
         *refusal = TG_REFUSAL_AUTH; /* this KMS knows no other */
     if (*refusal == TG_REFUSAL_NONE && pk && role->c.num_trust == 0)
         *refusal = TG_REFUSAL_CERT; /* anybody could have made his certificate */
+    if (*refusal == TG_REFUSAL_NONE && pk && sent->from == TG_SENDER_K && !is_peer_kms(role, message))
+        *refusal = TG_REFUSAL_AUTH;
     if (*refusal == TG_REFUSAL_NONE && pk && (*judgement)->derived.env_key.len == 0)
         *refusal = TG_REFUSAL_AUTH;
     if (*refusal == TG_REFUSAL_NONE && (is_256 ? role->of.k.refuse_256 : role->of.k.refuse_128))

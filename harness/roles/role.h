@@ -90,7 +90,6 @@ struct tg_role {
     uint32_t guard_last;              /* so that each ticket has a number of its own */
     unsigned num_updates, num_transfers;
     const char *ex; /* of the exchange that runs */
-    bool update_pending;
     struct {
         bool used;
         uint64_t order;

@@ -142,7 +142,6 @@ static tg_status start_update(tg_role *role, const tg_transfer_plan *plan)
     role->ex = ex;
     TRY(make_update(role, plan, &e, NULL, true));
     role->num_updates++;
-    role->update_pending = plan->response;
     role->state = plan->response ? TG_ROLE_UPDATING : TG_ROLE_ESTABLISHED;
     role->since = role->now;
     return TG_OK;

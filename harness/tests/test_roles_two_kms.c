@@ -141,10 +141,13 @@ static void a_kms_with_a_certificate(void **state)
     assert_int_equal(tg_pk_from_pem(crypto, pem_of("kms", true, texts[1]), &kms), TG_OK);
     assert_int_equal(tg_pk_from_pem(crypto, pem_of("kms", false, texts[2]), &public_kms), TG_OK);
     assert_int_equal(tg_pk_from_pem(crypto, pem_of("ca", false, texts[3]), &ca), TG_OK);
-    for (int known = 0; known < 2; known++) {
+    /* No other KMS is known; one is, but the certificate is a user's; it is the other KMS's. */
+    enum { NONE, OF_A_USER, OF_THE_KMS };
+    for (int known = NONE; known <= OF_THE_KMS; known++) {
         scene s;
         kept transfer, m;
         scene_set(&s, "rfc6043");
+        s.k.peer_kms = known == OF_THE_KMS ? s.r.role.self : s.k.role.self;
         s.r.role.rsa = bob;
         s.r.role.rsa_kms = public_kms;
         s.r.role.pk = true;
@@ -155,8 +158,8 @@ static void a_kms_with_a_certificate(void **state)
         scene_start(&s);
         get_resolve_init(&s, &transfer, &m, NOW);
         give(&s, s.kms, TG_SENDER_K, &m, NOW + 5);
-        if (!known) {
-            expect_error(&s, TG_REFUSAL_AUTH, 0, "no other KMS is known");
+        if (known != OF_THE_KMS) {
+            expect_error(&s, TG_REFUSAL_AUTH, 0, known ? "a user is no KMS" : "no other KMS is known");
             continue;
         }
         expect_accepted(&s, 1, "RESOLVE_INIT_PK");

@@ -345,6 +345,7 @@ typedef struct tg_kms_config {
     /* Section 10. A ticket whose IDRkms is another's is resolved there: RESOLVE_INIT goes `to` K. */
     tg_bytes psk_kms;
     tg_identity psk_kms_id;
+    tg_identity peer_kms;      /* the KMS whose certificate may ask instead (RESOLVE_INIT_PK); not known: none may */
     size_t max_pending;        /* forwarded requests at a time; 0: none are forwarded */
 } tg_kms_config;
 TG_NODISCARD tg_status tg_kms_new(const tg_kms_config *config, tg_role **out);
