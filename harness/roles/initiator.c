@@ -124,17 +124,8 @@ static tg_status make_own(tg_role *role, ticket_in_use *out)
     const tg_ticket_policy *policy = &role->of.i.policy;
     tg_maker m = tg_role_maker(role);
     tg_ticket_keys keys;
-    tg_payload *data = NULL;
-    tg_ticket *ticket = (tg_ticket *)tg_payload_new(m.arena, TG_PAYLOAD_TICKET);
-    if (!ticket)
-        return TG_ARENA_FULL;
-    TRY(tg_make_tp_data(&m, policy, false, &data));
-    ticket->ticket_type = policy->ticket_type;
-    ticket->subtype = policy->subtype;
-    ticket->version = policy->version;
-    ticket->prf_func = policy->prf_func;
-    ticket->flags = policy->flags;
-    ticket->tp_data = (tg_chain){ TG_CHAIN_PAYLOADS, { 0 }, data };
+    tg_ticket *ticket;
+    TRY(tg_make_ticket_policy(&m, policy, &ticket));
     TRY(tg_make_ticket(&m, role->c.suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys,
                        TG_SENDER_I, ticket, &keys));
     out->ticket = ticket;

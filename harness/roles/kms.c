@@ -194,18 +194,9 @@ static tg_status granted_ticket(tg_role *role, const tg_tp *tp, const tg_ticket_
 {
     const tg_ticket_policy *policy = &grant->policy;
     tg_maker m = tg_role_maker(role);
-    tg_payload *data = NULL;
-    tg_ticket *ticket = (tg_ticket *)tg_payload_new(m.arena, TG_PAYLOAD_TICKET);
-    if (!ticket)
-        return TG_ARENA_FULL;
-    TRY(tg_make_tp_data(&m, policy, false, &data));
-    ticket->ticket_type = policy->ticket_type;
-    ticket->subtype = policy->subtype;
-    ticket->version = policy->version;
-    ticket->prf_func = policy->prf_func;
-    ticket->flags = policy->flags;
+    tg_ticket *ticket;
+    TRY(tg_make_ticket_policy(&m, policy, &ticket));
     ticket->res = tp->res;
-    ticket->tp_data = (tg_chain){ TG_CHAIN_PAYLOADS, { 0 }, data };
     if (tg_policy_is_changed(tp, ticket, asked, policy->keys, policy->num_keys))
         ticket->flags |= TG_FLAG('K');
     TRY(tg_make_ticket(&m, suite, role->c.tpk, &role->c.tpk_id, role->now, policy->keys, policy->num_keys, TG_SENDER_K,

@@ -93,6 +93,8 @@ bool tg_deviation_applies(const tg_deviation *d, const tg_making *making);
 /* TP Data of a policy. */
 TG_NODISCARD tg_status tg_make_tp_data(const tg_maker *m, const tg_ticket_policy *policy, bool with_keys,
                                        tg_payload **out);
+/* A TICKET with this policy, and no Ticket Data yet. */
+TG_NODISCARD tg_status tg_make_ticket_policy(const tg_maker *m, const tg_ticket_policy *policy, tg_ticket **out);
 /* What is in a ticket: its own keys, and what the Initiator is sent. */
 typedef struct tg_ticket_keys {
     tg_bytes mpk, mpki, mpkr, spi; /* spi: of the MPK */

@@ -33,6 +33,23 @@ tg_status tg_make_tp_data(const tg_maker *m, const tg_ticket_policy *policy, boo
     return c.status;
 }
 
+tg_status tg_make_ticket_policy(const tg_maker *m, const tg_ticket_policy *policy, tg_ticket **out)
+{
+    tg_payload *data = NULL;
+    tg_ticket *ticket = (tg_ticket *)tg_payload_new(m->arena, TG_PAYLOAD_TICKET);
+    if (!ticket)
+        return TG_ARENA_FULL;
+    TRY(tg_make_tp_data(m, policy, false, &data));
+    ticket->ticket_type = policy->ticket_type;
+    ticket->subtype = policy->subtype;
+    ticket->version = policy->version;
+    ticket->prf_func = policy->prf_func;
+    ticket->flags = policy->flags;
+    ticket->tp_data = (tg_chain){ TG_CHAIN_PAYLOADS, { 0 }, data };
+    *out = ticket;
+    return TG_OK;
+}
+
 /* ---- the base ticket ---------------------------------------------------------------------------------------- */
 
 static tg_status derive_ticket(const tg_maker *m, uint8_t prf, tg_bytes tpk, tg_key_use use, tg_bytes rand, size_t len,
