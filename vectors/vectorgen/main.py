@@ -1,9 +1,10 @@
 """Collects the drafts, gives them their ids and writes the files."""
 
-import hashlib
 import json
 import pathlib
 import sys
+
+from . import names
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 IDS = ROOT / "vectorgen" / "ids.json"
@@ -21,29 +22,15 @@ SOURCES = {
 
 def collect():
     from . import catalogue_of_vectors
-    drafts = catalogue_of_vectors.all_drafts()
-    names = [draft.name for draft in drafts]
-    if len(names) != len(set(names)):
-        raise SystemExit(f"used twice: {sorted({n for n in names if names.count(n) > 1})}")
-    return drafts
+    return names.unique(catalogue_of_vectors.all_drafts())
 
 
 def load_ids():
-    return json.loads(IDS.read_text()) if IDS.exists() else {}
+    return names.load(IDS)
 
 
 def assign_ids(drafts, ids):
-    """Ids of names that have none yet; an id that was ever given stays in the registry and is never given again."""
-    ids, used = dict(ids), set(ids.values())
-    for draft in drafts:
-        attempt = 0
-        while draft.name not in ids:
-            digest = hashlib.sha256(f"{draft.name}#{attempt}".encode()).hexdigest()[:8]
-            attempt += 1
-            if f"tgv-{digest}" not in used:
-                ids[draft.name] = f"tgv-{digest}"
-                used.add(ids[draft.name])
-    return ids
+    return names.assign(drafts, ids, "tgv-")
 
 
 def compact(value):
@@ -94,7 +81,7 @@ def main(arguments):
         (DATA / name).unlink()
     for name, text in files.items():
         (DATA / name).write_text(text)
-    IDS.write_text(json.dumps(ids, indent=0, sort_keys=True) + "\n")
+    names.save(IDS, ids)
     print(f"{len(drafts)} vectors in {len(files)} files")
     print("{} conversations in {} files".format(*conversations.write()))
     return 0

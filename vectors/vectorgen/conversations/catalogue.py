@@ -1,9 +1,9 @@
 """All golden conversations, in order; their ids, files, and what generate writes."""
 
-import hashlib
 import json
 import pathlib
 
+from .. import names
 from . import golden_answers, golden_calls, golden_later, golden_modes, golden_readings, golden_responses, golden_rows, golden_settings
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -18,28 +18,15 @@ def all_drafts():
     parents, drafts = golden_modes.Parents(), []
     for module in MODULES:
         drafts += list(module.drafts(parents))
-    names = [draft.name for draft in drafts]
-    if len(names) != len(set(names)):
-        raise SystemExit(f"used twice: {sorted({n for n in names if names.count(n) > 1})}")
-    return drafts
+    return names.unique(drafts)
 
 
 def load_ids():
-    return json.loads(IDS.read_text()) if IDS.exists() else {}
+    return names.load(IDS)
 
 
 def assign_ids(drafts, ids):
-    """As for vectors: an id that was ever given stays, and is never given again."""
-    ids, used = dict(ids), set(ids.values())
-    for draft in drafts:
-        attempt = 0
-        while draft.name not in ids:
-            digest = hashlib.sha256(f"conversation {draft.name}#{attempt}".encode()).hexdigest()[:8]
-            attempt += 1
-            if f"tgc-{digest}" not in used:
-                ids[draft.name] = f"tgc-{digest}"
-                used.add(ids[draft.name])
-    return ids
+    return names.assign(drafts, ids, "tgc-", "conversation ")
 
 
 def format_file(group, entries):
@@ -89,5 +76,5 @@ def write():
         (DATA / name).unlink()
     for name, text in files.items():
         (DATA / name).write_text(text)
-    IDS.write_text(json.dumps(ids, indent=0, sort_keys=True) + "\n")
+    names.save(IDS, ids)
     return count, len(files)
