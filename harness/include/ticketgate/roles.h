@@ -132,6 +132,10 @@ typedef struct tg_deviation {
     void (*model)(tg_making *making);  /* before protection: the plaintext of a KEMAC stands in it as payloads */
     void (*keys)(tg_making *making);   /* before encryption and MAC */
     void (*octets)(tg_making *making); /* after everything */
+    /* As a receiver: rows (ids, or beginnings of ids, ended by NULL) that it does not see, or that it rejects for although
+     * receivers ignore them. NULL: none. What it does not see it takes as good: with a MAC's row, the MAC too. */
+    const char *const *overlooks, *const *overreacts;
+    void (*received)(tg_bytes *octets); /* what came, before it is parsed; may be made shorter */
 } tg_deviation;
 #define TG_DEVIATION_TICKET 256
 const tg_deviation *tg_deviations(size_t *num);
@@ -353,6 +357,50 @@ TG_NODISCARD tg_status tg_kms_new(const tg_kms_config *config, tg_role **out);
  * profiles with KMS UIDs)? */
 bool tg_ticket_allows(const tg_profile *profile, const tg_ticket *ticket, const tg_identity *responder);
 
+/* ---- somebody else in a role's place -------------------------------------------------------------------------- */
+
+/* What a party did with a call. */
+#define TG_MAX_PARTY_OUTGOING 4
+typedef struct tg_party_reply {
+    enum { TG_PARTY_ACCEPTED, TG_PARTY_REJECTED, TG_PARTY_BROKE_DOWN } outcome;
+    struct {
+        tg_sender to;
+        tg_bytes octets; /* until the next call */
+    } out[TG_MAX_PARTY_OUTGOING];
+    size_t num_out;
+    bool established;
+} tg_party_reply;
+
+/* The configuration that the role itself would have had: that of `who`. */
+typedef struct tg_party_setup {
+    tg_sender who;
+    const struct tg_plan *plan;
+    const tg_initiator_config *i;
+    const tg_responder_config *r;
+    const tg_kms_config *k;
+} tg_party_setup;
+
+/* Takes the place of a role in tg_converse, such as an implementation under test. A status other than TG_OK breaks the
+ * conversation off; what happened so far is kept. */
+typedef struct tg_party {
+    void *user;
+    tg_status (*open)(void *user, const tg_party_setup *setup);
+    /* `what` as in iut.h: "request", "transfer", "update" */
+    tg_status (*start)(void *user, const char *what, const tg_transfer_plan *update, uint64_t now,
+                       tg_party_reply *reply);
+    tg_status (*receive)(void *user, tg_sender from, tg_bytes octets, uint64_t now, tg_party_reply *reply);
+} tg_party;
+
+/* A message on its way; the hook may change octets (to others that live as long as the conversation) and how often it
+ * arrives: 0 lost, 2 repeated. */
+typedef struct tg_letter {
+    size_t sent; /* index of the message */
+    tg_sender from, to;
+    const char *ex;
+    tg_bytes octets;
+    unsigned times;
+} tg_letter;
+
 /* ---- made conversations ------------------------------------------------------------------------------------- */
 
 typedef struct tg_planned_update {
@@ -361,7 +409,7 @@ typedef struct tg_planned_update {
 } tg_planned_update;
 
 #define TG_MAX_PLANNED_UPDATES 8
-typedef struct tg_plan {
+typedef struct tg_plan { /* zero what is not wanted */
     const tg_profile *profile;
     int mode;                   /* 1 to 4 (4.1.1) */
     bool pk_request, pk_resolve;
@@ -387,6 +435,13 @@ typedef struct tg_plan {
     uint64_t now;               /* 64-bit NTP; 0: 2026-05-30 12:00:00 UTC */
     tg_bytes rsa_i, rsa_r, rsa_kms, trust; /* PEM, for the PK variants: private keys with certificates */
     const tg_deviation *deviation;
+    /* In the place of the role of `stands_for` (of the two KMSs: the Responder's, with `of_i` the Initiator's); what it
+     * sends is not subject to `deviation`. NULL: nobody. */
+    const tg_party *party;
+    tg_sender stands_for;
+    bool of_i;
+    void (*deliver)(void *user, tg_letter *letter); /* before a message arrives; NULL: each arrives once */
+    void *deliver_user;
 } tg_plan;
 /* A plan that keeps every rule, SHOULDs too, of a built-in profile ("rfc6043", "ims-media", ...). False for an unknown
  * profile or mode, and for modes 2 and 4 of a profile that always forks keys: without a KMS nobody could. */
@@ -396,6 +451,16 @@ typedef struct tg_conversation_made {
     tg_known known;      /* identities, secrets, subscribers, now: what a judge needs */
     const tg_sent *sent;
     size_t num_sent;
+    const struct tg_delivery {
+        size_t sent;
+        tg_sender to;
+        bool by_party;      /* it arrived at the party */
+        bool accepted;
+        tg_refusal refusal; /* of a role; a party's reason is its own to tell */
+        bool established;   /* the receiver, after it */
+    } *deliveries;          /* in order */
+    size_t num_deliveries;
+    bool party_broke_down;  /* the conversation ended there */
     bool finished;       /* every exchange of the plan ended as planned (with a deviation it may not) */
     tg_refusal refusal;  /* else: the first refusal */
     const tg_requirement *broken;
