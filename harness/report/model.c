@@ -14,7 +14,7 @@ const char *tg_verdict_name(tg_verdict verdict)
 
 tg_report_counts tg_report_count(const tg_report *report)
 {
-    tg_report_counts counts = { { 0 } };
+    tg_report_counts counts = { 0 };
     for (size_t i = 0; i < report->num_cases; i++)
         counts.of[report->cases[i].verdict]++;
     return counts;
