@@ -13,7 +13,7 @@
 #ifndef TICKETGATE_RUNNERS_PARTY_H
 #define TICKETGATE_RUNNERS_PARTY_H
 
-#include "iut/attach.h"
+#include "attach.h"
 #include "ticketgate/roles.h"
 
 /* One call and what came of it. */
