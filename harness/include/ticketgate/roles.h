@@ -454,6 +454,7 @@ typedef struct tg_conversation_made {
     const struct tg_delivery {
         size_t sent;
         tg_sender to;
+        tg_bytes octets;    /* what arrived: those sent, unless `deliver` changed them */
         bool by_party;      /* it arrived at the party */
         bool accepted;
         tg_refusal refusal; /* of a role; a party's reason is its own to tell */
@@ -461,6 +462,7 @@ typedef struct tg_conversation_made {
     } *deliveries;          /* in order */
     size_t num_deliveries;
     bool party_broke_down;  /* the conversation ended there */
+    tg_status broken_off;   /* with a party or `deliver`: what else ended it before its time, such as a bound; else TG_OK */
     bool finished;       /* every exchange of the plan ended as planned (with a deviation it may not) */
     tg_refusal refusal;  /* else: the first refusal */
     const tg_requirement *broken;
