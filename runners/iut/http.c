@@ -158,7 +158,6 @@ static iut_http_outcome outcome_of(const iut_http *h, CURLcode code)
     case CURLE_OPERATION_TIMEDOUT:
         return IUT_HTTP_TIMEOUT;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return IUT_HTTP_BAD_URL;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
