@@ -3,6 +3,9 @@
 
 usage: generate.py FINDINGS_DIR CATALOGUE_INC PROFILES_INC
 
+normative/*.txt lists the ids that the catalogue has to have (all keyword sentences of the sources that Ticketgate is
+about); what of them is left out stands in normative/out_of_scope.tsv, each with its reason.
+
 What is wrong in the data fails the build here, with the file and the place, instead of surfacing as a check that
 never fires.
 """
@@ -12,7 +15,8 @@ import pathlib
 import re
 import sys
 
-COLUMNS = ["id", "clause", "level", "binds", "message", "room", "how", "on_receive", "text"]
+COLUMNS = ["id", "clause", "level", "binds", "message", "room", "how", "on_receive", "text", "shown_by", "note"]
+NOTHING = "-"  # in the columns shown_by, note and room
 LEVELS = {"MUST", "SHOULD", "MAY"}
 BINDS = {"initiator", "responder", "kms", "sender", "receiver", "any"}
 HOWS = {"parse", "check", "exchange", "behaviour", "none", "planned"}
@@ -60,8 +64,66 @@ def check_row(row, where, prefix):
     expect(ID_FORM.fullmatch(row["id"]), where, f"{row['id']} does not have the form of an id")
     expect(row["id"].startswith(f"{prefix}-{row['clause']}-"), where,
            f"{row['id']} does not begin with {prefix}-{row['clause']}-")
+    expect(row["note"] != NOTHING or row["how"] not in ("none", "planned"), where,
+           f"{row['id']} is {row['how']}, and no note says why")
+    expect(row["shown_by"] == NOTHING or row["how"] not in ("none", "planned"), where,
+           f"{row['id']} is {row['how']}, and cannot be shown by another row")
+    expect((row["room"] == NOTHING) == (row["how"] == "none"), where, "no room judges what is none, and that alone")
     for column, allowed in (("level", LEVELS), ("binds", BINDS), ("how", HOWS), ("on_receive", RECEPTIONS)):
         expect(row[column] in allowed, where, f"{column} {row[column]!r} is none of {', '.join(sorted(allowed))}")
+
+
+def check_shown_by(rows):
+    """What shows a row is another one, testable itself; nothing shows itself, however many steps away."""
+    state = {}  # id: False while what shows it is looked into, True when that is done
+
+    def visit(requirement_id):
+        state[requirement_id] = False
+        for shown in rows[requirement_id]["shown_by"].split():
+            if shown == NOTHING:
+                continue
+            expect(shown in rows, requirement_id, f"shown_by names {shown}, which the catalogue does not have")
+            expect(rows[shown]["how"] not in ("none", "planned"), requirement_id,
+                   f"shown_by names {shown}, which is {rows[shown]['how']}")
+            expect(state.get(shown, True), requirement_id, f"is shown by itself, by way of {shown}")
+            if shown not in state:
+                visit(shown)
+        state[requirement_id] = True
+
+    for requirement_id in rows:
+        if requirement_id not in state:
+            visit(requirement_id)
+
+
+def read_out_of_scope(path):
+    """The ids of keyword sentences that Ticketgate leaves out, each with a reason."""
+    reasons = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], 2):
+        where = f"{path.name}:{number}"
+        fields = line.split("\t")
+        expect(len(fields) == 2 and all(fields) and line.isascii(), where, "a line is an id, a tab and the reason")
+        expect(ID_FORM.fullmatch(fields[0]), where, f"{fields[0]} does not have the form of an id")
+        expect(fields[0] not in reasons, where, f"{fields[0]} is there twice")
+        reasons[fields[0]] = fields[1]
+    return reasons
+
+
+def check_completeness(folder, rows):
+    """Every keyword sentence has a row (or two, a and b), or a reason why it is left out."""
+    left_out = read_out_of_scope(folder / "out_of_scope.tsv")
+    judged = {re.sub("[ab]$", "", requirement_id) for requirement_id in rows}
+    lists = sorted(folder.glob("*.txt"))
+    expect(lists, folder, "there is no list of normative sentences")
+    expected = set()
+    for path in lists:
+        for requirement_id in path.read_text(encoding="ascii").split():
+            expect(requirement_id not in expected, path.name, f"{requirement_id} is there twice")
+            expected.add(requirement_id)
+            expect((requirement_id in judged) != (requirement_id in left_out), path.name,
+                   f"{requirement_id} has neither a row nor a reason in out_of_scope.tsv"
+                   if requirement_id not in judged else f"{requirement_id} has a row and is out of scope")
+    for requirement_id in left_out:
+        expect(requirement_id in expected, "out_of_scope.tsv", f"{requirement_id} is in no list of normative sentences")
 
 
 def read_catalogue(folder):
@@ -80,6 +142,8 @@ def read_catalogue(folder):
                 check_row(row, where, prefix)
                 expect(row["id"] not in rows, where, f"{row['id']} is there twice")
                 rows[row["id"]] = {**row, "source": source}
+    check_shown_by(rows)
+    check_completeness(folder.parent / "normative", rows)
     return [rows[key] for key in sorted(rows)]
 
 
@@ -92,6 +156,7 @@ def catalogue_source(rows):
         strings += [c_string(row[column]) for column in ("binds", "message", "room")]
         strings += [f"TG_HOW_{row['how'].upper()}", f"TG_ON_RECEIVE_{row['on_receive'].upper()}",
                     c_string(row["text"])]
+        strings += [c_string("" if row[column] == NOTHING else row[column]) for column in ("shown_by", "note")]
         yield f"    {{ {', '.join(strings)} }},"
     yield "};"
 

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#define HEAD "id\tclause\tlevel\tbinds\tmessage\troom\thow\ton_receive\ttext\n"
-#define ROW(id, level) id "\t6.1\t" level "\tsender\tany\trules\tcheck\treject\tA text.\n"
+#define HEAD "id\tclause\tlevel\tbinds\tmessage\troom\thow\ton_receive\ttext\tshown_by\tnote\n"
+#define ROW(id, level) id "\t6.1\t" level "\tsender\tany\trules\tcheck\treject\tA text.\t-\t-\n"
 #define GOOD_ROWS HEAD ROW("RFC3830-6.1-x05", "MUST")
 #define PROFILE(name, extends, more) "{\"profile\":\"" name "\",\"extends\":" extends ",\"title\":\"t\"" more "}"
 
@@ -29,9 +29,9 @@ static void expect_refusal(const char *file, const char *text, const char *said)
 {
     char folder[] = "/tmp/ticketgate-findings-XXXXXX", command[1024], output[2048] = "";
     assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof command, "mkdir %s/findings %s/include && cp -r '%s/harness/findings/catalogue' "
-             "'%s/harness/findings/profiles' %s/findings && cp -r '%s/harness/include/ticketgate' %s/include", folder,
-             folder, TICKETGATE_SOURCE_DIR, TICKETGATE_SOURCE_DIR, folder, TICKETGATE_SOURCE_DIR, folder);
+    snprintf(command, sizeof command, "mkdir %s/include && cp -r '%s/harness/findings' %s/findings && "
+             "cp -r '%s/harness/include/ticketgate' %s/include", folder, TICKETGATE_SOURCE_DIR, folder,
+             TICKETGATE_SOURCE_DIR, folder);
     assert_int_equal(system(command), 0);
     if (file) {
         char findings[256];
@@ -70,7 +70,7 @@ static void test_bad_catalogue(void **state)
                    "rfc3830.tsv:3: RFC3830-6.1-x05 is there twice");
     expect_refusal("catalogue/rfc3830.tsv", HEAD ROW("RFC3830-6.1-x05", "SHALL"), "level 'SHALL' is none of");
     expect_refusal("catalogue/rfc3830.tsv", HEAD ROW("RFC3830-6.1-5", "MUST"), "does not have the form of an id");
-    expect_refusal("catalogue/rfc3830.tsv", HEAD "RFC3830-6.1-x05\t6.1\n", "a row has 9 columns");
+    expect_refusal("catalogue/rfc3830.tsv", HEAD "RFC3830-6.1-x05\t6.1\n", "a row has 11 columns");
     expect_refusal("catalogue/rfc3830.tsv", "id\ttext\n", "the columns are not");
     expect_refusal("catalogue/notes.tsv", GOOD_ROWS, "says no source document");
 }

@@ -17,7 +17,7 @@ typedef struct row {
 
 /* ---- what is found ------------------------------------------------------------------------------------------ */
 
-enum { MAX_LINES = 40, LINE_SIZE = 640, MAX_ROWS = 512 };
+enum { MAX_LINES = 40, LINE_SIZE = 640, MAX_ROWS = 2048 };
 typedef struct lines {
     char line[MAX_LINES][LINE_SIZE];
     size_t num;
@@ -206,7 +206,7 @@ static void test_every_row_was_broken(void **state)
     const tg_requirement *rows = tg_requirements(&num);
     assert_true(num <= MAX_ROWS);
     for (size_t i = 0; i < num; i++) {
-        if (rows[i].how == TG_HOW_CHECK && strcmp(rows[i].room, "rules") == 0 && !row_seen[i]) {
+        if (rows[i].how == TG_HOW_CHECK && strcmp(rows[i].room, "rules") == 0 && !rows[i].shown_by[0] && !row_seen[i]) {
             print_error("never broken: %s\n", rows[i].id);
             dead++;
         }

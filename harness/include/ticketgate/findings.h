@@ -30,7 +30,9 @@ typedef struct tg_requirement {
     const char *binds, *message, *room;
     tg_how how;
     tg_on_receive on_receive;
-    const char *text; /* our own one-line wording */
+    const char *text;     /* our own one-line wording */
+    const char *shown_by; /* ids, with blanks between them, of the rows whose checks and vectors show this one too; "" */
+    const char *note;     /* why nothing judges it, or what is to come; "" */
 } tg_requirement;
 
 const tg_requirement *tg_requirements(size_t *num);

@@ -25,4 +25,4 @@ def on_receive(row):
     return rows()[row]["on_receive"]
 
 
-SECTION_8_IDS = frozenset(ALSO) | {name for name, row in rows().items() if row["how"] == "exchange"}
+SECTION_8_IDS = frozenset(ALSO) | {name for name, row in rows().items() if row["how"] == "exchange" and row["shown_by"] == "-"}
