@@ -48,7 +48,7 @@ static const char *class_of(tg_refusal refusal)
         TG_REFUSALS(SYMBOL)
 #undef SYMBOL
     };
-    for (size_t i = 0; names[refusal][0] == '\0' && symbols[refusal][i]; i++)
+    for (size_t i = 0; symbols[refusal][i] && i + 1 < sizeof names[refusal]; i++)
         names[refusal][i] = (char)tolower((unsigned char)symbols[refusal][i]);
     return names[refusal];
 }
