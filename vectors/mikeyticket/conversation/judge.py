@@ -66,6 +66,13 @@ class Judge:
         self.show_known(resolved)
 
     def judge(self, m):
+        self.look(m)
+        self.learn(m)
+        derive_sessions(self, m)
+        self.show_known(m)
+
+    def look(self, m):
+        """Judges the message without learning from it."""
         m.findings |= rules.broken(m.tree, self.profile, self.context_of(m))
         protection.judge_ticket(self, m)
         self.place(m)
@@ -77,9 +84,6 @@ class Judge:
         protection.judge_kemac(self, m)
         for rows in ROWS:
             rows.check(self, m)
-        self.learn(m)
-        derive_sessions(self, m)
-        self.show_known(m)
 
     def context_of(self, m):
         """The context of the rules on one message (FORMAT.md section 3)."""

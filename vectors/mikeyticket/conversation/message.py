@@ -143,18 +143,39 @@ def idr_in(nodes, role):
 
 def link(messages):
     """Which message each response answers, which one each Error is about, and what is a CSB update or a reuse."""
-    last = {}                   # (ex, data type, CSB ID or None) -> the last such message; ex "" stands for all
+    linker = Linker()
     for m in messages:
-        if not m.tree:
-            continue
-        wanted = INITIAL_OF.get(m.data_type, ())
-        for csb_id in (m.hdr["csb_id"], None):
-            found = [last[m.ex or "", kind, csb_id] for kind in wanted if (m.ex or "", kind, csb_id) in last]
-            m.initial = m.initial or max(found, key=lambda one: one.index, default=None)
-        set_kind(m)
+        linker.connect(m, messages)
+        linker.keep(m)
+
+
+class Linker:
+    """The messages so far, by what later ones answer."""
+
+    def __init__(self):
+        self.last = {}              # (ex, data type, CSB ID or None) -> the last such message; ex "" stands for all
+        self.latest = {}            # ex -> sender -> the last message of that sender
+
+    def connect(self, m, messages):
+        """Sets what the message answers, or is about."""
+        if m.tree:
+            wanted = INITIAL_OF.get(m.data_type, ())
+            for csb_id in (m.hdr["csb_id"], None):
+                found = [self.last[m.ex or "", kind, csb_id] for kind in wanted if (m.ex or "", kind, csb_id) in self.last]
+                m.initial = m.initial or max(found, key=lambda one: one.index, default=None)
+            set_kind(m)
+        if m.data_type == ERROR:
+            seen = self.latest.get(m.ex or "", {})
+            others = [one for sender, one in seen.items() if m.sender is None or sender != m.sender]
+            m.about = messages[m.about_given] if m.about_given is not None else max(
+                others, key=lambda one: one.index, default=None)
+
+    def keep(self, m):
+        """Messages after it may answer it."""
         for ex in {m.ex or "", ""}:
-            last[ex, m.data_type, m.hdr["csb_id"]] = last[ex, m.data_type, None] = m
-    set_about(messages)
+            self.latest.setdefault(ex, {})[m.sender] = m
+            if m.tree:
+                self.last[ex, m.data_type, m.hdr["csb_id"]] = self.last[ex, m.data_type, None] = m
 
 
 def set_kind(m):
@@ -168,14 +189,3 @@ def set_kind(m):
     elif m.data_type == TRANSFER_RESP:
         m.update = m.initial.update if m.initial else m.sender == "I"
 
-
-def set_about(messages):
-    latest = {}                 # ex -> sender -> the last message of that sender
-    for m in messages:
-        if m.data_type == ERROR:
-            seen = latest.get(m.ex or "", {})
-            others = [one for sender, one in seen.items() if m.sender is None or sender != m.sender]
-            m.about = messages[m.about_given] if m.about_given is not None else max(
-                others, key=lambda one: one.index, default=None)
-        for ex in {m.ex or "", ""}:
-            latest.setdefault(ex, {})[m.sender] = m
