@@ -43,6 +43,8 @@ void cli_set_name(const char *command);
 /* The first SIGINT or SIGTERM is remembered, the second ends the program; SIGPIPE is ignored (a write then fails). */
 void cli_catch_signals(void);
 bool cli_interrupted(void);
+/* For what is meant to be ended by a signal: it was no interruption. */
+void cli_forget_signal(void);
 /* True when the descriptor can be read (or is at its end). With `wait` false, now; else as soon as that is so.
  * False, too, when a signal came first. */
 bool cli_readable(int fd, bool wait);

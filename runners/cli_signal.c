@@ -32,6 +32,11 @@ bool cli_interrupted(void)
     return interrupted != 0;
 }
 
+void cli_forget_signal(void)
+{
+    interrupted = 0;
+}
+
 /* The signals are blocked from the last look at `interrupted` until ppoll waits, so that none is missed. */
 static bool wait_readable(struct pollfd *polled, const struct timespec *timeout)
 {
