@@ -1,0 +1,93 @@
+"""The judge of conversations, fed one message at a time by a role that knows its own secrets only.
+
+A message that came is looked at first; what the role refuses is forgotten, as if it had never come (RFC 6043 5.4:
+"discarded"). What is kept is learned from, and may be answered or updated later.
+"""
+
+from mikeyticket.conversation.form import SECRETS, of_ntp
+from mikeyticket.conversation.judge import Judge
+from mikeyticket.conversation.keysets import keyset_of
+from mikeyticket.conversation.learned import keys_in
+from mikeyticket.conversation.message import ERROR, RESOLVE_PK, REQUEST_PK, Linker, Message
+from mikeyticket.conversation.protection import judge_ticket
+from mikeyticket.conversation.sessions import derive_sessions
+
+MOST_MESSAGES = 4000            # a role that has seen more starts with an empty memory
+
+
+class Known:
+    """What a role knows, in the form that the judge reads."""
+
+    def __init__(self, options, identities, secrets, rsa):
+        self.profile, self.settings = options.profile, options.settings
+        self.identities = {party: value for party, value in identities.items() if value}
+        self.secrets = {**dict.fromkeys(SECRETS), **{name: value or None for name, value in secrets.items()}}
+        self.rsa = {party: value for party, value in rsa.items() if value}
+        self.now, self.skew, self.trust = None, options.skew, options.trust
+        self.mline, self.subscribers, self.messages = None, options.subscribers, []
+
+
+class Live(Judge):
+    def __init__(self, known):
+        super().__init__(known)
+        self.linker = Linker()
+
+    def at(self, now):
+        """The time that it is: a 64-bit NTP timestamp."""
+        self.now = of_ntp(now)
+
+    def message(self, ex, sender, data, about=None):
+        """A message that came, connected with what it answers; not judged."""
+        m = Message(len(self.messages), ex, sender, data, None)
+        self.linker.connect(m, self.messages)
+        if m.data_type == ERROR:
+            m.about = about
+        return m
+
+    def look(self, m):
+        if m.tree:
+            self.covered = 0            # the bound on what all MACs cover is that of a conversation of one line
+            super().look(m)
+        else:
+            m.find(m.parse_error.row)
+
+    def keep(self, m, learn=True):
+        """The message is accepted."""
+        m.index = len(self.messages)
+        self.messages.append(m)
+        self.linker.keep(m)
+        self.first_with.setdefault(m.data, m.index)
+        if learn:
+            self.learn_from(m)
+
+    def learn_from(self, m):
+        self.learn(m)
+        derive_sessions(self, m)
+        self.last_state = m.ticket_state or self.last_state
+
+    def drop(self, m):
+        """A message that was kept before it could be verified, and is refused."""
+        self.messages = [one for one in self.messages if one is not m]
+        for i, one in enumerate(self.messages):
+            one.index = i
+        if self.first_with.get(m.data) is not None:
+            del self.first_with[m.data]
+        self.linker = Linker()
+        for one in self.messages:
+            self.linker.keep(one)
+
+    def own(self, ex, sender, data, kemac=None, env_key=None, about=None):
+        """A message that the role sends: what is in it is known, and need not be judged."""
+        m = self.message(ex, sender, data, about)
+        judge_ticket(self, m)
+        self.place(m)
+        m.env_key = env_key
+        m.keyset = keyset_of(self, m)
+        m.auth = "ok"
+        m.kemac = "ok" if kemac is not None else "absent"
+        m.kemac_keys = keys_in(kemac) if kemac is not None else None
+        self.keep(m)
+        return m
+
+
+__all__ = ["Known", "Live", "MOST_MESSAGES", "REQUEST_PK", "RESOLVE_PK"]

@@ -1,0 +1,172 @@
+"""The Responder (RFC 6043 4.2.2, 4.2.3, 5.2): has a ticket resolved, or resolves it itself (modes 2 and 4), and answers."""
+
+import copy
+
+from mikeyticket import derive
+from mikeyticket.conversation.learned import GTGKS, TGKS, modifier_of
+from mikeyticket.conversation.message import RESOLVE_RESP, TRANSFER, TRANSFER_RESP, idr_in
+from vectorgen.conversations.protection import Label
+
+from . import parts
+from .asking import ask
+from .parts import I, KMS, R, random, randr
+from .refusal import Refusal, first_class, refusal_of, refusing_rows
+from .transfer import Peer
+
+MOST_WAITING = 16
+
+
+class Responder(Peer):
+    letter, peer = "R", "I"
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.waiting = {}               # RESOLVE_INIT's index of identity -> (RESOLVE_INIT, TRANSFER_INIT)
+        self.number = 0
+        self.modifiers = {}             # octets of a ticket -> (IDRr, RANDRkms) that its keys are forked with
+
+    def knowledge(self):
+        o = self.o
+        return {"r": o.own, "kms": o.kms}, {"psk_r": o.psk, "tpk": o.tpk}, {"r": o.rsa_own, "kms": o.rsa_kms}
+
+    def start(self, what, update, with_response):
+        if what != "update":
+            raise Refusal("policy", "a Responder starts updates alone", answer=False)
+        self.start_update(update, with_response)
+
+    def take(self, m):
+        kind = m.data_type
+        if kind is None:
+            self.accept(m)
+        elif kind == TRANSFER:
+            self.take_init(m)
+        elif kind == RESOLVE_RESP and self.waiting:
+            self.take_resolution(m)
+        elif kind == TRANSFER_RESP and self.pending_update:
+            self.take_update_response(m)
+        else:
+            self.live.look(m)
+            found = first_class([row for row in refusing_rows(m.findings) if row == "RFC3830-6.1-x06"])
+            raise Refusal(*(found or ("unexpected", "nothing waits for it")))
+
+    # --- TRANSFER_INIT --------------------------------------------------------------------------------------------
+
+    def is_update(self, m):
+        return m.rand(I) is None or (m.ticket is None and self.exchange is not None)
+
+    def take_init(self, m):
+        if self.exchange and (m.rand(I) is None or m.ticket is None) and (
+                m.hdr["csb_id"] == self.exchange.init.hdr["csb_id"] or (m.rand(I) is None and m.ticket is None)):
+            self.take_update(m)
+            return
+        self.number += 1
+        reused = m.ticket is not None and m.ticket_octets() in self.live.transfers
+        m.ex = f"{'reuse' if reused else 'transfer'} {self.number}"
+        m = self.again(m)
+        self.presume(m)
+        self.live.look(m)
+        state = m.ticket_state
+        asks = not self.o.tpk and (self.o.resolve_each_time or state is None or state.mpki is None)
+        refusal = refusal_of(m, waiting=asks)
+        if refusal:
+            raise refusal
+        if self.o.refuse == "transfer":
+            raise Refusal("policy", "transfers are refused")
+        self.check_policies(m)
+        if asks:
+            self.resolve(m)
+        else:
+            self.live.keep(m)
+            self.answer(m)
+
+    def presume(self, m):
+        """Identity_i, where the message leaves it out: the Initiator that the ticket policy names."""
+        if m.idr(I) is None and m.ticket is not None:
+            named = idr_in(m.ticket["tp_data"], I)
+            if named:
+                self.live.identities["i"] = named
+
+    # --- Ticket Resolve -------------------------------------------------------------------------------------------
+
+    def resolve(self, m):
+        self.live.keep(m, learn=False)
+        node = copy.deepcopy(m.ticket)
+        node.pop("next_payload", None)
+        asked = ask(self, f"resolve {self.number}", R, (16, 17), node, self.o.psk, self.o.psk_id, self.idrs((R, self.o.own)),
+                    self.o.kms, pk=self.o.pk)
+        self.waiting[asked.hdr["csb_id"]] = (asked, m)
+        while len(self.waiting) > MOST_WAITING:
+            first = next(iter(self.waiting))
+            self.live.drop(self.waiting.pop(first)[1])
+
+    def take_resolution(self, m):
+        asked, init = self.waiting.get(m.hdr["csb_id"]) or next(reversed(self.waiting.values()))
+        m.ex = asked.ex
+        m = self.again(m)
+        self.accept(m)
+        self.live.keep(m)
+        del self.waiting[asked.hdr["csb_id"]]
+        self.modifiers[init.ticket_octets()] = self.modifier(m)
+        init.forget()
+        init.exchange = None
+        self.presume(init)
+        self.live.look(init)
+        refusal = refusal_of(init)
+        if refusal:
+            self.live.drop(init)
+            self.answer_with_error(init, refusal, "initiator")
+            refusal.answer = False
+            raise refusal
+        self.live.learn_from(init)
+        self.answer(init)
+
+    @staticmethod
+    def modifier(m):
+        """(IDRr as (type, data), RANDRkms)."""
+        return (m.idr(R), m.rand(KMS)) if modifier_of(m) else None
+
+    def failed(self, about):
+        super().failed(about)
+        found = self.waiting.pop(about.hdr["csb_id"], None)
+        if found:
+            self.live.drop(found[1])
+
+    # --- TRANSFER_RESP --------------------------------------------------------------------------------------------
+
+    def own_modifier(self, m):
+        """5.1.1: who resolves tickets itself makes the modifier; a reused ticket keeps it (5.3)."""
+        octets = m.ticket_octets()
+        if self.modifiers.get(octets) is None:
+            state = m.ticket_state
+            lengths = [len(state.mpkr or b"")] + [len(key.key) for key in state.keys or ()]
+            identity = m.idr(R) or self.o.own
+            self.modifiers[octets] = (self.o.own or identity, random(max([32 if self.o.prf == 1 else 16] + lengths)))
+        return self.modifiers[octets]
+
+    def answer(self, m):
+        """F=1: TRANSFER_RESP; F=0: the session is up with TRANSFER_INIT."""
+        flags, state = m.flags, m.ticket_state
+        if not flags["F"]:
+            self.establish(m, m.exchange)
+            return
+        answer, prf = self.o.answer, m.hdr["prf_func"]
+        keys, kemac = self.own_kemac(answer.keys if flags["M"] else (), state, "M", flags, prf)
+        entries, sps = self.answered(m, answer, self.ticket_spis(state), self.spis_of(keys))
+        out, rand_r, inkey = [self.t_after(m)], b"", state.mpki
+        if flags["G"]:
+            secrets = [key.key for key in state.keys or () if key.type in TGKS + GTGKS] + [state.mpki]
+            rand_r = random(max([32 if prf == 1 else 16] + [len(one) for one in secrets]))
+            out.append(randr(R, rand_r))
+        if flags["I"]:
+            identity, rand_kms = self.own_modifier(m)
+            out += [parts.idr(R, identity), randr(KMS, rand_kms)]
+            inkey = (derive.forked_key("mpkr_forked", state.prf, state.mpkr, identity[1], rand_kms) if state.mpkr
+                     else state.mpkr_forked_for((identity[1], rand_kms)))
+        else:
+            out += self.idrs((R, self.o.own))
+        out += sps + ([kemac] if kemac else []) + [parts.v(self.mac_of(m))]
+        hdr = self.hdr(TRANSFER_RESP, m.hdr["csb_id"], prf, 0, entries)
+        label = Label(prf, inkey, m.hdr["csb_id"], 2, m.rand(I) or b"", rand_r)
+        resp = self.send("initiator", {"hdr": hdr, "payloads": out}, label, self.cover(answers=m), ex=m.ex, kemac=keys,
+                         iv_time=self.iv_time(m))
+        self.establish(resp, m.exchange)
