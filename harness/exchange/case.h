@@ -306,6 +306,8 @@ static inline tg_at tg_at_payload(const void *payload)
     return tg_at_field(payload, NULL);
 }
 
+/* Is the row one that the judge is not to see? */
+bool tg_overlooks(const tg_known *known, const char *id);
 /* Calls the row broken, but once a place. `id` NULL: the profile does not judge this. */
 void tg_say(tg_case *k, const char *id, tg_at at, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The same, for rows with one finding a message, the rules' included. */
@@ -347,6 +349,8 @@ typedef struct tg_mac_check {
 } tg_mac_check;
 tg_outcome tg_check_mac(tg_case *k, tg_mac_check *check, const tg_coverage *covered); /* authenticate.c */
 void tg_authenticate(tg_case *k);                                                     /* authenticate.c */
+const char *tg_mac_row(const tg_case *k);                                             /* checks_authenticity.c */
+const char *tg_kemac_row(uint8_t data_type);                                          /* checks_authenticity.c */
 void tg_authenticate_vr(tg_case *k);                                                  /* authenticate.c */
 bool tg_cover_own(tg_case *k, tg_coverage *out);                                      /* coverage.c */
 void tg_open_envelope(tg_case *k);                                                    /* public_keys.c */

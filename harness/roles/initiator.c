@@ -94,7 +94,8 @@ static tg_status receive_request_resp(tg_role *role, tg_bytes octets, const tg_m
         refusal = TG_REFUSAL_AUTH;
     const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
     /* 4.2.1.6: before the ticket is used. */
-    if (refusal == TG_REFUSAL_NONE && role->of.i.granted && !role->of.i.granted(role->of.i.user, ticket))
+    if (refusal == TG_REFUSAL_NONE && role->of.i.granted && !tg_is_careless(role, TG_CARELESS_BIT(TAKES_ANY_GRANT)) &&
+        !role->of.i.granted(role->of.i.user, ticket))
         refusal = TG_REFUSAL_POLICY;
     if (refusal != TG_REFUSAL_NONE) {
         if (judgement->auth == TG_OUTCOME_OK) /* what is not authentic must not end the exchange */
@@ -199,17 +200,14 @@ static tg_status send_transfer(tg_role *role, ticket_in_use *use, const char *ex
     tg_maker m = tg_role_maker(role);
     tg_chain_maker c = { .arena = m.arena }, keys = { .arena = m.arena };
     bool f = (use->ticket->flags & TG_FLAG('F')) != 0, forked = (use->ticket->flags & TG_FLAG('I')) != 0;
-    tg_bytes csb;
     tg_message model = {
         .hdr = { .version = 1, .data_type = TG_DATA_TYPE_TRANSFER_INIT, .prf_func = role->c.suite.prf_func }
     };
     model.hdr.v = role->profile.settings.v_flag == TG_V_FLAG_SEC4 && f;
-    if (i->transfer.num_keys > 0 && (use->ticket->flags & TG_FLAG('L')) == 0)
+    if (i->transfer.num_keys > 0 && (use->ticket->flags & TG_FLAG('L')) == 0 &&
+        !tg_is_careless(role, TG_CARELESS_BIT(KEYS_UNALLOWED)))
         return TG_REFUSED;
-    TRY(tg_make_random(&m, 4, &csb));
-    tg_reader r = tg_reader_of(csb);
-    if (!tg_get_u32(&r, &model.hdr.csb_id))
-        return TG_OVERFLOW;
+    TRY(tg_role_csb_id(role, &model.hdr.csb_id));
     TRY(tg_add_planned_keys(&keys, &m, i->transfer.keys, i->transfer.num_keys));
     tg_spi_source spis = { .own = keys.first, .made = use->made, .e = &use->e };
     TRY(tg_make_map(role, &i->transfer, NULL, &spis, &model.hdr.map));
@@ -241,7 +239,8 @@ static tg_status transfer(tg_role *role)
     if (role->state == TG_ROLE_REQUESTING || !ex)
         return TG_REFUSED;
     TRY(find_ticket(role, &use));
-    if (role->num_transfers > 0 && (use.ticket->flags & TG_FLAG('J')) == 0)
+    if (role->num_transfers > 0 && (use.ticket->flags & TG_FLAG('J')) == 0 &&
+        !tg_is_careless(role, TG_CARELESS_BIT(REUSES_ANY)))
         return TG_REFUSED; /* 5.3 */
     TRY(send_transfer(role, &use, ex));
     role->ex = ex;
@@ -264,7 +263,8 @@ static tg_status receive_transfer_resp(tg_role *role, tg_bytes octets, const tg_
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, false);
     /* 4.2.2.4 */
-    if (refusal == TG_REFUSAL_NONE && role->of.i.answered && !role->of.i.answered(role->of.i.user, judgement->message))
+    if (refusal == TG_REFUSAL_NONE && role->of.i.answered && !tg_is_careless(role, TG_CARELESS_BIT(TAKES_ANY_ANSWER)) &&
+        !role->of.i.answered(role->of.i.user, judgement->message))
         refusal = TG_REFUSAL_SP;
     if (refusal != TG_REFUSAL_NONE) {
         if (judgement->auth == TG_OUTCOME_OK)

@@ -98,7 +98,8 @@ tg_status tg_kms_authenticate(tg_role *role, const tg_sent *sent, const tg_messa
         *refusal = TG_REFUSAL_AUTH;
     if (*refusal == TG_REFUSAL_NONE && (is_256 ? role->of.k.refuse_256 : role->of.k.refuse_128))
         *refusal = TG_REFUSAL_PRF;
-    if (*refusal == TG_REFUSAL_NONE && (!caller->id.known || (caller->known.subscribers && !caller->subscriber)))
+    if (*refusal == TG_REFUSAL_NONE && !tg_is_careless(role, TG_CARELESS_BIT(NO_IDENTITY)) &&
+        (!caller->id.known || (caller->known.subscribers && !caller->subscriber)))
         *refusal = TG_REFUSAL_ID;
     return TG_OK;
 }
@@ -126,6 +127,8 @@ tg_bytes tg_kms_answer_key(const tg_kms_caller_is *caller, const tg_judgement *j
 static uint16_t clamp(const tg_role *role, uint16_t len)
 {
     const tg_kms_config *k = &role->of.k;
+    if (tg_is_careless(role, TG_CARELESS_BIT(NO_LIMITS)))
+        return len;
     return len < k->min_key ? k->min_key : len > k->max_key ? k->max_key : len;
 }
 
@@ -134,8 +137,9 @@ static void default_keys(const tg_role *role, tg_ticket_policy *policy)
 {
     bool no_tgk = role->profile.no_tgk || ((policy->flags & TG_FLAG('I')) && !(policy->flags & TG_FLAG('F')));
     uint16_t len = policy->prf_func == TG_PRF_HMAC_SHA_256 ? 32 : 16;
+    uint8_t usual = tg_is_careless(role, TG_CARELESS_BIT(WRONG_DEFAULT_KEY)) ? TG_KEY_TEK : TG_KEY_TGK;
     policy->num_keys = 1;
-    policy->keys[0] = (tg_key_plan){ .type = no_tgk ? TG_KEY_GTGK : TG_KEY_TGK, .key_len = clamp(role, len) };
+    policy->keys[0] = (tg_key_plan){ .type = no_tgk ? TG_KEY_GTGK : usual, .key_len = clamp(role, len) };
 }
 
 static bool session_key_type(uint8_t type)
@@ -164,7 +168,8 @@ static tg_refusal limit(const tg_role *role, tg_ticket_policy *policy)
     }
     if (policy->has_tre && tg_ntp_order(policy->tre) <= tg_ntp_order(role->now))
         return TG_REFUSAL_TP_PARAM; /* it would never be valid */
-    if (k->max_validity > 0 && (!policy->has_tre || tg_ntp_order(policy->tre) > tg_ntp_order(last))) {
+    if (k->max_validity > 0 && !tg_is_careless(role, TG_CARELESS_BIT(NO_LIMITS)) &&
+        (!policy->has_tre || tg_ntp_order(policy->tre) > tg_ntp_order(last))) {
         if (!policy->has_trs && !policy->has_tre)
             policy->tr_type = TG_TS_NTP_UTC_32;
         policy->has_tre = true;
@@ -182,7 +187,7 @@ static tg_refusal decide(tg_role *role, const tg_message *request, const tg_kms_
     grant->policy.i = caller->id; /* 4.2.1.1: who asks, never whom he names */
     grant->policy.flags &= (uint16_t)~TG_FLAG('K');
     tg_refusal refusal = limit(role, &grant->policy);
-    if (refusal == TG_REFUSAL_NONE && role->of.k.grant) {
+    if (refusal == TG_REFUSAL_NONE && role->of.k.grant && !tg_is_careless(role, TG_CARELESS_BIT(NO_LIMITS))) {
         role->of.k.grant(role->of.k.user, grant);
         refusal = grant->refusal;
     }

@@ -25,6 +25,11 @@ static const tg_t *time_of(const tg_message *message)
     return (const tg_t *)tg_payload_find(message->payloads, TG_PAYLOAD_T);
 }
 
+static bool keeps_replay_cache(const tg_role *role)
+{
+    return role->c.replay && !tg_is_careless(role, TG_CARELESS_BIT(NO_REPLAY_CACHE));
+}
+
 tg_status tg_role_open(tg_role *role, tg_bytes octets, tg_message **out, tg_refusal *refusal)
 {
     tg_diag diag;
@@ -43,7 +48,7 @@ tg_status tg_role_open(tg_role *role, tg_bytes octets, tg_message **out, tg_refu
         role->result->broken = tg_requirement_find(diag.id);
         return TG_OK;
     }
-    if (!role->c.replay || !is_initial((*out)->hdr.data_type))
+    if (!keeps_replay_cache(role) || !is_initial((*out)->hdr.data_type))
         return TG_OK;
     uint8_t hash[32], peer[32];
     TRY(replay_hashes(role, *out, hash, peer));
@@ -54,7 +59,7 @@ tg_status tg_role_open(tg_role *role, tg_bytes octets, tg_message **out, tg_refu
 tg_status tg_role_remember_replay(tg_role *role, const tg_message *message, tg_refusal *refusal)
 {
     uint8_t hash[32], peer[32];
-    if (!role->c.replay)
+    if (!keeps_replay_cache(role))
         return TG_OK;
     TRY(replay_hashes(role, message, hash, peer));
     tg_refusal full = tg_replay_remember(role->c.replay, hash, peer, time_of(message), role->now, role->c.skew);
@@ -66,16 +71,16 @@ tg_status tg_role_remember_replay(tg_role *role, const tg_message *message, tg_r
 /* ---- Errors ------------------------------------------------------------------------------------------------- */
 
 /* What an Error repeats of the message it is about; also where that cannot be cut further than its first octets. */
-static bool error_hdr(tg_bytes octets, const tg_message *message, tg_hdr *out)
+static bool error_hdr(tg_bytes octets, const tg_message *message, bool about_errors, tg_hdr *out)
 {
     *out = (tg_hdr){ .version = 1, .data_type = TG_DATA_TYPE_ERROR, .map = { .cs_id_map_type = TG_MAP_EMPTY } };
     if (message) {
         out->version = message->hdr.version;
         out->prf_func = message->hdr.prf_func;
         out->csb_id = message->hdr.csb_id;
-        return message->hdr.data_type != TG_DATA_TYPE_ERROR;
+        return about_errors || message->hdr.data_type != TG_DATA_TYPE_ERROR;
     }
-    if (octets.len < 8 || octets.data[1] == TG_DATA_TYPE_ERROR)
+    if (octets.len < 8 || (octets.data[1] == TG_DATA_TYPE_ERROR && !about_errors))
         return false; /* nobody can tell what it would be about; never about an Error */
     tg_reader r = tg_reader_of(tg_bytes_of(octets.data + 4, 4));
     out->version = octets.data[0];
@@ -135,7 +140,8 @@ static tg_status send_error(tg_role *role, tg_sender to, tg_bytes octets, const 
     tg_protection how = { 0 };
     bool transfer = message && (message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT ||
                                 message->hdr.data_type == TG_DATA_TYPE_TRANSFER_RESP);
-    if (role->c.errors == TG_ERRORS_NONE || !error_hdr(octets, message, &model.hdr))
+    if (role->c.errors == TG_ERRORS_NONE || tg_is_careless(role, TG_CARELESS_BIT(NO_ERRORS)) ||
+        !error_hdr(octets, message, tg_is_careless(role, TG_CARELESS_BIT(ANSWERS_ERRORS)), &model.hdr))
         return TG_OK;
     tg_add_now(&c, role, message);
     tg_err *err = (tg_err *)tg_add(&c, TG_PAYLOAD_ERR);
@@ -143,7 +149,8 @@ static tg_status send_error(tg_role *role, tg_sender to, tg_bytes octets, const 
         return TG_ARENA_FULL;
     err->error_no = (uint8_t)error_no;
     if (role->who == TG_SENDER_R && transfer &&
-        (error_no == TG_ERROR_INVALID_SP || error_no == TG_ERROR_INVALID_SPPAR) && role->of.r.num_supported > 0) {
+        (error_no == TG_ERROR_INVALID_SP || error_no == TG_ERROR_INVALID_SPPAR) && role->of.r.num_supported > 0 &&
+        !tg_is_careless(role, TG_CARELESS_BIT(NO_SP_IN_ERRORS))) {
         tg_add_policies(&c, role->of.r.supported, role->of.r.num_supported);
         model.hdr.map.cs_id_map_type = TG_MAP_GENERIC_ID; /* A33: RFC 4563 5 forbids SP beside the Empty map */
     }
@@ -159,6 +166,8 @@ tg_status tg_role_refuse(tg_role *role, tg_sender to, tg_bytes octets, const tg_
                          const tg_judgement *judgement, tg_refusal refusal)
 {
     role->result->refusal = refusal;
+    if (tg_is_careless(role, TG_CARELESS_BIT(GIVES_UP)) && role->who != TG_SENDER_K)
+        role->state = TG_ROLE_FAILED;
     int error_no = tg_refusal_error_no(refusal);
     if (error_no < 0)
         return TG_OK;
@@ -183,7 +192,7 @@ static const tg_message *sent_last(const tg_role *role, const char *ex)
 {
     for (size_t i = tg_conversation_num(role->conversation) - 1; i > 0; i--) {
         const tg_candidate *c = &role->candidate;
-        const tg_sent *sent = i - 1 < role->num_history ? &role->history[i - 1]
+        const tg_sent *sent = i - 1 < role->num_history    ? &role->history[i - 1]
                               : i - 1 == role->num_history ? &c->init
                                                            : &c->request;
         if (sent->from == role->who && strcmp(sent->ex, ex) == 0)
@@ -239,6 +248,12 @@ tg_status tg_role_receive_error(tg_role *role, tg_sender from, tg_bytes octets, 
     }
     role->result->error_no = err ? err->error_no : -1;
     role->result->error_authentic = authentic;
+    if (!authentic && tg_is_careless(role, TG_CARELESS_BIT(TRUSTS_ERRORS)))
+        end_by_error(role, from, ex);
+    if (tg_is_careless(role, TG_CARELESS_BIT(ANSWERS_ERRORS))) {
+        TRY(tg_role_refuse(role, from, octets, judgement->message, judgement, TG_REFUSAL_AUTH));
+        role->result->refusal = TG_REFUSAL_PEER_ERROR;
+    }
     if (!authentic)
         return TG_OK;
     uint64_t order = 0;

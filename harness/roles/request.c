@@ -67,13 +67,10 @@ tg_status tg_send_kms_request(tg_role *role, const tg_kms_request *q, bool keep)
                                   .prf_func = q->suite.prf_func,
                                   .map = { .cs_id_map_type = TG_MAP_EMPTY } } };
     tg_protection how = { .direction = TG_DIRECTION_INITIAL };
-    tg_bytes csb, key = q->psk;
+    tg_bytes key = q->psk;
     if (q->pk && (!role->c.rsa || !role->c.rsa_kms || !tg_pk_is_private(role->c.rsa)))
         return TG_BAD_KEY;
-    TRY(tg_make_random(&m, 4, &csb));
-    tg_reader r = tg_reader_of(csb);
-    if (!tg_get_u32(&r, &model.hdr.csb_id))
-        return TG_OVERFLOW;
+    TRY(tg_role_csb_id(role, &model.hdr.csb_id));
     if (q->pk)
         TRY(new_env_key(role, q->suite, &key));
     if (key.len == 0)

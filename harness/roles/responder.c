@@ -62,7 +62,7 @@ static tg_status send_transfer_resp(tg_role *role, const tg_established *e, cons
     model.hdr.overrides = NULL;
     model.hdr.data_type = TG_DATA_TYPE_TRANSFER_RESP;
     model.hdr.v = 0;
-    if (ticket->flags & TG_FLAG('M')) /* else its keys stay at home */
+    if ((ticket->flags & TG_FLAG('M')) || tg_is_careless(role, TG_CARELESS_BIT(KEYS_UNALLOWED))) /* else they stay */
         TRY(tg_add_planned_keys(&keys, &m, plan->keys, plan->num_keys));
     if (ticket->flags & TG_FLAG('G'))
         randrr = tg_role_rand(role, 32, &status);
@@ -92,6 +92,14 @@ static void give_up(tg_role *role)
         role->state = TG_ROLE_FAILED;
 }
 
+/* 6.10: F. */
+static bool answers(const tg_role *role, const tg_message *init)
+{
+    bool f = (ticket_of(init)->flags & TG_FLAG('F')) != 0;
+    return f ? !tg_is_careless(role, TG_CARELESS_BIT(NO_ANSWER))
+             : tg_is_careless(role, TG_CARELESS_BIT(UNWANTED_ANSWER));
+}
+
 /* The ticket is resolved, TRANSFER_INIT authentic. `init` lives in the conversation; `sent` are the messages that
  * brought it here, none of them in the history yet. */
 static tg_status answer(tg_role *role, const tg_message *init, unsigned num_transfers, const tg_sent *const sent[],
@@ -100,7 +108,7 @@ static tg_status answer(tg_role *role, const tg_message *init, unsigned num_tran
     tg_established e;
     size_t session = role->num_history;
     tg_conversation_established(role->conversation, &e);
-    if (ticket_of(init)->flags & TG_FLAG('F')) {
+    if (answers(role, init)) {
         tg_status status = send_transfer_resp(role, &e, init, sent[0]->ex);
         if (status == TG_NOT_FOUND || status == TG_REFUSED) {
             /* a crypto session without a key, or a KEMAC that must not be sent (A39) */
@@ -164,13 +172,16 @@ static tg_status resolve(tg_role *role, const tg_sent *sent, const tg_message *i
     memcpy(copy, sent->octets.data, sent->octets.len);
     memcpy(copy + sent->octets.len, request.data, request.len);
     next.init.octets = tg_bytes_of(copy, sent->octets.len);
-    next.request = (tg_sent){ .octets = tg_bytes_of(copy + sent->octets.len, request.len), .ex = q.ex, .from = role->who };
+    next.request =
+        (tg_sent){ .octets = tg_bytes_of(copy + sent->octets.len, request.len), .ex = q.ex, .from = role->who };
     role->candidate = next;
     tg_wipe(&next, sizeof next);
     role->state = TG_ROLE_RESOLVING;
     role->since = role->now;
     return TG_OK;
 }
+
+static tg_refusal ask_policy(tg_role *role, const tg_message *init);
 
 static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_message *message)
 {
@@ -194,6 +205,8 @@ static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_m
     const tg_judgement *init = tg_conversation_judgement(role->conversation, role->num_history);
     role->result->judgement = init;
     refusal = tg_role_verdict(role, init, false);
+    if (refusal == TG_REFUSAL_NONE && tg_is_careless(role, TG_CARELESS_BIT(KMS_BEFORE_POLICY)))
+        refusal = ask_policy(role, init->message);
     if (refusal == TG_REFUSAL_NONE)
         TRY(tg_role_remember_replay(role, init->message, &refusal));
     if (refusal != TG_REFUSAL_NONE) {
@@ -229,6 +242,8 @@ static tg_refusal check_policies(const tg_role *role, const tg_message *init)
 
 static tg_refusal ask_policy(tg_role *role, const tg_message *init)
 {
+    if (tg_is_careless(role, TG_CARELESS_BIT(ADMITS_ALL)))
+        return TG_REFUSAL_NONE;
     tg_refusal refusal = check_policies(role, init);
     if (refusal != TG_REFUSAL_NONE || !role->of.r.admit)
         return refusal;
@@ -244,8 +259,10 @@ static bool must_resolve(const tg_role *role, const tg_judgement *judgement, con
 {
     bool e = (ticket_of(judgement->message)->flags & TG_FLAG('E')) != 0;
     bool resolved = again && before->resolve_resp != NULL;
-    if (judgement->auth != TG_OUTCOME_OK)
+    if (judgement->auth != TG_OUTCOME_OK || tg_is_careless(role, TG_CARELESS_BIT(ALWAYS_RESOLVES)))
         return true;
+    if (tg_is_careless(role, TG_CARELESS_BIT(NEVER_RESOLVES)))
+        return false;
     return resolved ? role->of.r.resolve_each_time : e;
 }
 
@@ -269,7 +286,8 @@ static tg_status receive_transfer_init(tg_role *role, tg_bytes octets, const tg_
     tg_sent sent = { .octets = octets, .ex = ex, .from = TG_SENDER_I };
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, true);
-    if (refusal == TG_REFUSAL_NONE)
+    bool late = tg_is_careless(role, TG_CARELESS_BIT(KMS_BEFORE_POLICY));
+    if (refusal == TG_REFUSAL_NONE && !(late && must_resolve(role, judgement, &before, again)))
         refusal = ask_policy(role, judgement->message);
     bool must_ask = refusal == TG_REFUSAL_NONE && must_resolve(role, judgement, &before, again);
     if (must_ask && role->c.psk.len == 0 && !role->c.pk)
@@ -295,7 +313,7 @@ static tg_status receive_kms_error(tg_role *role, tg_bytes octets)
     role->with_candidate = true;
     const char *ex = role->candidate.init.ex;
     TRY(tg_role_receive_error(role, TG_SENDER_K, octets, role->candidate.request.ex));
-    if (!role->result->error_authentic)
+    if (!role->result->error_authentic && !tg_is_careless(role, TG_CARELESS_BIT(TRUSTS_ERRORS)))
         return TG_OK;
     const tg_judgement *init = tg_conversation_judgement(role->conversation, role->num_history);
     const tg_judgement *judgement = role->result->judgement;

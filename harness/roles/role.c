@@ -131,7 +131,9 @@ tg_status tg_role_receive(tg_role *role, tg_sender from, tg_bytes octets, uint64
 {
     tg_role_begin(role, now, result);
     tg_role before = *role;
-    tg_status status = role->receive(role, from, octets);
+    tg_status status = tg_as_received(role, &octets);
+    if (status == TG_OK)
+        status = role->receive(role, from, octets);
     if (status != TG_OK) {
         *role = before;
         result->num_out = 0;
@@ -197,7 +199,8 @@ void tg_role_known(const tg_role *role, tg_known *out)
                        .trust = c->trust,
                        .num_trust = c->num_trust,
                        .has_trust = c->num_trust > 0,
-                       .without_inputs = true };
+                       .without_inputs = true,
+                       .overlooks = c->deviation ? c->deviation->overlooks : NULL };
     out->secrets.tpk = c->tpk;
     out->secrets.rsa_kms = c->rsa_kms;
     switch (role->who) {
@@ -279,12 +282,12 @@ tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool un
     const tg_requirement *row = NULL;
     if (judgement->parse != TG_OK)
         return tg_refusal_of_parse(&judgement->diag);
-    tg_refusal refusal = tg_refusal_of_findings(judgement, role->who == TG_SENDER_K, &row);
+    tg_refusal refusal = tg_refusal_of_findings(role, judgement, &row);
     if (refusal == TG_REFUSAL_NONE || refusal > TG_REFUSAL_AUTH) {
         tg_refusal other = TG_REFUSAL_NONE;
-        if (!tg_prf_is_known(judgement->message->hdr.prf_func))
+        if (!tg_prf_is_known(judgement->message->hdr.prf_func) && !tg_role_overlooks(role, "RFC6043-6.1-x01"))
             other = TG_REFUSAL_PRF;
-        else if (ends_with_null_mac(judgement->message))
+        else if (ends_with_null_mac(judgement->message) && !tg_role_overlooks(role, "RFC6043-4.2-x01"))
             other = TG_REFUSAL_MAC_ALG;
         else if (judgement->auth == TG_OUTCOME_OK && has_unknown_encryption(judgement->message))
             other = TG_REFUSAL_ENCR_ALG;
@@ -296,6 +299,10 @@ tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool un
         if (other != TG_REFUSAL_NONE)
             refusal = other;
     }
+    if (refusal == TG_REFUSAL_NONE && (row = tg_overreaction(role, judgement)) != NULL)
+        refusal = TG_REFUSAL_RULE;
+    if (refusal == TG_REFUSAL_NONE)
+        refusal = tg_fussiness(role, judgement->message);
     if (refusal != TG_REFUSAL_NONE)
         role->result->broken = row;
     return refusal;
@@ -345,9 +352,10 @@ static bool next_counter(tg_role *role, const tg_t *not_this)
 
 bool tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uint8_t out[8], size_t *len)
 {
+    bool again = tg_is_careless(role, TG_CARELESS_BIT(SAME_T));
     if (ts_type == TG_TS_COUNTER) {
         uint8_t all[8];
-        if (!next_counter(role, not_this))
+        if (!(again && role->last_counter > 0) && !next_counter(role, not_this))
             return false;
         tg_u64_octets(role->last_counter, all);
         memcpy(out, all + 4, 4);
@@ -359,6 +367,8 @@ bool tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uin
         t = role->last_t + step;
     if (not_this && not_this->ts_value.len == 8 && tg_u64_of(not_this->ts_value.data) == t)
         t++;
+    if (again && role->last_t != 0)
+        t = role->last_t;
     role->last_t = t;
     tg_u64_octets(t, out);
     *len = ts_type == TG_TS_NTP_UTC_32 ? 4 : 8;
@@ -384,7 +394,22 @@ tg_bytes tg_role_rand(tg_role *role, size_t at_least, tg_status *status)
     tg_bytes rand = { 0 };
     size_t len = at_least < 32 ? 32 : at_least > UINT8_MAX ? UINT8_MAX : at_least;
     *status = tg_make_random(&m, len, &rand);
+    if (*status == TG_OK && tg_is_careless(role, TG_CARELESS_BIT(SAME_RAND)))
+        memset((uint8_t *)(uintptr_t)rand.data, 0xa5, rand.len); /* the role's own memory */
     return rand;
+}
+
+tg_status tg_role_csb_id(tg_role *role, uint32_t *out)
+{
+    tg_maker m = tg_role_maker(role);
+    tg_bytes octets;
+    TRY(tg_make_random(&m, 4, &octets));
+    tg_reader r = tg_reader_of(octets);
+    if (!tg_get_u32(&r, out))
+        return TG_OVERFLOW;
+    if (tg_is_careless(role, TG_CARELESS_BIT(SAME_CSB_ID)))
+        *out = 0x5ca1ab1e;
+    return TG_OK;
 }
 
 /* AES-KW takes no T: wrapping two keys with one key is what it is for. */
@@ -396,8 +421,7 @@ tg_status tg_guard_use(tg_role *role, tg_bytes encr_key, tg_bytes iv, bool sendi
         return TG_OK;
     memcpy(both, encr_key.data, encr_key.len);
     memcpy(both + encr_key.len, iv.data, iv.len);
-    bool hashed =
-        tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, tg_bytes_of(both, encr_key.len + iv.len), hash, &len);
+    bool hashed = tg_hash_octets(role->c.crypto, TG_HASH_SHA_256, tg_bytes_of(both, encr_key.len + iv.len), hash, &len);
     tg_wipe(both, sizeof both);
     if (!hashed)
         return TG_NO_MEMORY;

@@ -25,8 +25,20 @@ tg_refusal tg_refusal_of_parse(const tg_diag *diag);
 /* Of the rows that a judgement found: the refusal that comes first in tg_refusal, NONE when a receiver may go on; *row
  * is the one behind it. `strict` rows are refused although a receiver may choose: what is wrong with time, identities
  * and tickets. */
-tg_refusal tg_refusal_of_findings(const tg_judgement *judgement, bool is_kms, const tg_requirement **row);
+tg_refusal tg_refusal_of_findings(const tg_role *role, const tg_judgement *judgement, const tg_requirement **row);
 bool tg_judgement_has(const tg_judgement *judgement, const char *id);
+
+/* ---- careless.c: what a role that is wrong on purpose does (tg_deviation) ------------------------------------------ */
+
+bool tg_is_careless(const tg_role *role, uint32_t bit);
+/* Is it blind to this row? */
+bool tg_role_overlooks(const tg_role *role, const char *id);
+/* The row that it rejects for although receivers ignore it; NULL: none. */
+const tg_requirement *tg_overreaction(const tg_role *role, const tg_judgement *judgement);
+/* What it refuses although nothing is wrong with it. */
+tg_refusal tg_fussiness(const tg_role *role, const tg_message *message);
+/* The octets as it reads them. */
+TG_NODISCARD tg_status tg_as_received(tg_role *role, tg_bytes *octets);
 
 /* ---- the state ---------------------------------------------------------------------------------------------- */
 
@@ -78,8 +90,8 @@ struct tg_role {
     tg_candidate candidate;
     bool with_candidate; /* it is replayed too; in this call */
 
-    uint64_t last_t; /* of what was sent, so that each T is new */
-    uint32_t last_counter; /* COUNTER of what was sent */
+    uint64_t last_t;                /* of what was sent, so that each T is new */
+    uint32_t last_counter;          /* COUNTER of what was sent */
     uint32_t theirs[TG_MAX_THEIRS]; /* and of what was received: as many as a session has messages */
     size_t num_theirs, next_theirs;
     uint8_t env_key[64];
@@ -138,6 +150,7 @@ bool tg_role_timestamp(tg_role *role, uint8_t ts_type, const tg_t *not_this, uin
 /* Likewise, with the type of what is answered. TG_REFUSED in the chain: there is no COUNTER left. */
 void tg_add_now(tg_chain_maker *c, tg_role *role, const tg_message *answered);
 tg_bytes tg_role_rand(tg_role *role, size_t at_least, tg_status *status);
+TG_NODISCARD tg_status tg_role_csb_id(tg_role *role, uint32_t *out); /* of a new bundle */
 
 /* What is used from now on in this call belongs to another ticket. */
 uint32_t tg_guard_new_ticket(tg_role *role);

@@ -103,7 +103,8 @@ static tg_status make_update(tg_role *role, const tg_transfer_plan *plan, const 
     model.hdr.v = !answered && plan->response;
     if (answered)
         model.hdr.prf_func = answered->hdr.prf_func; /* A23: it might have changed */
-    if (plan->num_keys > 0 && !tg_has_flag(e->transfer_init, from_r ? 'M' : 'L'))
+    if (plan->num_keys > 0 && !tg_has_flag(e->transfer_init, from_r ? 'M' : 'L') &&
+        !tg_is_careless(role, TG_CARELESS_BIT(KEYS_UNALLOWED)))
         return TG_REFUSED;
     TRY(tg_add_planned_keys(&keys, &m, plan->keys, plan->num_keys));
     if (answered)
@@ -171,6 +172,13 @@ static const tg_transfer_plan *answer_plan(const tg_role *role)
     return plan ? plan : &as_offered;
 }
 
+/* 5.2: V says whether a response is expected. */
+static bool answers(const tg_role *role, const tg_message *update)
+{
+    return update->hdr.v ? !tg_is_careless(role, TG_CARELESS_BIT(NO_UPDATE_ANSWER))
+                         : tg_is_careless(role, TG_CARELESS_BIT(ANSWERS_UPDATES));
+}
+
 tg_status tg_receive_update(tg_role *role, tg_sender from, tg_bytes octets, const tg_message *message)
 {
     const tg_judgement *judgement = NULL;
@@ -190,8 +198,8 @@ tg_status tg_receive_update(tg_role *role, tg_sender from, tg_bytes octets, cons
     TRY(tg_guard_received(role, judgement));
     TRY(tg_role_remember(role, &sent));
     role->num_updates++;
-    if (!message->hdr.v)
-        return TG_OK; /* 5.2: V says whether a response is expected */
+    if (!answers(role, message))
+        return TG_OK;
     tg_established e;
     tg_conversation_established(role->conversation, &e);
     const char *before = role->ex;

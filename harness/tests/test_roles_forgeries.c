@@ -136,8 +136,11 @@ static void spoil_kemac(tg_making *m)
     kemac->encr_alg = 99;
     kemac->encr_data = (tg_chain){ TG_CHAIN_OCTETS, { octets, sizeof octets }, NULL };
 }
-static const tg_deviation unknown_encryption = { "",   "",          "",  TG_DATA_TYPE_REQUEST_RESP, TG_SENDER_K, -1,
-                                                 NULL, spoil_kemac, NULL };
+static const tg_deviation unknown_encryption = { .name = "unknown-encryption",
+                                                 .data_type = TG_DATA_TYPE_REQUEST_RESP,
+                                                 .from = TG_SENDER_K,
+                                                 .update = -1,
+                                                 .keys = spoil_kemac };
 
 static void unknown_encryption_is_told(void **state)
 {

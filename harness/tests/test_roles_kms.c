@@ -303,9 +303,11 @@ static void spoil_ticket(tg_making *m)
 }
 
 /* Alice changes the ticket she was given; her own MAC is right. */
-static const tg_deviation tampered = { "tampered",  "", "RFC6043-A.1-08", TG_DATA_TYPE_TRANSFER_INIT,
-                                       TG_SENDER_I, 0,  spoil_ticket,     NULL,
-                                       NULL };
+static const tg_deviation tampered = { .name = "tampered",
+                                       .breaks = "RFC6043-A.1-08",
+                                       .data_type = TG_DATA_TYPE_TRANSFER_INIT,
+                                       .from = TG_SENDER_I,
+                                       .model = spoil_ticket };
 
 static void what_is_resolved(void **state)
 {

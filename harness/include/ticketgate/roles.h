@@ -121,11 +121,55 @@ typedef struct tg_making {
     size_t len;
 } tg_making;
 
+/* What a role does or leaves undone although no message shows it by itself: bits of `careless`. In parentheses who, and
+ * a row that it breaks. */
+#define TG_CARELESS(X)                                                                                                 \
+    X(NO_REPLAY_CACHE, "keeps no replay cache (all; RFC3830-5.4-x02)")                                                 \
+    X(SAME_RAND, "draws the same RANDR every time (all; RFC6043-4.2.1.1-x02, 4.2.2.1-x04, 4.2.2.3-x03, 4.2.3.1-x03)")  \
+    X(SAME_CSB_ID, "begins every bundle with the same CSB ID (I, R; RFC6043-4.2.1.1-02, 4.2.2.1-02, 4.2.3.1-02)")      \
+    X(SAME_T, "sends the same T every time (all; RFC6043-4.2.1.5-03, 5.2-01b, 5.3-01)")                                \
+    X(NO_ANSWER, "sends no TRANSFER_RESP although F is 1 (R; RFC6043-4.2.2.2-04)")                                     \
+    X(UNWANTED_ANSWER, "sends TRANSFER_RESP although F is 0 (R; RFC6043-6.10-04)")                                     \
+    X(KMS_BEFORE_POLICY, "contacts the KMS before the local policy is asked (R; RFC6043-4.2.2.2-02)")                  \
+    X(ALWAYS_RESOLVES, "resolves although nothing demands it (R; RFC6043-4.2.3-01)")                                   \
+    X(NEVER_RESOLVES, "opens a ticket with E=1 itself where it can (R; RFC6043-6.10-03)")                              \
+    X(ADMITS_ALL, "asks neither the local policy nor compares security policies (R; RFC6043-4.2.2.2-01)")              \
+    X(NO_LIMITS, "grants keys and validities beyond its limits (K; RFC6043-4.2.1.4-01)")                               \
+    X(NO_AUTHORISATION, "gives the keys to whoever asks for them (K; RFC6043-4.2.3.4-01)")                             \
+    X(NO_IDENTITY, "serves whom it does not know, and a subscriber under any name (K; RFC6043-4.2.1.4-01)")            \
+    X(REUSES_ANY, "transfers a ticket with J=0 again (I; RFC6043-5.3-03)")                                             \
+    X(TAKES_ANY_GRANT, "does not ask whether the granted policy is acceptable (I; RFC6043-4.2.1.6-03)")                \
+    X(TAKES_ANY_ANSWER, "does not ask whether the Responder's policies are (I; RFC6043-4.2.2.4-01)")                   \
+    X(KEYS_UNALLOWED, "sends keys of its own although L or M is 0 (I, R; RFC6043-6.10-10b, 6.10-11b)")                   \
+    X(ANSWERS_ERRORS, "sends an Error about an Error (all; RFC6043-5.4-x04)")                                          \
+    X(TRUSTS_ERRORS, "an Error that is not authentic ends the exchange (I, R; RFC6043-5.4-11)")                        \
+    X(NO_ERRORS, "sends no Error (all; RFC6043-5.4-01)")                                                               \
+    X(NO_SP_IN_ERRORS, "names no supported policies in an Error about policies (R; RFC6043-5.4-06)")                   \
+    X(GIVES_UP, "a message that is refused ends what there was before (I, R; RFC6043-5.4-02)")                         \
+    X(ANSWERS_UPDATES, "answers updates with V=0 (I, R; RFC6043-5.2-02)")                                              \
+    X(NO_UPDATE_ANSWER, "does not answer updates with V=1 (I, R; RFC6043-5.2-x03)")                                    \
+    X(WRONG_DEFAULT_KEY, "grants a TEK where no KEMAC asks for keys (K; RFC6043-4.2.1.5-07)")                          \
+    X(DEMANDS_PSK_ID, "knows subscribers by IDRpsk alone (K; RFC6043-4.2.1.2-02, 4.2.3.2-02)")                         \
+    X(CALLED_ONLY, "accepts no IDRr but the one called (I; RFC6043-4.2.2.3-11)")                                       \
+    X(NO_FOREIGN_KEYS, "refuses a KEMAC of the other side although L or M is 1 (I, R; RFC6043-4.2.2.1-06, 4.2.2.3-16)") \
+    X(NO_FOREIGN_SP, "refuses SP in TRANSFER_RESP (I; RFC6043-4.2.2.3-13)")                                            \
+    X(ONCE_ONLY, "refuses a ticket that was transferred before (R; RFC6043-6.10-08a)")                                 \
+    X(FIRST_ERA, "refuses times from 2036 on (all; RFC6043-6.3-01)")                                                   \
+    X(NO_OWN_TICKETS, "refuses tickets that no KMS made (R, K; RFC6043-4.1-01)")
+enum {
+#define TG_CARELESS_NUMBER(symbol, text) TG_CARELESS_NUMBER_##symbol,
+    TG_CARELESS(TG_CARELESS_NUMBER)
+#undef TG_CARELESS_NUMBER
+        TG_NUM_CARELESS
+};
+#define TG_CARELESS_BIT(symbol) ((uint32_t)1 << TG_CARELESS_NUMBER_##symbol)
+
 /* One way to be wrong, as data. A hook that is NULL changes nothing. */
 typedef struct tg_deviation {
     const char *name;    /* "vr-key-of-mpki" */
     const char *title;   /* one sentence */
     const char *breaks;  /* the catalogue row that shows it */
+    const char *profile; /* where it shows; NULL: "rfc6043" */
     int16_t data_type;   /* of the message it changes; -1: any; of Ticket Data: TG_DEVIATION_TICKET */
     tg_sender from;      /* TG_SENDER_UNKNOWN: any */
     int8_t update;       /* 1: only in updates, 0: only outside of them, -1: both */
@@ -136,6 +180,7 @@ typedef struct tg_deviation {
      * receivers ignore them. NULL: none. What it does not see it takes as good: with a MAC's row, the MAC too. */
     const char *const *overlooks, *const *overreacts;
     void (*received)(tg_bytes *octets); /* what came, before it is parsed; may be made shorter */
+    uint32_t careless;                  /* TG_CARELESS_BIT(...) */
 } tg_deviation;
 #define TG_DEVIATION_TICKET 256
 const tg_deviation *tg_deviations(size_t *num);
