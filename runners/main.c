@@ -24,6 +24,7 @@ static const struct {
 #ifdef TICKETGATE_HAS_PCAPS
     { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },
 #endif
+    { "iut", NULL, cmd_iut, "serve the bundled reference implementation as a process under test" },
     { "kms", NULL, cmd_kms, "serve the reference KMS over HTTP" },
     { "profiles", NULL, cmd_profiles, "list the profiles" },
     { "requirements", NULL, cmd_requirements, "list the requirement catalogue, or explain a row" },

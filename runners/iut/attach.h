@@ -20,6 +20,7 @@ typedef struct iut_options {
     size_t max_memory;       /* address space of the process, octets; 0: no limit */
     unsigned max_restarts;   /* 0: 100 */
     const char *error_map;   /* JSON text, or NULL */
+    const char *program;     /* what hosts the reference and shared objects: `PROGRAM iut ...`; NULL: this program */
 } iut_options;
 
 /* How a call ended. */
@@ -57,7 +58,10 @@ iut_fault iut_open(iut *u, const tgi_open *what, unsigned *session, tgi_reply *r
 iut_fault iut_start(iut *u, unsigned session, const char *what, const tgi_transfer *update, bool with_response,
                     uint64_t now, tgi_reply *reply);
 iut_fault iut_receive(iut *u, unsigned session, tgi_role from, tgi_octets message, uint64_t now, tgi_reply *reply);
-void iut_close(iut *u, unsigned session);
+void iut_close(iut *u, unsigned session); /* breaks it down there, iut_fault_text says so */
+
+/* A word of the table of classes in ATTACHING.md. */
+bool iut_is_error_class(const char *word);
 
 /* About the last fault, for people: "killed by signal 11 (SIGSEGV)", "exit code 3", ...; with the end of what it wrote
  * to standard error. "" after none. Until the next call. */

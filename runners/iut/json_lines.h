@@ -67,7 +67,7 @@ char *iut_reply_write(uint64_t id, const tgi_reply *reply);
 
 /* Readers fill what they are given from the pool, or say in `why` what is wrong with the line; nothing of `line` is
  * kept. `len` without the line's end. */
-#define IUT_WHY 192
+#define IUT_WHY 256
 bool iut_call_read(const char *line, size_t len, iut_pool *pool, iut_call *out, char why[IUT_WHY]);
 bool iut_hello_read(const char *line, size_t len, uint64_t id, iut_pool *pool, iut_hello *out, char why[IUT_WHY]);
 bool iut_reply_read(const char *line, size_t len, uint64_t id, iut_pool *pool, tgi_reply *out, char why[IUT_WHY]);
