@@ -134,15 +134,11 @@ class Initiator(Peer):
         else:
             self.not_expected(m)
 
-    def not_expected(self, m):
-        self.live.look(m)
-        from .refusal import first_class, refusing_rows
-        found = first_class([row for row in refusing_rows(m.findings) if row == "RFC3830-6.1-x06"])
-        raise Refusal(*(found or ("unexpected", "nothing waits for it")))
-
     def take_grant(self, m):
         if self.pending_request is None:
             self.not_expected(m)
+        if m.hdr["csb_id"] != self.pending_request.hdr["csb_id"]:
+            self.not_of_the_past(m)
         m.ex = self.pending_request.ex
         m = self.again(m)
         self.accept(m)
@@ -156,6 +152,8 @@ class Initiator(Peer):
     def take_response(self, m):
         waiting = [one for one in (self.pending_transfer, self.pending_update) if one]
         same = [one for one in waiting if one.hdr["csb_id"] == m.hdr["csb_id"]]
+        if not same:
+            self.not_of_the_past(m)
         answered = (same or waiting or [None])[-1]
         if answered is None:
             self.not_expected(m)

@@ -14,7 +14,7 @@ from . import grant, parts
 from .asking import ask
 from .parts import I, KMS, PSK, R, random, randr
 from .party import Party, encr_for
-from .refusal import Refusal, first_class, refusing_rows
+from .refusal import Refusal
 
 REQUESTS, RESOLVES = (REQUEST_PSK, REQUEST_PK), (RESOLVE_PSK, RESOLVE_PK)
 MOST_FORWARDED = 16
@@ -46,9 +46,7 @@ class Kms(Party):
         elif kind == RESOLVE_RESP and self.forwarded:
             self.take_forwarded(m)
         else:
-            self.live.look(m)
-            found = first_class([row for row in refusing_rows(m.findings) if row == "RFC3830-6.1-x06"])
-            raise Refusal(*(found or ("unexpected", "nothing waits for it")))
+            self.not_expected(m)
 
     # --- who asks -------------------------------------------------------------------------------------------------
 
@@ -197,6 +195,8 @@ class Kms(Party):
             self.forwarded.pop(next(iter(self.forwarded)))
 
     def take_forwarded(self, m):
+        if m.hdr["csb_id"] not in self.forwarded:
+            self.not_of_the_past(m)
         asked, request = self.forwarded.get(m.hdr["csb_id"]) or next(reversed(self.forwarded.values()))
         m.ex = asked.ex
         m = self.again(m)

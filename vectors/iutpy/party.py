@@ -75,6 +75,18 @@ class Party:
     def take(self, m):
         raise NotImplementedError
 
+    def not_expected(self, m):
+        """A message that the role does not wait for."""
+        self.live.look(m)
+        known = "RFC3830-6.1-x06" not in m.findings
+        raise Refusal("unexpected" if known else "data_type", "nothing waits for it")
+
+    def not_of_the_past(self, m):
+        """A response to what was answered already. One to nothing at all is judged as the answer to what waits (its CSB ID is
+        wrong, 4.2.1.5, 4.2.2.3, 4.2.3.5)."""
+        if any(one.hdr["csb_id"] == m.hdr["csb_id"] for one in self.live.messages):
+            raise Refusal("unexpected", "answered already")
+
     def accept(self, m, waiting=False):
         """Judges a message that the role waits for; what is wrong with it is raised."""
         self.live.look(m)

@@ -10,7 +10,7 @@ from vectorgen.conversations.protection import Label
 from . import parts
 from .asking import ask
 from .parts import I, KMS, R, random, randr
-from .refusal import Refusal, first_class, refusal_of, refusing_rows
+from .refusal import Refusal, refusal_of
 from .transfer import Peer
 
 MOST_WAITING = 16
@@ -45,9 +45,7 @@ class Responder(Peer):
         elif kind == TRANSFER_RESP and self.pending_update:
             self.take_update_response(m)
         else:
-            self.live.look(m)
-            found = first_class([row for row in refusing_rows(m.findings) if row == "RFC3830-6.1-x06"])
-            raise Refusal(*(found or ("unexpected", "nothing waits for it")))
+            self.not_expected(m)
 
     # --- TRANSFER_INIT --------------------------------------------------------------------------------------------
 
@@ -100,6 +98,8 @@ class Responder(Peer):
             self.live.drop(self.waiting.pop(first)[1])
 
     def take_resolution(self, m):
+        if m.hdr["csb_id"] not in self.waiting:
+            self.not_of_the_past(m)
         asked, init = self.waiting.get(m.hdr["csb_id"]) or next(reversed(self.waiting.values()))
         m.ex = asked.ex
         m = self.again(m)
