@@ -44,7 +44,7 @@ static void write_marks(tg_out *out, size_t from, size_t to, unsigned indent)
 
 bool tg_report_write_hex(tg_bytes octets, size_t offset, size_t length, unsigned indent, tg_report_sink sink)
 {
-    tg_out out = { sink, false };
+    tg_out out = { .sink = sink };
     offset = offset < octets.len ? offset : octets.len;
     size_t end = length < octets.len - offset ? offset + length : octets.len;
     size_t last_row = (end > offset ? end - 1 : end) / ROW;

@@ -1,5 +1,5 @@
-/* Counts and outcomes of a run. */
-#include "ticketgate/report.h"
+/* Counts and outcomes of a run, and the words of the room. */
+#include "out.h"
 
 const char *tg_verdict_name(tg_verdict verdict)
 {
@@ -12,11 +12,31 @@ const char *tg_verdict_name(tg_verdict verdict)
     return names[verdict];
 }
 
+const char *tg_report_side_name(tg_report_side side)
+{
+    return side == TG_SIDE_SENDER ? "sender" : side == TG_SIDE_RECEIVER ? "receiver" : "";
+}
+
+const char *tg_row_state_name(tg_row_state state)
+{
+    static const char *const names[TG_NUM_ROW_STATES] = {
+        [TG_ROW_PASSED] = "passed",         [TG_ROW_FAILED] = "failed",
+        [TG_ROW_NOT_JUDGED] = "not_judged", [TG_ROW_INCONCLUSIVE] = "inconclusive",
+        [TG_ROW_PLANNED] = "planned",       [TG_ROW_NOT_TESTABLE] = "not_testable",
+    };
+    return names[state];
+}
+
 tg_report_counts tg_report_count(const tg_report *report)
 {
     tg_report_counts counts = { 0 };
-    for (size_t i = 0; i < report->num_cases; i++)
-        counts.of[report->cases[i].verdict]++;
+    for (size_t i = 0; i < report->num_cases; i++) {
+        const tg_report_case *c = &report->cases[i];
+        counts.of[c->verdict]++;
+        counts.expected += c->verdict == TG_VERDICT_FAILED && !tg_fails_run(c);
+    }
+    for (size_t i = 0; i < report->num_changes; i++)
+        counts.worse += report->changes[i].worse;
     return counts;
 }
 
@@ -25,11 +45,12 @@ tg_run_outcome tg_report_outcome(const tg_report *report)
     tg_report_counts counts = tg_report_count(report);
     if (report->interrupted)
         return TG_RUN_INTERRUPTED;
-    if (counts.of[TG_VERDICT_FAILED] > 0)
+    if (counts.of[TG_VERDICT_FAILED] > counts.expected || report->num_stale > 0 || counts.worse > 0)
         return TG_RUN_FAILED;
     if (counts.of[TG_VERDICT_INCONCLUSIVE] > 0)
         return TG_RUN_INCONCLUSIVE;
-    return counts.of[TG_VERDICT_PASSED] > 0 ? TG_RUN_PASSED : TG_RUN_NOTHING; /* all skipped: nothing judged */
+    /* all skipped: nothing judged */
+    return counts.of[TG_VERDICT_PASSED] + counts.expected > 0 ? TG_RUN_PASSED : TG_RUN_NOTHING;
 }
 
 const char *tg_run_outcome_name(tg_run_outcome outcome)

@@ -57,11 +57,12 @@ static uint32_t next_character(const uint8_t **at)
 /* What stands for a character; NULL when it stands for itself. `room` is for text made up here. */
 typedef const char *(*replacement_function)(uint32_t character, char room[8]);
 
-static void out_replaced(tg_out *out, const char *text, replacement_function replacement)
+/* What comes after `most` octets is left out. */
+static void out_replaced(tg_out *out, const char *text, size_t most, replacement_function replacement)
 {
-    const uint8_t *at = (const uint8_t *)text;
+    const uint8_t *at = (const uint8_t *)text, *begin = at;
     const uint8_t *plain = at; /* where the part begins that stands for itself */
-    while (*at) {
+    while (*at && (size_t)(at - begin) < most) {
         const uint8_t *start = at;
         char room[8];
         uint32_t character = next_character(&at);
@@ -74,6 +75,15 @@ static void out_replaced(tg_out *out, const char *text, replacement_function rep
         plain = at;
     }
     tg_out_octets(out, (const char *)plain, (size_t)(at - plain));
+    if (*at)
+        tg_out_text(out, " ...");
+}
+
+/* Turns the order of what is shown around, so that a reader sees another text than is there. */
+static bool is_direction(uint32_t character)
+{
+    return (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069) ||
+           character == 0x200e || character == 0x200f || character == 0x061c;
 }
 
 static bool is_control(uint32_t character)
@@ -84,7 +94,7 @@ static bool is_control(uint32_t character)
 static const char *for_terminal(uint32_t character, char room[8])
 {
     (void)room;
-    return is_control(character) ? "?" : NULL;
+    return is_control(character) || is_direction(character) ? "?" : NULL;
 }
 
 static const char *for_json(uint32_t character, char room[8])
@@ -123,21 +133,43 @@ static const char *for_xml(uint32_t character, char room[8])
     case 0xffff:
         return "";
     default:
-        return is_control(character) ? "" : NULL;
+        return is_control(character) || is_direction(character) ? "" : NULL;
     }
 }
 
 void tg_out_plain(tg_out *out, const char *text)
 {
-    out_replaced(out, tg_or_empty(text), for_terminal);
+    out_replaced(out, tg_or_empty(text), SIZE_MAX, for_terminal);
 }
 
 void tg_out_json(tg_out *out, const char *text)
 {
-    out_replaced(out, tg_or_empty(text), for_json);
+    out_replaced(out, tg_or_empty(text), SIZE_MAX, for_json);
+}
+
+void tg_out_json_cut(tg_out *out, const char *text, size_t most)
+{
+    out_replaced(out, tg_or_empty(text), most, for_json);
 }
 
 void tg_out_xml(tg_out *out, const char *text)
 {
-    out_replaced(out, tg_or_empty(text), for_xml);
+    out_replaced(out, tg_or_empty(text), SIZE_MAX, for_xml);
+}
+
+void tg_out_masked(tg_out *out, const char *text, void (*write)(tg_out *out, const char *text))
+{
+    char masked[TG_MASKED_MAX];
+    (void)tg_report_mask(tg_or_empty(text), masked, sizeof masked);
+    write(out, masked);
+}
+
+void tg_out_hex(tg_out *out, tg_bytes octets)
+{
+    char digits[2 * 256 + 1];
+    for (size_t at = 0, part; at < octets.len && !out->failed; at += part) {
+        part = octets.len - at < 256 ? octets.len - at : 256;
+        tg_hex_encode(tg_bytes_of(octets.data + at, part), digits);
+        tg_out_octets(out, digits, part * 2);
+    }
 }

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "ticketgate/report.h"
+#include "test_report_scenes.h"
 
 typedef struct collected {
     char text[16384];
@@ -18,6 +18,21 @@ static bool collect(void *user, const char *text, size_t len)
     collected *c = user;
     if (c->len + len > c->most)
         return false;
+    memcpy(c->text + c->len, text, len);
+    c->len += len;
+    c->text[c->len] = '\0';
+    return true;
+}
+
+typedef struct collected_long {
+    char *text;
+    size_t len, size;
+} collected_long;
+
+static bool collect_long(void *user, const char *text, size_t len)
+{
+    collected_long *c = user;
+    assert_true(c->len + len < c->size);
     memcpy(c->text + c->len, text, len);
     c->len += len;
     c->text[c->len] = '\0';
@@ -130,9 +145,7 @@ static void junit_form(void **state)
     (void)state;
     collected *c = fresh();
     assert_true(tg_report_write_junit(&report, sink_of(c)));
-    assert_has(
-        c->text,
-        "<testsuites name=\"ticketgate\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"1.500000\">");
+    assert_has(c->text, "<testsuites name=\"ticketgate\" tests=\"4\" failures=\"1\" errors=\"1\" time=\"1.500000\">");
     assert_has(c->text, "<testsuite name=\"g\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\"");
     assert_has(c->text, "name=\"b t &lt;&amp;&gt;\" classname=\"ticketgate.s.g\"");
     assert_has(c->text, "message=\"It &lt;differs&gt; &amp; &quot;so&quot;\"");
@@ -170,7 +183,7 @@ static void hex_places(void **state)
 
 static bool write_hex(const tg_report *r, tg_report_sink sink)
 {
-    return tg_report_write_hex(r->cases[1].octets, 0, 40, 0, sink);
+    return tg_report_write_hex(r->num_cases ? r->cases[0].octets : tg_bytes_of(NULL, 0), 0, 40, 0, sink);
 }
 
 static bool write_all_text(const tg_report *r, tg_report_sink sink)
@@ -178,29 +191,130 @@ static bool write_all_text(const tg_report *r, tg_report_sink sink)
     return tg_report_write_text(r, true, sink);
 }
 
-/* Wherever the sink fails, the writer says so. */
+typedef bool (*writer)(const tg_report *r, tg_report_sink sink);
+static const writer writers[] = { write_all_text,        tg_report_write_json, tg_report_write_junit,
+                                  tg_report_write_sarif, tg_report_write_html, write_hex };
+enum { NUM_WRITERS = sizeof writers / sizeof writers[0] };
+
+/* Takes `most` writes, and notes whether more came after the one that it refused. */
+typedef struct counting {
+    size_t most, calls, octets, longest;
+} counting;
+
+static bool count(void *user, const char *text, size_t len)
+{
+    counting *c = user;
+    assert_non_null(text);
+    assert_true(c->calls <= c->most); /* after a refusal nothing is sent */
+    if (c->calls++ == c->most)
+        return false;
+    c->octets += len;
+    c->longest = len > c->longest ? len : c->longest;
+    return true;
+}
+
+/* Wherever the sink fails, the writer says so and stops. */
 static void failing_sink(void **state)
 {
     (void)state;
-    bool (*const writers[])(const tg_report *, tg_report_sink) = { write_all_text, tg_report_write_json,
-                                                                   tg_report_write_junit, write_hex };
-    for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
-        collected *c = fresh();
-        assert_true(writers[i](&report, sink_of(c)));
-        size_t whole = c->len;
-        for (size_t most = 0; most < whole; most += 7) {
-            c = fresh();
-            c->most = most;
-            assert_false(writers[i](&report, sink_of(c)));
+    static const char *const names[] = { "empty", "verdicts", "vectors", "hostile", "interrupted", "expected" };
+    for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
+        scene s;
+        assert_true(scene_make(names[n], &s));
+        s.report.num_requirements = s.report.num_requirements > 30 ? 30 : s.report.num_requirements;
+        for (size_t i = 0; i < NUM_WRITERS; i++) {
+            counting whole = { .most = SIZE_MAX };
+            assert_true(writers[i](&s.report, (tg_report_sink){ count, &whole }));
+            /* every write of short reports; of long ones, each time from the start, a thousand */
+            size_t step = whole.calls / 1000 + 1;
+            for (size_t most = 0; most < whole.calls; most += step) {
+                counting c = { .most = most };
+                assert_false(writers[i](&s.report, (tg_report_sink){ count, &c }));
+                assert_int_equal(c.calls, most + 1);
+            }
         }
+        scene_free(&s);
     }
+}
+
+/* Ten thousand cases go through in pieces; what is written grows with them, and nothing is kept. */
+static void many_cases(void **state)
+{
+    (void)state;
+    scene s;
+    assert_true(scene_make("many", &s));
+    for (size_t i = 0; i < NUM_WRITERS; i++) {
+        counting all = { .most = SIZE_MAX }, half = { .most = SIZE_MAX };
+        s.report.num_cases = 10000;
+        assert_true(writers[i](&s.report, (tg_report_sink){ count, &all }));
+        s.report.num_cases = 5000;
+        assert_true(writers[i](&s.report, (tg_report_sink){ count, &half }));
+        assert_true(all.longest <= 8192);
+        assert_true(all.octets < 50000000);
+        if (writers[i] != write_hex)
+            assert_true(all.octets > half.octets);
+    }
+    scene_free(&s);
+}
+
+static char *written(writer w, const tg_report *r)
+{
+    static char text[1 << 20];
+    collected_long to = { text, 0, sizeof text };
+    assert_true(w(r, (tg_report_sink){ collect_long, &to }));
+    return text;
+}
+
+/* What a reader of each form is to find, and keys nowhere. */
+static void against_an_iut(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t writer;
+        const char *has[12];
+    } forms[] = {
+        { 0,
+          { "message   1, REQUEST_RESP from kms to initiator", "failed as receiver", "octet 17 to 19",
+            "suppress  {\"case\":\"b\"", "broke down    d  timeout: no answer within 5 s", "key=[masked]",
+            "worse         c  was passed, is skipped", "stale         matches no case: {\"case\":\"gone-*\"}",
+            "requirements: ", "  role kms: 12 cases\n", "error classes were not compared",
+            "2 failed, 1 skipped, 1 inconclusive; 1 failure was expected; 1 stale expectation; 1 change for the" } },
+        { 1,
+          { "\"counts\":{\"passed\":1,\"failed\":2,\"skipped\":1,\"inconclusive\":1,\"expected_failures\":1}",
+            "\"iut\":{\"name\":\"example-stack\"", "\"loose\":true", "\"side\":\"receiver\"", "\"level\":\"MUST\"",
+            "\"state\":\"not_judged\"", "\"stale\":[{\"entry\"", "\"worse\":true",
+            "\"case\":\"d\",\"fault\":\"timeout\"", "\"not_exercised\":[{\"what\":\"capability two-kms\"",
+            "\"reception\":\"rejected: auth\"", "\"expected_failure\":\"ticket 4711\"" } },
+        { 2,
+          { "tests=\"7\" failures=\"3\" errors=\"1\"", "<skipped message=\"expected to fail: ticket 4711\"/>",
+            "stale expectation", "worse than the baseline c", "was passed, is skipped", "clause: RFC 6043 6.10, MUST",
+            "failed as: receiver", "suppress: ", "fault: timeout" } },
+        { 3,
+          { "\"ruleId\":\"RFC6043-6.10-x08\"", "\"ruleId\":\"ticketgate-breakdown\"",
+            "\"ruleId\":\"ticketgate-baseline\"", "\"ruleId\":\"ticketgate-stale-expectation\"",
+            "\"ruleId\":\"ticketgate-case\"", "\"uri\":\"src/my%20adapter.c\"", "REQUEST_RESP/TP[0].tp_data",
+            "\"justification\":\"ticket 4711\"", "d: no answer", "\"startTimeUtc\":\"2026-05-30T12:00:00Z\"" } },
+        { 4,
+          { "<mark>00</mark>", "&larr;", "It rejects what is valid.", "id=\"r-RFC6043-6.10-x08\"",
+            "failed, as expected", "matches no case", "no answer within 5 s", "ticketgate gate --case b" } },
+    };
+    scene s;
+    assert_true(scene_make("verdicts", &s));
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        const char *text = written(writers[forms[i].writer], &s.report);
+        for (size_t n = 0; n < 12 && forms[i].has[n]; n++)
+            assert_has(text, strcmp(forms[i].has[n], "&larr;") == 0 ? "\xe2\x86\x90" : forms[i].has[n]);
+        assert_null(strstr(text, KEY));
+    }
+    scene_free(&s);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(outcomes),   cmocka_unit_test(text_form),  cmocka_unit_test(json_form),
-        cmocka_unit_test(junit_form), cmocka_unit_test(hex_places), cmocka_unit_test(failing_sink),
+        cmocka_unit_test(outcomes),     cmocka_unit_test(text_form),  cmocka_unit_test(json_form),
+        cmocka_unit_test(junit_form),   cmocka_unit_test(hex_places), cmocka_unit_test(against_an_iut),
+        cmocka_unit_test(failing_sink), cmocka_unit_test(many_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
