@@ -8,10 +8,12 @@ int cmd_check(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_derive(int argc, char **argv);
 int cmd_converse(int argc, char **argv);
+int cmd_gate(int argc, char **argv);
 int cmd_vectors_run(int argc, char **argv);
 int cmd_pcap_check(int argc, char **argv); /* only where libpcap is at hand: TICKETGATE_HAS_PCAPS */
 int cmd_iut(int argc, char **argv);
 int cmd_kms(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_requirements(int argc, char **argv);
 

@@ -20,12 +20,14 @@ static const struct {
     { "verify", NULL, cmd_verify, "judge a conversation with its keys" },
     { "derive", NULL, cmd_derive, "show a key derivation step by step" },
     { "converse", NULL, cmd_converse, "make complete conversations" },
+    { "gate", NULL, cmd_gate, "judge an implementation, requirement by requirement" },
     { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
 #ifdef TICKETGATE_HAS_PCAPS
     { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },
 #endif
     { "iut", NULL, cmd_iut, "serve the bundled reference implementation as a process under test" },
     { "kms", NULL, cmd_kms, "serve the reference KMS over HTTP" },
+    { "probe", NULL, cmd_probe, "judge a KMS over HTTP" },
     { "profiles", NULL, cmd_profiles, "list the profiles" },
     { "requirements", NULL, cmd_requirements, "list the requirement catalogue, or explain a row" },
 };

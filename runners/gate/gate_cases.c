@@ -1,0 +1,296 @@
+/* The list of cases: lines by role and profile, vectors, messages of golden conversations. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate_plan.h"
+#include "ticketgate/registry_values.h"
+
+static const gate_line lines[] = {
+#include "gate_lines.inc"
+};
+
+const gate_line *gate_lines(size_t *num)
+{
+    *num = sizeof lines / sizeof *lines;
+    return lines;
+}
+
+static gate_case *add(gate_cases *cases)
+{
+    if (cases->num == cases->capacity) {
+        cases->capacity = cases->capacity ? cases->capacity * 2 : 512;
+        gate_case *more = realloc(cases->list, cases->capacity * sizeof *more);
+        if (!more) {
+            cli_complain("out of memory");
+            exit(CLI_INTERNAL);
+        }
+        cases->list = more;
+    }
+    cases->list[cases->num] = (gate_case){ 0 };
+    return &cases->list[cases->num++];
+}
+
+/* ---- what a case is about ----------------------------------------------------------------------------------- */
+
+typedef struct row_list {
+    const char **list;
+    size_t num, capacity;
+} row_list;
+
+static void add_row(keeping *k, row_list *rows, const char *id)
+{
+    for (size_t i = 0; i < rows->num; i++) {
+        if (strcmp(rows->list[i], id) == 0)
+            return;
+    }
+    if (rows->num == rows->capacity) {
+        rows->capacity = rows->capacity ? rows->capacity * 2 : 16;
+        const char **more = keep_memory(k, rows->capacity * sizeof *more);
+        if (rows->num)
+            memcpy(more, rows->list, rows->num * sizeof *more);
+        rows->list = more;
+    }
+    rows->list[rows->num++] = id;
+}
+
+/* Is the row about a message of this name? The column `message` is a list in words. */
+static bool is_about(const tg_requirement *row, const char *type, bool is_update)
+{
+    const char *m = row->message, *at = strstr(m, type);
+    bool of_update = strstr(m, "update") != NULL;
+    if (strcmp(type, "Error") == 0)
+        return strcmp(m, "Error") == 0;
+    if (at && (at[strlen(type)] == '\0' || at[strlen(type)] == ',' || strncmp(at + strlen(type), " (update)", 9) == 0))
+        return !of_update || is_update || strstr(m, ", update");
+    if (of_update)
+        return is_update && strcmp(m, "update") == 0;
+    bool has_ticket = strcmp(type, "REQUEST_RESP") == 0 || strstr(type, "RESOLVE_INIT") ||
+                      (strcmp(type, "TRANSFER_INIT") == 0 && !is_update);
+    if (strcmp(m, "TICKET") == 0)
+        return has_ticket;
+    if (strcmp(m, "TP, TICKET") == 0)
+        return has_ticket || strstr(type, "REQUEST_INIT");
+    if (strcmp(m, "TP") == 0)
+        return strstr(type, "REQUEST_INIT") != NULL;
+    return strcmp(m, "any MIKEY-TICKET") == 0 || strcmp(m, "any") == 0;
+}
+
+static void add_sender_rows(keeping *k, tg_sender role, const char *type, bool is_update, row_list *rows)
+{
+    static const char *const binds[] = { "", "initiator", "responder", "kms" };
+    size_t num;
+    const tg_requirement *all = tg_requirements(&num);
+    for (size_t i = 0; i < num; i++) {
+        const tg_requirement *row = &all[i];
+        bool judged = row->how == TG_HOW_CHECK || row->how == TG_HOW_EXCHANGE || row->how == TG_HOW_PARSE;
+        bool bound = strcmp(row->binds, binds[role]) == 0 || strcmp(row->binds, "sender") == 0 ||
+                     strcmp(row->binds, "any") == 0;
+        /* Rows of TS 33.328 are those of a profile; which, only its checks know. */
+        if (judged && bound && strcmp(row->source, "TS 33.328") != 0 && is_about(row, type, is_update))
+            add_row(k, rows, row->id);
+    }
+}
+
+/* A conforming exchange judges everything that the IUT sends in it, and that it processes what it gets. */
+static void add_exchange_rows(keeping *k, const tg_plan *plan, tg_sender role, row_list *rows)
+{
+    bool requests = plan->mode <= 2, resolves = plan->mode == 1 || plan->mode == 3;
+    if (role == TG_SENDER_I) {
+        if (requests) {
+            add_sender_rows(k, role, plan->pk_request ? "REQUEST_INIT_PK" : "REQUEST_INIT_PSK", false, rows);
+            add_sender_rows(k, role, "REQUEST_INIT", false, rows);
+            add_row(k, rows, "RFC6043-4.2.1.6-01");
+        }
+        add_sender_rows(k, role, "TRANSFER_INIT", false, rows);
+    }
+    if (role == TG_SENDER_R) {
+        if (resolves) {
+            add_sender_rows(k, role, plan->pk_resolve ? "RESOLVE_INIT_PK" : "RESOLVE_INIT_PSK", false, rows);
+            add_sender_rows(k, role, "RESOLVE_INIT", false, rows);
+            add_row(k, rows, "RFC6043-4.2.3.6-x01");
+        }
+        add_sender_rows(k, role, "TRANSFER_RESP", false, rows);
+        add_row(k, rows, "RFC6043-4.2.2.2-x01");
+    }
+    if (role == TG_SENDER_K && requests) {
+        add_sender_rows(k, role, "REQUEST_RESP", false, rows);
+        add_row(k, rows, "RFC6043-4.2.1.4-02");
+    }
+    if (role == TG_SENDER_K && resolves) {
+        add_sender_rows(k, role, "RESOLVE_RESP", false, rows);
+        add_row(k, rows, "RFC6043-4.2.3.4-x02");
+    }
+    for (size_t i = 0; i < plan->num_updates && role != TG_SENDER_K; i++) {
+        add_sender_rows(k, role, plan->updates[i].from == role ? "TRANSFER_INIT" : "TRANSFER_RESP", true, rows);
+        add_row(k, rows, "RFC6043-5.2-x03");
+    }
+}
+
+/* ---- lines -------------------------------------------------------------------------------------------------- */
+
+static bool takes_part(const tg_plan *plan, tg_sender role)
+{
+    return role != TG_SENDER_K || plan->mode < 4;
+}
+
+static void add_line_case(gate_cases *cases, tg_crypto *crypto, const gate_line *line, char letter, const char *profile)
+{
+    keeping *k = &cases->keeping;
+    gate_plan made;
+    row_list rows = { 0 };
+    const char *id = keep_text(k, "%s:%c:%s", line->name, letter, profile), **own;
+    tg_sender role = letter == 'I' ? TG_SENDER_I : letter == 'R' ? TG_SENDER_R : TG_SENDER_K;
+    if (gate_plan_make(crypto, line->plan, profile, id, "", &made) && takes_part(&made.plan, role)) {
+        const tg_deviation *deviation = line->deviation ? tg_deviation_find(line->deviation) : NULL;
+        gate_case *c = add(cases);
+        *c = (gate_case){ .id = id, .title = line->title ? line->title : deviation ? deviation->title : line->name,
+                          .group = line->group, .kind = GATE_EXCHANGE, .role = role, .profile = profile, .line = line };
+        size_t num = gate_split(k, line->rows, " ", &own);
+        for (size_t i = 0; i < num; i++)
+            add_row(k, &rows, own[i]);
+        if (num == 0 && deviation)
+            add_row(k, &rows, deviation->breaks);
+        c->num_own_rows = rows.num;
+        if (line->expect == GATE_COMPLETES)
+            add_exchange_rows(k, &made.plan, role, &rows);
+        c->rows = rows.list;
+        c->num_rows = rows.num;
+        const char **needs = keep_memory(k, GATE_MAX_NEEDS * sizeof *needs), **more;
+        c->num_needs = gate_plan_needs(&made.plan, role, needs);
+        num = gate_split(k, line->needs, " ", &more);
+        for (size_t i = 0; i < num && c->num_needs < GATE_MAX_NEEDS; i++)
+            needs[c->num_needs++] = more[i];
+        c->needs = needs;
+    }
+    gate_plan_free(&made);
+}
+
+static void add_line(gate_cases *cases, tg_crypto *crypto, const gate_line *line)
+{
+    const char **names;
+    size_t num = gate_split(&cases->keeping, line->profiles, " ", &names), num_profiles;
+    const tg_profile *profiles = tg_profiles(&num_profiles);
+    for (const char *role = line->roles; *role; role++) {
+        if (strcmp(line->profiles, "*") == 0) {
+            for (size_t i = 0; i < num_profiles; i++)
+                add_line_case(cases, crypto, line, *role, profiles[i].name);
+        } else {
+            for (size_t i = 0; i < num; i++)
+                add_line_case(cases, crypto, line, *role, names[i]);
+        }
+    }
+}
+
+/* ---- vectors ------------------------------------------------------------------------------------------------ */
+
+static const char *const *clauses_of(gate_cases *cases, const vector *v, size_t *num)
+{
+    const json_t *clauses = json_object_get(v->json, "clauses");
+    const char **out = keep_memory(&cases->keeping, (json_array_size(clauses) + 1) * sizeof *out);
+    *num = json_array_size(clauses);
+    for (size_t i = 0; i < *num; i++)
+        out[i] = json_string_value(json_array_get(clauses, i));
+    return out;
+}
+
+/* Those of `all` that are judged so. */
+static const char *const *only(gate_cases *cases, const char *const *all, size_t *num, bool parse)
+{
+    const char **out = keep_memory(&cases->keeping, (*num + 1) * sizeof *out);
+    size_t kept = 0;
+    for (size_t i = 0; i < *num; i++) {
+        const tg_requirement *row = tg_requirement_find(all[i]);
+        if (row && (row->how == TG_HOW_PARSE) == parse && row->how != TG_HOW_EXCHANGE)
+            out[kept++] = all[i];
+    }
+    *num = kept;
+    return out;
+}
+
+static void add_vector(gate_cases *cases, const vector *v)
+{
+    static const char *const decode[] = { "decode" }, *const check[] = { "check" };
+    keeping *k = &cases->keeping;
+    size_t num;
+    const char *const *clauses = clauses_of(cases, v, &num);
+    gate_case *c = add(cases);
+    *c = (gate_case){ .id = keep_text(k, "decode:%s", v->id), .title = v->title, .group = "decode",
+                      .kind = GATE_DECODE, .vector = v, .needs = decode, .num_needs = 1, .num_rows = num };
+    c->rows = only(cases, clauses, &c->num_rows, true);
+    const json_t *profiles = json_object_get(v->json, "profiles");
+    const char *name;
+    json_t *said;
+    json_object_foreach((json_t *)(uintptr_t)profiles, name, said)
+    {
+        const char *receives = json_string_value(json_object_get(said, "receives"));
+        /* `either` never fails anybody; what cannot be parsed is a matter of decode alone */
+        if (!receives || strcmp(receives, "either") == 0 || json_is_object(json_object_get(v->json, "error")))
+            continue;
+        c = add(cases);
+        *c = (gate_case){ .id = keep_text(k, "check:%s:%s", v->id, name), .title = v->title, .group = "check",
+                          .kind = GATE_CHECK, .vector = v, .profile = name, .needs = check, .num_needs = 1,
+                          .num_rows = num };
+        c->rows = only(cases, clauses, &c->num_rows, false);
+    }
+}
+
+void gate_cases_add_golden(gate_cases *cases, const vector *v);
+
+static int add_vectors(gate_cases *cases, const char *folder)
+{
+    char *paths[] = { (char *)(uintptr_t)folder };
+    int code = vectors_load(&cases->vectors, paths, 1);
+    for (size_t i = 0; i < cases->vectors.num_vectors && code == CLI_OK; i++) {
+        const vector *v = &cases->vectors.vectors[i];
+        if (!v->is_conversation && json_object_size(json_object_get(v->json, "settings")) == 0)
+            add_vector(cases, v);
+    }
+    return code;
+}
+
+/* ---- the list ----------------------------------------------------------------------------------------------- */
+
+int gate_cases_make(gate_cases *cases, const char *vectors)
+{
+    tg_crypto *crypto;
+    size_t num, first, last;
+    const gate_line *all = gate_lines(&num);
+    if (tg_crypto_new(&crypto) != TG_OK) {
+        cli_complain("the cryptographic library could not be set up");
+        return CLI_INTERNAL;
+    }
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(all[i].group, "sanity") == 0)
+            add_line(cases, crypto, &all[i]);
+    }
+    last = cases->num;
+    int code = vectors ? add_vectors(cases, vectors) : CLI_OK;
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(all[i].group, "sanity") != 0)
+            add_line(cases, crypto, &all[i]);
+    }
+    for (first = 0; first < last; first++) { /* the same again, to see whether the IUT wore out */
+        gate_case *c = add(cases);
+        *c = cases->list[first];
+        c->id = keep_text(&cases->keeping, "%s:again", cases->list[first].id);
+    }
+    tg_crypto_free(crypto);
+    return code;
+}
+
+void gate_cases_free(gate_cases *cases)
+{
+    free(cases->list);
+    keeping_free(&cases->keeping);
+    vectors_free(&cases->vectors);
+    *cases = (gate_cases){ 0 };
+}
+
+const gate_case *gate_case_find(const gate_cases *cases, const char *id)
+{
+    for (size_t i = 0; i < cases->num; i++) {
+        if (strcmp(cases->list[i].id, id) == 0)
+            return &cases->list[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,99 @@
+/* What a script changes in what the IUT is told when a session opens. */
+#include <string.h>
+
+#include "gate_script.h"
+
+static void refuse_request(void *user, tgi_open *open)
+{
+    (void)user;
+    open->refuse = "request";
+}
+
+static void refuse_transfer(void *user, tgi_open *open)
+{
+    (void)user;
+    open->refuse = "transfer";
+}
+
+static void refuse_resolve(void *user, tgi_open *open)
+{
+    (void)user;
+    open->refuse = "resolve";
+}
+
+static void refuse_update(void *user, tgi_open *open)
+{
+    (void)user;
+    open->refuse = "update";
+}
+
+/* The KMS knows nobody. */
+static void no_subscribers(void *user, tgi_open *open)
+{
+    (void)user;
+    open->num_subscribers = 0;
+    open->has_subscribers = true;
+}
+
+static void other_psk(void *user, tgi_open *open)
+{
+    static const uint8_t other[32] = { 0x5a, 0x11 };
+    static tgi_subscriber subscribers[8];
+    (void)user;
+    if (open->psk.len)
+        open->psk = (tgi_octets){ other, sizeof other };
+    for (size_t i = 0; i < open->num_subscribers && i < 8; i++) {
+        subscribers[i] = open->subscribers[i];
+        subscribers[i].psk = (tgi_octets){ other, sizeof other };
+    }
+    if (open->num_subscribers)
+        open->subscribers = subscribers;
+}
+
+static void short_keys_only(void *user, tgi_open *open)
+{
+    (void)user;
+    open->max_key = 16;
+}
+
+static void long_keys_only(void *user, tgi_open *open)
+{
+    (void)user;
+    open->min_key = 32;
+}
+
+/* Nothing that is offered is among them. */
+static void other_policies(void *user, tgi_open *open)
+{
+    static const uint8_t one = 1, none = 0;
+    static const tgi_param params[] = { { 0, { &none, 1 } }, { 7, { &one, 1 } } };
+    static const tgi_security_policy supported = { 0, 0, params, 2 };
+    (void)user;
+    open->supported = &supported;
+    open->num_supported = 1;
+}
+
+static void other_tpk(void *user, tgi_open *open)
+{
+    static const uint8_t other[32] = { 0x77 };
+    (void)user;
+    if (open->tpk.len)
+        open->tpk = (tgi_octets){ other, open->tpk.len };
+}
+
+gate_change gate_change_find(const char *name)
+{
+    static const struct {
+        const char *name;
+        gate_change change;
+    } all[] = { { "refuse-request", refuse_request },   { "refuse-transfer", refuse_transfer },
+                { "refuse-resolve", refuse_resolve },   { "refuse-update", refuse_update },
+                { "no-subscribers", no_subscribers },   { "other-psk", other_psk },
+                { "short-keys-only", short_keys_only }, { "long-keys-only", long_keys_only },
+                { "other-policies", other_policies },   { "other-tpk", other_tpk } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (strcmp(all[i].name, name) == 0)
+            return all[i].change;
+    }
+    return NULL;
+}

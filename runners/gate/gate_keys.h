@@ -1,0 +1,12 @@
+/* gate_keys: keys that an IUT shows, and what has to be fresh. */
+#ifndef TICKETGATE_RUNNERS_GATE_KEYS_H
+#define TICKETGATE_RUNNERS_GATE_KEYS_H
+
+#include "gate.h"
+
+/* The session keys shown against those that the judge derived. */
+void gate_compare_keys(tg_crypto *crypto, const gate_exchange *x, const iut_party *party, gate_verdict *v);
+/* What the IUT sent in two runs of one plan: RANDs and CSB IDs must not come again. */
+void gate_compare_freshness(const gate_exchange *a, const gate_exchange *b, gate_verdict *v);
+
+#endif

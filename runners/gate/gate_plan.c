@@ -1,0 +1,135 @@
+/* A line's words to the plan of a conversation, and to the capability words that it takes. */
+#include "gate_plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "samples.h"
+#include "ticketgate/registry_values.h"
+
+static input_text text_of(tg_bytes octets)
+{
+    input_text out = { malloc(octets.len + 1), octets.len };
+    if (out.data)
+        memcpy(out.data, octets.data, octets.len);
+    else
+        out.len = 0;
+    return out;
+}
+
+static bool take_keys(const char *value, tg_plan *plan)
+{
+    static const char *const names[] = { "tgk", "tgk-salt", "tek", "tek-salt", "gtgk", "gtgk-salt" };
+    plan->has_keys = true;
+    for (const char *at = value; *at && strcmp(value, "none") != 0;) {
+        size_t n = strcspn(at, ",");
+        for (uint8_t type = 0; type < 6 && plan->num_keys < TG_MAX_PLANNED_KEYS; type++) {
+            if (strlen(names[type]) == n && strncmp(names[type], at, n) == 0)
+                plan->keys[plan->num_keys++] = (tg_key_plan){ .type = type, .key_len = 16, .salt_len = type & 1 ? 14 : 0 };
+        }
+        at += n + (at[n] == ',');
+    }
+    return true;
+}
+
+/* 64 bits of the id: seed and time of a case are its own, however and with what it is run. */
+static uint64_t hash(const char *id, const char *seed)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (const char *part = seed; part; part = part == seed ? id : NULL) {
+        for (const char *at = part; *at; at++)
+            h = (h ^ (unsigned char)*at) * 0x100000001b3u;
+    }
+    return h;
+}
+
+bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, const char *id, const char *seed,
+                    gate_plan *out)
+{
+    keeping k = { 0 };
+    const char **list;
+    size_t num = gate_split(&k, words, " ", &list);
+    bool ok = true;
+    uint64_t own = hash(id, seed);
+    *out = (gate_plan){ .of_i = false };
+    converse_options_init(&out->options);
+    out->options.profile = profile;
+    snprintf(out->seed_text, sizeof out->seed_text, "gate %016llx", (unsigned long long)own);
+    out->options.seed = out->seed_text;
+    const char *keys = NULL;
+    for (size_t i = 0; i < num && ok; i++) {
+        char *equals = strchr(list[i], '=');
+        bool known;
+        if (equals)
+            *equals = '\0';
+        const char *value = equals ? equals + 1 : NULL;
+        if (strcmp(list[i], "of-i") == 0)
+            out->of_i = true;
+        else if (strcmp(list[i], "keys") == 0)
+            keys = value;
+        else
+            ok = converse_options_take(&out->options, list[i], strcmp(list[i], "set") == 0 ? keep_text(&out->keeping, "%s", value) : value, &known) && known;
+    }
+    if (ok && out->options.pk > 0) {
+        out->options.rsa_i = text_of(sample_pem(TG_SENDER_I));
+        out->options.rsa_r = text_of(sample_pem(TG_SENDER_R));
+        out->options.rsa_kms = text_of(sample_pem(TG_SENDER_K));
+        out->options.trust = text_of(sample_pem_ca());
+    }
+    ok = ok && converse_plan_make(&out->options, crypto, 0, 0, &out->profile, out->seed, &out->plan);
+    if (ok && keys)
+        ok = take_keys(keys, &out->plan);
+    if (ok) {
+        /* 1 June 2026 to 17 September 2026, on a whole second */
+        out->plan.now = (uint64_t)(3989260800u + (uint32_t)(own % 9331200)) << 32;
+    }
+    keeping_free(&k);
+    return ok;
+}
+
+void gate_plan_free(gate_plan *p)
+{
+    converse_options_free(&p->options);
+    keeping_free(&p->keeping);
+}
+
+/* ---- capability words --------------------------------------------------------------------------------------- */
+
+static size_t add(const char **out, size_t num, const char *word)
+{
+    out[num] = word;
+    return num + 1;
+}
+
+size_t gate_plan_needs(const tg_plan *plan, tg_sender role, const char **out)
+{
+    static const char *const modes[] = { "mode-1", "mode-2", "mode-3", "mode-4" };
+    static const char *const times[] = { NULL, "ntp", "counter", "ntp-utc-32" };
+    size_t n = 0;
+    bool requests = plan->mode <= 2 && role != TG_SENDER_R, end = role != TG_SENDER_K;
+    bool resolves = (plan->mode == 1 || plan->mode == 3) && role != TG_SENDER_I, own_keys = false;
+    n = add(out, n, modes[plan->mode - 1]);
+    if ((requests && !plan->pk_request) || (resolves && !plan->pk_resolve))
+        n = add(out, n, "psk");
+    if ((requests && plan->pk_request) || (resolves && plan->pk_resolve))
+        n = add(out, n, "pk");
+    n = add(out, n, plan->suite.prf_func == TG_PRF_HMAC_SHA_256 ? "suite-256"
+                    : plan->suite.encr_alg == tg_suite_128_kw.encr_alg ? "suite-128-kw" : "suite-128");
+    if (plan->ts_type < 4 && times[plan->ts_type])
+        n = add(out, n, times[plan->ts_type]);
+    for (size_t i = 0; i < plan->num_updates; i++)
+        own_keys = own_keys || plan->updates[i].with_key;
+    if (end && plan->num_updates > 0)
+        n = add(out, n, "updates");
+    if (end && plan->num_reuses > 0)
+        n = add(out, n, "reuse");
+    if (end && (own_keys || plan->initiator_key || plan->responder_key))
+        n = add(out, n, "own-keys");
+    if (plan->two_kms && role == TG_SENDER_K)
+        n = add(out, n, "two-kms");
+    bool refuses = (plan->error == TG_PLAN_ERROR_TRANSFER && role == TG_SENDER_R) ||
+                   ((plan->error == TG_PLAN_ERROR_REQUEST || plan->error == TG_PLAN_ERROR_RESOLVE) && role == TG_SENDER_K);
+    if (refuses)
+        n = add(out, n, "policy");
+    return n;
+}

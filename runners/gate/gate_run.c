@@ -1,0 +1,80 @@
+/* One case after the other. */
+#include "gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gate_plan.h"
+
+bool gate_run_init(gate_run *r)
+{
+    r->memory = malloc(GATE_MEMORY);
+    if (r->memory && tg_crypto_new(&r->crypto) == TG_OK)
+        return true;
+    cli_complain("out of memory");
+    return false;
+}
+
+void gate_run_free(gate_run *r)
+{
+    tg_crypto_free(r->crypto);
+    keeping_free(&r->keeping);
+    free(r->memory);
+}
+
+static uint64_t microseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+const char *gate_skip_reason(gate_run *r, const gate_case *c)
+{
+    static const char *const roles[] = { "", "initiator", "responder", "kms" };
+    static const tgi_role numbers[] = { 0, TGI_INITIATOR, TGI_RESPONDER, TGI_KMS };
+    if (c->role != TG_SENDER_UNKNOWN && !r->declared->roles[numbers[c->role]])
+        return keep_text(&r->keeping, "role %s is not declared", roles[c->role]);
+    if (c->profile && !iut_has_profile(r->u, c->profile))
+        return keep_text(&r->keeping, "profile %s is not declared", c->profile);
+    for (size_t i = 0; i < c->num_needs; i++) {
+        if (!iut_can(r->u, c->needs[i]))
+            return keep_text(&r->keeping, "capability %s is not declared", c->needs[i]);
+    }
+    return NULL;
+}
+
+static void describe(gate_run *r, const gate_case *c, tg_report_case *out)
+{
+    static const char *const roles[] = { NULL, "initiator", "responder", "kms" };
+    *out = (tg_report_case){ .id = c->id, .title = c->title, .group = c->group, .verdict = TG_VERDICT_PASSED,
+                             .clauses = c->rows, .num_clauses = c->num_rows, .role = roles[c->role],
+                             .profile = c->profile,
+                             .rerun = keep_text(&r->keeping, "%s --case '%s'", r->rerun ? r->rerun : "ticketgate gate",
+                                                c->id) };
+}
+
+void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
+{
+    gate_verdict v = { .keeping = &r->keeping };
+    uint64_t start = microseconds();
+    describe(r, c, out);
+    v.reason = gate_skip_reason(r, c);
+    if (v.reason)
+        v.verdict = TG_VERDICT_SKIPPED;
+    else if (c->kind == GATE_EXCHANGE)
+        gate_run_exchange(r, c, out, &v);
+    else if (c->kind == GATE_GOLDEN)
+        gate_run_golden(r, c, out, &v);
+    else
+        gate_run_vector(r, c, out, &v);
+    for (size_t i = 0; i < v.num_failures; i++)
+        v.failures[i].profile = c->profile;
+    out->verdict = v.verdict;
+    out->reason = v.verdict == TG_VERDICT_PASSED || v.verdict == TG_VERDICT_FAILED ? NULL : v.reason;
+    out->failures = v.failures;
+    out->num_failures = v.num_failures;
+    out->microseconds = microseconds() - start;
+}

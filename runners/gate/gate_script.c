@@ -1,0 +1,179 @@
+/* What a script does: other clocks, messages that come twice, that are lost, that are nonsense. */
+#include "gate_script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ticketgate/registry_values.h"
+
+#define SECOND ((uint64_t)1 << 32)
+
+uint8_t gate_type_of(tg_bytes octets)
+{
+    return octets.len > 1 ? octets.data[1] : 255;
+}
+
+bool gate_is_type(tg_bytes octets, const char *name)
+{
+    return name && strcmp(gate_type_name(gate_type_of(octets)), name) == 0;
+}
+
+static const char *value(gate_party *p, const char *word)
+{
+    return gate_word_value(p->keeping, p->script, word);
+}
+
+/* A call beside the conversation: what the IUT sends upon it goes nowhere. */
+static tg_status inject(gate_party *p, tg_sender from, tg_bytes octets, uint64_t now, bool must_reject, const char *row,
+                        const char *what)
+{
+    tg_party_reply reply;
+    if (p->num_injected == GATE_MAX_INJECTED)
+        return TG_OK;
+    p->injected[p->num_injected++] = (gate_injected){ p->iut->num_calls, p->num_received, must_reject, row, what };
+    tg_status status = p->inner.receive(p->inner.user, from, octets, now, &reply);
+    return status == TG_OK && reply.outcome == TG_PARTY_BROKE_DOWN ? TG_REFUSED : status;
+}
+
+/* ---- nonsense ----------------------------------------------------------------------------------------------- */
+
+/* Truncated, longer than it says, of an unknown type, of zeros and ones, of 60000 octets: nobody can process any. */
+static tg_status inject_garbage(gate_party *p, tg_sender from, tg_bytes good, uint64_t now)
+{
+    size_t big = 60000;
+    uint8_t *octets = tg_arena_alloc(p->arena, big);
+    if (!octets || good.len < 16 || good.len + 1 > big)
+        return TG_OK;
+    const struct {
+        const char *what;
+        size_t len;
+        int fill; /* -1: the good message */
+    } kinds[] = { { "a message of no octets", 0, -1 },
+                  { "a message of one octet", 1, -1 },
+                  { "a message cut in its header", 9, -1 },
+                  { "a message without its last octet", good.len - 1, -1 },
+                  { "a message with an octet too many", good.len + 1, -1 },
+                  { "zeros", 64, 0 },
+                  { "ones", 64, 255 },
+                  { "a message of 60000 octets of nothing", big, 1 } };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        memset(octets, kinds[i].fill < 0 ? 0 : kinds[i].fill, kinds[i].len);
+        if (kinds[i].fill < 0)
+            memcpy(octets, good.data, kinds[i].len < good.len ? kinds[i].len : good.len);
+        tg_status status = inject(p, from, tg_bytes_of(octets, kinds[i].len), now, true, p->first_row, kinds[i].what);
+        if (status != TG_OK)
+            return status;
+    }
+    return TG_OK;
+}
+
+/* An Error without a MAC, about the newest message that the IUT sent to this party. */
+static tg_status inject_error(gate_party *p, tg_sender from, uint64_t now, bool authentic)
+{
+    uint8_t *e = tg_arena_alloc(p->arena, 64);
+    tg_bytes about = { NULL, 0 };
+    for (size_t n = p->iut->num_calls; n-- > 0 && !about.data;) {
+        for (size_t m = 0; m < p->iut->calls[n].num_sent; m++) {
+            if (p->iut->calls[n].sent[m].to == from)
+                about = p->iut->calls[n].sent[m].octets;
+        }
+    }
+    if (!e || about.len < 10)
+        return TG_OK;
+    const uint8_t header[] = { 1, TG_DATA_TYPE_ERROR, TG_PAYLOAD_T, about.data[3] & 0x7f };
+    size_t len = 0;
+    memcpy(e, header, 4);
+    memcpy(e + 4, about.data + 4, 4); /* CSB ID */
+    e[8] = 0;
+    e[9] = TG_MAP_EMPTY;
+    e[10] = TG_PAYLOAD_ERR;           /* T: Next Payload, TS Type, TS value */
+    e[11] = TG_TS_NTP_UTC;
+    for (len = 0; len < 8; len++)
+        e[12 + len] = (uint8_t)(now >> (56 - 8 * len));
+    e[20] = authentic ? TG_PAYLOAD_V : 0;
+    e[21] = TG_ERROR_UNSPECIFIED_ERROR;
+    e[22] = e[23] = 0;
+    len = 24;
+    if (authentic) { /* a MAC that nobody made */
+        e[24] = 0;
+        e[25] = TG_MAC_HMAC_SHA_1_160;
+        memset(e + 26, 0xa5, 20);
+        len = 46;
+    }
+    return inject(p, from, tg_bytes_of(e, len), now, false, p->first_row, "a forged Error");
+}
+
+static tg_bytes spoiled(gate_party *p, tg_bytes octets)
+{
+    uint8_t *copy = (uint8_t *)(uintptr_t)tg_arena_copy(p->arena, octets.data, octets.len).data;
+    if (!copy)
+        return octets;
+    copy[octets.len - 1] ^= 1;
+    return tg_bytes_of(copy, octets.len);
+}
+
+/* ---- the party ---------------------------------------------------------------------------------------------- */
+
+static uint64_t clock_of(gate_party *p, uint64_t now)
+{
+    const char *shift = value(p, "clock");
+    long seconds = shift ? strtol(shift, NULL, 10) : 0;
+    return seconds < 0 ? now - (uint64_t)-seconds * SECOND : now + (uint64_t)seconds * SECOND;
+}
+
+static tg_status before(gate_party *p, tg_sender from, tg_bytes octets, uint64_t now)
+{
+    tg_status status = TG_OK;
+    if (value(p, "garbage"))
+        status = inject_garbage(p, from, octets, now);
+    if (status == TG_OK && gate_is_type(octets, value(p, "spoil")))
+        status = inject(p, from, spoiled(p, octets), now, true, p->first_row, "a message with another MAC");
+    if (status == TG_OK && gate_is_type(octets, value(p, "stranger")))
+        status = inject(p, from == TG_SENDER_K ? TG_SENDER_R : TG_SENDER_K, octets, now, true, p->first_row,
+                        "a message from somebody else");
+    if (status == TG_OK && gate_is_type(octets, value(p, "forged-error")))
+        status = inject_error(p, from, now, false);
+    if (status == TG_OK && gate_is_type(octets, value(p, "forged-error")))
+        status = inject_error(p, from, now, true);
+    return status;
+}
+
+static tg_status open_party(void *user, const tg_party_setup *setup)
+{
+    gate_party *p = user;
+    return p->inner.open(p->inner.user, setup);
+}
+
+static tg_status start_party(void *user, const char *what, const tg_transfer_plan *update, uint64_t now,
+                             tg_party_reply *reply)
+{
+    gate_party *p = user;
+    return p->inner.start(p->inner.user, what, update, clock_of(p, now), reply);
+}
+
+static tg_status receive_party(void *user, tg_sender from, tg_bytes octets, uint64_t now, tg_party_reply *reply)
+{
+    gate_party *p = user;
+    now = clock_of(p, now);
+    const char *as = value(p, "from");
+    if (gate_is_type(octets, value(p, "lose"))) {
+        *reply = (tg_party_reply){ .outcome = TG_PARTY_ACCEPTED, .established = p->iut->established };
+        return TG_OK;
+    }
+    tg_status status = before(p, from, octets, now);
+    p->num_received++;
+    if (status == TG_OK && as && strchr(as, ':') && strncmp(gate_type_name(gate_type_of(octets)), as, strcspn(as, ":")) == 0)
+        from = strchr(as, ':')[1] == 'I' ? TG_SENDER_I : strchr(as, ':')[1] == 'R' ? TG_SENDER_R : TG_SENDER_K;
+    if (status == TG_OK)
+        status = p->inner.receive(p->inner.user, from, octets, now, reply);
+    if (status == TG_OK && reply->outcome == TG_PARTY_ACCEPTED && gate_is_type(octets, value(p, "again")))
+        status = inject(p, from, octets, now + SECOND, true, p->first_row,
+                        keep_text(p->keeping, "%s that came before", gate_type_name(gate_type_of(octets))));
+    return status;
+}
+
+tg_party gate_party_of(gate_party *p)
+{
+    p->inner = iut_party_of(p->iut);
+    return (tg_party){ .user = p, .open = open_party, .start = start_party, .receive = receive_party };
+}

@@ -1,0 +1,39 @@
+/* gate_script: an IUT in a role's place, with what a script does to it beside the conversation. */
+#ifndef TICKETGATE_RUNNERS_GATE_SCRIPT_H
+#define TICKETGATE_RUNNERS_GATE_SCRIPT_H
+
+#include "gate_plan.h"
+
+enum { GATE_MAX_INJECTED = 64 };
+
+typedef struct gate_injected {
+    size_t call;            /* index of the call in the record of the party */
+    size_t before;          /* and so many messages of the conversation had come to the IUT by then */
+    bool must_reject;
+    const char *row, *what;
+} gate_injected;
+
+typedef struct gate_party {
+    /* given */
+    iut_party *iut;
+    const char *script;     /* words, or NULL */
+    const char *first_row;  /* that the line blames; NULL: none */
+    keeping *keeping;
+    tg_arena *arena;        /* for octets that are sent beside the conversation */
+    /* noted */
+    gate_injected injected[GATE_MAX_INJECTED];
+    size_t num_injected;
+    size_t num_received;    /* messages of the conversation that came */
+    /* its own */
+    tg_party inner;
+} gate_party;
+
+tg_party gate_party_of(gate_party *p);
+/* What a script changes in what the IUT is told when a session opens; NULL: there is no such word. */
+typedef void (*gate_change)(void *user, tgi_open *open);
+gate_change gate_change_find(const char *name);
+uint8_t gate_type_of(tg_bytes octets);
+/* Is the message of the type that the word names ("REQUEST_INIT")? */
+bool gate_is_type(tg_bytes octets, const char *name);
+
+#endif

@@ -1,0 +1,146 @@
+/* Cases that are a golden vector: decode and check. */
+#include <string.h>
+
+#include "gate.h"
+#include "ticketgate/registry_values.h"
+
+static tg_bytes octets_of(keeping *k, const json_t *hex)
+{
+    const char *text = json_string_value(hex);
+    size_t len = text ? strlen(text) / 2 : 0;
+    uint8_t *out = keep_memory(k, len);
+    for (size_t i = 0; i < len; i++) {
+        char pair[3] = { text[2 * i], text[2 * i + 1], '\0' };
+        out[i] = (uint8_t)strtoul(pair, NULL, 16);
+    }
+    return tg_bytes_of(out, len);
+}
+
+static void broke_down(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v)
+{
+    tg_report_breakdown *more = keep_memory(&r->keeping, (r->num_breakdowns + 1) * sizeof *more);
+    const char *text = keep_text(&r->keeping, "%s", iut_fault_text(r->u));
+    if (r->num_breakdowns)
+        memcpy(more, r->breakdowns, r->num_breakdowns * sizeof *more);
+    more[r->num_breakdowns++] = (tg_report_breakdown){ .id = c->id, .fault = iut_fault_name(fault), .text = text,
+                                                       .last_words = keep_text(&r->keeping, "%s", iut_last_words(r->u)) };
+    r->breakdowns = more;
+    out->fault = iut_fault_name(fault);
+    if (fault == IUT_GONE) {
+        v->verdict = TG_VERDICT_INCONCLUSIVE;
+        v->reason = "the implementation is gone";
+        return;
+    }
+    gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", out->fault))->got = text;
+}
+
+/* ---- decode ------------------------------------------------------------------------------------------------- */
+
+/* The layout row that is particular to the vector: of those that it keeps, the last one named in the registry's order of
+ * the common ones is of no help, so: the first that is not of HDR, or of HDR. */
+static const char *layout_row(const gate_case *c)
+{
+    for (size_t i = 0; i < c->num_rows; i++) {
+        if (strncmp(c->rows[i], "RFC3830-6.1-", 12) != 0)
+            return c->rows[i];
+    }
+    return c->num_rows ? c->rows[0] : NULL;
+}
+
+static void judge_decode(const gate_case *c, tg_bytes octets, const tgi_reply *reply, gate_verdict *v)
+{
+    const json_t *error = json_object_get(c->vector->json, "error");
+    const char *broken = json_string_value(json_object_get(error, "id"));
+    bool accepted = reply->outcome == TGI_ACCEPTED;
+    if (broken && accepted) {
+        tg_report_failure *f = gate_fail(v, broken, TG_SIDE_RECEIVER, "A message that cannot be parsed is accepted.");
+        f->expected = "rejected";
+        f->got = "accepted";
+        f->path = json_string_value(json_object_get(error, "path"));
+        f->has_place = true;
+        f->offset = (size_t)json_integer_value(json_object_get(error, "offset"));
+    } else if (!broken && !accepted) {
+        tg_report_failure *f = gate_fail(v, layout_row(c), TG_SIDE_RECEIVER, "A message that can be parsed is rejected.");
+        f->expected = "accepted";
+        f->got = reply->error ? keep_text(v->keeping, "rejected: %s", reply->error) : "rejected";
+    } else if (accepted && reply->reencoded.len > 0 &&
+               (reply->reencoded.len != octets.len || memcmp(reply->reencoded.data, octets.data, octets.len) != 0)) {
+        size_t at = 0;
+        while (at < octets.len && at < reply->reencoded.len && octets.data[at] == reply->reencoded.data[at])
+            at++;
+        tg_report_failure *f = gate_fail(v, layout_row(c), TG_SIDE_SENDER, "The message built anew is another.");
+        f->has_place = true;
+        f->offset = at;
+    }
+}
+
+/* ---- check -------------------------------------------------------------------------------------------------- */
+
+static const char *member(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+/* Rows of `sends` that a receiver does this with. */
+static size_t fail_rows(const json_t *sends, tg_on_receive on_receive, const char *what, gate_verdict *v)
+{
+    size_t num = 0;
+    for (size_t i = 0; i < json_array_size(sends); i++) {
+        const tg_requirement *row = tg_requirement_find(json_string_value(json_array_get(sends, i)));
+        if (!row || row->on_receive != on_receive)
+            continue;
+        tg_report_failure *f = gate_fail(v, row->id, TG_SIDE_RECEIVER, what);
+        f->expected = on_receive == TG_ON_RECEIVE_REJECT ? "rejected" : "ignored";
+        f->got = on_receive == TG_ON_RECEIVE_REJECT ? "accepted" : "rejected";
+        num++;
+    }
+    return num;
+}
+
+static void judge_check(const gate_case *c, tg_bytes octets, const tgi_reply *reply, gate_verdict *v)
+{
+    const json_t *said = json_object_get(json_object_get(c->vector->json, "profiles"), c->profile);
+    const json_t *sends = json_object_get(said, "sends");
+    bool reject = strcmp(member(said, "receives"), "reject") == 0, accepted = reply->outcome == TGI_ACCEPTED;
+    if (reject && accepted) {
+        fail_rows(sends, TG_ON_RECEIVE_REJECT, "What must be rejected is accepted.", v);
+    } else if (!reject && !accepted &&
+               fail_rows(sends, TG_ON_RECEIVE_IGNORE, "What is wrong must be ignored, and is rejected.", v) == 0) {
+        const char *exchange = member(json_object_get(c->vector->json, "context"), "exchange");
+        bool update = exchange && strcmp(exchange, "update") == 0;
+        tg_report_failure *f = gate_fail(v, gate_process_row(octets.len > 1 ? octets.data[1] : 0, update, false),
+                                         TG_SIDE_RECEIVER, "A message is rejected though nothing is wrong with it.");
+        f->expected = "accepted";
+        f->got = reply->error ? keep_text(v->keeping, "rejected: %s", reply->error) : "rejected";
+    }
+}
+
+static tgi_role role_of(const char *sender)
+{
+    if (!sender)
+        return 0;
+    return sender[0] == 'I' ? TGI_INITIATOR : sender[0] == 'R' ? TGI_RESPONDER : TGI_KMS;
+}
+
+void gate_run_vector(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v)
+{
+    const json_t *context = json_object_get(c->vector->json, "context");
+    tg_bytes octets = octets_of(&r->keeping, json_object_get(c->vector->json, "message"));
+    tgi_octets message = { octets.data, octets.len };
+    tgi_reply reply = { .size = sizeof reply };
+    iut_fault fault = c->kind == GATE_DECODE
+                          ? iut_decode(r->u, message, &reply)
+                          : iut_check(r->u, message, c->profile, member(context, "exchange"),
+                                      role_of(member(context, "sender")), &reply);
+    out->octets = octets;
+    if (fault != IUT_OK) {
+        broke_down(r, c, fault, out, v);
+    } else if (reply.outcome == TGI_UNSUPPORTED) {
+        v->verdict = TG_VERDICT_INCONCLUSIVE;
+        v->reason = "the implementation does not support it";
+    } else if (c->kind == GATE_DECODE) {
+        judge_decode(c, octets, &reply, v);
+    } else {
+        judge_check(c, octets, &reply, v);
+    }
+}
