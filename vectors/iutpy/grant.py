@@ -21,7 +21,9 @@ def granted(kms, m, asked):
     node["payload"] = "TICKET"
     changed = set_flags(profile, node)
     kemac = next((one for one in node["tp_data"] if one["payload"] == "KEMAC"), None)
-    node["tp_data"] = [one for one in node["tp_data"] if one["payload"] != "KEMAC"]
+    known = [one for one in node["tp_data"] if one["payload"] in ("IDR", "TR")]
+    changed |= len(known) + (kemac is not None) != len(node["tp_data"])     # 6.10: unexpected payloads are ignored
+    node["tp_data"] = known
     for one in node["tp_data"]:
         one.pop("next_payload", None)
     name_the_initiator(kms, m, node)

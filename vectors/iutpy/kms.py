@@ -53,6 +53,12 @@ class Kms(Party):
     def subscriber_of(self, m, role):
         return self.live.directory.find(m.idr(PSK), m.idr(role)) if self.live.directory.known else None
 
+    def peer_of(self, m, role):
+        """Who sent an authentic request, however he spells his name."""
+        subscriber = self.subscriber_of(m, role)
+        identity = m.idr(role)
+        return (m.sender, id(subscriber)) if subscriber else (m.sender, identity and (uid_of(identity) or identity))
+
     def know_the_sender(self, m, role):
         """The key and the identity that a request is verified with. A subscriber speaks with his own key only."""
         live, party = self.live, "i" if role == I else "r"
@@ -89,6 +95,8 @@ class Kms(Party):
         m = self.again(m)
         self.know_the_sender(m, I)
         self.accept(m)
+        peer = self.peer_of(m, I)
+        self.check_counter(m, peer)
         if self.o.refuse == "request":
             raise Refusal("policy", "requests are refused")
         o, asked, prf = self.o, m.first("TP"), m.hdr["prf_func"]
@@ -99,6 +107,7 @@ class Kms(Party):
                           self.t(parts.NTP_UTC), self.settings)
         opened = self.opened(node)
         self.live.keep(m)
+        self.note_counter(m, peer)
         mpks = parts.mpk_nodes(opened.mpki, opened.mpkr if node["flags"]["I"] else None)
         self.respond(m, REQUEST_RESP, [node], mpks + keys, [])
 
@@ -143,9 +152,12 @@ class Kms(Party):
         finally:
             if foreign:
                 self.live.secrets["tpk"] = tpk
+        peer = self.peer_of(m, R)
+        self.check_counter(m, peer)
         if self.o.refuse == "resolve":
             raise Refusal("policy", "resolving is refused")
         if foreign:
+            self.note_counter(m, peer)
             self.forward(m)
             return
         opened = m.opened
@@ -162,6 +174,7 @@ class Kms(Party):
             keys = [parts.fork_key(node, m.ticket["prf_func"], fork) for node in keys]
             modifier = [parts.idr(R, identity), randr(KMS, rand)]
         self.live.keep(m)
+        self.note_counter(m, peer)
         self.respond(m, RESOLVE_RESP, [], parts.mpk_nodes(opened.mpki, second) + keys, modifier)
 
     def responder_of(self, m):

@@ -93,10 +93,18 @@ class Party:
         refusal = refusal_of(m, waiting)
         if refusal:
             raise refusal
-        self.counters(m)
 
-    def counters(self, m):
-        """RFC 3830 6.6: a COUNTER is greater than all that this peer sent before (initial messages)."""
+    def check_counter(self, m, peer):
+        """An initial message with a COUNTER is newer than those that this peer sent before: without a clock nothing else
+        tells old messages (RFC 3830 5.4)."""
+        if m.t and m.t[0] == COUNTER and m.t[1] <= self.peer_counters.get(peer, b""):
+            raise Refusal("timestamp", "the counter is not newer")
+
+    def note_counter(self, m, peer):
+        if m.t and m.t[0] == COUNTER:
+            if len(self.peer_counters) > MOST_MESSAGES:
+                self.peer_counters.clear()
+            self.peer_counters[peer] = m.t[1]
 
     # --- Errors ---------------------------------------------------------------------------------------------------
 
@@ -156,7 +164,9 @@ class Party:
         ts_type = self.o.ts_type if ts_type is None else ts_type
         last = [int.from_bytes(value, "big") for kind, value in after if kind == ts_type]
         if ts_type == COUNTER:
-            self.counter = max([self.counter] + last) + 1
+            self.counter += 1           # one's own: a peer that names the greatest number does not use it up
+            while self.counter in last:
+                self.counter += 1
             if self.counter >= 1 << 32:
                 raise Refusal("policy", "the counter is used up")
             return parts.ts(COUNTER, self.counter)

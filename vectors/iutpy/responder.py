@@ -5,6 +5,7 @@ import copy
 from mikeyticket import derive
 from mikeyticket.conversation.learned import GTGKS, TGKS, modifier_of
 from mikeyticket.conversation.message import RESOLVE_RESP, TRANSFER, TRANSFER_RESP, idr_in
+from mikeyticket.conversation.people import uid_of
 from vectorgen.conversations.protection import Label
 
 from . import parts
@@ -63,11 +64,11 @@ class Responder(Peer):
         m = self.again(m)
         self.presume(m)
         self.live.look(m)
-        state = m.ticket_state
-        asks = not self.o.tpk and (self.o.resolve_each_time or state is None or state.mpki is None)
+        asks = self.must_ask(m)
         refusal = refusal_of(m, waiting=asks)
         if refusal:
             raise refusal
+        self.check_counter(m, self.caller(m))
         if self.o.refuse == "transfer":
             raise Refusal("policy", "transfers are refused")
         self.check_policies(m)
@@ -76,6 +77,18 @@ class Responder(Peer):
         else:
             self.live.keep(m)
             self.answer(m)
+
+    def caller(self, m):
+        identity = m.idr(I) or self.live.identities.get("i")
+        return identity and (uid_of(identity) or identity)
+
+    def must_ask(self, m):
+        """Whether the KMS resolves the ticket: with E=1 always once (6.10, A52), else where the Responder has no TPK."""
+        if m.ticket is None:
+            return False
+        if self.o.tpk and not m.flags["E"]:
+            return False
+        return self.o.resolve_each_time or m.ticket_octets() not in self.modifiers
 
     def presume(self, m):
         """Identity_i, where the message leaves it out: the Initiator that the ticket policy names."""
@@ -133,19 +146,10 @@ class Responder(Peer):
 
     # --- TRANSFER_RESP --------------------------------------------------------------------------------------------
 
-    def own_modifier(self, m):
-        """5.1.1: who resolves tickets itself makes the modifier; a reused ticket keeps it (5.3)."""
-        octets = m.ticket_octets()
-        if self.modifiers.get(octets) is None:
-            state = m.ticket_state
-            lengths = [len(state.mpkr or b"")] + [len(key.key) for key in state.keys or ()]
-            identity = m.idr(R) or self.o.own
-            self.modifiers[octets] = (self.o.own or identity, random(max([32 if self.o.prf == 1 else 16] + lengths)))
-        return self.modifiers[octets]
-
     def answer(self, m):
         """F=1: TRANSFER_RESP; F=0: the session is up with TRANSFER_INIT."""
         flags, state = m.flags, m.ticket_state
+        self.note_counter(m, self.caller(m))
         if not flags["F"]:
             self.establish(m, m.exchange)
             return
@@ -158,7 +162,7 @@ class Responder(Peer):
             rand_r = random(max([32 if prf == 1 else 16] + [len(one) for one in secrets]))
             out.append(randr(R, rand_r))
         if flags["I"]:
-            identity, rand_kms = self.own_modifier(m)
+            identity, rand_kms = self.modifiers[m.ticket_octets()]
             out += [parts.idr(R, identity), randr(KMS, rand_kms)]
             inkey = (derive.forked_key("mpkr_forked", state.prf, state.mpkr, identity[1], rand_kms) if state.mpkr
                      else state.mpkr_forked_for((identity[1], rand_kms)))
