@@ -39,6 +39,15 @@ static iut_fault exchange(iut *u, iut_call *call, const char **answer, size_t *l
     return fault == IUT_OK ? IUT_OK : broke_down(u, fault);
 }
 
+/* `why` says what is wrong with its line. */
+static iut_fault not_an_answer(iut *u, const iut_call *call)
+{
+    char cause[IUT_WHY];
+    memcpy(cause, u->why, sizeof cause);
+    snprintf(u->why, IUT_WHY, "its answer to %s: %.220s", iut_op_name(call->op), cause);
+    return broke_down(u, IUT_GARBAGE);
+}
+
 static iut_fault say_hello(iut *u, iut_pool *pool, iut_hello *hello)
 {
     iut_call call = { .op = IUT_OP_HELLO };
@@ -46,7 +55,7 @@ static iut_fault say_hello(iut *u, iut_pool *pool, iut_hello *hello)
     size_t len;
     iut_fault fault = exchange(u, &call, &answer, &len);
     if (fault == IUT_OK && !iut_hello_read(answer, len, call.id, pool, hello, u->why))
-        fault = broke_down(u, IUT_GARBAGE);
+        fault = not_an_answer(u, &call);
     return fault;
 }
 
@@ -111,7 +120,7 @@ static iut_fault call_process(iut *u, iut_call *call, tgi_reply *reply)
     if (fault != IUT_OK)
         return fault;
     if (!iut_reply_read(answer, len, call->id, &u->replies, reply, u->why))
-        return broke_down(u, IUT_GARBAGE);
+        return not_an_answer(u, call);
     if (reply->outcome != IUT_OUTCOME_BROKEN)
         return IUT_OK;
     snprintf(u->why, IUT_WHY, "%s", reply->text ? reply->text : "it says that it broke down");

@@ -65,7 +65,7 @@ const tgi_interface *iut_load(const char *path, void **handle, char why[IUT_WHY]
     char here[4096];
     if (!strchr(path, '/') && (size_t)snprintf(here, sizeof here, "./%s", path) < sizeof here)
         path = here; /* a file, and not something on the loader's own path */
-    *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE); /* what it left behind may still point into it */
     if (!*handle) {
         const char *error = dlerror();
         complain(why, error ? error : "it cannot be loaded");

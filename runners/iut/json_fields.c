@@ -6,6 +6,8 @@
 
 #include "json_values.h"
 
+enum { MAX_ITEM = 256 }; /* sizeof of what stands in an array */
+
 /* NULL when it is missing or null, or something failed before. */
 static const json_t *read_member(fields *f, const char *name)
 {
@@ -233,13 +235,20 @@ static void one_item(fields *f, const char *name, json_t *object, void *item, fi
 const void *field_array(fields *f, const char *name, const void *items, size_t *num, size_t size, size_t max,
                         field_item describe)
 {
-    if (f->writing) {
+    union {
+        max_align_t align;
+        char octets[MAX_ITEM];
+    } copy;
+    if (size > sizeof copy) {
+        fields_fail(f, "%s has items that are too large", name);
+    } else if (f->writing) {
         json_t *array = write_array(f, name, *num);
         for (size_t i = 0; array && i < *num && !fields_failed(f); i++) {
             json_t *object = json_object();
             append(f, array, object);
+            memcpy(&copy, (const char *)items + i * size, size); /* `items` may be constant */
             if (!fields_failed(f))
-                one_item(f, name, object, (void *)((const char *)items + i * size), describe); /* is not changed */
+                one_item(f, name, object, &copy, describe);
         }
         return items;
     }
