@@ -4,6 +4,7 @@
 #include "answer.h"
 #include "cli.h"
 #include "cmd.h"
+#include "matrix.h"
 
 enum { OUTPUT_TEXT, OUTPUT_JSON };
 static const char *const output_names[] = { "text", "json", NULL };
@@ -66,39 +67,71 @@ int cmd_profiles(int argc, char **argv)
 
 /* ---- requirements ------------------------------------------------------------------------------------------- */
 
+enum { MATRIX_NOT_ASKED = -1, MATRIX_TEXT, MATRIX_HTML, MATRIX_JSON };
+static const char *const matrix_names[] = { "text", "html", "json", NULL };
+
+static const cli_option requirement_options[] = {
+    { "output", "FORM", "text (default) or json" },
+    { "matrix", "FORM", "all rows with what shows them, and their counts:\ntext (the counts alone), html or json" },
+    { NULL, NULL, NULL },
+};
+
 static const cli_command requirements_command = {
-    "requirements", "[ID...]", "Lists the requirement catalogue, or explains rows of it.", options,
+    "requirements", "[ID...]", "Lists the requirement catalogue, or explains rows of it.", requirement_options,
     "An ID is a whole one, such as RFC6043-6.10-x03, or the beginning of some, such as RFC6043-6.10.\n\n"
     "exit codes:\n  0  rows were found\n  5  there is no row with an ID that was given\n"
     "  3  the output could not be written\n  4  wrong usage\n\n"
-    "examples:\n  ticketgate requirements RFC6043-6.10-x03\n  ticketgate requirements --output json\n",
+    "examples:\n  ticketgate requirements RFC6043-6.10-x03\n  ticketgate requirements --output json\n"
+    "  ticketgate requirements --matrix html >matrix.html\n",
 };
 
-static void add_row(tg_text *out, const tg_requirement *row)
+typedef struct asked {
+    int output, matrix;
+} asked;
+
+static bool take_requirements(void *user, const char *name, const char *value)
 {
-    const struct {
-        const char *name, *value;
-    } members[] = {
-        { "id", row->id },           { "source", row->source },
-        { "clause", row->clause },   { "level", tg_level_name(row->level) },
-        { "binds", row->binds },     { "message", row->message },
-        { "room", row->room },       { "how", tg_how_name(row->how) },
-        { "on_receive", tg_on_receive_name(row->on_receive) }, { "text", row->text },
-    };
-    answer_add(out, "{");
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        answer_add(out, i ? "," : "");
-        add_member(out, members[i].name, members[i].value);
-    }
-    answer_add(out, "}");
+    asked *a = user;
+    return strcmp(name, "matrix") == 0 ? cli_take_choice(name, value, matrix_names, &a->matrix)
+                                       : cli_take_choice(name, value, output_names, &a->output);
+}
+
+/* The first few names, and how many there are: "Kept by 12: tgv-1, tgv-2, ...; 3 more of the rows above". */
+static void explain_part(const matrix_row *of, matrix_part part, const char *title)
+{
+    enum { SHOWN = 8 };
+    unsigned own = 0;
+    while (of->names[part] && of->names[part][own])
+        own++;
+    if (of->count[part] == 0)
+        return;
+    cli_print("  %s: ", title);
+    for (unsigned i = 0; i < own && i < SHOWN; i++)
+        cli_print("%s%s", i ? ", " : "", of->names[part][i]);
+    if (own > SHOWN)
+        cli_print(" and %u more", own - SHOWN);
+    if (own < of->count[part])
+        cli_print("%s%u of the rows that show it", own ? "; " : "", of->count[part] - own);
+    cli_print("\n");
 }
 
 static void explain_row(const tg_requirement *row)
 {
+    static const char *const titles[] = { "checks", "vectors that keep it", "vectors that break it", "cases of the gate",
+                                          "mutants" };
     cli_print("%s\n  %s %s, %s; binds %s in %s\n  %s\n", row->id, row->source, row->clause, tg_level_name(row->level),
               row->binds, row->message, row->text);
-    cli_print("  judged by: %s (%s); a receiver of a message that breaks it: %s\n", tg_how_name(row->how), row->room,
-              tg_on_receive_name(row->on_receive));
+    if (strcmp(row->room, "-") == 0)
+        cli_print("  judged by: nothing\n");
+    else
+        cli_print("  judged by: %s (%s); a receiver of a message that breaks it: %s\n", tg_how_name(row->how), row->room,
+                  tg_on_receive_name(row->on_receive));
+    if (row->note[0])
+        cli_print("  note: %s\n", row->note);
+    if (row->shown_by[0])
+        cli_print("  shown by: %s\n", row->shown_by);
+    for (int part = 0; part < MATRIX_NUM_PARTS; part++)
+        explain_part(matrix_of(row), (matrix_part)part, titles[part]);
 }
 
 static bool is_asked_for(const tg_requirement *row, int argc, char **argv, int first)
@@ -127,31 +160,91 @@ static bool check_operands(int argc, char **argv, int first)
     return true;
 }
 
-int cmd_requirements(int argc, char **argv)
+static void print_counts(void)
 {
-    int output = OUTPUT_TEXT, first;
-    int code = cli_parse(&requirements_command, argc, argv, take, &output, &first);
-    if (code >= 0)
-        return code;
-    if (!check_operands(argc, argv, first))
-        return CLI_NOTHING;
+    size_t num;
+    const matrix_source *sources = matrix_sources(&num);
+    for (size_t i = 0; i < num; i++) {
+        cli_print("catalogue: %s: %u of %u sentences have rows", sources[i].name, sources[i].with_row,
+                  sources[i].sentences);
+        if (sources[i].out_of_scope)
+            cli_print(", %u are out of scope with a reason", sources[i].out_of_scope);
+        cli_print("\n");
+    }
+    const matrix_counts all = matrix_count(NULL), rfc = matrix_count("RFC 6043");
+    const struct {
+        const char *of;
+        const matrix_counts *counts;
+    } lines[] = { { "RFC 6043", &rfc }, { "all sources", &all } };
+    for (size_t i = 0; i < 2; i++) {
+        const matrix_counts *c = lines[i].counts;
+        cli_print("catalogue: %s: %u rows, %u testable: %u judged in messages (%u with check, %u kept, %u broken), "
+                  "%u behaviour (%u with case, %u with mutant); %u planned, %u none\n",
+                  lines[i].of, c->rows, c->testable, c->judged, c->checked, c->kept, c->broken,
+                  c->how[TG_HOW_BEHAVIOUR], c->with_case, c->with_mutant, c->how[TG_HOW_PLANNED], c->how[TG_HOW_NONE]);
+    }
+}
+
+/* The rows that were asked for, as one document. */
+static void add_rows(tg_text *text, bool with_summary, int argc, char **argv, int first)
+{
     size_t num, shown = 0;
     const tg_requirement *rows = tg_requirements(&num);
-    tg_text text = { 0 };
-    answer_add(&text, "{\"requirements\":[");
+    answer_add(text, "{\"format\":1,");
+    if (with_summary) {
+        answer_add(text, "\"summary\":");
+        matrix_add_summary(text);
+        answer_add(text, ",");
+    }
+    answer_add(text, "\"requirements\":[");
     for (size_t i = 0; i < num; i++) {
         if (!is_asked_for(&rows[i], argc, argv, first))
             continue;
-        if (output == OUTPUT_TEXT && first == argc)
+        answer_add(text, shown++ ? ",\n " : "\n ");
+        matrix_add_row(&rows[i], text);
+    }
+    answer_add(text, "\n]}\n");
+}
+
+static void print_rows(int argc, char **argv, int first)
+{
+    size_t num;
+    const tg_requirement *rows = tg_requirements(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (first == argc)
             cli_print("%-22s %-6s %-9s %s\n", rows[i].id, tg_level_name(rows[i].level), tg_how_name(rows[i].how),
                       rows[i].text);
-        else if (output == OUTPUT_TEXT)
+        else if (is_asked_for(&rows[i], argc, argv, first))
             explain_row(&rows[i]);
-        answer_add(&text, shown++ ? ",\n " : "\n ");
-        add_row(&text, &rows[i]);
     }
-    answer_add(&text, "\n]}\n");
-    bool ok = output == OUTPUT_TEXT || answer_send(&text);
+}
+
+int cmd_requirements(int argc, char **argv)
+{
+    asked a = { OUTPUT_TEXT, MATRIX_NOT_ASKED };
+    int first;
+    int code = cli_parse(&requirements_command, argc, argv, take_requirements, &a, &first);
+    if (code >= 0)
+        return code;
+    if (a.matrix != MATRIX_NOT_ASKED && first < argc) {
+        cli_complain("--matrix is about all rows: no ID is taken with it");
+        return CLI_USAGE;
+    }
+    if (!check_operands(argc, argv, first))
+        return CLI_NOTHING;
+    if (a.matrix == MATRIX_TEXT || (a.matrix == MATRIX_NOT_ASKED && a.output == OUTPUT_TEXT)) {
+        if (a.matrix == MATRIX_TEXT)
+            print_counts();
+        else
+            print_rows(argc, argv, first);
+        return CLI_OK;
+    }
+    tg_text text = { 0 };
+    if (a.matrix == MATRIX_HTML)
+        matrix_add_html(TICKETGATE_VERSION, &text);
+    else
+        add_rows(&text, a.matrix == MATRIX_JSON, argc, argv, first);
+    bool ok = answer_send(&text);
     tg_text_free(&text);
     return ok ? CLI_OK : CLI_INTERNAL;
 }
