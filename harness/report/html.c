@@ -101,11 +101,11 @@ static void write_head(tg_out *out, const tg_report *report)
     tg_out_text(out, outcome == TG_RUN_PASSED ? "passed" : outcome == TG_RUN_FAILED ? "failed" : "inconclusive");
     tg_out_text(out, "\">");
     tg_out_text(out, outcome_text(outcome));
-    tg_out_text(out, "</p>\n<nav><a href=\"#summary\">Summary</a>");
+    tg_out_text(out, "</p>\n<nav><a href=\"#summary\">Summary</a><a href=\"#failures\">Failures</a>"
+                     "<a href=\"#inconclusive\">Inconclusive</a>");
     if (report->num_requirements > 0)
         tg_out_text(out, "<a href=\"#requirements\">Requirements</a>");
-    tg_out_text(out, "<a href=\"#failures\">Failures</a><a href=\"#inconclusive\">Inconclusive</a>"
-                     "<a href=\"#skipped\">Skipped</a><a href=\"#cases\">All cases</a></nav></header>\n<main>\n");
+    tg_out_text(out, "<a href=\"#skipped\">Skipped</a><a href=\"#cases\">All cases</a></nav></header>\n<main>\n");
 }
 
 /* ---- beside the cases --------------------------------------------------------------------------------------- */
@@ -223,7 +223,13 @@ static void write_table(tg_out *out, const tg_report *report, bool skipped_alone
         if (skipped_alone && c->verdict != TG_VERDICT_SKIPPED)
             continue;
         bool linked = c->verdict == TG_VERDICT_FAILED || c->verdict == TG_VERDICT_INCONCLUSIVE;
-        tg_out_text(out, "<tr><td>");
+        tg_out_text(out, "<tr");
+        if (!linked && !skipped_alone) { /* the others are the targets of links where their details are */
+            tg_out_text(out, " id=\"");
+            tg_html_anchor(out, c->id);
+            tg_out_text(out, "\"");
+        }
+        tg_out_text(out, "><td>");
         if (linked)
             tg_html_link(out, c->id);
         else
@@ -268,9 +274,9 @@ bool tg_report_write_html(const tg_report *report, tg_report_sink sink)
     write_stale(&out, report);
     write_changes(&out, report);
     write_breakdowns(&out, report);
-    tg_html_requirements(&out, report);
     write_verdict(&out, report, TG_VERDICT_FAILED, "failures", "Failures");
     write_verdict(&out, report, TG_VERDICT_INCONCLUSIVE, "inconclusive", "Inconclusive");
+    tg_html_requirements(&out, report);
     write_tables(&out, report);
     tg_out_text(&out, "</main>\n</body>\n</html>\n");
     return !out.failed;

@@ -19,7 +19,7 @@ static bool is_base64(char c)
            c == '-';
 }
 
-/* "0x" or "\\x" in front of a pair; of "\\x" the backslash may stand before the text. */
+/* "0x" or "\x" in front of a pair; of "\x" the backslash may stand before the text. */
 static size_t prefix_length(const char *text)
 {
     size_t at = text[0] == '0' || text[0] == '\\';
@@ -59,7 +59,12 @@ static size_t hex_length(const char *text, size_t *digits)
 
 static int kind_of(char c)
 {
-    return is_digit(c) ? 1 : c >= 'a' && c <= 'z' ? 2 : c >= 'A' && c <= 'Z' ? 3 : 4;
+    return is_digit(c) ? 1 : c >= 'a' && c <= 'z' ? 2 : c >= 'A' && c <= 'Z' ? 3 : 0;
+}
+
+static bool is_change(char a, char b)
+{
+    return kind_of(a) != kind_of(b) && kind_of(a) && kind_of(b);
 }
 
 /* Octets in base64 go from capitals to small letters to digits every other character; words and paths do not. What holds
@@ -68,7 +73,7 @@ static size_t base64_length(const char *text)
 {
     size_t len = 0, changes = 0, hex = 0, most_hex = 0;
     for (; is_base64(text[len]); len++) {
-        changes += len > 0 && kind_of(text[len]) != kind_of(text[len - 1]);
+        changes += len > 0 && is_change(text[len - 1], text[len]);
         hex = is_hex(text[len]) ? hex + 1 : 0;
         most_hex = hex > most_hex ? hex : most_hex;
     }
@@ -108,10 +113,11 @@ static size_t secret_length(const char *begin, const char *at, const char **inst
     len = base64_length(at);
     if (len)
         return len + strspn(at + len, "=");
-    if (at - begin < 3 || memcmp(at - 3, "://", 3) != 0)
+    if (at == begin || strncmp(at - 1, "://", 3) != 0)
         return 0;
-    *instead = "[masked]@";
-    return password_length(at);
+    *instead = "//[masked]@";
+    len = password_length(at + 2);
+    return len ? len + 2 : 0;
 }
 
 size_t tg_report_mask(const char *text, char *out, size_t size)

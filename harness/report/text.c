@@ -123,6 +123,22 @@ static void write_case(tg_out *out, const tg_report_case *c)
 
 /* ---- what is beside the cases ------------------------------------------------------------------------------- */
 
+/* Line by line. */
+static void write_last_words(tg_out *out, const char *words)
+{
+    char masked[TG_MASKED_MAX];
+    (void)tg_report_mask(tg_or_empty(words), masked, sizeof masked);
+    const char *label = "it wrote";
+    for (char *line = masked; *line; label = "") {
+        size_t len = strcspn(line, "\n"), next = len + (line[len] == '\n');
+        line[len] = '\0';
+        write_label(out, label);
+        tg_out_plain(out, line);
+        tg_out_text(out, "\n");
+        line += next;
+    }
+}
+
 static void write_breakdowns(tg_out *out, const tg_report *report)
 {
     for (size_t i = 0; i < report->num_breakdowns; i++) {
@@ -136,11 +152,7 @@ static void write_breakdowns(tg_out *out, const tg_report *report)
             tg_out_masked(out, breakdown->text, tg_out_plain);
         }
         tg_out_text(out, "\n");
-        if (tg_has_text(breakdown->last_words)) {
-            write_label(out, "it wrote");
-            tg_out_masked(out, breakdown->last_words, tg_out_plain);
-            tg_out_text(out, "\n");
-        }
+        write_last_words(out, breakdown->last_words);
     }
 }
 
