@@ -119,8 +119,8 @@ static void answer(const iut_party_call *call, tg_party_reply *out)
 {
     memset(out, 0, sizeof *out);
     out->outcome = call->fault != IUT_OK || call->outcome == TGI_UNSUPPORTED ? TG_PARTY_BROKE_DOWN
-                   : call->outcome == TGI_REJECTED                          ? TG_PARTY_REJECTED
-                                                                            : TG_PARTY_ACCEPTED;
+                   : call->outcome == TGI_REJECTED                           ? TG_PARTY_REJECTED
+                                                                             : TG_PARTY_ACCEPTED;
     if (out->outcome == TG_PARTY_BROKE_DOWN)
         return;
     out->established = call->established;

@@ -46,8 +46,7 @@ static const struct {
 
 static tg_status put_profile(const tg_profile *profile, tg_arena *arena, tgi_open *out)
 {
-    static const char *const kinds[TG_NUM_PROT_KINDS] = { "srtp", "tesla", "tls", "psk_smime",
-                                                          "application_specific" };
+    static const char *const kinds[TG_NUM_PROT_KINDS] = { "srtp", "tesla", "tls", "psk_smime", "application_specific" };
     const uint8_t indices[] = {
 #define INDEX(member, ...) profile->settings.member,
         TG_SETTINGS(INDEX)
@@ -297,8 +296,8 @@ static tg_status put_role(const tg_party_setup *setup, const tg_role_config *rol
                    : setup->who == TG_SENDER_I ? plan->rsa_i
                    : setup->who == TG_SENDER_R ? plan->rsa_r
                                                : plan->rsa_kms;
-    if (role->tpk_id.known || role->errors == TG_ERRORS_NONE) {
-        *why = "IDRpsk in Ticket Data, or a role that sends no Errors";
+    if (role->errors == TG_ERRORS_NONE) {
+        *why = "a role that sends no Errors";
         return TG_REFUSED;
     }
     *out = (tgi_open){ .size = sizeof *out,

@@ -4,7 +4,6 @@
  * that a run can be repeated: that of the environment (TICKETGATE_IUT_SEED) or a fixed one, and the number of the
  * session. A reference that is asked for anew, as another mutant too, is what the sessions opened from then on are.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 #define MEMORY ((size_t)8 << 20)
 #define GIVEN ((size_t)1 << 20)  /* what it is told */
 #define ANSWER ((size_t)1 << 20) /* what it answers */
-#define MAX_OCTETS ((size_t)1 << 20)
 #define REPLAY_CAPACITY 256
 
 typedef struct session {
@@ -28,6 +26,7 @@ typedef struct session {
     const iut_variant *variant;
     tgi_session_key keys[TGI_MAX_KEYS];
     char text[512];
+    iut_memory seen; /* for variants */
 } session;
 
 static struct {
@@ -36,146 +35,6 @@ static struct {
     session *sessions[MAX_SESSIONS];
     unsigned num_opened;
 } reference;
-
-/* ---- answers ------------------------------------------------------------------------------------------------ */
-
-/* Classes are the names of refusals in lower case. */
-static const char *class_of(tg_refusal refusal)
-{
-    static char names[TG_REFUSAL_PEER_ERROR + 1][24];
-    static const char *const symbols[] = {
-#define SYMBOL(symbol, error_no, text) #symbol,
-        TG_REFUSALS(SYMBOL)
-#undef SYMBOL
-    };
-    for (size_t i = 0; symbols[refusal][i] && i + 1 < sizeof names[refusal]; i++)
-        names[refusal][i] = (char)tolower((unsigned char)symbols[refusal][i]);
-    return names[refusal];
-}
-
-static int reject(tgi_reply *reply, tg_refusal refusal, const char *text)
-{
-    reply->outcome = TGI_REJECTED;
-    reply->error = class_of(refusal);
-    reply->text = text ? text : tg_refusal_text(refusal);
-    return 0;
-}
-
-static int unsupported(tgi_reply *reply, const char *what)
-{
-    reply->outcome = TGI_UNSUPPORTED;
-    reply->text = what;
-    return 0;
-}
-
-/* ---- a message alone ---------------------------------------------------------------------------------------- */
-
-/* What came, as the variant sees it. */
-static tg_bytes as_received(tgi_octets message)
-{
-    tg_bytes octets = { message.data, message.len };
-    const tg_deviation *d = reference.variant ? reference.variant->deviation : NULL;
-    if (d && d->received)
-        d->received(&octets);
-    return octets;
-}
-
-static tg_status parse(tg_bytes octets, uint8_t **block, tg_message **out, tg_diag *diag)
-{
-    size_t size = tg_message_arena_size(octets.len);
-    *block = malloc(size);
-    tg_arena arena = tg_arena_of(*block, *block ? size : 0);
-    return tg_message_parse(octets, &arena, out, diag);
-}
-
-static int reject_parse(tgi_reply *reply, const tg_diag *diag)
-{
-    static char text[TG_PATH_MAX + 96];
-    snprintf(text, sizeof text, "%s at offset %zu, %s (%s)", tg_status_text(diag->status), diag->offset, diag->path,
-             diag->id);
-    if (tg_status_class(diag->status) == TG_CLASS_LIMIT && diag->status != TG_TOO_DEEP)
-        return reject(reply, TG_REFUSAL_NO_MEMORY, text);
-    return reject(reply, TG_REFUSAL_PARSE, text);
-}
-
-static int decode(tgi_octets message, tgi_reply *reply)
-{
-    static uint8_t *built; /* until the next call */
-    uint8_t *block = NULL;
-    tg_message *parsed = NULL;
-    tg_diag diag;
-    free(built);
-    built = NULL;
-    if (message.len > MAX_OCTETS)
-        return reject(reply, TG_REFUSAL_TOO_LARGE, NULL);
-    tg_bytes octets = as_received(message);
-    tg_status status = parse(octets, &block, &parsed, &diag);
-    if (status != TG_OK) {
-        free(block);
-        return reject_parse(reply, &diag);
-    }
-    built = malloc(octets.len + 1);
-    tg_writer w = tg_writer_of(built, built ? octets.len : 0);
-    status = tg_message_build(parsed, &w);
-    free(block);
-    if (status != TG_OK)
-        return built ? -1 : reject(reply, TG_REFUSAL_NO_MEMORY, NULL);
-    reply->reencoded = (tgi_octets){ built, w.len };
-    return 0;
-}
-
-static bool begins(const char *const *rows, const char *id)
-{
-    for (size_t i = 0; rows && rows[i]; i++) {
-        if (strncmp(rows[i], id, strlen(rows[i])) == 0)
-            return true;
-    }
-    return false;
-}
-
-typedef struct verdict {
-    const tg_requirement *broken;
-    char text[TG_PATH_MAX + TG_TEXT_MAX + 64];
-} verdict;
-
-static void judge(void *user, const tg_finding *finding)
-{
-    verdict *v = user;
-    const tg_requirement *row = finding->requirement;
-    const tg_deviation *d = reference.variant ? reference.variant->deviation : NULL;
-    bool rejects = row->on_receive == TG_ON_RECEIVE_REJECT;
-    if (d)
-        rejects = (rejects && !begins(d->overlooks, row->id)) || begins(d->overreacts, row->id);
-    if (v->broken || !rejects)
-        return;
-    v->broken = row;
-    snprintf(v->text, sizeof v->text, "%s at %s: %s", row->id, finding->path, finding->text);
-}
-
-static int check(tgi_octets message, const char *profile_name, const char *exchange, tgi_role from, tgi_reply *reply)
-{
-    static verdict v; /* its text lives until the next call */
-    const tg_profile *profile = tg_profile_find(profile_name ? profile_name : "rfc6043");
-    tg_context context = { .sender = from == TGI_INITIATOR   ? TG_SENDER_I
-                                     : from == TGI_RESPONDER ? TG_SENDER_R
-                                     : from == TGI_KMS       ? TG_SENDER_K
-                                                             : TG_SENDER_UNKNOWN };
-    uint8_t *block = NULL;
-    tg_message *parsed = NULL;
-    tg_diag diag;
-    if (!profile || (exchange && !tg_exchange_from_name(exchange, &context.exchange)))
-        return unsupported(reply, "this profile or exchange");
-    if (message.len > MAX_OCTETS)
-        return reject(reply, TG_REFUSAL_TOO_LARGE, NULL);
-    tg_status status = parse(as_received(message), &block, &parsed, &diag);
-    v.broken = NULL;
-    if (status == TG_OK)
-        tg_rules_check(parsed, profile, &context, (tg_finding_sink){ judge, &v });
-    free(block);
-    if (status != TG_OK)
-        return reject_parse(reply, &diag);
-    return v.broken ? reject(reply, TG_REFUSAL_RULE, v.text) : 0;
-}
 
 /* ---- sessions ----------------------------------------------------------------------------------------------- */
 
@@ -197,6 +56,7 @@ static void close_session(void *which)
     *place = NULL;
     if (s->role)
         tg_role_end(s->role);
+    iut_memory_free(&s->seen);
     iut_pks_free(&s->pks);
     tg_arena_wipe(&s->memory, 0);
     tg_arena_wipe(&s->answer, 0);
@@ -215,14 +75,6 @@ static tg_status seed(session *s)
     return tg_seeded_random_init(&s->random, reference.crypto, tg_bytes_of(text, used));
 }
 
-/* Of a variant: the same octets in each call. */
-static tg_status fill_again(void *user, uint8_t *out, size_t len)
-{
-    (void)user;
-    memset(out, 0x5a, len);
-    return TG_OK;
-}
-
 static tg_status make_role(session *s)
 {
     tg_role_config *c = s->config.role;
@@ -230,12 +82,7 @@ static tg_status make_role(session *s)
     c->crypto = reference.crypto;
     c->arena = &s->memory;
     c->random = tg_seeded_random_source(&s->random);
-    if (v && v->same_random)
-        c->random = (tg_random){ fill_again, NULL };
-    if (v)
-        c->deviation = v->deviation_name ? tg_deviation_find(v->deviation_name) : v->deviation;
-    if (v && v->silent)
-        c->errors = TG_ERRORS_NONE;
+    c->deviation = iut_variant_deviation(v);
     tg_status status = tg_replay_cache_new(&s->memory, REPLAY_CAPACITY, &c->replay);
     if (status != TG_OK)
         return status;
@@ -251,7 +98,16 @@ static tg_status make_role(session *s)
     }
 }
 
-static session *new_session(session **place)
+static bool is_wrong_in(tgi_role role)
+{
+    static const char *const names[] = {
+        [TGI_INITIATOR] = "initiator", [TGI_RESPONDER] = "responder", [TGI_KMS] = "kms"
+    };
+    return reference.variant && role >= TGI_INITIATOR && role <= TGI_KMS &&
+           strstr(reference.variant->about.roles, names[role]);
+}
+
+static session *new_session(session **place, tgi_role role)
 {
     session *s = calloc(1, sizeof *s);
     if (s)
@@ -263,7 +119,7 @@ static session *new_session(session **place)
     s->given = tg_arena_of(s->block, GIVEN);
     s->answer = tg_arena_of(s->block + GIVEN, ANSWER);
     s->memory = tg_arena_of(s->block + GIVEN + ANSWER, MEMORY);
-    s->variant = reference.variant;
+    s->variant = is_wrong_in(role) ? reference.variant : NULL;
     *place = s;
     return s;
 }
@@ -285,12 +141,12 @@ static int open_session(const tgi_open *what, void **out, tgi_reply *reply)
     const char *why = NULL;
     *out = NULL;
     if (!read_open(what, &full))
-        return unsupported(reply, "an open of no size");
+        return iut_unsupported(reply, "an open of no size");
     if (!place)
-        return reject(reply, TG_REFUSAL_NO_MEMORY, "too many sessions are open");
-    session *s = new_session(place);
+        return iut_reject(reply, TG_REFUSAL_NO_MEMORY, "too many sessions are open");
+    session *s = new_session(place, full.role);
     if (!s)
-        return reject(reply, TG_REFUSAL_NO_MEMORY, NULL);
+        return iut_reject(reply, TG_REFUSAL_NO_MEMORY, NULL);
     reference.num_opened++;
     tg_status status = seed(s);
     if (status == TG_OK)
@@ -300,7 +156,7 @@ static int open_session(const tgi_open *what, void **out, tgi_reply *reply)
     s->config.open = NULL;
     if (status != TG_OK) {
         close_session(s);
-        return unsupported(reply, why ? why : tg_status_text(status));
+        return iut_unsupported(reply, why ? why : tg_status_text(status));
     }
     *out = s;
     return 0;
@@ -330,19 +186,24 @@ static tg_status show_keys(session *s, uint64_t now, tgi_reply *reply)
         s->keys[num++] = (tgi_session_key){ key->cs_id, { tek.data, tek.len }, { salt.data, salt.len } };
     }
     if (s->variant && s->variant->keys)
-        s->variant->keys(&e, s->keys, &num);
+        s->variant->keys(reference.crypto, &s->answer, &e, s->keys, &num);
     reply->keys = s->keys;
     reply->num_keys = num;
     return TG_OK;
 }
 
-static tg_status put_messages(session *s, const tg_result *result, tgi_reply *reply)
+static tg_status put_messages(session *s, const tg_result *result, const char *rejected, tgi_reply *reply)
 {
     for (size_t i = 0; i < result->num_out && i < TGI_MAX_MESSAGES; i++) {
         const tg_outgoing *out = &result->out[i];
         tg_bytes octets = tg_arena_copy(&s->answer, out->octets.data, out->octets.len);
         if (!octets.data)
             return TG_ARENA_FULL;
+        if (s->variant && s->variant->withholds &&
+            iut_seen_by(&s->seen, &s->config, s->variant->withholds, octets, TG_SENDER_UNKNOWN, rejected))
+            continue;
+        if (s->variant)
+            iut_memory_keep(&s->seen, octets, true);
         tgi_role to = out->to == TG_SENDER_I ? TGI_INITIATOR : out->to == TG_SENDER_R ? TGI_RESPONDER : TGI_KMS;
         reply->messages[reply->num_messages++] = (tgi_message){ to, { octets.data, octets.len } };
     }
@@ -361,14 +222,12 @@ static int answer(session *s, tg_status status, const tg_result *result, uint64_
 {
     tg_refusal refusal = status == TG_OK ? refusal_of(result) : TG_REFUSAL_NO_MEMORY;
     if (status == TG_OK)
-        status = put_messages(s, result, reply);
+        status = put_messages(s, result, refusal == TG_REFUSAL_NONE ? NULL : iut_class_of(refusal), reply);
     if (status == TG_OK && refusal != TG_REFUSAL_NONE) {
         snprintf(s->text, sizeof s->text, "%s%s%s", tg_refusal_text(refusal), result->broken ? ": " : "",
                  result->broken ? result->broken->id : "");
-        reject(reply, refusal, s->text);
+        iut_reject(reply, refusal, s->text);
     }
-    if (s->variant && s->variant->keeps_going)
-        reply->outcome = TGI_ACCEPTED;
     reply->established = is_established(s);
     if (status == TG_OK && reply->established)
         status = show_keys(s, now, reply);
@@ -376,8 +235,8 @@ static int answer(session *s, tg_status status, const tg_result *result, uint64_
         return 0;
     *reply = (tgi_reply){ .size = reply->size };
     if (status == TG_REFUSED)
-        return reject(reply, TG_REFUSAL_POLICY, "this cannot be started now, or not with this ticket");
-    return reject(reply, TG_REFUSAL_NO_MEMORY, tg_status_text(status));
+        return iut_reject(reply, TG_REFUSAL_POLICY, "this cannot be started now, or not with this ticket");
+    return iut_reject(reply, TG_REFUSAL_NO_MEMORY, tg_status_text(status));
 }
 
 static int start_session(void *which, const char *what, const tgi_transfer *update, bool with_response, uint64_t now,
@@ -388,7 +247,7 @@ static int start_session(void *which, const char *what, const tgi_transfer *upda
     tg_result result = { 0 };
     tg_status status;
     if (!s)
-        return reject(reply, TG_REFUSAL_UNEXPECTED, "no such session");
+        return iut_reject(reply, TG_REFUSAL_UNEXPECTED, "no such session");
     tg_arena_wipe(&s->answer, 0);
     bool initiator = s->config.who == TGI_INITIATOR;
     if (initiator && strcmp(what, "request") == 0) {
@@ -401,7 +260,7 @@ static int start_session(void *which, const char *what, const tgi_transfer *upda
         if (status == TG_OK)
             status = tg_role_update(s->role, &plan, now, &result);
     } else {
-        return unsupported(reply, "this role starts no such exchange");
+        return iut_unsupported(reply, "this role starts no such exchange");
     }
     return answer(s, status, &result, now, reply);
 }
@@ -411,10 +270,9 @@ static bool is_update(tgi_octets message)
 {
     uint8_t *block = NULL;
     tg_message *parsed = NULL;
-    bool is = parse((tg_bytes){ message.data, message.len }, &block, &parsed, NULL) == TG_OK &&
+    bool is = iut_parse((tg_bytes){ message.data, message.len }, &block, &parsed, NULL) == TG_OK &&
               parsed->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT &&
-              !tg_payload_find(parsed->payloads, TG_PAYLOAD_TICKET) &&
-              !tg_randr_find(parsed->payloads, TG_RAND_ROLE_I);
+              !tg_payload_find(parsed->payloads, TG_PAYLOAD_TICKET) && !tg_randr_find(parsed->payloads, TG_RAND_ROLE_I);
     free(block);
     return is;
 }
@@ -425,16 +283,31 @@ static int receive_session(void *which, tgi_role from, tgi_octets message, uint6
     session *s = place ? *place : NULL;
     tg_result result;
     if (!s || from < TGI_INITIATOR || from > TGI_KMS)
-        return reject(reply, TG_REFUSAL_UNEXPECTED, "no such session or role");
-    if (message.len > MAX_OCTETS)
-        return reject(reply, TG_REFUSAL_TOO_LARGE, NULL);
+        return iut_reject(reply, TG_REFUSAL_UNEXPECTED, "no such session or role");
+    if (message.len > IUT_REFERENCE_MAX_OCTETS)
+        return iut_reject(reply, TG_REFUSAL_TOO_LARGE, NULL);
     tg_arena_wipe(&s->answer, 0);
     if (s->config.refuse && strcmp(s->config.refuse, "update") == 0 && is_update(message))
-        return reject(reply, TG_REFUSAL_POLICY, NULL);
+        return iut_reject(reply, TG_REFUSAL_POLICY, NULL);
     tg_sender sender = from == TGI_INITIATOR ? TG_SENDER_I : from == TGI_RESPONDER ? TG_SENDER_R : TG_SENDER_K;
-    tg_status status =
-        tg_role_receive(s->role, sender, (tg_bytes){ message.data, message.len }, now, &result);
+    tg_bytes octets = { message.data, message.len };
+    const iut_variant *v = s->variant;
+    if (v)
+        iut_memory_keep(&s->seen, octets, false);
+    if (v && v->dislikes && iut_seen_by(&s->seen, &s->config, v->dislikes, octets, sender, NULL)) {
+        reply->established = is_established(s);
+        iut_reject(reply, TG_REFUSAL_RULE, v->about.title);
+        if (v->class_of_dislike)
+            reply->error = v->class_of_dislike;
+        return 0;
+    }
+    tg_status status = tg_role_receive(s->role, sender, octets, now, &result);
     return answer(s, status, &result, now, reply);
+}
+
+const iut_variant *iut_reference_variant(void)
+{
+    return reference.variant;
 }
 
 /* ---- the interface ------------------------------------------------------------------------------------------ */
@@ -450,8 +323,8 @@ const tgi_interface *iut_reference(const char *mutant)
         .profiles = "*",
         .can = "decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp "
                "ntp-utc-32 counter updates reuse own-keys policy two-kms replay errors error-classes session-keys",
-        .decode = decode,
-        .check = check,
+        .decode = iut_decode_alone,
+        .check = iut_check_alone,
         .open = open_session,
         .start = start_session,
         .receive = receive_session,
@@ -463,5 +336,6 @@ const tgi_interface *iut_reference(const char *mutant)
     if (!reference.crypto && tg_crypto_new(&reference.crypto) != TG_OK)
         return NULL;
     reference.variant = variant;
+    reference.num_opened = 0; /* so that each run is the same */
     return &interface;
 }

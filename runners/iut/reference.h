@@ -19,18 +19,61 @@ typedef struct iut_config {
     const tgi_open *open; /* what was asked; until the role is made */
 } iut_config;
 
-/* A wrong variant of the reference. What is zero is as in the reference. */
+/* A message that came, or one that is about to be sent. */
+typedef struct iut_seen {
+    const tg_message *message;
+    tg_sender from; /* of what came */
+    bool is_update;
+    const char *rejected;    /* about to be sent: the class of the rejection that it goes with; NULL: none */
+    const tg_message *asked; /* the initial message that it answers; of an Error that came: what this side sent last */
+    const iut_config *config;
+    tg_arena *arena;
+} iut_seen;
+
+/* A wrong variant of the reference, in the roles that it names. What is zero is as in the reference. */
 typedef struct iut_variant {
     iut_mutant about;
-    const char *deviation_name;  /* of tg_deviations(), or */
-    const tg_deviation *deviation;
+    const char *deviation_name; /* of tg_deviations(), or */
+    tg_deviation deviation;
     void (*configure)(iut_config *config);
-    void (*keys)(const tg_established *established, tgi_session_key *keys, size_t *num); /* the keys that are shown */
-    bool same_random;            /* random numbers come again in each call */
-    bool keeps_going;            /* answers "accepted" where it rejects */
-    bool silent;                 /* sends no Errors */
+    bool (*dislikes)(const iut_seen *seen);  /* what came: it is rejected, unseen by the role */
+    const char *class_of_dislike;            /* NULL: "rule" */
+    bool (*withholds)(const iut_seen *seen); /* what would be sent: it is not */
+    /* The keys that are shown. */
+    void (*keys)(tg_crypto *crypto, tg_arena *arena, const tg_established *established, tgi_session_key *keys,
+                 size_t *num);
 } iut_variant;
 const iut_variant *iut_variant_find(const char *name); /* NULL when there is none */
+const tg_deviation *iut_variant_deviation(const iut_variant *variant); /* NULL: none */
+/* Does the message break this row, as far as it alone shows? */
+bool iut_breaks_row(const iut_seen *seen, const char *row);
+
+/* ---- reference.c, reference_message.c ----------------------------------------------------------------------- */
+
+#define IUT_REFERENCE_MAX_OCTETS ((size_t)1 << 20)
+const iut_variant *iut_reference_variant(void); /* that new sessions are; NULL: none */
+const char *iut_class_of(tg_refusal refusal);
+int iut_reject(tgi_reply *reply, tg_refusal refusal, const char *text); /* text NULL: that of the refusal */
+int iut_unsupported(tgi_reply *reply, const char *what);
+int iut_decode_alone(tgi_octets message, tgi_reply *reply);
+int iut_check_alone(tgi_octets message, const char *profile, const char *exchange, tgi_role from, tgi_reply *reply);
+/* *block is to be freed whatever comes back. */
+TG_NODISCARD tg_status iut_parse(tg_bytes octets, uint8_t **block, tg_message **out, tg_diag *diag);
+
+/* ---- variant.c ---------------------------------------------------------------------------------------------- */
+
+/* The last initial message of each of the three exchanges, sent or received; and the last that was sent. */
+#define IUT_NUM_KINDS 4
+typedef struct iut_memory {
+    struct {
+        uint8_t *data;
+        size_t len;
+    } last[IUT_NUM_KINDS];
+} iut_memory;
+void iut_memory_keep(iut_memory *m, tg_bytes octets, bool sent);
+void iut_memory_free(iut_memory *m);
+bool iut_seen_by(const iut_memory *m, const iut_config *config, bool (*hook)(const iut_seen *seen), tg_bytes octets,
+                 tg_sender from, const char *rejected);
 
 /* ---- reference_open.c --------------------------------------------------------------------------------------- */
 

@@ -232,6 +232,18 @@ static tg_admission admit(void *user, const tg_message *transfer_init, const tg_
     return refuses(user, "transfer") ? (tg_admission){ TG_REFUSE, TG_REFUSAL_POLICY } : (tg_admission){ TG_ADMIT, 0 };
 }
 
+static bool granted(void *user, const tg_ticket *ticket)
+{
+    (void)ticket;
+    return !refuses(user, "request");
+}
+
+static bool answered(void *user, const tg_message *transfer_resp)
+{
+    (void)transfer_resp;
+    return !refuses(user, "transfer");
+}
+
 static tg_status update_answer(const tgi_transfer *from, tg_arena *arena, const tg_transfer_plan **out)
 {
     tg_transfer_plan *plan = array(arena, 1, sizeof *plan);
@@ -243,6 +255,9 @@ static tg_status read_initiator(const tgi_open *open, tg_arena *arena, iut_confi
 {
     tg_initiator_config *c = &out->of.i;
     out->role = &c->role;
+    c->granted = granted;
+    c->answered = answered;
+    c->user = out;
     TRY(copy_identity(&open->called, arena, &c->called));
     TRY(copy_ticket_policy(open, arena, &c->policy, why));
     TRY(iut_plan_of_transfer(&open->offer, false, arena, &c->transfer));

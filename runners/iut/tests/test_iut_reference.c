@@ -1,7 +1,7 @@
 /* The bundled reference stands for each role, in every mode and profile, against the library's own roles. */
 #include "test_iut_support.h"
 
-static const char *const profiles[] = { "rfc6043",       "ims-media", "ims-msrp-tls",
+static const char *const profiles[] = { "rfc6043",      "ims-media", "ims-msrp-tls",
                                         "ims-bfcp-tls", "ims-mixed", "ims-message" };
 #define NUM(array) (sizeof(array) / sizeof *(array))
 static const tg_sender everybody[] = { TG_SENDER_I, TG_SENDER_R, TG_SENDER_K };
@@ -39,8 +39,8 @@ static void run(const char *title, iut *u, const tg_plan *plan, tg_sender who)
     bool accepted = m.status == TG_OK && tg_conversation_is_accepted(m.judged);
     if (!m.made.finished || !accepted || findings > 0 || m.party.fault != IUT_OK || m.party.unsupported) {
         print_calls(&m.party);
-        fail_msg("%s, %s as %d: %s, finished %d, %zu findings, refused by %d: %s %s %s", title, plan->profile->name, who,
-                 tg_status_name(m.status), m.made.finished, findings, m.made.refused_by,
+        fail_msg("%s, %s as %d: %s, finished %d, %zu findings, refused by %d: %s %s %s", title, plan->profile->name,
+                 who, tg_status_name(m.status), m.made.finished, findings, m.made.refused_by,
                  tg_refusal_text(m.made.refusal), m.made.broken ? m.made.broken->id : "",
                  m.party.inexpressible ? m.party.inexpressible : "");
     }
