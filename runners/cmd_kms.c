@@ -22,6 +22,8 @@ static const cli_option options[] = {
     { "timeout", "S", "seconds from the beginning of a request to its end; 10 unless given" },
     { "threads", "N", "4 unless given" },
     { "replay", "N", "requests remembered against replay, for the skew; 131072 unless given" },
+    { "deviation", "NAME",
+      "be wrong in this way, to test whoever talks to it (see ticketgate\nconverse --list-deviations)" },
     { "log", NULL, "a line on standard error for each request" },
     { NULL, NULL, NULL },
 };
@@ -96,6 +98,12 @@ static bool take(void *user, const char *name, const char *value)
         return ok;
     if (strcmp(name, "listen") == 0)
         k->o.listen = value;
+    if (strcmp(name, "deviation") == 0) {
+        k->s.deviation = tg_deviation_find(value);
+        if (!k->s.deviation)
+            cli_complain("--deviation %s: there is no such deviation (see ticketgate converse --list-deviations)", value);
+        return k->s.deviation != NULL;
+    }
     k->o.allow_remote = k->o.allow_remote || strcmp(name, "allow-remote") == 0;
     k->o.log = k->o.log || strcmp(name, "log") == 0;
     k->s.plain_errors = k->s.plain_errors || strcmp(name, "plain-errors") == 0;

@@ -106,6 +106,7 @@ static void write_built_in(tg_text *out)
                        .r = named(TG_ID_TYPE_NAI, "bob@example.com"),
                        .kms = named(TG_ID_TYPE_URI, "kms.example.com"),
                        .skew = TG_SKEW_DEFAULT,
+                       .has_trust = true,
                        .subscribers = &source };
     known.secrets.psk_i = subscribers[0].psk;
     known.secrets.psk_r = subscribers[1].psk;

@@ -97,7 +97,6 @@ void probe_add_valid(probe *p, probe_list *list)
         { "request-pk", "REQUEST_INIT_PK", { { .pk = true }, false } },
         { "resolve-pk", "RESOLVE_INIT_PK", { { .pk = true }, true } },
     }, others[] = {
-        { "request-kw", "REQUEST_INIT_PSK with AES key wrap in the answer allowed", { { .suite = &tg_suite_128_kw }, false } },
         { "request-256", "REQUEST_INIT_PSK, algorithms of 256 bits", { { .suite = &tg_suite_256 }, false } },
         { "resolve-256", "RESOLVE_INIT_PSK, algorithms of 256 bits", { { .suite = &tg_suite_256 }, true } },
         { "request-pk-256", "REQUEST_INIT_PK, algorithms of 256 bits", { { .pk = true, .suite = &tg_suite_256 }, false } },

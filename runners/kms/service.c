@@ -51,6 +51,7 @@ static tg_kms_config config_of(const deployment *d, const kms_service_options *o
                   .rsa = known->secrets.rsa_kms,
                   .trust = known->trust,
                   .num_trust = known->num_trust,
+                  .deviation = options->deviation,
                   .errors = options->plain_errors ? TG_ERRORS_PLAIN : TG_ERRORS_AUTHENTIC },
         .subscribers = &d->source,
     };

@@ -18,6 +18,7 @@ typedef struct kms_service_options {
     size_t replay;      /* messages that are remembered */
     size_t max_message; /* octets */
     bool plain_errors;  /* Errors that it sends carry no MAC */
+    const tg_deviation *deviation; /* be wrong in this way; NULL: not at all */
 } kms_service_options;
 
 typedef enum kms_outcome {
