@@ -133,6 +133,50 @@ bool iut_adjusted_responder(const iut_seen *seen)
     return is(seen, TG_DATA_TYPE_RESOLVE_RESP) && idr && !tg_bytes_equal(idr->id_data, config(seen)->self.data);
 }
 
+static bool is_the_same_without_wildcards(tg_bytes group, tg_bytes uid)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < group.len; i++) {
+        if (group.data[i] == '?')
+            continue;
+        if (n == uid.len || group.data[i] != uid.data[n++])
+            return false;
+    }
+    return n == uid.len && n < group.len;
+}
+
+/* A group of the policy matches, but only where a question mark stands for nothing. */
+bool iut_zero_characters(const iut_seen *seen)
+{
+    const tg_idr *own = tg_idr_find(seen->message->payloads, TG_ID_ROLE_R);
+    const tg_payload *p = is_resolve(seen) && own && ticket_of(seen) ? ticket_of(seen)->tp_data.payloads : NULL;
+    for (; p; p = p->next) {
+        const tg_idr *idr = (const tg_idr *)p;
+        if (p->type == TG_PAYLOAD_IDR && idr->id_role == TG_ID_ROLE_R &&
+            is_the_same_without_wildcards(idr->id_data, own->id_data))
+            return true;
+    }
+    return false;
+}
+
+/* The Responder may resolve the ticket, but by another of his names. */
+bool iut_other_names(const iut_seen *seen)
+{
+    const tg_idr *own = tg_idr_find(seen->message->payloads, TG_ID_ROLE_R);
+    const tg_identity named = own ? (tg_identity){ true, own->id_type, own->id_data } : (tg_identity){ 0 };
+    return is_resolve(seen) && own && ticket_of(seen) &&
+           !tg_ticket_allows(&seen->config->profile, ticket_of(seen), &named);
+}
+
+bool iut_resolved_before(const iut_seen *seen)
+{
+    const tg_ticket *before =
+        seen->asked ? (const tg_ticket *)tg_payload_find(seen->asked->payloads, TG_PAYLOAD_TICKET) : NULL;
+    return is_resolve(seen) && before && ticket_of(seen) &&
+           !tg_bytes_equal(seen->asked->octets, seen->message->octets) &&
+           tg_bytes_equal(before->ticket_data.octets, ticket_of(seen)->ticket_data.octets);
+}
+
 /* ---- COUNTER ------------------------------------------------------------------------------------------------ */
 
 static const tg_t *counter_in(const tg_message *message)

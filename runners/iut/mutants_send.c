@@ -74,6 +74,39 @@ void iut_same_rand_in_resolve(tg_making *m)
         overwrite(m, TG_RAND_ROLE_R);
 }
 
+/* Section 10, of a KMS that asks another one: the Responder under another name that fits the same group. */
+static bool by_uri(tg_making *m, tg_bytes *id_data)
+{
+    static const uint8_t scheme[] = "sip:";
+    const tg_payload *p = m->from == TG_SENDER_K && is_resolve(m) && m->ticket ? m->ticket->tp_data.payloads : NULL;
+    while ((p = tg_payload_find(p, TG_PAYLOAD_IDR)) &&
+           !(((const tg_idr *)p)->id_role == TG_ID_ROLE_R &&
+             memchr(((const tg_idr *)p)->id_data.data, '?', ((const tg_idr *)p)->id_data.len)))
+        p = p->next;
+    uint8_t *uri = p ? tg_arena_alloc(m->arena, sizeof scheme - 1 + id_data->len) : NULL;
+    if (!uri)
+        return false;
+    memcpy(uri, scheme, sizeof scheme - 1);
+    memcpy(uri + sizeof scheme - 1, id_data->data, id_data->len);
+    *id_data = tg_bytes_of(uri, sizeof scheme - 1 + id_data->len);
+    return true;
+}
+
+void iut_name_by_uri(tg_making *m)
+{
+    tg_idr *idr = (tg_idr *)(uintptr_t)tg_idr_find(m->message->payloads, TG_ID_ROLE_R); /* the maker's own */
+    if (idr && by_uri(m, &idr->id_data))
+        idr->id_type = TG_ID_TYPE_URI;
+}
+
+/* The MAC covers the identity that is sent. */
+void iut_cover_uri(tg_making *m)
+{
+    const tg_idr *idr = tg_idr_find(m->message->payloads, TG_ID_ROLE_R);
+    if (idr && m->from == TG_SENDER_K && is_resolve(m))
+        m->keys.identities[0] = (tg_identity){ true, idr->id_type, idr->id_data };
+}
+
 /* Cuts off what stands behind the last payload. */
 void iut_without_trailing(tg_bytes *octets)
 {

@@ -292,9 +292,10 @@ static int receive_session(void *which, tgi_role from, tgi_octets message, uint6
     tg_sender sender = from == TGI_INITIATOR ? TG_SENDER_I : from == TGI_RESPONDER ? TG_SENDER_R : TG_SENDER_K;
     tg_bytes octets = { message.data, message.len };
     const iut_variant *v = s->variant;
+    bool disliked = v && v->dislikes && iut_seen_by(&s->seen, &s->config, v->dislikes, octets, sender, NULL);
     if (v)
         iut_memory_keep(&s->seen, octets, false);
-    if (v && v->dislikes && iut_seen_by(&s->seen, &s->config, v->dislikes, octets, sender, NULL)) {
+    if (disliked) {
         reply->established = is_established(s);
         iut_reject(reply, TG_REFUSAL_RULE, v->about.title);
         if (v->class_of_dislike)

@@ -25,7 +25,9 @@ typedef struct iut_seen {
     tg_sender from; /* of what came */
     bool is_update;
     const char *rejected;    /* about to be sent: the class of the rejection that it goes with; NULL: none */
-    const tg_message *asked; /* the initial message that it answers; of an Error that came: what this side sent last */
+    /* The initial message that it answers, or of an initial message the one before it of the same exchange; of an Error
+     * that came: what this side sent last. NULL: nothing. */
+    const tg_message *asked;
     const iut_config *config;
     tg_arena *arena;
 } iut_seen;
