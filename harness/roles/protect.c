@@ -138,10 +138,11 @@ static void add_context(const tg_maker *m, const tg_making *making, tg_coverage 
 static tg_status put_initiator_data(const tg_maker *m, const tg_making *making, const tg_v *v)
 {
     tg_payload *chain = making->ticket ? making->ticket->initiator_data.payloads : NULL;
-    if (!chain || making->keys.vr_key.len == 0 || chain->type != TG_PAYLOAD_V || !chain->next ||
-        chain->next->type != TG_PAYLOAD_V)
+    if (!chain || making->keys.vr_key.len == 0 || chain->type != TG_PAYLOAD_V)
         return TG_OK;
     ((tg_v *)chain)->ver_data = v->ver_data;
+    if (!chain->next || chain->next->type != TG_PAYLOAD_V)
+        return TG_OK;
     tg_bytes octets;
     tg_message *parsed = NULL;
     tg_coverage covered = { 0 };
@@ -180,16 +181,42 @@ static tg_status seal(const tg_maker *m, tg_making *making, const tg_protection 
                         tg_sign_hash(m->settings, making->message->hdr.prf_func), &covered, m->arena, &sign->signature);
 }
 
-tg_status tg_protect(const tg_maker *m, tg_making *making, const tg_protection *how, tg_protected *out)
+/* A RAND that a deviation has changed enters the keys as it is sent, in messages that have one of their own. */
+static void take_own_rands(const tg_making *making, tg_rands *rands)
 {
+    const tg_randr *i = tg_randr_find(making->message->payloads, TG_RAND_ROLE_I);
+    const tg_randr *r = tg_randr_find(making->message->payloads, TG_RAND_ROLE_R);
+    const tg_bytes none = { 0 };
+    switch (making->message->hdr.data_type) {
+    case TG_DATA_TYPE_REQUEST_INIT_PSK:
+    case TG_DATA_TYPE_REQUEST_INIT_PK:
+    case TG_DATA_TYPE_TRANSFER_INIT:
+        rands->randri = making->is_update ? rands->randri : i ? i->rand : none;
+        break;
+    case TG_DATA_TYPE_TRANSFER_RESP:
+    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
+    case TG_DATA_TYPE_RESOLVE_INIT_PK:
+        rands->randrr = making->is_update ? rands->randrr : r ? r->rand : none;
+        break;
+    default:
+        break;
+    }
+}
+
+tg_status tg_protect(const tg_maker *m, tg_making *making, const tg_protection *planned, tg_protected *out)
+{
+    tg_protection changed = *planned;
+    const tg_protection *how = &changed;
     const tg_deviation *d = tg_deviation_applies(m->deviation, making) ? m->deviation : NULL;
     making->arena = m->arena;
     making->settings = m->settings;
     making->initial = how->initial;
     making->ticket = (tg_ticket *)first_of(making->message->payloads, TG_PAYLOAD_TICKET);
     memcpy(making->keys.identities, how->identities, sizeof how->identities);
-    if (d && d->model)
+    if (d && d->model) {
         d->model(making);
+        take_own_rands(making, &changed.rands);
+    }
     tg_kemac *kemac = (tg_kemac *)first_of(making->message->payloads, TG_PAYLOAD_KEMAC);
     if (kemac)
         TRY(kemac_keys(m, making, how, kemac));

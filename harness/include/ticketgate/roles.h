@@ -164,12 +164,32 @@ enum {
 };
 #define TG_CARELESS_BIT(symbol) ((uint32_t)1 << TG_CARELESS_NUMBER_##symbol)
 
+/* What a plan needs beyond the default so that a deviation shows. */
+enum {
+    TG_NEEDS_MODE_3 = 1 << 0, /* the Initiator makes the ticket */
+    TG_NEEDS_PK = 1 << 1,     /* REQUEST_INIT_PK and RESOLVE_INIT_PK; whoever uses the plan has the keys */
+    TG_NEEDS_UPDATE = 1 << 2, /* of the Initiator, with key and response */
+    TG_NEEDS_UPDATE_OF_R = 1 << 3,
+    TG_NEEDS_PLAIN_UPDATE = 1 << 4, /* without a key */
+    TG_NEEDS_ERROR_REQUEST = 1 << 5,
+    TG_NEEDS_ERROR_TRANSFER = 1 << 6,
+    TG_NEEDS_INITIATOR_KEY = 1 << 7,
+    TG_NEEDS_RESPONDER_KEY = 1 << 8,
+    TG_NEEDS_GTGK = 1 << 9,  /* a GTGK in the ticket, and a TEK */
+    TG_NEEDS_256 = 1 << 10,  /* suite 256 */
+    TG_NEEDS_NO_F = 1 << 11, /* F, G, I, M are 0 */
+    TG_NEEDS_REUSE = 1 << 12,
+    TG_NEEDS_NO_I = 1 << 13  /* keys are not forked: there is no Initiator Data */
+};
+
 /* One way to be wrong, as data. A hook that is NULL changes nothing. */
 typedef struct tg_deviation {
     const char *name;    /* "vr-key-of-mpki" */
     const char *title;   /* one sentence */
     const char *breaks;  /* the catalogue row that shows it */
+    const char *const *also; /* rows that the same act cannot but break too, ended by NULL; NULL: none */
     const char *profile; /* where it shows; NULL: "rfc6043" */
+    uint32_t needs;      /* what else a plan needs so that it shows: TG_NEEDS_... */
     int16_t data_type;   /* of the message it changes; -1: any; of Ticket Data: TG_DEVIATION_TICKET */
     tg_sender from;      /* TG_SENDER_UNKNOWN: any */
     int8_t update;       /* 1: only in updates, 0: only outside of them, -1: both */
@@ -185,6 +205,10 @@ typedef struct tg_deviation {
 #define TG_DEVIATION_TICKET 256
 const tg_deviation *tg_deviations(size_t *num);
 const tg_deviation *tg_deviation_find(const char *name); /* NULL when there is none */
+/* A plan in which it shows: the default of its profile, with what it needs, and with the deviation in it. With
+ * TG_NEEDS_PK the RSA keys are the caller's to add. False when there is none. */
+struct tg_plan;
+bool tg_deviation_plan(const tg_deviation *deviation, struct tg_plan *out);
 
 /* ---- replay cache (RFC 3830 5.4) ---------------------------------------------------------------------------- */
 
