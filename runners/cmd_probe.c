@@ -212,7 +212,7 @@ static void run_case(probe_run *r, const probe_case *c)
     }
     c->run(p, c);
     if (!c->not_alive && !p->unreachable && !cli_interrupted())
-        (void)probe_plain(p, "a valid request afterwards");
+        (void)probe_alive(p, "a valid request afterwards");
     write_case(r, c, out);
     out->microseconds = now_microseconds() - start;
 }
@@ -230,7 +230,7 @@ static const char *why_give_up(probe_run *r, bool first_failed, unsigned in_a_ro
     if (r->p.unreachable)
         return "the KMS could not be reached";
     if (first_failed)
-        return "the KMS does not answer a plain request rightly";
+        return "the KMS does not answer a plain request";
     return in_a_row >= 3 ? "three cases running the KMS did not answer" : NULL;
 }
 
@@ -267,7 +267,7 @@ static void run_selected(probe_run *r, const probe_list *list)
         bool silent = done->num_failures > 0 && done->failures[done->num_failures - 1].expected &&
                       strcmp(done->failures[done->num_failures - 1].expected, "an answer") == 0;
         in_a_row = silent ? in_a_row + 1 : done->verdict == TG_VERDICT_SKIPPED ? in_a_row : 0;
-        why = why_give_up(r, i == 0 && done->verdict != TG_VERDICT_PASSED, in_a_row);
+        why = why_give_up(r, i == 0 && !r->p.answered, in_a_row);
     }
     if (list->num > 0)
         show_progress(&list->cases[0], list->num, list->num);

@@ -153,7 +153,7 @@ static void run_dribble(probe *p, const probe_case *c)
         bool ok = send_text(&r, head_with_length(p, &l, ""));
         for (size_t i = 0; i < l.len && ok; i++) {
             if (i == l.len / 2)
-                (void)probe_plain(p, "a valid request while another comes slowly");
+                (void)probe_alive(p, "a valid request while another comes slowly");
             ok = raw_send(&r, l.body + i, 1);
             nanosleep(&pause, NULL);
         }
@@ -182,7 +182,7 @@ static void run_held(probe *p, const probe_case *c)
             open++;
         }
         for (int i = 0; i < 3 && p->num_failures == 0; i++)
-            (void)probe_plain(p, "a valid request while others hang");
+            (void)probe_alive(p, "a valid request while others hang");
         if (open < *num)
             raw_close(&held[open]);
         for (size_t i = 0; i < open; i++)

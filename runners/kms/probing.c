@@ -157,10 +157,15 @@ static int error_no_of(const tg_message *message)
     return err ? err->error_no : -1;
 }
 
-bool probe_is_right(probe *p, const asked *q, const probe_said *said, const char *what)
+static uint8_t response_to(const asked *q)
 {
-    const tg_judgement *j = NULL;
-    uint8_t expected = q->sent[q->num - 1].from == TG_SENDER_R ? TG_DATA_TYPE_RESOLVE_RESP : TG_DATA_TYPE_REQUEST_RESP;
+    return q->sent[q->num - 1].from == TG_SENDER_R ? TG_DATA_TYPE_RESOLVE_RESP : TG_DATA_TYPE_REQUEST_RESP;
+}
+
+/* A MIKEY message came of it. */
+static bool is_mikey(probe *p, const asked *q, const probe_said *said, const char *what)
+{
+    p->answered = false;
     if (!has_answer(p, said, what))
         return false;
     bool ok_status = said->http.status == p->m.status.ok || said->http.status == p->m.status.error;
@@ -171,6 +176,16 @@ bool probe_is_right(probe *p, const asked *q, const probe_said *said, const char
                    "%s: a valid request is not answered", what);
         return false;
     }
+    p->answered = said->message.len > 1 && said->message.data[1] == response_to(q);
+    return true;
+}
+
+bool probe_is_right(probe *p, const asked *q, const probe_said *said, const char *what)
+{
+    const tg_judgement *j = NULL;
+    uint8_t expected = response_to(q);
+    if (!is_mikey(p, q, said, what))
+        return false;
     if (!asker_judge(&p->asker, q, said->message, &j)) {
         p->inconclusive = "the answer could not be judged: memory ran out";
         return false;
@@ -223,7 +238,7 @@ bool probe_is_refusal(probe *p, const asked *q, const probe_said *said, const ch
 
 /* ---- what many cases begin with ----------------------------------------------------------------------------- */
 
-bool probe_plain(probe *p, const char *what)
+static bool ask_plainly(probe *p, const char *what, bool any_response)
 {
     asked q;
     probe_said said;
@@ -233,9 +248,21 @@ bool probe_plain(probe *p, const char *what)
         return false;
     }
     probe_post(p, TG_SENDER_I, p->form, q.sent[0].octets, &said);
-    bool ok = probe_is_right(p, &q, &said, what);
+    bool ok = any_response ? is_mikey(p, &q, &said, what) : probe_is_right(p, &q, &said, what);
+    if (ok && any_response && !p->answered)
+        probe_fail(p, NULL, "REQUEST_RESP", "another message", "%s: it is not answered", what);
     asked_free(&q);
-    return ok;
+    return ok && p->answered;
+}
+
+bool probe_plain(probe *p, const char *what)
+{
+    return ask_plainly(p, what, false);
+}
+
+bool probe_alive(probe *p, const char *what)
+{
+    return ask_plainly(p, what, true);
 }
 
 bool probe_ticket(probe *p, const asking_options *o, asked *q)
@@ -244,7 +271,7 @@ bool probe_ticket(probe *p, const asking_options *o, asked *q)
     const char *why = asker_request(&p->asker, o, q);
     if (!why) {
         probe_post(p, TG_SENDER_I, p->form, q->sent[0].octets, &said);
-        if (!probe_is_right(p, q, &said, "the request for the ticket"))
+        if (!is_mikey(p, q, &said, "the request for the ticket"))
             return false;
         why = asker_granted(&p->asker, q, said.message);
     }

@@ -47,7 +47,7 @@ struct probe {
     size_t num_failures;
     const char *skipped, *inconclusive, *note;
     tg_bytes octets;     /* of the message that failed */
-    bool unreachable;
+    bool unreachable, answered; /* by the last request: no connection; a response of the KMS, right or not */
 };
 
 /* ---- failures of the case at hand --------------------------------------------------------------------------- */
@@ -72,6 +72,8 @@ bool probe_is_answer(probe *p, const probe_said *said, const char *what);
 
 /* A plain request, answered right? */
 bool probe_plain(probe *p, const char *what);
+/* A plain request, answered at all? What is wrong with the answer is for other cases. */
+bool probe_alive(probe *p, const char *what);
 /* A request and its ticket's way to the Responder, ready for asker_resolve; asked over HTTP. */
 bool probe_ticket(probe *p, const asking_options *o, asked *q);
 
