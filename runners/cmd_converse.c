@@ -49,7 +49,8 @@ static const cli_option options[] = {
       "no IDRi, IDRr and IDRkms where they may be left out; as the other side\ncannot know them, with --set "
       "absent_identity=empty" },
     { "set", "NAME=VALUE", "a setting of the profile; can be given several times" },
-    { "deviation", "NAME", "be wrong in this way" },
+    { "deviation", "NAME",
+      "be wrong in this way; without --profile and --mode in a plan that shows it\n(with public keys where it needs them: --rsa)" },
     { "list-deviations", NULL, "list the ways to be wrong" },
     { NULL, NULL, NULL },
 };
@@ -261,8 +262,9 @@ static int run(converse *c, int argc, char **argv, int first)
     }
     if (c->list)
         return list_deviations();
-    if (c->o.pk > 0 && c->o.rsa_i.len == 0) {
-        cli_complain("--pk needs --rsa");
+    bool deviates_in_pk = c->o.deviation && (c->o.deviation->needs & TG_NEEDS_PK) && !c->o.profile && !c->o.mode;
+    if ((c->o.pk > 0 || deviates_in_pk) && c->o.rsa_i.len == 0) {
+        cli_complain("%s needs --rsa", c->o.pk > 0 ? "--pk" : "this deviation");
         return CLI_USAGE;
     }
     if (tg_crypto_new(&c->crypto) != TG_OK || !provide(c, FIRST_MEMORY)) {

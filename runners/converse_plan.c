@@ -347,7 +347,10 @@ bool converse_plan_make(const converse_options *o, tg_crypto *crypto, size_t num
     int len = snprintf(seed, CONVERSE_MAX_SEED, "%s/%zu/%u", o->seed, number, attempt);
     tg_bytes seed_octets = tg_bytes_of(seed, (size_t)len);
     tg_seeded_random random;
-    if (!o->vary) {
+    if (o->deviation && !o->vary && !o->profile && !o->mode) { /* what shows it */
+        if (!tg_deviation_plan(o->deviation, out))
+            return false;
+    } else if (!o->vary) {
         if (!tg_plan_default(o->profile ? o->profile : "rfc6043", o->mode ? o->mode : 1, out))
             return false;
     } else if (tg_seeded_random_init(&random, crypto, seed_octets) != TG_OK || !vary(&random, o, out)) {
