@@ -75,6 +75,40 @@ static void test_bad_catalogue(void **state)
     expect_refusal("catalogue/notes.tsv", GOOD_ROWS, "says no source document");
 }
 
+#define OWN(id, room, how, shown_by, note)                                                                             \
+    id "\t6.1\tMUST\tsender\tany\t" room "\t" how "\treject\tA text.\t" shown_by "\t" note "\n"
+
+/* A source of its own, so that the rest of the catalogue stays as it is. */
+static void test_what_shows_a_row(void **state)
+{
+    (void)state;
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "-", "none", "-", "Nobody can see it."), NULL);
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "-", "none", "-", "-"),
+                   "RFC9999-6.1-x01 is none, and no note says why");
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "tls", "planned", "-", "-"),
+                   "RFC9999-6.1-x01 is planned, and no note says why");
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "-", "check", "-", "-"), "no room judges");
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "tls", "planned", "RFC6043-6.10-x03", "Later."),
+                   "cannot be shown by another row");
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "rules", "check", "RFC6043-6.10-x03", "-"), NULL);
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "rules", "check", "RFC6043-6.10-x99", "-"),
+                   "shown_by names RFC6043-6.10-x99, which the catalogue does not have");
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "rules", "check", "RFC6043-14-01", "-"),
+                   "shown_by names RFC6043-14-01, which is none");
+    expect_refusal("catalogue/rfc9999.tsv", HEAD OWN("RFC9999-6.1-x01", "rules", "check", "RFC9999-6.1-x02", "-")
+                   OWN("RFC9999-6.1-x02", "rules", "check", "RFC9999-6.1-x01", "-"), "is shown by itself");
+}
+
+static void test_every_sentence_has_a_row(void **state)
+{
+    (void)state;
+    expect_refusal("normative/rfc9999.txt", "RFC9999-6.1-01\n", "RFC9999-6.1-01 has neither a row nor a reason");
+    expect_refusal("normative/rfc9999.txt", "RFC6043-14-01\n", "RFC6043-14-01 is there twice");
+    expect_refusal("normative/out_of_scope.tsv", "id\treason\nRFC6043-14-01\tNot ours.\n",
+                   "has neither a row nor a reason in out_of_scope.tsv");
+    expect_refusal("normative/out_of_scope.tsv", "id\treason\nRFC6043-14-01\n", "out_of_scope.tsv:2: a line is an id");
+}
+
 static void test_bad_profile(void **state)
 {
     (void)state;
@@ -103,6 +137,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_data),
         cmocka_unit_test(test_bad_catalogue),
+        cmocka_unit_test(test_what_shows_a_row),
+        cmocka_unit_test(test_every_sentence_has_a_row),
         cmocka_unit_test(test_bad_profile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

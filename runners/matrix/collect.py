@@ -3,10 +3,10 @@
 
 usage: collect.py ROOT MATRIX_INC [--behaviour-gaps]
 
-Writes the C table that `ticketgate requirements` shows. Fails, naming everything at once, when a row that is judged lacks
-a check, a vector that keeps it or one that breaks it (a MAY row: two that keep it); when a row that only a live
-implementation shows lacks a case of the gate or a mutant that the case catches; and when an id that the catalogue lacks
-is used anywhere. With --behaviour-gaps missing cases and mutants are a warning.
+Writes the C table that `ticketgate requirements` shows. Fails, naming everything at once, when a row that is judged
+lacks a check, a vector that keeps it or one that breaks it (a MAY row: two that keep it); when a row that only a live
+implementation shows lacks a case of the gate or a mutant that the case catches; and when an id that the catalogue
+lacks is used anywhere. With --behaviour-gaps missing cases and mutants are a warning.
 """
 import json
 import pathlib
@@ -16,21 +16,22 @@ import sys
 ID_IN_TEXT = r"(?:RFC[0-9]{4}|TS[0-9]{5})-[0-9A-Z]+(?:\.[0-9]+)*-x?[0-9]{2}[ab]?"
 ID = re.compile(rf"(?<![A-Za-z0-9.-]){ID_IN_TEXT}(?![0-9A-Za-z])")
 STRING = r'"((?:[^"\\]|\\.)*)"'
+NAMED = re.compile(rf'"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)",\s*(?:\.title\s*=\s*)?(?:(?:{STRING}\s*)+,\s*)?'
+                   rf'(?:\.breaks\s*=\s*)?"(?P<row>{ID_IN_TEXT})"')
 JUDGED = ("parse", "check", "exchange")
 # Where a check stands. A layout is the check of its row; a profile switches a check on and names its row.
-CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/message", "harness/include/ticketgate/layouts.h",
-            "harness/findings/profiles")
+CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/message",
+            "harness/include/ticketgate/layouts.h", "harness/findings/profiles")
 # Where ids are used besides; tests may have wrong ones on purpose.
 USING = ("harness", "runners", "fuzz")
 SUFFIXES = (".c", ".h", ".inc", ".json", ".tsv")
+MISSING = {("checks", 1): "no check", ("keep", 1): "no vector that keeps it", ("keep", 2): "not two vectors that keep it",
+           ("break", 1): "no vector that breaks it"}
 PARTS = ("checks", "keep", "break", "cases", "mutants")
 
 
 class Matrix:
-    def __init__(self, root):
-        sys.path.insert(0, str(root / "harness" / "findings"))
-        sys.dont_write_bytecode = True
-        import generate
+    def __init__(self, root, generate):
         self.root, self.generate = root, generate
         self.rows = {row["id"]: row for row in generate.read_catalogue(root / "harness" / "findings" / "catalogue")}
         self.of = {requirement_id: {part: {} for part in PARTS} for requirement_id in self.rows}
@@ -73,7 +74,7 @@ class Matrix:
     # ---- vectors ----
 
     def collect_vectors(self, paths):
-        """FORMAT.md section 5: `clauses` of a conforming vector are kept; a changed one breaks what its parent does not."""
+        """FORMAT.md section 5: a conforming one keeps its `clauses`; a changed one breaks what its parent does not."""
         vectors = {vector["id"]: vector for path in paths
                    for vector in json.loads(path.read_text(encoding="utf-8"))["vectors"]}
 
@@ -98,27 +99,28 @@ class Matrix:
 
     # ---- the gate ----
 
+    def named(self, folder, pattern):
+        """{name: row} of tables in C: deviations and mutants stand there as name, perhaps a sentence, row."""
+        for path in sorted((self.root / folder).glob(pattern)):
+            for found in NAMED.finditer(path.read_text(encoding="utf-8")):
+                yield found["name"], found["row"], path.name
+
     def collect_cases(self):
         """A case is about the rows that it names, and about the one that its deviation breaks."""
-        breaks = {}
-        for path in sorted((self.root / "harness" / "roles").glob("deviations*.c")):
-            text = path.read_text(encoding="utf-8")
-            breaks.update(re.findall(rf'\.name\s*=\s*{STRING}(?:(?!\.name\b).)*?\.breaks\s*=\s*{STRING}', text, re.S))
+        breaks = {name: row for name, row, _ in self.named("harness/roles", "deviations*")}
         for path in sorted((self.root / "runners" / "gate" / "cases").glob("*.tsv")):
             lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()
                      if line and not line.startswith("#")]
             for cells in lines[1:]:
                 case = dict(zip(lines[0], cells))
-                for row in case["rows"].split() + breaks.get(case["deviation"], "").split():
+                broken = [breaks[name] for name in case["deviation"].split() if name in breaks]
+                for row in case["rows"].split() + broken:
                     if row != "-":
                         self.note("cases", row, case["name"], f"{path.name} {case['name']}")
 
     def collect_mutants(self):
-        """Their table is C: name, a sentence, row, role, one after the other."""
-        for path in sorted((self.root / "runners" / "iut").glob("mutants*.c")):
-            text = path.read_text(encoding="utf-8")
-            for found in re.finditer(rf'"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)",\s*(?:{STRING}\s*)+,\s*"(?P<row>{ID_IN_TEXT})"', text):
-                self.note("mutants", found["row"], found["name"], path.name)
+        for name, row, where in self.named("runners/iut", "mutants*.c"):
+            self.note("mutants", row, name, where)
 
     # ---- the judgement ----
 
@@ -147,9 +149,7 @@ class Matrix:
         wanted = {"checks": 1, "keep": 2 if row["level"] == "MAY" else 1, "break": 1}
         for part, least in wanted.items():
             if has[part] < least:
-                what = {"checks": "check", "keep": "vector that keeps it", "break": "vector that breaks it"}[part]
-                self.problems.append(f"{requirement_id}: {'no' if least == 1 else 'not two'} {what}"
-                                     + ("" if least == 1 else "s"))
+                self.problems.append(f"{requirement_id}: {MISSING[part, least]}")
 
     def sources_table(self):
         """Of each source document: sentences with a keyword, how many of them have rows, how many are left out."""
@@ -181,12 +181,20 @@ def write(matrix):
 def main(argv):
     if len(argv) not in (3, 4) or argv[3:] not in ([], ["--behaviour-gaps"]):
         sys.exit(__doc__)
-    matrix = Matrix(pathlib.Path(argv[1]).resolve())
+    root = pathlib.Path(argv[1]).resolve()
+    sys.path.insert(0, str(root / "harness" / "findings"))
+    sys.dont_write_bytecode = True
+    import generate
+    try:
+        matrix = Matrix(root, generate)
+    except generate.DataError as error:
+        sys.exit(f"requirement matrix: {error}")
     matrix.collect()
     matrix.judge()
     if argv[3:]:
         if matrix.gaps:
-            print(f"requirement matrix: {len(matrix.gaps)} gaps in what only a live implementation shows (warning)")
+            print(f"requirement matrix: warning: {len(matrix.gaps)} gaps in what only a live implementation shows:",
+                  *matrix.gaps, sep="\n  ")
     else:
         matrix.problems += matrix.gaps
     if matrix.problems:

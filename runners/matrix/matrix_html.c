@@ -43,7 +43,8 @@ static void add_number(tg_text *out, const char *tag, unsigned number)
 }
 
 static const char style[] =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b;background:#fff}"
+    "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b;"
+    "background:#fff}"
     "table{border-collapse:collapse;margin:1em 0}th,td{border:1px solid #bbb;padding:.25em .6em;text-align:left;"
     "vertical-align:top}th{background:#eee}td.n{text-align:right}.gap{background:#fbe3e1}.later{color:#595959}"
     "code{font-size:.92em}details{margin:.2em 0}summary{cursor:pointer}@media print{details>*{display:block}}";
@@ -182,14 +183,14 @@ void matrix_add_html(const char *version, tg_text *out)
 {
     size_t num;
     const tg_requirement *all = tg_requirements(&num);
-    add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Ticketgate: requirements, checks "
-             "and vectors</title>\n<meta name=\"viewport\" content=\"width=device-width\"><style>");
+    add(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Ticketgate: requirements, "
+             "checks and vectors</title>\n<meta name=\"viewport\" content=\"width=device-width\"><style>");
     add(out, style);
     add(out, "</style></head>\n<body><h1>Requirements, checks and vectors</h1>\n<p>Ticketgate ");
     add_escaped(out, version);
-    add(out, ". Each row is a requirement in our own words; what judges it, which vectors and golden conversations keep and "
-             "break it, which cases of the gate are about it and which mutants of the reference break it unfold beneath. "
-             "A row that says again what others check is shown by them.</p>\n");
+    add(out, ". Each row is a requirement in our own words; what judges it, which vectors and golden conversations keep "
+             "and break it, which cases of the gate are about it and which mutants of the reference break it unfold "
+             "beneath. A row that says again what others check is shown by them.</p>\n");
     add_sources(out);
     add_rooms(out);
     for (size_t i = 0; i < num; i++) {
