@@ -214,7 +214,8 @@ static iut_fault look_before(exchange *x)
         return fault(x, IUT_TOO_MUCH, "it had written to standard output before it was called");
     if (came_now == CAME_END) {
         iut_fault died = say_died(p, x->why);
-        snprintf(x->why + strlen(x->why), IUT_WHY - strlen(x->why), ", before it was called");
+        if (p->answered)
+            snprintf(x->why + strlen(x->why), IUT_WHY - strlen(x->why), ", before it was called");
         return died;
     }
     return IUT_OK;
@@ -241,6 +242,7 @@ iut_fault iut_process_exchange(iut_process *p, const char *line, const char **an
         drain_errors(p);
         return seen;
     }
+    p->answered = true;
     p->len--; /* without its end */
     *answer = p->answer;
     *len = p->len;

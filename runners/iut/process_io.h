@@ -12,6 +12,7 @@ struct iut_process {
     int fds[3]; /* its standard input, output and error */
     iut_process_limits limits;
     iut_tail *tail;
+    bool answered; /* a call, before */
     char *answer; /* what it wrote since the call */
     size_t len, capacity;
 };

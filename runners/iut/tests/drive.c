@@ -3,7 +3,7 @@
  *
  *   iut_drive OPTION... -- CALL...
  *   options: target=T mutant=M in_process timeout_ms=N max_answer=N max_memory=N max_restarts=N error_map=JSON program=P
- *   calls:   decode:HEX check:HEX open:ROLE start:WHAT update receive:HEX close pause:MS; session: the last opened
+ *   calls:   decode:HEX check:HEX open:ROLE start:WHAT update receive:HEX close large:N pause:MS; session: the last opened
  *            mirror:ROLE: a call to open, written, read, and written again
  */
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -201,6 +200,12 @@ static void make_call(iut *u, const char *call)
         fault = iut_start(u, session, "update", &open.offer, true, now, &reply);
     } else if (strncmp(call, "receive:", 8) == 0) {
         fault = iut_receive(u, session, TGI_INITIATOR, octets_of(value), now, &reply);
+    } else if (strncmp(call, "large:", 6) == 0) {
+        uint8_t *octets = calloc(1, number(value));
+        if (!octets)
+            abort();
+        fault = iut_decode(u, (tgi_octets){ octets, number(value) }, &reply);
+        free(octets);
     } else if (strcmp(call, "close") == 0) {
         memset(&reply, 0, sizeof reply);
         iut_close(u, session);
@@ -232,6 +237,22 @@ static size_t open_descriptors(void)
     return num;
 }
 
+/* The peak of this program alone: getrusage counts what ran in the process before it, too. */
+static long peak_rss_kb(void)
+{
+    char line[256];
+    long kb = -1;
+    FILE *file = fopen("/proc/self/status", "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kb = strtol(line + 6, NULL, 10);
+    if (file)
+        fclose(file);
+    if (kb < 0)
+        exit(99);
+    return kb;
+}
+
 int main(int argc, char **argv)
 {
     iut_options options = { 0 };
@@ -254,9 +275,7 @@ int main(int argc, char **argv)
         make_call(u, argv[at]);
     unsigned restarts = iut_restarts(u);
     iut_detach(u);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    print(json_pack("{s:i, s:i, s:i}", "restarts", (int)restarts, "rss_kb", (int)usage.ru_maxrss, "left_open",
+    print(json_pack("{s:i, s:i, s:i}", "restarts", (int)restarts, "rss_kb", (int)peak_rss_kb(), "left_open",
                     (int)(open_descriptors() - before)));
     return 0;
 }
