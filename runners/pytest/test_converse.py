@@ -88,16 +88,24 @@ def test_hex(run, made):
     assert run("check", "--lines", stdin="\n".join(lines).encode()).code == 0
 
 
+# About m-lines that a conversation in JSON cannot tell of (a single TLS one is all it can).
+OF_M_LINES = {"RFC4567-7.1-04", "TS33328-H.3-02"}
+
+
 def test_deviations(run):
     """Each way to be wrong is found by the row that it names, in the plan that the command makes for it."""
     listed = run("converse", "--list-deviations").out.decode().splitlines()
     assert len(listed) > 75
-    for line in listed:
-        name, row = line.split()[0], line.rsplit("(", 1)[1].rstrip(")")
-        lines = run("converse", "--rsa", KEYS, "--deviation", name).out
-        found = {finding["id"] for message in json.loads(run("verify", "--lines", stdin=lines).out)["messages"]
-                 for finding in message["findings"]}
-        assert row in found, line
+    rows = [(line.split()[0], line.rsplit("(", 1)[1].rstrip(")")) for line in listed]
+    rows = [(name, row) for name, row in rows if row not in OF_M_LINES]
+    assert len(rows) + 2 == len(listed)
+    made = [run("converse", "--rsa", KEYS, "--deviation", name).out for name, _ in rows]
+    assert all(len(line.splitlines()) == 1 for line in made)
+    judged = run("verify", "--lines", stdin=b"".join(made)).out.splitlines()
+    assert len(judged) == len(rows)
+    for (name, row), line in zip(rows, judged):
+        found = {finding["id"] for message in json.loads(line)["messages"] for finding in message["findings"]}
+        assert row in found, name
 
 
 def test_a_deviation_that_needs_keys(run, one_line):
