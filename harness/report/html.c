@@ -193,7 +193,7 @@ static void write_details(tg_out *out, const tg_report *report, tg_verdict verdi
             const tg_report_case *c = &report->cases[i];
             bool is_expected = verdict == TG_VERDICT_FAILED && !tg_fails_run(c);
             if (c->verdict == verdict && is_expected == (expected != 0))
-                tg_html_case(out, c, !is_expected && num++ < MAX_OPEN);
+                tg_html_case(out, c, !is_expected && num++<MAX_OPEN, report->num_requirements> 0);
         }
     }
 }

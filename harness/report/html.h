@@ -18,8 +18,8 @@ void tg_html_link(tg_out *out, const char *id); /* <a href="#...">id</a> */
 
 void tg_html_hex(tg_out *out, tg_bytes octets, size_t offset, size_t length);
 
-/* A case with all that is known of it, folded up unless `open`. */
-void tg_html_case(tg_out *out, const tg_report_case *c, bool open);
+/* A case with all that is known of it, folded up unless `open`; `rows`: the page has the table of requirements. */
+void tg_html_case(tg_out *out, const tg_report_case *c, bool open, bool rows);
 void tg_html_requirements(tg_out *out, const tg_report *report);
 
 extern const char tg_html_style[];

@@ -3,18 +3,21 @@
 
 /* ---- failures ----------------------------------------------------------------------------------------------- */
 
-static void write_requirement(tg_out *out, const char *id)
+static void write_requirement(tg_out *out, const char *id, bool rows)
 {
     const tg_requirement *row = tg_requirement_find(id);
     if (!row) {
         tg_html_row(out, "requirement", id);
         return;
     }
-    tg_out_text(out, "<tr><th scope=\"row\">requirement</th><td><a href=\"#r-");
+    tg_out_text(out, "<tr><th scope=\"row\">requirement</th><td>");
+    if (rows) {
+        tg_out_text(out, "<a href=\"#r-");
+        tg_out_xml(out, row->id);
+        tg_out_text(out, "\">");
+    }
     tg_out_xml(out, row->id);
-    tg_out_text(out, "\">");
-    tg_out_xml(out, row->id);
-    tg_out_text(out, "</a> (");
+    tg_out_text(out, rows ? "</a> (" : " (");
     tg_out_xml(out, row->source);
     tg_out_text(out, " ");
     tg_out_xml(out, row->clause);
@@ -53,13 +56,13 @@ static void write_message(tg_out *out, const tg_report_case *c, const tg_report_
     tg_out_text(out, "</td></tr>\n");
 }
 
-static void write_failure(tg_out *out, const tg_report_case *c, const tg_report_failure *failure)
+static void write_failure(tg_out *out, const tg_report_case *c, const tg_report_failure *failure, bool rows)
 {
     tg_bytes octets = tg_failure_octets(c, failure);
     tg_html_element(out, "h3", NULL, failure->what);
     tg_out_text(out, "<div class=\"scroll\"><table>\n");
     if (tg_has_text(failure->requirement))
-        write_requirement(out, failure->requirement);
+        write_requirement(out, failure->requirement, rows);
     tg_html_row(out, "failed as", tg_report_side_name(failure->side));
     tg_html_row(out, "profile", failure->profile);
     write_message(out, c, failure);
@@ -152,7 +155,7 @@ static void write_command(tg_out *out, const char *label, const char *text)
     tg_out_text(out, "\n");
 }
 
-void tg_html_case(tg_out *out, const tg_report_case *c, bool open)
+void tg_html_case(tg_out *out, const tg_report_case *c, bool open, bool rows)
 {
     const char *verdict = tg_verdict_name(c->verdict);
     bool expected = c->verdict == TG_VERDICT_FAILED && !tg_fails_run(c);
@@ -175,7 +178,7 @@ void tg_html_case(tg_out *out, const tg_report_case *c, bool open)
     tg_html_row(out, "known", c->expected_failure);
     tg_out_text(out, "</table></div>\n");
     for (size_t i = 0; i < c->num_failures; i++)
-        write_failure(out, c, &c->failures[i]);
+        write_failure(out, c, &c->failures[i], rows);
     write_transcript(out, c);
     write_command(out, "To run this case alone", c->rerun);
     write_command(out, "To expect this failure", c->suppress);

@@ -104,11 +104,11 @@ static const char *for_json(uint32_t character, char room[8])
         return "\\\"";
     if (character == '\\')
         return "\\\\";
-    if (!is_control(character))
+    if (!is_control(character) && !is_direction(character))
         return NULL;
-    memcpy(room, "\\u00", 4);
-    room[4] = digits[character >> 4];
-    room[5] = digits[character & 15];
+    memcpy(room, "\\u", 2);
+    for (size_t i = 0; i < 4; i++)
+        room[2 + i] = digits[character >> (12 - 4 * i) & 15];
     room[6] = '\0';
     return room;
 }
