@@ -28,6 +28,7 @@ static const cli_option options[] = {
     { "words", "WORDS", "(also -k WORDS) only cases with all these words in id or title" },
     { "cases", "FILE|-", "ids, one a line; each is run as it comes" },
     { "list", NULL, "list the cases, as text or json; nothing is attached" },
+    { "list-mutants", NULL, "list the wrong variants of the bundled reference" },
     { "dry-run", NULL, "attach, and say of each case whether it would be run or skipped" },
     { "output", "FORM", "text (default), json, jsonl (a line a case, as it ends), junit, sarif\nor html" },
     { "report", "FORM=FILE", "write a report there too" },
@@ -72,7 +73,7 @@ typedef struct gate {
     } reports[MAX_REPORTS];
     size_t num_reports;
     int output, level;
-    bool list, dry_run, all, any_error, progress;
+    bool list, list_mutants, dry_run, all, any_error, progress;
     gate_cases cases;
     gate_run run;
     expected_set expected;
@@ -152,7 +153,7 @@ static bool take_switch(gate *g, const char *name)
         const char *name;
         bool *out;
     } all[] = { { "in-process", &g->attach.in_process }, { "list", &g->list },
-                { "dry-run", &g->dry_run },              { "all", &g->all },
+                { "list-mutants", &g->list_mutants },    { "dry-run", &g->dry_run },              { "all", &g->all },
                 { "any-error", &g->any_error },          { "progress", &g->progress } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(name, all[i].name) == 0)
@@ -221,6 +222,30 @@ static int list_cases(gate *g)
         cli_print(num ? "\n]\n" : "[]\n");
     if (num == 0)
         cli_complain("no case was selected");
+    return num ? CLI_OK : CLI_NOTHING;
+}
+
+static int list_mutants(const gate *g)
+{
+    size_t num;
+    const iut_mutant *mutants = iut_mutants(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (g->output == GATE_TEXT) {
+            cli_print("%-34s %s (%s; %s)\n", mutants[i].name, mutants[i].title, mutants[i].breaks, mutants[i].roles);
+            continue;
+        }
+        const char *const parts[] = { "{\"name\":", mutants[i].name,     ",\"title\":", mutants[i].title,
+                                      ",\"breaks\":", mutants[i].breaks, ",\"roles\":", mutants[i].roles };
+        tg_text text = { 0 };
+        for (size_t n = 0; n < sizeof parts / sizeof *parts; n += 2) {
+            tg_text_add(&text, parts[n], strlen(parts[n]));
+            tg_json_add_string(parts[n + 1], &text);
+        }
+        cli_print("%s", g->output == GATE_JSON ? i ? ",\n" : "[\n" : "");
+        send(&text);
+        cli_print("}%s", g->output == GATE_JSON ? "" : "\n");
+    }
+    cli_print(g->output == GATE_JSON ? "\n]\n" : "");
     return num ? CLI_OK : CLI_NOTHING;
 }
 
@@ -502,6 +527,8 @@ static int run(gate *g, int argc, char **argv)
     g->run.seed = g->seed ? g->seed : "";
     g->run.any_error = g->any_error;
     g->run.must_only = g->level == 0;
+    if (g->list_mutants)
+        return list_mutants(g);
     int code = gate_cases_make(&g->cases, vectors_folder(g));
     if (code != CLI_OK)
         return code;

@@ -28,7 +28,7 @@ PLAN = {"mode": "[1-4]", "flags": "[D-O]+", "streams": "[1-9][0-9]?", "reuse": "
         "of-i": None, "keys": "((tek|tgk|gtgk)(-salt)?(,|$))+|none"}
 SCRIPT = {"again": MESSAGES, "about": MESSAGES, "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
           "from": f"({MESSAGES}):[IRK]", "forged-error": MESSAGES, "fresh": None, "change": "[a-z-]+", "spoil": MESSAGES,
-          "stranger": MESSAGES}
+          "stranger": MESSAGES, "careless-peers": None}
 STATEMENT = re.compile(f"(no )?({MESSAGES}|Error)")
 
 
@@ -54,9 +54,9 @@ def profile_names(folder):
 
 
 def deviation_names(sources):
-    """Names and titles stand in designated initialisers of the table."""
+    """In the tables a name is followed by its title or by the row that it breaks."""
     text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.startswith("deviations"))
-    return set(re.findall(r'(?:\.name\s*=\s*|\bD\w*\(|\{\s*)"([a-z0-9]+(?:-[a-z0-9]+)*)"', text))
+    return set(re.findall(r'\(\s*"([a-z0-9-]+)",\s*"(?:RFC|TS)[0-9]', text) + re.findall(r'\.name = "([a-z0-9-]+)"', text))
 
 
 def check_words(text, known, what):
@@ -132,10 +132,9 @@ def main(argv):
     sources = [pathlib.Path(path) for path in argv[4:]]
     ids = catalogue_ids(findings / "catalogue")
     try:
-        for path in sources:
-            if path.name.startswith("gate"):
-                for row in re.findall(r'"((?:RFC|TS)[0-9]+-[^"]*-x?[0-9]{2}[ab]?)"', path.read_text(encoding="utf-8")):
-                    expect(row in ids, f"{path.name}: {row} is not in the catalogue")
+        for path in (path for path in sources if path.name.startswith("gate")):
+            for row in re.findall(r'"((?:RFC|TS)[0-9]+-[^"]*-x?[0-9]{2}[ab]?)"', path.read_text(encoding="utf-8")):
+                expect(row in ids, f"{path.name}: {row} is not in the catalogue")
         lines = read(cases, profile_names(findings / "profiles"), deviation_names(sources), ids)
     except CaseError as error:
         sys.exit(f"cases: {error}")

@@ -106,6 +106,8 @@ typedef struct gate_exchange {
     bool established;     /* the IUT, at the end */
     bool compare_classes, keys_shown;
     bool must_only;       /* a broken SHOULD is no failure */
+    bool refusal_planned; /* a peer refuses by policy */
+    bool ids_left_out;    /* the IUT is told to leave out IDRi, IDRr and IDRkms */
     bool control_failed;  /* without the deviation it does not complete either */
     const char *fault, *fault_text, *unsupported; /* NULL: none */
 } gate_exchange;

@@ -207,6 +207,19 @@ static const char *const *only(gate_cases *cases, const char *const *all, size_t
     return out;
 }
 
+/* Who has no key cannot see what is wrong in Ticket Data. */
+static bool shows_without_keys(const vector *v, const json_t *said)
+{
+    const json_t *sends = json_object_get(said, "sends");
+    bool hidden = json_is_true(json_object_get(json_object_get(v->json, "context"), "tpk_at_hand"));
+    for (size_t i = 0; hidden && i < json_array_size(sends); i++) {
+        const tg_requirement *row = tg_requirement_find(json_string_value(json_array_get(sends, i)));
+        if (row && row->on_receive == TG_ON_RECEIVE_REJECT && strncmp(row->id, "RFC6043-A", 9) != 0)
+            return true;
+    }
+    return !hidden || strcmp(json_string_value(json_object_get(said, "receives")), "reject") != 0;
+}
+
 static void add_vector(gate_cases *cases, const vector *v)
 {
     static const char *const decode[] = { "decode" }, *const check[] = { "check" };
@@ -224,7 +237,8 @@ static void add_vector(gate_cases *cases, const vector *v)
     {
         const char *receives = json_string_value(json_object_get(said, "receives"));
         /* `either` never fails anybody; what cannot be parsed is a matter of decode alone */
-        if (!receives || strcmp(receives, "either") == 0 || json_is_object(json_object_get(v->json, "error")))
+        if (!receives || strcmp(receives, "either") == 0 || json_is_object(json_object_get(v->json, "error")) ||
+            !shows_without_keys(v, said))
             continue;
         c = add(cases);
         *c = (gate_case){ .id = keep_text(k, "check:%s:%s", v->id, name), .title = v->title, .group = "check",
