@@ -95,9 +95,15 @@ def mutant():
     return "request-auth-key"
 
 
+def some_cases():
+    """Few enough for a gate not to give up on an implementation that breaks down again and again."""
+    done = subprocess.run([binary(), "gate", "--list", "--group", "decode", "--output", "json"], capture_output=True, text=True, timeout=60)
+    return [word for case in json.loads(done.stdout)[:60] for word in ("--case", case["id"])]
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_hostile_implementation(tmp_path, hostile, workers):
-    what = [*hostile("decode"), *SOME, "--group", "decode"]
+    what = [*hostile("decode"), *some_cases()]
     expected, code = by_gate(*what)
     assert code == 1 and {"passed", "failed", "inconclusive"} <= set(expected.values())
     found, driver_code, said = by_driver(tmp_path, *what, workers=workers)
@@ -106,7 +112,7 @@ def test_a_hostile_implementation(tmp_path, hostile, workers):
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_inconclusive_is_never_a_pass(tmp_path, hostile, workers):
-    verdicts, _ = by_gate(*hostile("decode"), *SOME, "--group", "decode")
+    verdicts, _ = by_gate(*hostile("decode"), *some_cases())
     ids = [case for wanted in ("inconclusive", "passed") for case in [c for c, v in verdicts.items() if v == wanted][:3]]
     what = [*hostile("decode")] + [word for case in ids for word in ("--case", case)]
     expected, code = by_gate(*what)
@@ -117,7 +123,7 @@ def test_inconclusive_is_never_a_pass(tmp_path, hostile, workers):
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_nothing_judged(tmp_path, hostile, workers):
-    what = [*hostile(), *SOME]
+    what = [*hostile(), *some_cases()]
     expected, code = by_gate(*what)
     found, driver_code, _ = by_driver(tmp_path, *what, workers=workers)
     assert code == 5 and (found, driver_code) == (expected, code) and set(expected.values()) == {"skipped"}
