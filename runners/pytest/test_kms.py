@@ -233,22 +233,36 @@ def test_keep_alive_and_pipelining(kms):
         assert read_answer(connection, rest)[0] == 200
 
 
-@pytest.mark.parametrize("octets", [b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET\r\n\r\n", b"\r\n" * 1000, b"\x00" * 5000,
-                                    b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                                    b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-                                    b"POST /" + b"x" * 100000 + b" HTTP/1.1\r\n\r\n",
-                                    b"POST / HTTP/1.1\r\n" + b"X-Header: value\r\n" * 20000 + b"\r\n",
-                                    b"POST / HTTP/9.9\r\n\r\n"])
-def test_what_is_no_http(kms, octets):
-    with kms.connect() as connection:
+NO_HTTP = {
+    "TLS": b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+    "no target": b"GET\r\n\r\n",
+    "empty lines": b"\r\n" * 1000,
+    "zeros": b"\x00" * 5000,
+    "a negative length": b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    "a huge length": b"POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+    "a huge target": b"POST /" + b"x" * 100000 + b" HTTP/1.1\r\n\r\n",
+    "a flood of headers": b"POST / HTTP/1.1\r\n" + b"X-Header: value\r\n" * 20000 + b"\r\n",
+    "no such version": b"POST / HTTP/9.9\r\n\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def hasty(directory):
+    with running(directory, "--timeout", "2") as service:
+        yield service
+
+
+@pytest.mark.parametrize("what", NO_HTTP)
+def test_what_is_no_http(hasty, what):
+    with hasty.connect() as connection:
         try:
-            connection.sendall(octets)
+            connection.sendall(NO_HTTP[what])
             connection.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # it did not read all of it
         answer = receive(connection)
         assert not answer or int(answer.split()[1]) in range(400, 506), answer[:80]
-    alive(kms)
+    alive(hasty)
 
 
 # ---- slow ones, and too many -----------------------------------------------------------------------------------
@@ -362,17 +376,24 @@ def test_memory_does_not_grow(run, directory):
                        service.url)
             return done.code, next(c for c in json.loads(done.out)["cases"] if c["id"] == "kms-load")
 
+        def hostile(number):
+            for _ in range(number):
+                post(service, b"\x01" + os.urandom(200))
+                post(service, b"A" * 66000)
+                with service.connect() as connection:
+                    connection.sendall(service.head(60000) + b"A" * 30000)
+
         assert load(1000)[0] == 0  # warm
+        hostile(50)
         before = service.rss()
         code, case = load(requests)
         after = service.rss()
         print(f"\n{case['note']}; RSS {before} KiB before, {after} KiB after")
         assert code == 0, case
         assert f"{requests} right, 0 wrong, 0 without an answer" in case["note"]
-        for _ in range(200):
-            post(service, b"\x01" + os.urandom(200))
-            post(service, b"A" * 66000)
-        assert service.rss() < before + 4096, "KiB"
+        assert after < before + 4096, "KiB"
+        hostile(200)
+        assert service.rss() < before + 8192, "KiB; what a sanitizer keeps of freed blocks varies"
 
 
 def test_the_built_in_deployment_is_a_file_of_keys(run, directory, tmp_path):
