@@ -3,6 +3,7 @@ import base64
 import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -10,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import ROOT, call
+from conftest import ROOT, binary, call
 from kms_process import MIKEY, Kms, is_closed, read_answer, receive, running
 
 # A REQUEST_INIT_PSK that ends after HDR: answered by an Error.
@@ -391,9 +392,11 @@ def test_memory_does_not_grow(run, directory):
         print(f"\n{case['note']}; RSS {before} KiB before, {after} KiB after")
         assert code == 0, case
         assert f"{requests} right, 0 wrong, 0 without an answer" in case["note"]
-        assert after < before + 4096, "KiB"
+        # What a sanitizer keeps of freed blocks varies.
+        slack = 16384 if b"__asan_init" in pathlib.Path(binary()).read_bytes() else 2048
+        assert after < before + slack, "KiB"
         hostile(200)
-        assert service.rss() < before + 8192, "KiB; what a sanitizer keeps of freed blocks varies"
+        assert service.rss() < before + slack, "KiB"
 
 
 def test_the_built_in_deployment_is_a_file_of_keys(run, directory, tmp_path):
