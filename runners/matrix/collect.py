@@ -22,6 +22,8 @@ JUDGED = ("parse", "check", "exchange")
 # Where a check stands. A layout is the check of its row; a profile switches a check on and names its row.
 CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/message",
             "harness/include/ticketgate/layouts.h", "harness/findings/profiles")
+# What the gate watches in every exchange, whatever the case is about: processing, freshness, keys that are shown.
+WATCHING = "runners/gate/gate_"
 # Where ids are used besides; tests may have wrong ones on purpose.
 USING = ("harness", "runners", "fuzz")
 SUFFIXES = (".c", ".h", ".inc", ".json", ".tsv")
@@ -63,12 +65,12 @@ class Matrix:
 
     def collect_checks(self):
         for place, text in self.sources():
-            judges = place.startswith(CHECKING)
+            judges, watches = place.startswith(CHECKING), place.startswith(WATCHING)
             for number, line in enumerate(text.splitlines(), 1):
                 for requirement_id in ID.findall(line):
                     if requirement_id not in self.rows:
                         self.problems.append(f"{place}:{number}: the catalogue has no row {requirement_id}")
-                    elif judges:
+                    elif judges or watches and self.rows[requirement_id]["how"] == "behaviour":
                         self.note("checks", requirement_id, f"{place}:{number}", place)
 
     # ---- vectors ----
@@ -100,23 +102,22 @@ class Matrix:
     # ---- the gate ----
 
     def named(self, folder, pattern):
-        """{name: row} of tables in C: deviations and mutants stand there as name, perhaps a sentence, row."""
+        """Tables in C: deviations and mutants stand there as name, perhaps a sentence, row."""
         for path in sorted((self.root / folder).glob(pattern)):
             for found in NAMED.finditer(path.read_text(encoding="utf-8")):
                 yield found["name"], found["row"], path.name
 
     def collect_cases(self):
-        """A case is about the rows that it names, and about the one that its deviation breaks."""
+        """A case is about the rows that it names; where it names none, about the one that its deviation breaks."""
         breaks = {name: row for name, row, _ in self.named("harness/roles", "deviations*")}
         for path in sorted((self.root / "runners" / "gate" / "cases").glob("*.tsv")):
             lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()
                      if line and not line.startswith("#")]
             for cells in lines[1:]:
                 case = dict(zip(lines[0], cells))
-                broken = [breaks[name] for name in case["deviation"].split() if name in breaks]
-                for row in case["rows"].split() + broken:
-                    if row != "-":
-                        self.note("cases", row, case["name"], f"{path.name} {case['name']}")
+                named = [row for row in case["rows"].split() if row != "-"]
+                for row in named or [breaks[name] for name in case["deviation"].split() if name in breaks]:
+                    self.note("cases", row, case["name"], f"{path.name} {case['name']}")
 
     def collect_mutants(self):
         for name, row, where in self.named("runners/iut", "mutants*.c"):
@@ -140,7 +141,7 @@ class Matrix:
                 self.judge_row(requirement_id, row, has)
             elif row["how"] == "behaviour":
                 own = row["shown_by"] == self.generate.NOTHING
-                if not has["cases"]:
+                if not has["cases"] and not has["checks"]:
                     self.gaps.append(f"{requirement_id}: no case of the gate")
                 if own and not has["mutants"]:
                     self.gaps.append(f"{requirement_id}: no mutant")

@@ -28,7 +28,7 @@ bool matrix_is_complete(const tg_requirement *requirement)
 {
     const unsigned *count = matrix_of(requirement)->count;
     if (requirement->how == TG_HOW_BEHAVIOUR)
-        return count[MATRIX_CASES] > 0 && (count[MATRIX_MUTANTS] > 0 || requirement->shown_by[0] != '\0');
+        return count[MATRIX_CASES] + count[MATRIX_CHECKS] > 0 && (count[MATRIX_MUTANTS] > 0 || requirement->shown_by[0] != '\0');
     return !is_judged(requirement) || (count[MATRIX_CHECKS] > 0 && count[MATRIX_BREAK] > 0 &&
                                        count[MATRIX_KEEP] > (requirement->level == TG_LEVEL_MAY ? 1 : 0));
 }
@@ -51,7 +51,7 @@ matrix_counts matrix_count(const char *source)
         counts.checked += judged && count[MATRIX_CHECKS] > 0;
         counts.kept += judged && count[MATRIX_KEEP] > 0;
         counts.broken += judged && count[MATRIX_BREAK] > 0;
-        counts.with_case += live && count[MATRIX_CASES] > 0;
+        counts.with_case += live && count[MATRIX_CASES] + count[MATRIX_CHECKS] > 0;
         counts.with_mutant += live && count[MATRIX_MUTANTS] > 0;
     }
     return counts;

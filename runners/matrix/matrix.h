@@ -6,7 +6,8 @@
 #include "ticketgate/json.h"
 
 typedef enum matrix_part {
-    MATRIX_CHECKS,  /* places in the source, profiles: "harness/rules/header.c:42" */
+    MATRIX_CHECKS,  /* places in the source, profiles: "harness/rules/header.c:42";
+                     * of behaviour: what the gate watches in every case */
     MATRIX_KEEP,    /* vectors and golden conversations that keep it */
     MATRIX_BREAK,   /* and that break it */
     MATRIX_CASES,   /* of the gate */
@@ -32,7 +33,7 @@ typedef struct matrix_counts {
     unsigned testable;                /* parse, check, exchange, behaviour */
     unsigned judged;                  /* of these parse, check, exchange */
     unsigned checked, kept, broken;   /* of those judged */
-    unsigned with_case, with_mutant;  /* of behaviour rows */
+    unsigned with_case, with_mutant;  /* of behaviour rows; one that the gate always watches counts as with a case */
 } matrix_counts;
 
 const matrix_row *matrix_of(const tg_requirement *requirement);

@@ -152,6 +152,22 @@ def test_checks_are_where_they_are_said_to_be(rows):
             assert row["id"] in (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1], place
 
 
+def test_mutants_are_those_of_the_reference(rows):
+    """The matrix reads them from the source; the command knows them."""
+    listed = [line.split("\t")[:2] for line in call("iut", "--list-mutants").out.decode().splitlines()]
+    assert len(listed) > 60
+    assert {(name, row["id"]) for row in rows.values() for name in row["mutants"]} == {(name, row) for name, row in listed}
+
+
+def test_cases_are_those_of_the_gate(rows):
+    """Likewise: what the matrix says of a case, the gate says too."""
+    about = {}
+    for case in json.loads(call("gate", "--list", "--output", "json").out):
+        about.setdefault(case["id"].split(":")[0], set()).update(case["requirements"])
+    named = [(name, row["id"]) for row in rows.values() for name in row["cases"]]
+    assert named and not [pair for pair in named if pair[1] not in about[pair[0]]]
+
+
 # ---- text and HTML ----
 
 def test_explains_a_row(run, rows):
