@@ -350,7 +350,6 @@ typedef struct tg_mac_check {
 tg_outcome tg_check_mac(tg_case *k, tg_mac_check *check, const tg_coverage *covered); /* authenticate.c */
 void tg_authenticate(tg_case *k);                                                     /* authenticate.c */
 const char *tg_mac_row(const tg_case *k);                                             /* checks_authenticity.c */
-const char *tg_kemac_row(uint8_t data_type);                                          /* checks_authenticity.c */
 void tg_authenticate_vr(tg_case *k);                                                  /* authenticate.c */
 bool tg_cover_own(tg_case *k, tg_coverage *out);                                      /* coverage.c */
 void tg_open_envelope(tg_case *k);                                                    /* public_keys.c */

@@ -22,7 +22,7 @@ static const char *mac_row_of(uint8_t data_type)
     }
 }
 
-const char *tg_kemac_row(uint8_t data_type)
+static const char *kemac_row_of(uint8_t data_type)
 {
     switch (data_type) {
     case TG_DATA_TYPE_REQUEST_RESP:
@@ -88,6 +88,6 @@ void tg_check_authenticity(tg_case *k)
         tg_say(k, "RFC6043-6.10-30", tg_at_field(k->parts->ticket, "initiator_data"),
                "expected a MAC in Vr that verifies with MPKr, found one that does not");
     if (judgement->auth == TG_OUTCOME_OK && judgement->kemac == TG_OUTCOME_FAIL)
-        tg_say(k, tg_kemac_row(k->data_type), tg_at_field(k->parts->kemac, "encr_data"),
+        tg_say(k, kemac_row_of(k->data_type), tg_at_field(k->parts->kemac, "encr_data"),
                "expected a KEMAC that opens to keys, found one that does not");
 }

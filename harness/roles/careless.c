@@ -22,6 +22,23 @@ bool tg_role_overlooks(const tg_role *role, const char *id)
     return role->c.deviation && is_one_of(role->c.deviation->overlooks, id);
 }
 
+bool tg_kemac_is_good(const tg_role *role, const tg_judgement *judgement)
+{
+    bool fails = judgement->kemac == TG_OUTCOME_FAIL;
+    if (judgement->kemac == TG_OUTCOME_SKIPPED && tg_role_overlooks(role, "RFC3830-6.2-x02"))
+        return true;
+    switch (judgement->message->hdr.data_type) {
+    case TG_DATA_TYPE_REQUEST_RESP:
+        return judgement->kemac == TG_OUTCOME_OK ||
+               tg_role_overlooks(role, fails ? "RFC6043-4.2.1.5-06" : "RFC6043-4.2.1.5-x01");
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        return judgement->kemac == TG_OUTCOME_OK ||
+               tg_role_overlooks(role, fails ? "RFC6043-4.2.3.5-06" : "RFC6043-4.2.3.5-x01");
+    default:
+        return !fails || tg_role_overlooks(role, "RFC6043-5.2-11");
+    }
+}
+
 const tg_requirement *tg_overreaction(const tg_role *role, const tg_judgement *judgement)
 {
     const char *const *rows = role->c.deviation ? role->c.deviation->overreacts : NULL;

@@ -90,7 +90,7 @@ static tg_status receive_request_resp(tg_role *role, tg_bytes octets, const tg_m
         return tg_role_refuse(role, TG_SENDER_K, octets, message, NULL, TG_REFUSAL_UNEXPECTED);
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, false);
-    if (refusal == TG_REFUSAL_NONE && judgement->kemac != TG_OUTCOME_OK)
+    if (refusal == TG_REFUSAL_NONE && !tg_kemac_is_good(role, judgement))
         refusal = TG_REFUSAL_AUTH;
     const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
     /* 4.2.1.6: before the ticket is used. */

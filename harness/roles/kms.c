@@ -186,6 +186,7 @@ static tg_refusal decide(tg_role *role, const tg_message *request, const tg_kms_
     };
     grant->policy.i = caller->id; /* 4.2.1.1: who asks, never whom he names */
     grant->policy.flags &= (uint16_t)~TG_FLAG('K');
+    grant->policy.flags |= TG_FLAG('D'); /* whatever was asked for: it is the KMS that makes the ticket (6.10) */
     tg_refusal refusal = limit(role, &grant->policy);
     if (refusal == TG_REFUSAL_NONE && role->of.k.grant && !tg_is_careless(role, TG_CARELESS_BIT(NO_LIMITS))) {
         role->of.k.grant(role->of.k.user, grant);
@@ -246,10 +247,9 @@ static tg_status send_request_resp(tg_role *role, const tg_sent *sent, const tg_
     tg_add_v(&c, suite.mac_alg);
     TRY(c.status);
     model.payloads = c.first;
-    const tg_randr *rand = tg_randr_find(request->payloads, TG_RAND_ROLE_I);
     tg_protection how = { .inkey = tg_kms_answer_key(caller, judgement),
                           .direction = TG_DIRECTION_RESPONSE,
-                          .rands = { .randri = rand->rand },
+                          .rands = { .randri = tg_rand_in(request, TG_RAND_ROLE_I) },
                           .initial = request };
     tg_making making = { .message = &model, .ex = sent->ex };
     return tg_protect_and_send(role, &making, &how, sent->from, false);
@@ -265,7 +265,8 @@ static tg_status grant_request(tg_role *role, const tg_sent *sent, const tg_kms_
     tg_refusal refusal = TG_REFUSAL_NONE;
     const tg_message *message = judgement->message;
     const tg_tp *tp = (const tg_tp *)tg_payload_find(message->payloads, TG_PAYLOAD_TP);
-    if (!tp || tg_ticket_policy_of(tp, &asked) != TG_OK || asked.num_r == 0)
+    if (!tp || tg_ticket_policy_of(tp, &asked) != TG_OK ||
+        (asked.num_r == 0 && !tg_role_overlooks(role, "RFC6043-6.10-x10")))
         refusal = TG_REFUSAL_TP_PARAM;
     else if (role->c.tpk.len == 0)
         refusal = TG_REFUSAL_POLICY; /* it issues no tickets */

@@ -148,7 +148,7 @@ tg_status tg_kms_forwarded(tg_role *role, tg_bytes octets, const tg_message *mes
     role->num_history = 0;
     TRY(status);
     tg_refusal refusal = error ? TG_REFUSAL_NONE : tg_role_verdict(role, judgement, false);
-    if (!error && refusal == TG_REFUSAL_NONE && judgement->kemac != TG_OUTCOME_OK)
+    if (!error && refusal == TG_REFUSAL_NONE && !tg_kemac_is_good(role, judgement))
         refusal = TG_REFUSAL_AUTH;
     if (judgement->auth != TG_OUTCOME_OK || refusal != TG_REFUSAL_NONE) {
         role->result->refusal = error ? TG_REFUSAL_PEER_ERROR : refusal; /* wait on: this may be anybody's */

@@ -120,10 +120,10 @@ tg_status tg_kms_send_keys(tg_role *role, const tg_sent *sent, const tg_message 
     tg_add_v(&c, suite.mac_alg);
     TRY(c.status);
     model.payloads = c.first;
-    const tg_randr *rand = tg_randr_find(request->payloads, TG_RAND_ROLE_R);
-    tg_protection how = {
-        .inkey = inkey, .direction = TG_DIRECTION_RESPONSE, .rands = { .randrr = rand->rand }, .initial = request
-    };
+    tg_protection how = { .inkey = inkey,
+                          .direction = TG_DIRECTION_RESPONSE,
+                          .rands = { .randrr = tg_rand_in(request, TG_RAND_ROLE_R) },
+                          .initial = request };
     tg_making making = { .message = &model, .ex = sent->ex };
     return tg_protect_and_send(role, &making, &how, sent->from, false);
 }

@@ -54,6 +54,8 @@ void tg_add_sign(tg_chain_maker *c, const tg_pk *own, uint8_t s_type);
 void tg_add_key(tg_chain_maker *c, uint8_t type, tg_bytes key, tg_bytes salt, tg_bytes spi);
 /* A copy of key data of another chain with another key. */
 void tg_add_key_like(tg_chain_maker *c, const tg_key_data *like, tg_bytes key);
+/* The RAND of this role; empty where a receiver has overlooked that there is none. */
+tg_bytes tg_rand_in(const tg_message *message, uint8_t rand_role);
 /* New keys as planned. */
 TG_NODISCARD tg_status tg_add_planned_keys(tg_chain_maker *c, const tg_maker *m, const tg_key_plan *keys, size_t num);
 /* The SPI length that makes key data of `len` octets a multiple of 8 with it. */

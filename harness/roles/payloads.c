@@ -79,6 +79,12 @@ void tg_add_idr(tg_chain_maker *c, uint8_t role, const tg_identity *id)
     idr->id_data = own(c, id->data);
 }
 
+tg_bytes tg_rand_in(const tg_message *message, uint8_t rand_role)
+{
+    const tg_randr *randr = tg_randr_find(message->payloads, rand_role);
+    return randr ? randr->rand : (tg_bytes){ 0 };
+}
+
 void tg_add_randr(tg_chain_maker *c, uint8_t role, tg_bytes rand)
 {
     tg_randr *randr = (tg_randr *)tg_add(c, TG_PAYLOAD_RANDR);

@@ -63,7 +63,7 @@ static const struct {
     { "TS33328-6.2.3.4-01", TG_REFUSAL_TICKET, true }, { "RFC6043-A", TG_REFUSAL_TICKET, false },
     { "RFC6043-6.10-30", TG_REFUSAL_AUTH, true },      { "RFC6043-6.10-27", TG_REFUSAL_AUTH, true },
     { "RFC6043-6.10-28", TG_REFUSAL_AUTH, true },      { "RFC6043-6.10-29", TG_REFUSAL_AUTH, true },
-    { "RFC6043-6.10-24", TG_REFUSAL_AUTH, false },     { "RFC6043-6.10-x16", TG_REFUSAL_TP_PARAM, true },
+    { "RFC6043-6.10-24", TG_REFUSAL_AUTH, false },     { "RFC6043-6.10-x16", TG_REFUSAL_TP_PARAM, false },
     { "RFC6043-6.10-", TG_REFUSAL_TP_PARAM, false },   { "TS33328-6.2.3.6-01", TG_REFUSAL_TP_PARAM, false },
     { "TS33328-D-01", TG_REFUSAL_TP_PARAM, false },    { "TS33328-F.3-0", TG_REFUSAL_TP_PARAM, false },
     { "RFC6043-6.1.1-", TG_REFUSAL_SP, false },        { "TS33328-H", TG_REFUSAL_SP, false },

@@ -72,7 +72,7 @@ static tg_status send_transfer_resp(tg_role *role, const tg_established *e, cons
     model.payloads = c.first;
     tg_protection how = { .inkey = ticket->flags & TG_FLAG('I') ? e->mpkr_forked : e->mpki,
                           .direction = TG_DIRECTION_RESPONSE,
-                          .rands = { tg_randr_find(init->payloads, TG_RAND_ROLE_I)->rand, randrr },
+                          .rands = { tg_rand_in(init, TG_RAND_ROLE_I), randrr },
                           .initial = init };
     tg_making making = { .message = &model, .ex = ex };
     return tg_protect_and_send(role, &making, &how, TG_SENDER_I, false);
@@ -194,7 +194,7 @@ static tg_status receive_resolve_resp(tg_role *role, tg_bytes octets, const tg_m
     tg_sent sent = { .octets = octets, .ex = request.ex, .from = TG_SENDER_K };
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, false);
-    if (refusal == TG_REFUSAL_NONE && judgement->kemac != TG_OUTCOME_OK)
+    if (refusal == TG_REFUSAL_NONE && !tg_kemac_is_good(role, judgement))
         refusal = TG_REFUSAL_AUTH;
     if (refusal != TG_REFUSAL_NONE) {
         if (judgement->auth == TG_OUTCOME_OK)
@@ -231,7 +231,8 @@ static tg_refusal check_policies(const tg_role *role, const tg_message *init)
     for (size_t i = 0; r->supported && map->cs_id_map_type == TG_MAP_GENERIC_ID && i < map->num_cs; i++) {
         const tg_generic_cs *cs = &map->generic[i];
         bool known = false;
-        if (cs->ps.len == 0 || tg_supported_sp(r, init, cs))
+        bool blind = tg_role_overlooks(role, "RFC6043-6.1.1-x02");
+        if (cs->ps.len == 0 || tg_supported_sp(r, init, cs) || (blind && !tg_find_sp(init, cs->ps.data[0])))
             continue;
         for (size_t n = 0; n < r->num_supported; n++)
             known |= r->supported[n].prot_type == cs->prot_type;
@@ -287,6 +288,8 @@ static tg_status receive_transfer_init(tg_role *role, tg_bytes octets, const tg_
     TRY(tg_role_judge(role, NULL, &sent, &judgement));
     tg_refusal refusal = tg_role_verdict(role, judgement, true);
     bool late = tg_is_careless(role, TG_CARELESS_BIT(KMS_BEFORE_POLICY));
+    if (refusal == TG_REFUSAL_NONE && !ticket)
+        refusal = TG_REFUSAL_TICKET; /* overlooked */
     if (refusal == TG_REFUSAL_NONE && !(late && must_resolve(role, judgement, &before, again)))
         refusal = ask_policy(role, judgement->message);
     bool must_ask = refusal == TG_REFUSAL_NONE && must_resolve(role, judgement, &before, again);

@@ -289,10 +289,12 @@ tg_refusal tg_role_verdict(tg_role *role, const tg_judgement *judgement, bool un
             other = TG_REFUSAL_PRF;
         else if (ends_with_null_mac(judgement->message) && !tg_role_overlooks(role, "RFC6043-4.2-x01"))
             other = TG_REFUSAL_MAC_ALG;
-        else if (judgement->auth == TG_OUTCOME_OK && has_unknown_encryption(judgement->message))
+        else if (judgement->auth == TG_OUTCOME_OK && has_unknown_encryption(judgement->message) &&
+                 !tg_role_overlooks(role, "RFC3830-6.2-x02"))
             other = TG_REFUSAL_ENCR_ALG;
         else if ((judgement->auth != TG_OUTCOME_OK && !(unresolved && judgement->auth == TG_OUTCOME_SKIPPED)) ||
-                 judgement->vr_auth == TG_OUTCOME_FAIL || judgement->kemac == TG_OUTCOME_FAIL)
+                 judgement->vr_auth == TG_OUTCOME_FAIL ||
+                 (judgement->kemac == TG_OUTCOME_FAIL && !tg_kemac_is_good(role, judgement)))
             other = TG_REFUSAL_AUTH;
         else if (refusal == TG_REFUSAL_NONE && judgement->ticket_auth == TG_OUTCOME_FAIL)
             other = TG_REFUSAL_TICKET;

@@ -33,6 +33,8 @@ bool tg_judgement_has(const tg_judgement *judgement, const char *id);
 bool tg_is_careless(const tg_role *role, uint32_t bit);
 /* Is it blind to this row? */
 bool tg_role_overlooks(const tg_role *role, const char *id);
+/* Has the KEMAC given keys, or is the role content without? */
+bool tg_kemac_is_good(const tg_role *role, const tg_judgement *judgement);
 /* The row that it rejects for although receivers ignore it; NULL: none. */
 const tg_requirement *tg_overreaction(const tg_role *role, const tg_judgement *judgement);
 /* What it refuses although nothing is wrong with it. */

@@ -99,13 +99,25 @@ static void a_subscriber_without_a_key(void **state)
     get_ticket(&s, NOW);
 }
 
+/* D=0 is asked for: what the KMS makes has D=1, and K says that this is not what was asked for (6.10). */
+static void the_kms_says_who_made_the_ticket(void **state)
+{
+    (void)state;
+    scene s;
+    tg_established e;
+    scene_set(&s, "rfc6043");
+    s.i.policy.flags &= (uint16_t)~TG_FLAG('D');
+    scene_start(&s);
+    get_ticket(&s, NOW);
+    (void)tg_role_established(s.alice, NOW + SECOND, &e);
+    assert_non_null(e.ticket);
+    assert_true((e.ticket->flags & TG_FLAG('D')) && (e.ticket->flags & TG_FLAG('K')));
+}
+
 static void what_is_asked(void **state)
 {
     (void)state;
     scene s;
-    scene_set(&s, "rfc6043");
-    s.i.policy.flags &= (uint16_t)~TG_FLAG('D');
-    refused_request(&s, TG_REFUSAL_TP_PARAM, 15, "D=0 of a KMS");
     scene_set(&s, "rfc6043");
     s.i.policy.keys[0].type = TG_KEY_MPK;
     refused_request(&s, TG_REFUSAL_TP_PARAM, 15, "an MPK as session key");
@@ -514,6 +526,7 @@ int main(void)
         cmocka_unit_test(who_asks),
         cmocka_unit_test(half_a_source),
         cmocka_unit_test(a_subscriber_without_a_key),
+        cmocka_unit_test(the_kms_says_who_made_the_ticket),
         cmocka_unit_test(what_is_asked),
         cmocka_unit_test(hook_refuses),
         cmocka_unit_test(octets_that_are_wrong),

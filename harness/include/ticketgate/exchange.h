@@ -82,7 +82,7 @@ typedef struct tg_known {
     bool without_rules; /* leave out the rules on one message */
     bool without_inputs; /* leave out derived.mac_input and its like: they cost copies */
     /* For a receiver that is wrong on purpose (roles.h): rows, or beginnings of rows, ended by NULL, that are never found;
-     * where one is about a MAC, a signature or a KEMAC, that counts as good, and the conversation goes on from there. */
+     * where one is about a MAC or a signature, that counts as good, and the conversation goes on from there. */
     const char *const *overlooks;
 } tg_known;
 
