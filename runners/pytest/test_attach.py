@@ -538,6 +538,24 @@ def test_text_of_a_shared_object_that_is_no_utf_8(tmp_path):
     assert (call["fault"], call["text"], call["error"]) == ("ok", "??!", "?")
 
 
+def test_template_by_the_manual_alone(tmp_path):
+    """The commands of ATTACHING.md, in a folder that looks like that of the project."""
+    root = pathlib.Path(__file__).parent.parent.parent
+    commands = (root / "runners" / "ATTACHING.md").read_text(encoding="utf-8").partition("cp -r runners/templates/c")
+    copy, build, gate = (commands[1] + commands[2]).splitlines()[:3]
+    for name in ("runners", "harness"):
+        (tmp_path / name).symlink_to(root / name)
+    (tmp_path / "build").symlink_to(pathlib.Path(binary()).parent.parent)
+    for line in (copy, build):
+        subprocess.run(shlex.split(line), cwd=tmp_path, check=True, timeout=60)
+    driven = drive("decode:0102", "decode:010e0080000000010000", "open:kms", "check:00", cwd=tmp_path,
+                   options=[f"target={shlex.split(gate)[-1]}"])
+    assert driven.hello["can"] == [] and not any(driven.hello[role] for role in ("initiator", "responder", "kms"))
+    assert [call["outcome"] for call in driven.calls] == [1, 0, 2, 2]
+    done = subprocess.run(shlex.split(gate), cwd=tmp_path, capture_output=True, timeout=300, check=False)
+    assert done.returncode == 5, done.stderr.decode(errors="replace")
+
+
 # ---- a live KMS ----------------------------------------------------------------------------------------------------
 
 class Kms(http.server.BaseHTTPRequestHandler):
