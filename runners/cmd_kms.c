@@ -101,7 +101,8 @@ static bool take(void *user, const char *name, const char *value)
     if (strcmp(name, "deviation") == 0) {
         k->s.deviation = tg_deviation_find(value);
         if (!k->s.deviation)
-            cli_complain("--deviation %s: there is no such deviation (see ticketgate converse --list-deviations)", value);
+            cli_complain("--deviation %s: there is no such deviation (see ticketgate converse --list-deviations)",
+                         value);
         return k->s.deviation != NULL;
     }
     k->o.allow_remote = k->o.allow_remote || strcmp(name, "allow-remote") == 0;

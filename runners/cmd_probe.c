@@ -39,8 +39,7 @@ static const cli_command command = {
     "How 3GPP maps the exchanges to HTTP is in no text that was at hand: the mapping is settings.\n\n"
     "exit codes:\n"
     "  0   all passed\n"
-    "  1   something failed\n" CLI_EXIT_CODES
-    "  5   no case was selected, or none could be judged\n"
+    "  1   something failed\n" CLI_EXIT_CODES "  5   no case was selected, or none could be judged\n"
     "  10  nothing failed, but something could not be tested: the KMS could not be reached\n\n"
     "examples:\n"
     "  ticketgate probe http://127.0.0.1:8080/keymanagement\n"
@@ -139,8 +138,8 @@ static bool is_selected(const probe_run *r, const probe_case *c)
     bool selected = r->num_filters == 0;
     for (size_t i = 0; i < r->num_filters && !selected; i++) {
         const char *glob = r->filters[i];
-        selected = fnmatch(glob, c->id, 0) == 0 || fnmatch(glob, c->title, 0) == 0 ||
-                   fnmatch(glob, c->group, 0) == 0 || (c->clause && fnmatch(glob, c->clause, 0) == 0);
+        selected = fnmatch(glob, c->id, 0) == 0 || fnmatch(glob, c->title, 0) == 0 || fnmatch(glob, c->group, 0) == 0 ||
+                   (c->clause && fnmatch(glob, c->clause, 0) == 0);
     }
     return selected;
 }
@@ -388,7 +387,8 @@ int cmd_probe(int argc, char **argv)
     kms_mapping_init(&r.p.m);
     if (!deployment_init(&r.d))
         return CLI_INTERNAL;
-    r.report = (tg_report){ .version = TICKETGATE_VERSION, .suite = "probe", .command = command_line(&r.p.k, argc, argv) };
+    r.report =
+        (tg_report){ .version = TICKETGATE_VERSION, .suite = "probe", .command = command_line(&r.p.k, argc, argv) };
     int code = cli_parse(&command, argc, argv, take, &r, &first);
     if (code < 0)
         code = run(&r, argc, argv, first);

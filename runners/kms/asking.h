@@ -19,12 +19,12 @@ uint8_t *asked_octets(asked *q, size_t *len);
 
 typedef struct asking_options {
     bool pk, leave_out_ids, wrong_psk;
-    const tg_suite *suite;    /* NULL: 128 */
+    const tg_suite *suite; /* NULL: 128 */
     uint8_t ts_type;
-    int64_t clock_off;        /* seconds that the asker's clock is wrong */
+    int64_t clock_off; /* seconds that the asker's clock is wrong */
     const tg_deviation *deviation;
-    const tg_identity *as;    /* IDRi of a request, IDRr of a resolve; NULL: known.i, known.r */
-    const tg_identity *only;  /* whom the ticket is for; NULL: known.r */
+    const tg_identity *as;   /* IDRi of a request, IDRr of a resolve; NULL: known.i, known.r */
+    const tg_identity *only; /* whom the ticket is for; NULL: known.r */
 } asking_options;
 
 typedef struct asker {

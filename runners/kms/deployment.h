@@ -8,15 +8,15 @@
 #include "verifying.h"
 
 typedef struct deployment {
-    verifying v; /* holds what was read */
+    verifying v;      /* holds what was read */
     const char *path; /* --known */
     tg_known known;   /* with every subscriber's key in its place */
     tg_subscriber *subscribers;
     tg_bytes uids[2]; /* of subscribers that no file names */
     tg_subscriber_list list;
     tg_subscriber_source source;
-    bool has_now;     /* --now */
-    uint64_t now;     /* 64-bit NTP */
+    bool has_now; /* --now */
+    uint64_t now; /* 64-bit NTP */
 } deployment;
 
 bool deployment_init(deployment *d); /* complains */

@@ -40,8 +40,7 @@ void kms_mapping_init(kms_mapping *m);
 /* Takes an option of the mapping; *known is false for any other. Complains. */
 bool kms_mapping_take(kms_mapping *m, const char *name, const char *value, bool *known);
 #define KMS_MAPPING_OPTIONS                                                                                            \
-    { "method", "NAME", "POST unless given" },                                                                         \
-        { "path", "PATH", "/keymanagement unless given" },                                                             \
+    { "method", "NAME", "POST unless given" }, { "path", "PATH", "/keymanagement unless given" },                      \
         { "query-request", "QUERY", "of a Ticket Request: requesttype=ticketrequest; empty: any" },                    \
         { "query-resolve", "QUERY", "of a Ticket Resolve: requesttype=ticketresolve; empty: any" },                    \
         { "content-type", "TYPE", "application/mikey unless given" },                                                  \
@@ -49,7 +48,7 @@ bool kms_mapping_take(kms_mapping *m, const char *name, const char *value, bool 
     {                                                                                                                  \
         "status", "WHAT=CODE",                                                                                         \
             "the status of ok, error (a MIKEY Error: 200), malformed, path,\nmethod, timeout, too_large, "             \
-            "content_type or busy; can be given several\ntimes"                                                       \
+            "content_type or busy; can be given several\ntimes"                                                        \
     }
 
 /* The query of what this party asks a KMS: I a Ticket Request, R a Ticket Resolve. */

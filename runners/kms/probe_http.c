@@ -135,8 +135,8 @@ static void run_base64(probe *p, const probe_case *c)
 
 static void add_base64(probe_list *list)
 {
-    static const spoiling line_breaks = LINE_BREAKS, no_padding = NO_PADDING, trailing = TRAILING,
-                          bad = BAD_CHARACTER, url = URL_ALPHABET, cut = CUT;
+    static const spoiling line_breaks = LINE_BREAKS, no_padding = NO_PADDING, trailing = TRAILING, bad = BAD_CHARACTER,
+                          url = URL_ALPHABET, cut = CUT;
     static const struct {
         const char *id, *title;
         const spoiling *how;

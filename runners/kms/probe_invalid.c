@@ -68,8 +68,8 @@ static void run_deviation(probe *p, const probe_case *c)
     asking_options o = { .deviation = deviation,
                          .pk = deviation->data_type == TG_DATA_TYPE_REQUEST_INIT_PK ||
                                deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PK };
-    bool resolves = deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK ||
-                    deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    bool resolves =
+        deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK || deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
     asked q;
     probe_said said;
     if (make(p, &o, resolves, &q)) {
@@ -98,12 +98,12 @@ static void add_deviations(probe *p, probe_list *list)
     for (size_t i = 0; i < num; i++) {
         if (!concerns_kms(&all[i]))
             continue;
-        probe_case *c = probe_add(list, keep_text(&p->k, "kms-deviation-%s", all[i].name), all[i].title, "rules",
-                                  run_deviation);
+        probe_case *c =
+            probe_add(list, keep_text(&p->k, "kms-deviation-%s", all[i].name), all[i].title, "rules", run_deviation);
         c->arg = &all[i];
         c->clause = all[i].breaks;
-        c->needs_pk = all[i].data_type == TG_DATA_TYPE_REQUEST_INIT_PK ||
-                      all[i].data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+        c->needs_pk =
+            all[i].data_type == TG_DATA_TYPE_REQUEST_INIT_PK || all[i].data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
     }
 }
 

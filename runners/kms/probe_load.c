@@ -178,10 +178,10 @@ static void say_figures(load *l, uint64_t ms)
 {
     probe *p = l->p;
     size_t done = l->right + l->wrong + l->broken;
-    p->note = keep_text(&p->k,
-                        "%zu requests on %zu connections: %zu right, %zu wrong, %zu without an answer; %.1f s, %.0f a second",
-                        done, p->connections, l->right, l->wrong, l->broken, (double)ms / 1000,
-                        (double)done * 1000 / (double)(ms ? ms : 1));
+    p->note = keep_text(
+        &p->k, "%zu requests on %zu connections: %zu right, %zu wrong, %zu without an answer; %.1f s, %.0f a second",
+        done, p->connections, l->right, l->wrong, l->broken, (double)ms / 1000,
+        (double)done * 1000 / (double)(ms ? ms : 1));
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r\033[K");
     fprintf(stderr, "%s\n", p->note);

@@ -245,8 +245,8 @@ static void run_text(probe *p, const probe_case *c)
         else if (strcmp(what, "chunks") == 0)
             text = keep_text(&p->k, "%szz\r\nnothing\r\n0\r\n\r\n", head_of(p, &l, "Transfer-Encoding: chunked\r\n"));
         else
-            text = keep_text(&p->k, "%s0\r\n\r\n",
-                             head_of(p, &l, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"));
+            text =
+                keep_text(&p->k, "%s0\r\n\r\n", head_of(p, &l, "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"));
         send_and_look(p, text, strlen(text), c->title);
     }
     letter_free(&l);

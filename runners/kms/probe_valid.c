@@ -70,7 +70,7 @@ static void add(probe_list *list, const char *id, const char *title, const valid
 {
     probe_case *c = probe_add(list, id, title, "valid requests", v->resolves ? run_resolve : run_request);
     c->arg = v;
-    c->form = form;
+    c->form = (int)form;
     c->needs_pk = v->o.pk;
     c->needs_clock = v->o.ts_type == TG_TS_COUNTER;
 }

@@ -84,7 +84,9 @@ void probe_send(probe *p, const char *url, const char *method, const char *type,
 {
     iut_http_request request = { .url = url,
                                  .method = method ? method : p->m.method,
-                                 .content_type = !type ? p->m.content_type : *type ? type : NULL,
+                                 .content_type = !type   ? p->m.content_type
+                                                 : *type ? type
+                                                         : NULL,
                                  .accept = p->m.content_type,
                                  .body = body.data,
                                  .len = body.len,
@@ -130,8 +132,8 @@ bool probe_is_answer(probe *p, const probe_said *said, const char *what)
         return false;
     if (said->http.status < 500)
         return true;
-    probe_fail(p, NULL, "no status 5xx", keep_text(&p->k, "%u", said->http.status),
-               "%s: the KMS broke down over it", what);
+    probe_fail(p, NULL, "no status 5xx", keep_text(&p->k, "%u", said->http.status), "%s: the KMS broke down over it",
+               what);
     return false;
 }
 

@@ -26,27 +26,27 @@ typedef struct probe_case {
     void (*run)(probe *p, const struct probe_case *c);
     const void *arg;
     bool needs_pk, needs_http, needs_clock, not_alive; /* not_alive: no request afterwards */
-    int form; /* kms_body */
+    int form;                                          /* kms_body */
 } probe_case;
 
 struct probe {
     const deployment *d;
     kms_mapping m;
-    const char *origin;  /* "http://127.0.0.1:8080" */
+    const char *origin;   /* "http://127.0.0.1:8080" */
     const char *resource; /* with path, without query */
     unsigned timeout_ms;
     size_t requests, connections;
     iut_http *http;
     asker asker;
     keeping k;
-    kms_body form;       /* of plain requests */
-    uint8_t *decoded;    /* of the last answer */
+    kms_body form;    /* of plain requests */
+    uint8_t *decoded; /* of the last answer */
     size_t decoded_capacity;
     /* the case at hand */
     tg_report_failure failures[PROBE_MAX_FAILURES];
     size_t num_failures;
     const char *skipped, *inconclusive, *note;
-    tg_bytes octets;     /* of the message that failed */
+    tg_bytes octets;            /* of the message that failed */
     bool unreachable, answered; /* by the last request: no connection; a response of the KMS, right or not */
 };
 

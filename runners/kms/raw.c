@@ -151,6 +151,53 @@ static void drop(raw *r, size_t len)
     r->len -= len;
 }
 
+/* Takes the chunks of a body apart in place: 1 whole, 0 more has to come, -1 no chunks (RFC 9112 7.1; no trailers). */
+static int join_chunks(uint8_t *data, size_t len, size_t *body, size_t *used)
+{
+    size_t at = 0, out = 0;
+    for (int pass = 0; pass < 2; pass++) { /* first look whether it is whole */
+        for (at = out = 0;;) {
+            const uint8_t *end = memmem(data + at, len - at, "\r\n", 2);
+            if (!end)
+                return len - at > 64 ? -1 : 0;
+            char *rest;
+            unsigned long size = strtoul((const char *)data + at, &rest, 16);
+            if ((const uint8_t *)rest == data + at || size > RAW_MAX)
+                return -1;
+            at = (size_t)(end - data) + 2;
+            if (len - at < size + 2)
+                return 0;
+            if (pass == 1)
+                memmove(data + out, data + at, size);
+            out += size;
+            at += size + 2;
+            if (size == 0)
+                break;
+        }
+    }
+    *body = out;
+    *used = at;
+    return 1;
+}
+
+static bool take_chunks(raw *r, size_t head, uint64_t until, raw_answer *out)
+{
+    size_t used = 0;
+    int state;
+    r->data[r->len] = '\0';
+    while ((state = join_chunks(r->data + head, r->len - head, &out->len, &used)) == 0) {
+        if (!read_more(r, until))
+            return false;
+        r->data[r->len] = '\0';
+    }
+    if (state < 0)
+        return false;
+    drop(r, head);
+    r->taken = used;
+    out->body = r->data;
+    return true;
+}
+
 /* The end of the headers, or 0. */
 static size_t head_end(raw *r, uint64_t until)
 {
@@ -184,8 +231,12 @@ bool raw_take(raw *r, raw_answer *out)
     const char *length = header((const char *)r->data, "Content-Length");
     if (type)
         snprintf(out->content_type, sizeof out->content_type, "%.*s", (int)strcspn(type, "\r\n"), type);
+    const char *coding = header((const char *)r->data, "Transfer-Encoding");
+    bool chunked = coding && strncasecmp(coding, "chunked", 7) == 0;
     body = length ? (size_t)strtoull(length, NULL, 10) : RAW_MAX;
     r->data[head - 2] = '\r';
+    if (chunked)
+        return take_chunks(r, head, until, out);
     while (r->len - head < body && read_more(r, until))
         ;
     if (length && (body > RAW_MAX || r->len - head < body))

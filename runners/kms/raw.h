@@ -11,7 +11,7 @@ enum { RAW_MAX = 1 << 18 };
 typedef struct raw {
     int fd;
     unsigned timeout_ms;
-    uint8_t *data; /* what came, from the first answer not taken yet on */
+    uint8_t *data;     /* what came, from the first answer not taken yet on */
     size_t len, taken; /* taken: of the last answer, still there */
     bool ended;
 } raw;

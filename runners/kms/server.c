@@ -66,8 +66,8 @@ static bool query_is(const query *q, struct MHD_Connection *connection)
     for (size_t i = 0; i < q->num; i++) {
         const char *value = NULL;
         size_t len = 0;
-        if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, q->pairs[i].name,
-                                          strlen(q->pairs[i].name), &value, &len) != MHD_YES)
+        if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, q->pairs[i].name, strlen(q->pairs[i].name),
+                                          &value, &len) != MHD_YES)
             return false;
         const char *expected = q->pairs[i].value ? q->pairs[i].value : "";
         if (strlen(expected) != len || (len > 0 && memcmp(expected, value, len) != 0))
@@ -161,7 +161,8 @@ static enum MHD_Result answer(kms_server *s, struct MHD_Connection *connection, 
                       outcome == KMS_BUSY ? tg_refusal_text(reply.refusal) : "out of memory", false);
     }
     if (outcome == KMS_SILENT)
-        return refuse(s, connection, m->status.malformed, tg_refusal_text(reply.refusal), false);
+        return refuse(s, connection, reply.refusal == TG_REFUSAL_TOO_LARGE ? m->status.too_large : m->status.malformed,
+                      tg_refusal_text(reply.refusal), false);
     char *body = kms_body_write(form, tg_bytes_of(reply.octets, reply.len), &len);
     tg_wipe(reply.octets, reply.len);
     free(reply.octets);
@@ -264,7 +265,8 @@ static kms_watched *watched_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-static void completed(void *user, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why)
+static void completed(void *user, struct MHD_Connection *connection, void **request,
+                      enum MHD_RequestTerminationCode why)
 {
     kms_server *s = user;
     incoming *in = *request;
@@ -302,8 +304,8 @@ static bool write_url(kms_server *s, const kms_address *a)
     const char *colon = strrchr(s->o.listen, ':');
     snprintf(host, sizeof host, "%.*s", (int)(colon - s->o.listen), s->o.listen);
     (void)a;
-    return info && snprintf(s->url, sizeof s->url, "http://%s:%u%s", host, info->port, s->o.mapping.path) <
-                       (int)sizeof s->url;
+    return info &&
+           snprintf(s->url, sizeof s->url, "http://%s:%u%s", host, info->port, s->o.mapping.path) < (int)sizeof s->url;
 }
 
 static struct MHD_Daemon *start_daemon(kms_server *s, kms_address *a)

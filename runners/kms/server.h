@@ -11,14 +11,14 @@
 typedef struct kms_server kms_server;
 
 typedef struct kms_server_options {
-    const char *listen;       /* "127.0.0.1:8080", "[::1]:0" */
-    bool allow_remote;        /* listen at other than loopback addresses */
+    const char *listen; /* "127.0.0.1:8080", "[::1]:0" */
+    bool allow_remote;  /* listen at other than loopback addresses */
     kms_mapping mapping;
-    size_t max_body;          /* octets of a body as it travels */
+    size_t max_body; /* octets of a body as it travels */
     size_t max_connections, max_per_address;
-    unsigned timeout;         /* seconds */
+    unsigned timeout; /* seconds */
     unsigned threads;
-    bool log;                 /* a line on standard error for each request */
+    bool log; /* a line on standard error for each request */
 } kms_server_options;
 
 typedef struct kms_counts {

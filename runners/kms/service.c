@@ -105,8 +105,8 @@ kms_service *kms_service_new(const deployment *d, const kms_service_options *opt
 /* HDR with the Empty map is ten octets (RFC 4563 4), T follows it: Next Payload, TS Type (RFC 3830 6.6). */
 static bool counts_no_peer(tg_bytes octets)
 {
-    return octets.len > 12 && octets.data[2] == TG_PAYLOAD_T && octets.data[8] == 0 &&
-           octets.data[9] == TG_MAP_EMPTY && octets.data[11] != TG_TS_COUNTER;
+    return octets.len > 12 && octets.data[2] == TG_PAYLOAD_T && octets.data[8] == 0 && octets.data[9] == TG_MAP_EMPTY &&
+           octets.data[11] != TG_TS_COUNTER;
 }
 
 static shard *shard_of(kms_service *service, tg_bytes octets)

@@ -15,9 +15,9 @@
 typedef struct kms_service kms_service;
 
 typedef struct kms_service_options {
-    size_t replay;      /* messages that are remembered */
-    size_t max_message; /* octets */
-    bool plain_errors;  /* Errors that it sends carry no MAC */
+    size_t replay;                 /* messages that are remembered */
+    size_t max_message;            /* octets */
+    bool plain_errors;             /* Errors that it sends carry no MAC */
     const tg_deviation *deviation; /* be wrong in this way; NULL: not at all */
 } kms_service_options;
 
@@ -29,10 +29,10 @@ typedef enum kms_outcome {
 } kms_outcome;
 
 typedef struct kms_reply {
-    uint8_t *octets;       /* KMS_ANSWERED: free it */
+    uint8_t *octets; /* KMS_ANSWERED: free it */
     size_t len;
     tg_refusal refusal;
-    const char *row;       /* catalogue id behind the refusal, or NULL */
+    const char *row; /* catalogue id behind the refusal, or NULL */
 } kms_reply;
 
 /* NULL when memory ran out. The deployment must outlive it. */

@@ -2,16 +2,19 @@
 import base64
 import contextlib
 import fnmatch
+import http.client
 import json
 import re
+import signal
 import socketserver
+import subprocess
 import threading
 import time
 
 import jsonschema
 import pytest
 
-from conftest import SCHEMA, call
+from conftest import SCHEMA, binary, call
 from kms_process import running
 
 
@@ -284,6 +287,43 @@ def test_a_server_that_breaks_down_on_the_way(directory):
     assert "no answer in time" in json.dumps(cases["kms-method-put"]["failures"]), "the case that did it"
     assert cases["kms-base64-cut"]["verdict"] == "inconclusive"
     assert "did not answer" in cases["kms-base64-cut"]["reason"]
+
+
+def test_answers_in_chunks(directory):
+    """A proxy before a right KMS that answers one request a connection, in chunks of seven octets."""
+    with running(directory) as kms:
+        def behave(handler):
+            line = handler.rfile.readline(65536).split()
+            length, kind = 0, None
+            while (header := handler.rfile.readline(65536)) not in (b"\r\n", b""):
+                name, value = header.decode("latin-1").split(":", 1)
+                length = int(value) if name.lower() == "content-length" else length
+                kind = value.strip() if name.lower() == "content-type" else kind
+            body = handler.rfile.read(length)
+            onward = http.client.HTTPConnection(kms.host, kms.port, timeout=10)
+            onward.request(line[0].decode(), line[1].decode(), body, {"Content-Type": kind} if kind else {})
+            answer = onward.getresponse()
+            data = answer.read()
+            onward.close()
+            chunks = b"".join(b"%x;a=b\r\n%s\r\n" % (len(data[n:n + 7]), data[n:n + 7]) for n in range(0, len(data), 7))
+            handler.wfile.write(b"HTTP/1.1 %d OK\r\nContent-Type: %s\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                % (answer.status, answer.getheader("Content-Type").encode()) + chunks + b"0\r\n\r\n")
+
+        with broken(behave) as url:
+            code, _, cases = probe("--only", "kms-request-psk-*", "--only", "kms-keep-alive", "--only", "kms-slow-body", url)
+    assert code == 0, failed(cases)
+    assert "closed after the first answer" in cases["kms-keep-alive"]["note"]
+
+
+def test_an_interrupted_run_is_reported(directory):
+    with running(directory) as kms:
+        process = subprocess.Popen([binary(), "probe", "--output", "json", "--requests", "100000000", kms.url],
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        time.sleep(6)
+        process.send_signal(signal.SIGINT)
+        out = process.communicate(timeout=30)[0]
+    report = json.loads(out)
+    assert process.returncode == 2 and report["interrupted"] and len(report["cases"]) > 1
 
 
 def test_nobody_there():
