@@ -25,11 +25,12 @@ PLAN = {"mode": "[1-4]", "flags": "[D-O]+", "streams": "[1-9][0-9]?", "reuse": "
         "pk": "request|resolve|both", "error": "request|transfer|resolve", "set": "[a-z0-9_]+=[a-z0-9_]+",
         "ts-type": "ntp-utc|ntp|counter|ntp-utc-32", "update": "[IR](,response)?(,key)?", "initiator-key": None,
         "responder-key": None, "two-kms": None, "resolve-each-time": None, "plain-errors": None, "leave-out-ids": None,
-        "of-i": None, "keys": "((tek|tgk|gtgk)(-salt)?(,|$))+|none"}
-SCRIPT = {"again": MESSAGES, "about": MESSAGES, "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
+        "of-i": None, "era-2": None, "other-certificate": None, "keys": "((tek|tgk|gtgk)(-salt)?(,|$))+|none"}
+SCRIPT = {"again": MESSAGES, "about": MESSAGES + "|Error", "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
           "from": f"({MESSAGES}):[IRK]", "forged-error": MESSAGES, "fresh": None, "change": "[a-z-]+", "spoil": MESSAGES,
-          "stranger": MESSAGES, "careless-peers": None}
-STATEMENT = re.compile(f"(no )?({MESSAGES}|Error)")
+          "stranger": MESSAGES, "careless-peers": None, "start-again": None,
+          "control": "[a-z0-9-]+:[IRK]:[a-z0-9-]+"}
+STATEMENT = re.compile(f"(no )?({MESSAGES}|Error)|Error with SP")
 
 
 class CaseError(Exception):
@@ -55,7 +56,7 @@ def profile_names(folder):
 
 def deviation_names(sources):
     """In the tables a name is followed by its title or by the row that it breaks."""
-    text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name.startswith("deviations"))
+    text = "".join(path.read_text(encoding="utf-8") for path in sources if "deviations" in path.name)
     return set(re.findall(r'\(\s*"([a-z0-9-]+)",\s*"(?:RFC|TS)[0-9]', text) + re.findall(r'\.name = "([a-z0-9-]+)"', text))
 
 

@@ -80,7 +80,7 @@ size_t gate_split(keeping *k, const char *words, const char *separators, const c
 typedef struct gate_step {
     tg_sender from, to;
     bool from_iut, to_iut, injected; /* injected: beside the conversation, by a script */
-    bool injected_reject;            /* and must be rejected */
+    bool injected_reject, injected_tell; /* and must be rejected; and told so */
     const char *injected_row, *injected_what;
     const char *ex;
     tg_bytes octets;
@@ -108,6 +108,7 @@ typedef struct gate_exchange {
     bool must_only;       /* a broken SHOULD is no failure */
     bool refusal_planned; /* a peer refuses by policy */
     bool ids_left_out;    /* the IUT is told to leave out IDRi, IDRr and IDRkms */
+    bool has_kms;         /* the plan has somebody to resolve tickets */
     bool control_failed;  /* without the deviation it does not complete either */
     const char *fault, *fault_text, *unsupported; /* NULL: none */
 } gate_exchange;
@@ -118,13 +119,17 @@ typedef struct gate_verdict {
     tg_report_failure *failures;
     size_t num_failures, capacity;
     keeping *keeping;
+    const char *processing_row; /* the row of the message itself */
+    bool processing;         /* the last failure is that a good message was not processed: which feature was it? */
 } gate_verdict;
 /* Adds a failure, unless there is one of this row already. */
 tg_report_failure *gate_fail(gate_verdict *v, const char *row, tg_report_side side, const char *what);
 /* The rules of blame. */
 void gate_blame(const gate_exchange *x, gate_verdict *v);
 /* The row that says that a good message of this kind is processed (answered). */
-const char *gate_process_row(uint8_t data_type, bool is_update, bool accepted);
+const char *gate_process_row(tg_sender role, uint8_t data_type, bool is_update, bool accepted);
+/* The row that says that the MAC of such a message verifies. */
+const char *gate_auth_row(uint8_t data_type);
 const char *gate_type_name(uint8_t data_type); /* "TRANSFER_INIT" */
 
 /* ---- running ------------------------------------------------------------------------------------------------ */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "ticketgate/message.h"
 #include "ticketgate/registry_values.h"
 
 /* ---- words -------------------------------------------------------------------------------------------------- */
@@ -27,13 +28,55 @@ const char *gate_type_name(uint8_t data_type)
     return data_type < NUM_TYPES && types[data_type].name ? types[data_type].name : "a message";
 }
 
-const char *gate_process_row(uint8_t data_type, bool is_update, bool accepted)
+const char *gate_process_row(tg_sender role, uint8_t data_type, bool is_update, bool accepted)
 {
+    bool keys = data_type == TG_DATA_TYPE_RESOLVE_RESP;
+    if (keys && role == TG_SENDER_K) /* it asked for somebody else */
+        return "RFC6043-4.2.3.4-x02";
+    if (keys && accepted && !is_update)
+        return "RFC6043-4.2.2.2-04";
     if (data_type >= NUM_TYPES)
         return NULL;
     if (is_update)
         return "RFC6043-5.2-x03";
     return accepted && types[data_type].answered ? types[data_type].answered : types[data_type].processed;
+}
+
+const char *gate_auth_row(uint8_t data_type)
+{
+    switch (data_type) {
+    case TG_DATA_TYPE_REQUEST_INIT_PSK:
+        return "RFC6043-4.2.1.2-04";
+    case TG_DATA_TYPE_REQUEST_RESP:
+        return "RFC6043-4.2.1.5-13";
+    case TG_DATA_TYPE_TRANSFER_INIT:
+        return "RFC6043-4.2.2.1-09";
+    case TG_DATA_TYPE_TRANSFER_RESP:
+        return "RFC6043-4.2.2.3-19";
+    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
+        return "RFC6043-4.2.3.2-04";
+    case TG_DATA_TYPE_RESOLVE_RESP:
+        return "RFC6043-4.2.3.5-15";
+    default:
+        return "RFC6043-5.5-x01";
+    }
+}
+
+/* Where the first row is broken in a message, the second is for no other reason. */
+static bool follows(const tg_judgement *j, const char *id)
+{
+    static const char *const pairs[][2] = {
+        { "RFC6043-6.2.1-02", "RFC6043-4.2.1.5-x02" },    { "RFC6043-6.2.1-02", "RFC6043-4.2.3.5-x02" },
+        { "RFC6043-A-x01", "RFC6043-A.1-08" },            { "RFC6043-6.1.1-02", "RFC6043-4.2.2.3-03" },
+        { "RFC6043-4.2.2.3-10", "TS33328-6.2.3.6-02" },   { "TS33328-H.1-02", "RFC6043-6.1.1-x07" },
+    };
+    for (size_t n = 0; n < sizeof pairs / sizeof *pairs; n++) {
+        for (size_t i = 0; i < j->num_findings && strcmp(id, pairs[n][1]) == 0; i++) {
+            if (strcmp(j->findings[i]->requirement->id, pairs[n][0]) == 0)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* ---- failures ----------------------------------------------------------------------------------------------- */
@@ -122,7 +165,7 @@ static bool judge_sent(const gate_exchange *x, gate_verdict *v, size_t s, bool a
         return true;
     for (size_t i = 0; i < j->num_findings; i++) {
         const tg_finding *finding = j->findings[i];
-        if (!counts(x, step, finding, after_deviation))
+        if (!counts(x, step, finding, after_deviation) || follows(j, finding->requirement->id))
             continue;
         tg_report_failure *f =
             gate_fail(v, finding->requirement->id, TG_SIDE_SENDER,
@@ -199,13 +242,27 @@ static const char *rejection(const gate_verdict *v, const gate_step *step)
     return step->refusal ? keep_text(v->keeping, "rejected: %s", step->refusal) : "rejected";
 }
 
+/* It asks a KMS though there is none to ask. */
+static bool asks_needlessly(const gate_exchange *x, size_t s)
+{
+    for (size_t i = s; i < x->num_steps && !x->has_kms && x->c->role == TG_SENDER_R; i++) {
+        if (x->steps[i].from_iut && strcmp(gate_type_name(x->steps[i].data_type), "RESOLVE_INIT") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What must be accepted, and was not (`rejected`) or was not answered. */
 static void fail_processing(const gate_exchange *x, gate_verdict *v, size_t s, const char *what)
 {
     const gate_step *step = &x->steps[s];
-    const char *row = gate_process_row(step->data_type, step->is_update, step->accepted);
-    if (x->c->num_own_rows > 0 && x->c->line->expect == GATE_COMPLETES && !x->control_failed)
+    const char *row = gate_process_row(x->c->role, step->data_type, step->is_update, step->accepted);
+    if (x->c->num_own_rows > 0 && !x->c->line->also && x->c->line->expect == GATE_COMPLETES && !x->control_failed)
         row = x->c->rows[0]; /* the plain exchange completes: it is what this case adds */
+    if (step->accepted && asks_needlessly(x, s))
+        row = "RFC6043-4.1-02";
+    v->processing = true;
+    v->processing_row = gate_process_row(x->c->role, step->data_type, step->is_update, step->accepted);
     tg_report_failure *f = gate_fail(v, row, TG_SIDE_RECEIVER, what);
     f->expected = "processed";
     f->got = step->accepted ? "not answered" : rejection(v, step);
@@ -217,6 +274,12 @@ static void fail_processing(const gate_exchange *x, gate_verdict *v, size_t s, c
 static bool judge_injected(gate_verdict *v, const gate_exchange *x, size_t s)
 {
     const gate_step *step = &x->steps[s];
+    if (step->injected_tell && !step->accepted && !step->error_sent) {
+        tg_report_failure *f = gate_fail(v, "RFC6043-5.4-01", TG_SIDE_RECEIVER,
+                                         keep_text(v->keeping, "No Error is sent about %s.", step->injected_what));
+        f->has_message = true;
+        f->message = s;
+    }
     if (!step->injected_reject || (!step->accepted && step->num_answers == 0))
         return true;
     tg_report_failure *f = gate_fail(v, step->injected_row, TG_SIDE_RECEIVER,
@@ -330,6 +393,12 @@ static const char *type_in(const char *statement)
     return "";
 }
 
+static bool has_sp(const gate_step *step)
+{
+    return step->judgement && step->judgement->message &&
+           tg_payload_find(step->judgement->message->payloads, TG_PAYLOAD_SP);
+}
+
 /* "no RESOLVE_INIT", "Error". Of what is sent before the message that the case is about, nothing is said. */
 static void judge_statements(const gate_exchange *x, gate_verdict *v, const walk *w)
 {
@@ -337,9 +406,10 @@ static void judge_statements(const gate_exchange *x, gate_verdict *v, const walk
     size_t num = gate_split(v->keeping, x->c->line->also, ";", &statements);
     for (size_t n = 0; n < num; n++) {
         const char *type = type_in(statements[n]);
-        bool none = strstr(statements[n], "no ") != NULL, sent = false;
+        bool none = strstr(statements[n], "no ") != NULL, sent = false, with_sp = strstr(statements[n], "with SP");
         for (size_t s = w->seen ? w->at : 0; s < x->num_steps; s++)
-            sent = sent || (x->steps[s].from_iut && strcmp(gate_type_name(x->steps[s].data_type), type) == 0);
+            sent = sent || (x->steps[s].from_iut && strcmp(gate_type_name(x->steps[s].data_type), type) == 0 &&
+                             (!with_sp || has_sp(&x->steps[s])));
         if (sent == none)
             fail_rows(x, v, w->seen ? w->at : x->num_steps,
                       keep_text(v->keeping, none ? "%s is sent." : "%s is not sent.", type), statements[n],

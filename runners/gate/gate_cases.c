@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gate_plan.h"
+#include "gate_script.h"
 #include "ticketgate/registry_values.h"
 
 static const gate_line lines[] = {
@@ -141,7 +142,7 @@ static void add_line_case(gate_cases *cases, tg_crypto *crypto, const gate_line 
     const char *id = keep_text(k, "%s:%c:%s", line->name, letter, profile), **own;
     tg_sender role = letter == 'I' ? TG_SENDER_I : letter == 'R' ? TG_SENDER_R : TG_SENDER_K;
     if (gate_plan_make(crypto, line->plan, profile, id, "", &made) && takes_part(&made.plan, role)) {
-        const tg_deviation *deviation = line->deviation ? tg_deviation_find(line->deviation) : NULL;
+        const tg_deviation *deviation = line->deviation ? gate_deviation_find(line->deviation) : NULL;
         gate_case *c = add(cases);
         *c = (gate_case){ .id = id, .title = line->title ? line->title : deviation ? deviation->title : line->name,
                           .group = line->group, .kind = GATE_EXCHANGE, .role = role, .profile = profile, .line = line };

@@ -81,6 +81,25 @@ static void other_tpk(void *user, tgi_open *open)
         open->tpk = (tgi_octets){ other, open->tpk.len };
 }
 
+/* A certificate that issued nobody's. */
+static void other_trust(void *user, tgi_open *open)
+{
+    static const char *trust[1];
+    const char *own = open->rsa_own ? strstr(open->rsa_own, "-----BEGIN CERTIFICATE") : NULL;
+    (void)user;
+    trust[0] = own;
+    open->trust = trust;
+    open->num_trust = own ? 1 : 0;
+}
+
+/* Whom the group's ticket allows too; somebody else answers. */
+static void call_another(void *user, tgi_open *open)
+{
+    static const uint8_t sales[] = "sales@example.com";
+    (void)user;
+    open->called.data = (tgi_octets){ sales, sizeof sales - 1 };
+}
+
 gate_change gate_change_find(const char *name)
 {
     static const struct {
@@ -90,7 +109,8 @@ gate_change gate_change_find(const char *name)
                 { "refuse-resolve", refuse_resolve },   { "refuse-update", refuse_update },
                 { "no-subscribers", no_subscribers },   { "other-psk", other_psk },
                 { "short-keys-only", short_keys_only }, { "long-keys-only", long_keys_only },
-                { "other-policies", other_policies },   { "other-tpk", other_tpk } };
+                { "other-policies", other_policies },   { "other-tpk", other_tpk },
+                { "other-trust", other_trust },         { "call-another", call_another } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i].name, name) == 0)
             return all[i].change;

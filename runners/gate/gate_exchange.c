@@ -81,6 +81,7 @@ static void add_injected(exchange *e, size_t before, size_t *next)
         step->to = e->c->role;
         step->to_iut = step->injected = true;
         step->injected_reject = injected->must_reject;
+        step->injected_tell = injected->must_tell;
         step->injected_row = injected->row;
         step->injected_what = injected->what;
         step->octets = keep_octets(e, call->message);
@@ -185,7 +186,9 @@ static bool is_changed(const exchange *e, const gate_step *step)
     const tg_deviation *d = e->plan.plan.deviation;
     if (step->judgement && !step->good)
         return true;
-    bool type = d->data_type == -1 || d->data_type == step->data_type;
+    bool ticket = d->data_type == TG_DEVIATION_TICKET &&
+                  (gate_is_type(step->octets, "TRANSFER_INIT") || gate_is_type(step->octets, "RESOLVE_INIT"));
+    bool type = ticket || d->data_type == -1 || d->data_type == step->data_type;
     bool update = d->update == -1 || d->update == step->is_update;
     return type && update && (d->from == TG_SENDER_UNKNOWN || d->from == step->from);
 }
@@ -251,13 +254,13 @@ static bool converse(exchange *e, const char **why)
     e->party = (iut_party){ .u = r->u, .arena = &e->record, .change = change ? gate_change_find(change) : NULL };
     e->script = (gate_party){ .iut = &e->party, .script = e->c->line->script, .keeping = &r->keeping,
                               .first_row = e->c->num_own_rows ? e->c->rows[0] : NULL, .arena = &e->record };
+    e->script.spoil_second = e->plan.plan.num_updates > 0;
     tg_party party = gate_party_of(&e->script);
     e->plan.plan.party = &party;
     e->plan.plan.stands_for = e->c->role;
     e->plan.plan.of_i = e->plan.of_i;
     tg_status status = tg_converse(r->crypto, &e->plan.plan, &e->converse, &e->made);
     e->ran = status == TG_OK;
-    iut_party_close(&e->party);
     if (e->party.fault != IUT_OK)
         note_breakdown(e);
     if (e->party.unsupported)
@@ -304,6 +307,7 @@ static void write_transcript(exchange *e, tg_report_case *out)
 /* Nothing secret stays behind. */
 static void end(exchange *e)
 {
+    iut_party_close(&e->party);
     if (e->ran)
         tg_conversation_made_free(&e->made);
     tg_arena *arenas[] = { &e->record, &e->converse, &e->judge };
@@ -343,6 +347,37 @@ static bool run_plain(gate_run *r, const gate_case *c, const char *plan)
     return ok;
 }
 
+static bool completes(gate_run *r, const gate_case *c, const char *profile, const char *plan)
+{
+    const char *key = keep_text(&r->keeping, "%d %s %s", (int)c->role, profile, plan);
+    for (size_t i = 0; i < r->num_controls; i++) {
+        if (strcmp(r->controls[i].key, key) == 0)
+            return r->controls[i].completed;
+    }
+    gate_case as = *c;
+    as.profile = profile;
+    bool ok = run_plain(r, &as, plan);
+    struct gate_control *more = keep_memory(&r->keeping, (r->num_controls + 1) * sizeof *more);
+    if (r->num_controls)
+        memcpy(more, r->controls, r->num_controls * sizeof *more);
+    more[r->num_controls++] = (struct gate_control){ key, ok };
+    r->controls = more;
+    return ok;
+}
+
+/* "control=NAME:ROLE:PROFILE": that case completes too, or nothing can be said. */
+static bool other_control_failed(gate_run *r, const gate_case *c)
+{
+    const char *name = gate_word_value(&r->keeping, c->line->script, "control");
+    size_t num, len = name ? strcspn(name, ":") : 0;
+    const gate_line *lines = gate_lines(&num);
+    for (size_t i = 0; name && i < num; i++) {
+        if (strlen(lines[i].name) == len && strncmp(lines[i].name, name, len) == 0 && strlen(name) > len + 3)
+            return !completes(r, c, name + len + 3, lines[i].plan);
+    }
+    return false;
+}
+
 /* Does the same plan complete without what is wrong in it? Of a case that is all right itself: does the plainest one of
  * its mode? */
 static bool control_failed(gate_run *r, const gate_case *c)
@@ -350,22 +385,61 @@ static bool control_failed(gate_run *r, const gate_case *c)
     const gate_line *line = c->line;
     const char *plan = line->plan;
     if (line->expect == GATE_COMPLETES || line->expect == GATE_REFUSES || line->expect == GATE_FAILS ||
-        gate_word_value(&r->keeping, line->plan, "error"))
+        !line->deviation || gate_word_value(&r->keeping, line->plan, "error"))
         plan = keep_text(&r->keeping, "mode=%s", gate_word_value(&r->keeping, line->plan, "mode"));
     if (line->expect == GATE_COMPLETES && c->num_own_rows == 0)
         return false;
-    const char *key = keep_text(&r->keeping, "%d %s %s", (int)c->role, c->profile, plan);
-    for (size_t i = 0; i < r->num_controls; i++) {
-        if (strcmp(r->controls[i].key, key) == 0)
-            return !r->controls[i].completed;
+    return !completes(r, c, c->profile, plan) || other_control_failed(r, c);
+}
+
+/* What a plan has beyond the plainest one, the row that says that it is processed, and two plans that differ in it alone. */
+static const struct {
+    char role; /* or '*' */
+    const char *words;
+    const char *without, *with, *row;
+} features[] = {
+    { '*', "suite=256", "mode=1", "mode=1 suite=256", "RFC6043-12.1-07" },
+    { '*', "era-2", "mode=1", "mode=1 era-2", "RFC6043-6.3-01" },
+    { 'R', "two-kms", "mode=1", "mode=1 two-kms", "RFC6043-10-04" },
+    { 'K', "of-i", "mode=1", "mode=1 two-kms of-i", "RFC6043-10-05" },
+    { 'R', "mode=3", "mode=1", "mode=3", "RFC6043-4.1-01" },
+    { 'K', "mode=3", "mode=1", "mode=3", "RFC6043-4.1-01" },
+    { 'R', "mode=4", "mode=2", "mode=4", "RFC6043-4.1-01" },
+    { 'R', "initiator-key", "mode=1", "mode=1 initiator-key", "RFC6043-4.2.2.1-06" },
+    { 'I', "responder-key", "mode=1", "mode=1 responder-key", "RFC6043-4.2.2.3-16" },
+    { 'R', "reuse", "mode=1", "mode=1 reuse=1", "RFC6043-6.10-08a" },
+    { 'K', "resolve-each-time", "mode=1", "mode=1 reuse=1 resolve-each-time", "TS33328-6.2.3.7-02" },
+    { 'I', ",key", "mode=1 update=R,response", "mode=1 update=R,response,key", "RFC6043-5.2-07" },
+    { 'R', ",key", "mode=1 update=I,response", "mode=1 update=I,response,key", "RFC6043-5.2-07" },
+    { 'R', "!E", "mode=1", "mode=1 flags=DFGHO", "RFC6043-10-03" },
+};
+
+/* Is it in the plan? "!E": a flag that is left out. */
+static bool has_feature(const gate_case *c, const char *words)
+{
+    const char *plan = c->line->plan, *flags = strstr(plan, "flags=");
+    if (words[0] != '!')
+        return strstr(plan, words) != NULL;
+    return strstr(plan, "mode=1") && flags && !memchr(flags + 6, words[1], strcspn(flags + 6, " "));
+}
+
+/* A good message was not processed: the first feature without which it would have been is the one to blame. */
+static void attribute(gate_run *r, const gate_case *c, gate_verdict *v)
+{
+    static const char letters[] = "?IRK";
+    tg_report_failure *f = &v->failures[v->num_failures - 1];
+    bool any = false;
+    for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
+        bool fits = (features[i].role == '*' || features[i].role == letters[c->role]) && has_feature(c, features[i].words);
+        any = any || fits;
+        if (fits && completes(r, c, "rfc6043", features[i].without) && !completes(r, c, "rfc6043", features[i].with)) {
+            f->requirement = features[i].row;
+            return;
+        }
     }
-    bool ok = run_plain(r, c, plan);
-    struct gate_control *more = keep_memory(&r->keeping, (r->num_controls + 1) * sizeof *more);
-    if (r->num_controls)
-        memcpy(more, r->controls, r->num_controls * sizeof *more);
-    more[r->num_controls++] = (struct gate_control){ key, ok };
-    r->controls = more;
-    return !ok;
+    /* It is none of those: then it is not what the line is about either. */
+    if (any && v->processing_row)
+        f->requirement = v->processing_row;
 }
 
 /* ---- freshness ---------------------------------------------------------------------------------------------- */
@@ -384,6 +458,28 @@ static void run_once_more(gate_run *r, const gate_case *c, exchange *first, gate
 
 /* ---- a case ------------------------------------------------------------------------------------------------- */
 
+/* J=0: when all is over, the ticket is not transferred again. */
+static void start_again(exchange *e, gate_verdict *v)
+{
+    size_t calls = e->party.num_calls;
+    tg_status status = gate_party_start_again(&e->script, e->made.known.now + ((uint64_t)60 << 32));
+    const iut_party_call *call = e->party.num_calls > calls ? &e->party.calls[calls] : NULL;
+    if (status != TG_OK || !call || call->fault != IUT_OK)
+        return;
+    for (size_t i = 0; i < call->num_sent; i++) {
+        if (gate_is_type(call->sent[i].octets, "TRANSFER_INIT"))
+            gate_fail(v, e->c->rows[0], TG_SIDE_SENDER, "A ticket that must not be reused is transferred again.");
+    }
+}
+
+static void check_more(exchange *e, gate_verdict *v)
+{
+    if (e->c->role == TG_SENDER_K && e->plan.plan.two_kms && !e->plan.of_i)
+        gate_compare_forwarded(&e->x, v);
+    if (e->c->line->deviation && strcmp(e->c->line->deviation, "gate-no-keys-asked") == 0)
+        gate_check_default_key(&e->x, v);
+}
+
 static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
 {
     gate_run *r = e->r;
@@ -393,6 +489,7 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     e->x.c = e->c;
     e->x.compare_classes = !r->any_error && iut_can(r->u, "error-classes");
     e->x.must_only = r->must_only;
+    e->x.has_kms = e->plan.plan.mode == 1 || e->plan.plan.mode == 3;
     e->x.refusal_planned = e->plan.plan.error != TG_PLAN_NO_ERROR;
     e->x.ids_left_out = e->plan.plan.leave_out_ids;
     e->x.control_failed = without_control;
@@ -409,9 +506,16 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     if (!opened(e, v))
         return;
     gate_blame(&e->x, v);
+    if (v->processing && v->num_failures > 0 && v->verdict == TG_VERDICT_FAILED)
+        attribute(r, e->c, v);
     if (ok && v->verdict == TG_VERDICT_PASSED && iut_can(r->u, "session-keys"))
-        gate_compare_keys(r->crypto, &e->x, &e->party, v);
+        gate_compare_keys(r->crypto, e->judged, &e->x, &e->party, v);
+    if (ok && v->verdict == TG_VERDICT_PASSED)
+        check_more(e, v);
+    if (ok && v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "start-again"))
+        start_again(e, v);
     write_transcript(e, out);
+    iut_party_close(&e->party);
     if (v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "fresh"))
         run_once_more(r, e->c, e, v);
 }
@@ -421,7 +525,7 @@ static void set_deviation(exchange *e)
 {
     static const char *const everything[] = { "RFC", "TS", NULL };
     const gate_line *line = e->c->line;
-    const tg_deviation *found = line->deviation ? tg_deviation_find(line->deviation) : NULL;
+    const tg_deviation *found = line->deviation ? gate_deviation_find(line->deviation) : NULL;
     e->plan.plan.deviation = found;
     if (!gate_word_value(&e->r->keeping, line->script, "careless-peers"))
         return;

@@ -42,33 +42,135 @@ static void wrong_key(const gate_exchange *x, const gate_step *step, uint8_t cs_
     f->message = (size_t)(step - x->steps);
 }
 
-/* The line may say which row its keys show; else a salt is one of key data where the judge derived none. */
-static const char *key_row(const gate_exchange *x, bool salt)
+/* ---- why a key is another ---- */
+
+typedef struct derivation {
+    tg_crypto *crypto;
+    const tg_conversation *judged;
+    const tg_message *message;
+    tg_established known;
+    tg_arena arena;
+    uint8_t memory[8192];
+    uint8_t cs_id;
+    size_t len;
+} derivation;
+
+static bool gives(derivation *d, uint8_t prf, tg_bytes key, tg_bytes randri, tg_bytes randrr, tgi_octets got)
 {
-    static const char *const rows[] = { "RFC6043-5.1.3-", "RFC6043-5.2-12", "RFC6043-6.10-06" };
-    for (size_t i = 0; i < x->c->num_own_rows; i++) {
-        for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
-            if (strncmp(x->c->rows[i], rows[n], strlen(rows[n])) == 0)
-                return x->c->rows[i];
-        }
+    tg_derivation made;
+    uint8_t out[TGI_MAX_KEYS];
+    d->arena = tg_arena_of(d->memory, sizeof d->memory);
+    if (key.len == 0 || got.len == 0 || got.len > sizeof out ||
+        tg_derive_session_key(&d->arena, prf, key, TG_USE_TEK, d->cs_id, (tg_rands){ randri, randrr }, got.len, &made) !=
+            TG_OK ||
+        tg_derivation_run(d->crypto, &made, out) != TG_OK)
+        return false;
+    return memcmp(out, got.data, got.len) == 0;
+}
+
+static const tg_known_key *key_of_session(const derivation *d)
+{
+    const tg_map *map = &d->message->hdr.map;
+    for (size_t i = 0; map->cs_id_map_type == TG_MAP_GENERIC_ID && i < map->num_cs; i++) {
+        if (map->generic[i].cs_id == d->cs_id)
+            return tg_conversation_find_key(d->judged, map->generic[i].spi);
     }
-    (void)salt;
+    return NULL;
+}
+
+/* The row that a TEK breaks, by what it would be the right one for. */
+static const char *row_of_tek(derivation *d, tgi_octets got)
+{
+    static const tg_bytes none = { NULL, 0 };
+    const tg_known_key *key = key_of_session(d);
+    const tg_ticket *ticket = d->known.ticket;
+    if (!key || !ticket)
+        return "RFC6043-5.1.3-x01";
+    bool h = ticket->flags & TG_FLAG('H'), g = ticket->flags & TG_FLAG('G');
+    uint8_t prf = d->message->hdr.prf_func;
+    tg_bytes used = key->forked.len ? key->forked : key->key, i = h ? d->known.randri : none, r = g ? d->known.randrr : none;
+    uint8_t fork[TGI_MAX_KEYS];
+    tg_derivation made;
+    if (key->forked.len && gives(d, prf, key->key, i, r, got))
+        return "RFC6043-5.1.3-01";
+    if (gives(d, prf, used, h ? none : d->known.randri, r, got))
+        return "RFC6043-5.1.3-04";
+    if (gives(d, prf, used, i, g ? none : d->known.randrr, got))
+        return "RFC6043-5.1.3-05";
+    for (uint8_t other = 0; other <= 1; other++) {
+        if (other != prf && gives(d, other, used, i, r, got))
+            return "RFC6043-5.1.3-02";
+    }
+    d->arena = tg_arena_of(d->memory, sizeof d->memory);
+    if (!key->of_ticket && key->key.len <= sizeof fork &&
+        tg_derive_fork(&d->arena, ticket->prf_func, key->key, false, d->known.idr, d->known.randrkms, &made) == TG_OK &&
+        tg_derivation_run(d->crypto, &made, fork) == TG_OK && gives(d, prf, tg_bytes_of(fork, key->key.len), i, r, got))
+        return "RFC6043-5.2-12";
     return "RFC6043-5.1.3-x01";
 }
 
-void gate_compare_keys(tg_crypto *crypto, const gate_exchange *x, const iut_party *party, gate_verdict *v)
+void gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,
+                       gate_verdict *v)
 {
     const gate_step *step = key_message(x);
-    (void)crypto;
     if (x->c->role == TG_SENDER_K || !step || !x->established || !party->keys)
         return;
+    derivation d = { .crypto = crypto, .judged = judged, .message = step->judgement->message };
+    tg_conversation_established(judged, &d.known);
     for (size_t i = 0; i < step->judgement->derived.num_cs; i++) {
         const tg_session_key *expected = &step->judgement->derived.cs[i];
         const tgi_session_key *got = shown(party->keys, expected->cs_id);
+        d.cs_id = expected->cs_id;
+        const tg_known_key *key = key_of_session(&d);
         if (!got || !same(got->tek, expected->tek))
-            wrong_key(x, step, expected->cs_id, key_row(x, false), "TEK", v);
+            wrong_key(x, step, expected->cs_id, got ? row_of_tek(&d, got->tek) : "RFC6043-4.2.2.4-x01", "TEK", v);
         else if (expected->has_salt && !same(got->salt, expected->salt))
-            wrong_key(x, step, expected->cs_id, key_row(x, true), "salt", v);
+            wrong_key(x, step, expected->cs_id, key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01", "salt", v);
+    }
+    tg_wipe(d.memory, sizeof d.memory);
+}
+
+/* ---- what a KMS sends on, and grants by itself --------------------------------------------------------------- */
+
+static bool same_payload(const tg_payload *a, const tg_payload *b)
+{
+    return a && b && ((const tg_idr *)a)->id_data.len == ((const tg_idr *)b)->id_data.len &&
+           memcmp(((const tg_idr *)a)->id_data.data, ((const tg_idr *)b)->id_data.data, ((const tg_idr *)a)->id_data.len) == 0;
+}
+
+void gate_compare_forwarded(const gate_exchange *x, gate_verdict *v)
+{
+    const gate_step *asked = NULL;
+    for (size_t s = 0; s < x->num_steps; s++) {
+        const gate_step *step = &x->steps[s];
+        const tg_message *m = step->judgement ? step->judgement->message : NULL;
+        if (!m || strcmp(gate_type_name(step->data_type), "RESOLVE_INIT") != 0)
+            continue;
+        if (step->to_iut) {
+            asked = step;
+        } else if (step->from_iut && asked) {
+            const tg_payload *was = (const tg_payload *)tg_idr_find(asked->judgement->message->payloads, TG_ID_ROLE_R);
+            const tg_payload *is = (const tg_payload *)tg_idr_find(m->payloads, TG_ID_ROLE_R);
+            if (was && !same_payload(was, is))
+                gate_fail(v, "RFC6043-10-06", TG_SIDE_SENDER, "RESOLVE_INIT names another Responder than the one who asked.");
+        }
+    }
+}
+
+void gate_check_default_key(const gate_exchange *x, gate_verdict *v)
+{
+    for (size_t s = 0; s < x->num_steps; s++) {
+        const gate_step *step = &x->steps[s];
+        size_t num = 0, tgks = 0;
+        if (!step->from_iut || !step->judgement || strcmp(gate_type_name(step->data_type), "REQUEST_RESP") != 0)
+            continue;
+        for (const tg_payload *p = step->judgement->keys; p; p = p->next) {
+            uint8_t type = ((const tg_key_data *)p)->type;
+            num += type != TG_KEY_MPK;
+            tgks += type == TG_KEY_TGK || type == TG_KEY_TGK_SALT;
+        }
+        if (num != 1 || tgks != 1)
+            gate_fail(v, "RFC6043-4.2.1.5-07", TG_SIDE_SENDER, "Asked for no keys, it does not grant one TGK.");
     }
 }
 

@@ -5,7 +5,11 @@
 #include "gate.h"
 
 /* The session keys shown against those that the judge derived. */
-void gate_compare_keys(tg_crypto *crypto, const gate_exchange *x, const iut_party *party, gate_verdict *v);
+void gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party, gate_verdict *v);
+/* A KMS that asks another one sends IDRr and TICKET on as they came (10). */
+void gate_compare_forwarded(const gate_exchange *x, gate_verdict *v);
+/* Asked for no keys, a KMS grants one TGK (4.2.1.5). */
+void gate_check_default_key(const gate_exchange *x, gate_verdict *v);
 /* What the IUT sent in two runs of one plan: RANDs and CSB IDs must not come again. */
 void gate_compare_freshness(const gate_exchange *a, const gate_exchange *b, gate_verdict *v);
 

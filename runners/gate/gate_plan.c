@@ -57,6 +57,7 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
     snprintf(out->seed_text, sizeof out->seed_text, "gate %016llx", (unsigned long long)own);
     out->options.seed = out->seed_text;
     const char *keys = NULL;
+    bool era_2 = false, other = false;
     for (size_t i = 0; i < num && ok; i++) {
         char *equals = strchr(list[i], '=');
         bool known;
@@ -65,6 +66,10 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
         const char *value = equals ? equals + 1 : NULL;
         if (strcmp(list[i], "of-i") == 0)
             out->of_i = true;
+        else if (strcmp(list[i], "era-2") == 0)
+            era_2 = true;
+        else if (strcmp(list[i], "other-certificate") == 0)
+            other = true;
         else if (strcmp(list[i], "keys") == 0)
             keys = value;
         else
@@ -79,7 +84,14 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
     ok = ok && converse_plan_make(&out->options, crypto, 0, 0, &out->profile, out->seed, &out->plan);
     if (ok && keys)
         ok = take_keys(keys, &out->plan);
-    if (ok) {
+    if (ok && other) { /* of each other */
+        tg_bytes of_i = out->plan.rsa_i;
+        out->plan.rsa_i = out->plan.rsa_r;
+        out->plan.rsa_r = of_i;
+    }
+    if (ok && era_2) {
+        out->plan.now = (uint64_t)(31536000 + (uint32_t)(own % 9331200)) << 32; /* 2037 (6.3) */
+    } else if (ok) {
         /* 1 June 2026 to 17 September 2026, on a whole second */
         out->plan.now = (uint64_t)(3989260800u + (uint32_t)(own % 9331200)) << 32;
     }

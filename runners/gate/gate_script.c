@@ -30,7 +30,9 @@ static tg_status inject(gate_party *p, tg_sender from, tg_bytes octets, uint64_t
     tg_party_reply reply;
     if (p->num_injected == GATE_MAX_INJECTED)
         return TG_OK;
-    p->injected[p->num_injected++] = (gate_injected){ p->iut->num_calls, p->num_received, must_reject, row, what };
+    p->injected[p->num_injected++] = (gate_injected){
+        .call = p->iut->num_calls, .before = p->num_received, .must_reject = must_reject, .row = row, .what = what
+    };
     tg_status status = p->inner.receive(p->inner.user, from, octets, now, &reply);
     return status == TG_OK && reply.outcome == TG_PARTY_BROKE_DOWN ? TG_REFUSED : status;
 }
@@ -60,7 +62,10 @@ static tg_status inject_garbage(gate_party *p, tg_sender from, tg_bytes good, ui
         memset(octets, kinds[i].fill < 0 ? 0 : kinds[i].fill, kinds[i].len);
         if (kinds[i].fill < 0)
             memcpy(octets, good.data, kinds[i].len < good.len ? kinds[i].len : good.len);
+        size_t n = p->num_injected;
         tg_status status = inject(p, from, tg_bytes_of(octets, kinds[i].len), now, true, p->first_row, kinds[i].what);
+        if (p->num_injected > n && n < GATE_MAX_INJECTED) /* of a message that ends too early there is a header that can be answered */
+            p->injected[n].must_tell = kinds[i].len == good.len - 1 && iut_can(p->iut->u, "errors");
         if (status != TG_OK)
             return status;
     }
@@ -121,13 +126,20 @@ static uint64_t clock_of(gate_party *p, uint64_t now)
     return seconds < 0 ? now - (uint64_t)-seconds * SECOND : now + (uint64_t)seconds * SECOND;
 }
 
+/* With an update the second message of the type is spoiled: there is something agreed then. */
+static size_t spoil_at(const gate_party *p)
+{
+    return p->spoil_second ? 2 : 1;
+}
+
 static tg_status before(gate_party *p, tg_sender from, tg_bytes octets, uint64_t now)
 {
     tg_status status = TG_OK;
     if (value(p, "garbage"))
         status = inject_garbage(p, from, octets, now);
-    if (status == TG_OK && gate_is_type(octets, value(p, "spoil")))
-        status = inject(p, from, spoiled(p, octets), now, true, p->first_row, "a message with another MAC");
+    if (status == TG_OK && gate_is_type(octets, value(p, "spoil")) && ++p->num_spoiled == spoil_at(p))
+        status = inject(p, from, spoiled(p, octets), now, true, gate_auth_row(gate_type_of(octets)),
+                        "a message with another MAC");
     if (status == TG_OK && gate_is_type(octets, value(p, "stranger")))
         status = inject(p, from == TG_SENDER_K ? TG_SENDER_R : TG_SENDER_K, octets, now, true, p->first_row,
                         "a message from somebody else");
@@ -170,6 +182,12 @@ static tg_status receive_party(void *user, tg_sender from, tg_bytes octets, uint
         status = inject(p, from, octets, now + SECOND, true, p->first_row,
                         keep_text(p->keeping, "%s that came before", gate_type_name(gate_type_of(octets))));
     return status;
+}
+
+tg_status gate_party_start_again(gate_party *p, uint64_t now)
+{
+    tg_party_reply reply;
+    return p->inner.start(p->inner.user, "transfer", NULL, now, &reply);
 }
 
 tg_party gate_party_of(gate_party *p)

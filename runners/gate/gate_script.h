@@ -9,7 +9,7 @@ enum { GATE_MAX_INJECTED = 64 };
 typedef struct gate_injected {
     size_t call;            /* index of the call in the record of the party */
     size_t before;          /* and so many messages of the conversation had come to the IUT by then */
-    bool must_reject;
+    bool must_reject, must_tell; /* must_tell: with an Error */
     const char *row, *what;
 } gate_injected;
 
@@ -23,15 +23,21 @@ typedef struct gate_party {
     /* noted */
     gate_injected injected[GATE_MAX_INJECTED];
     size_t num_injected;
+    bool spoil_second;
+    size_t num_spoiled;
     size_t num_received;    /* messages of the conversation that came */
     /* its own */
     tg_party inner;
 } gate_party;
 
 tg_party gate_party_of(gate_party *p);
+/* Once more "transfer", when all is over. */
+tg_status gate_party_start_again(gate_party *p, uint64_t now);
 /* What a script changes in what the IUT is told when a session opens; NULL: there is no such word. */
 typedef void (*gate_change)(void *user, tgi_open *open);
 gate_change gate_change_find(const char *name);
+/* A deviation of the gate's own, or of the roles room; NULL when there is none. */
+const tg_deviation *gate_deviation_find(const char *name);
 uint8_t gate_type_of(tg_bytes octets);
 /* Is the message of the type that the word names ("REQUEST_INIT")? */
 bool gate_is_type(tg_bytes octets, const char *name);

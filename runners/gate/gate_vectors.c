@@ -81,15 +81,40 @@ static const char *member(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+/* What the sender broke, and the receiver had to ignore: the row that says so to the receiver, where there is one. */
+static const char *gate_receiver_row(const char *id, uint8_t data_type)
+{
+    static const char *const unexpected[] = {
+        [TG_DATA_TYPE_ERROR] = "RFC6043-5.4-04",          [TG_DATA_TYPE_REQUEST_INIT_PSK] = "RFC6043-4.2.1.4-03",
+        [TG_DATA_TYPE_REQUEST_INIT_PK] = "RFC6043-4.2.1.4-03", [TG_DATA_TYPE_REQUEST_RESP] = "RFC6043-4.2.1.6-02",
+        [TG_DATA_TYPE_TRANSFER_INIT] = "RFC6043-4.2.2.2-03", [TG_DATA_TYPE_TRANSFER_RESP] = "RFC6043-4.2.2.4-03",
+        [TG_DATA_TYPE_RESOLVE_INIT_PSK] = "RFC6043-4.2.3.4-03", [TG_DATA_TYPE_RESOLVE_INIT_PK] = "RFC6043-4.2.3.4-03",
+        [TG_DATA_TYPE_RESOLVE_RESP] = "RFC6043-4.2.3.6-03",
+    };
+    char other[64];
+    size_t len = strlen(id);
+    if (strcmp(id, "RFC6043-4.2-x04") == 0 && data_type < sizeof unexpected / sizeof *unexpected &&
+        unexpected[data_type])
+        return unexpected[data_type];
+    if (id[len - 1] != 'a' || len >= sizeof other)
+        return id;
+    memcpy(other, id, len + 1);
+    other[len - 1] = 'b'; /* MUST be so, and SHALL be ignored: two rows */
+    const tg_requirement *row = tg_requirement_find(other);
+    return row ? row->id : id;
+}
+
 /* Rows of `sends` that a receiver does this with. */
-static size_t fail_rows(const json_t *sends, tg_on_receive on_receive, const char *what, gate_verdict *v)
+static size_t fail_rows(const json_t *sends, tg_on_receive on_receive, uint8_t data_type, const char *what,
+                        gate_verdict *v)
 {
     size_t num = 0;
     for (size_t i = 0; i < json_array_size(sends); i++) {
         const tg_requirement *row = tg_requirement_find(json_string_value(json_array_get(sends, i)));
         if (!row || row->on_receive != on_receive)
             continue;
-        tg_report_failure *f = gate_fail(v, row->id, TG_SIDE_RECEIVER, what);
+        const char *id = on_receive == TG_ON_RECEIVE_IGNORE ? gate_receiver_row(row->id, data_type) : row->id;
+        tg_report_failure *f = gate_fail(v, id, TG_SIDE_RECEIVER, what);
         f->expected = on_receive == TG_ON_RECEIVE_REJECT ? "rejected" : "ignored";
         f->got = on_receive == TG_ON_RECEIVE_REJECT ? "accepted" : "rejected";
         num++;
@@ -101,14 +126,15 @@ static void judge_check(const gate_case *c, tg_bytes octets, const tgi_reply *re
 {
     const json_t *said = json_object_get(json_object_get(c->vector->json, "profiles"), c->profile);
     const json_t *sends = json_object_get(said, "sends");
+    uint8_t data_type = octets.len > 1 ? octets.data[1] : 0;
     bool reject = strcmp(member(said, "receives"), "reject") == 0, accepted = reply->outcome == TGI_ACCEPTED;
     if (reject && accepted) {
-        fail_rows(sends, TG_ON_RECEIVE_REJECT, "What must be rejected is accepted.", v);
+        fail_rows(sends, TG_ON_RECEIVE_REJECT, data_type, "What must be rejected is accepted.", v);
     } else if (!reject && !accepted &&
-               fail_rows(sends, TG_ON_RECEIVE_IGNORE, "What is wrong must be ignored, and is rejected.", v) == 0) {
+               fail_rows(sends, TG_ON_RECEIVE_IGNORE, data_type, "What is wrong must be ignored, and is rejected.", v) == 0) {
         const char *exchange = member(json_object_get(c->vector->json, "context"), "exchange");
         bool update = exchange && strcmp(exchange, "update") == 0;
-        tg_report_failure *f = gate_fail(v, gate_process_row(octets.len > 1 ? octets.data[1] : 0, update, false),
+        tg_report_failure *f = gate_fail(v, gate_process_row(TG_SENDER_UNKNOWN, octets.len > 1 ? octets.data[1] : 0, update, false),
                                          TG_SIDE_RECEIVER, "A message is rejected though nothing is wrong with it.");
         f->expected = "accepted";
         f->got = reply->error ? keep_text(v->keeping, "rejected: %s", reply->error) : "rejected";

@@ -1,0 +1,169 @@
+/* What Ticketgate's peers do in some cases that is no fault, or one that only the gate needs: deviations beside those of
+ * the roles room. */
+#include <string.h>
+
+#include "gate_script.h"
+#include "ticketgate/registry_values.h"
+
+static void drop_psk_id(tg_making *m)
+{
+    for (tg_payload **at = &m->message->payloads; *at; at = &(*at)->next) {
+        if ((*at)->type == TG_PAYLOAD_IDR && ((tg_idr *)*at)->id_role == TG_ID_ROLE_PSK) {
+            *at = (*at)->next;
+            return;
+        }
+    }
+}
+
+static tg_payload **behind_last_sp(tg_making *m)
+{
+    tg_payload **at = &m->message->payloads;
+    for (tg_payload **p = at; *p; p = &(*p)->next) {
+        if ((*p)->type == TG_PAYLOAD_SP)
+            at = &(*p)->next;
+    }
+    return at;
+}
+
+/* The same policy once more, by another number. */
+static void add_policy(tg_making *m)
+{
+    const tg_sp *first = (const tg_sp *)tg_payload_find(m->message->payloads, TG_PAYLOAD_SP);
+    tg_payload **at = behind_last_sp(m);
+    tg_sp *more = first ? (tg_sp *)tg_payload_new(m->arena, TG_PAYLOAD_SP) : NULL;
+    if (!more)
+        return;
+    tg_payload head = more->head;
+    *more = *first;
+    more->head = head;
+    more->policy_no = 7;
+    more->head.next = *at;
+    *at = &more->head;
+}
+
+/* A map of its own, with room for one more session. */
+static tg_generic_cs *own_map(tg_making *m)
+{
+    tg_map *map = &m->message->hdr.map;
+    if (map->cs_id_map_type != TG_MAP_GENERIC_ID || map->num_cs == 0)
+        return NULL;
+    tg_generic_cs *copy = tg_arena_alloc(m->arena, (map->num_cs + 1u) * sizeof *copy);
+    if (!copy)
+        return NULL;
+    memcpy(copy, map->generic, map->num_cs * sizeof *copy);
+    map->generic = copy;
+    return copy;
+}
+
+static void change_session(tg_making *m)
+{
+    static const uint8_t ssrc[] = { 0x5e, 0x55, 0x10, 0x4e };
+    tg_generic_cs *sessions = own_map(m);
+    if (sessions && sessions[0].session_data.len == 4)
+        sessions[0].session_data = tg_bytes_of(ssrc, 4);
+}
+
+static void add_session(tg_making *m)
+{
+    static const uint8_t ssrc[] = { 0xad, 0xde, 0x0d, 0x01 };
+    tg_generic_cs *sessions = own_map(m);
+    if (!sessions)
+        return;
+    tg_map *map = &m->message->hdr.map;
+    sessions[map->num_cs] = sessions[0];
+    sessions[map->num_cs].cs_id = (uint8_t)(map->num_cs + 1);
+    sessions[map->num_cs].session_data = tg_bytes_of(ssrc, 4);
+    map->num_cs++;
+}
+
+static void no_session_data(tg_making *m)
+{
+    tg_generic_cs *sessions = own_map(m);
+    for (size_t i = 0; sessions && i < m->message->hdr.map.num_cs; i++)
+        sessions[i].session_data = (tg_bytes){ NULL, 0 };
+}
+
+static void no_spi_at_all(tg_making *m)
+{
+    tg_generic_cs *sessions = own_map(m);
+    for (size_t i = 0; sessions && i < m->message->hdr.map.num_cs; i++)
+        sessions[i].spi = (tg_bytes){ NULL, 0 };
+}
+
+static void psk_id_in_ticket(tg_making *m)
+{
+    static const uint8_t name[] = "tpk-2026";
+    tg_payload **at = &m->ticket->ticket_data.payloads;
+    while (*at && (*at)->type != TG_PAYLOAD_KEMAC)
+        at = &(*at)->next;
+    tg_idr *idr = (tg_idr *)tg_payload_new(m->arena, TG_PAYLOAD_IDR);
+    if (!idr)
+        return;
+    idr->id_role = TG_ID_ROLE_PSK;
+    idr->id_type = TG_ID_TYPE_BYTE_STRING;
+    idr->id_data = tg_bytes_of(name, sizeof name - 1);
+    idr->head.next = *at;
+    *at = &idr->head;
+}
+
+static void thdr_data(tg_making *m)
+{
+    static const uint8_t octets[] = { 0x12, 0x34, 0x56, 0x78 };
+    tg_payload *first = m->ticket->ticket_data.payloads;
+    if (first && first->type == TG_PAYLOAD_THDR)
+        ((tg_thdr *)first)->thdr_data = tg_bytes_of(octets, sizeof octets);
+}
+
+static void for_somebody_else(tg_making *m)
+{
+    static const uint8_t carol[] = "carol@example.com";
+    for (tg_payload *p = m->ticket->tp_data.payloads; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_IDR && ((tg_idr *)p)->id_role == TG_ID_ROLE_R)
+            ((tg_idr *)p)->id_data = tg_bytes_of(carol, sizeof carol - 1);
+    }
+}
+
+static void no_keys_asked(tg_making *m)
+{
+    tg_tp *tp = (tg_tp *)(uintptr_t)tg_payload_find(m->message->payloads, TG_PAYLOAD_TP);
+    for (tg_payload **at = tp ? &tp->tp_data.payloads : NULL; at && *at; at = &(*at)->next) {
+        if ((*at)->type == TG_PAYLOAD_KEMAC) {
+            *at = (*at)->next;
+            return;
+        }
+    }
+}
+
+static const tg_deviation table[] = {
+    { .name = "gate-request-no-psk-id", .title = "REQUEST_INIT has no IDRpsk.", .breaks = "RFC6043-4.2.1.2-02",
+      .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = drop_psk_id },
+    { .name = "gate-resolve-no-psk-id", .title = "RESOLVE_INIT has no IDRpsk.", .breaks = "RFC6043-4.2.3.2-02",
+      .data_type = TG_DATA_TYPE_RESOLVE_INIT_PSK, .update = -1, .model = drop_psk_id },
+    { .name = "gate-two-policies", .title = "TRANSFER_INIT has two SP payloads.", .breaks = "RFC6043-4.2.2.1-05",
+      .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 0, .model = add_policy },
+    { .name = "gate-changed-session", .title = "TRANSFER_RESP gives other Session Data than was offered.",
+      .breaks = "RFC6043-4.2.2.3-05", .data_type = TG_DATA_TYPE_TRANSFER_RESP, .update = 0, .model = change_session },
+    { .name = "gate-added-session", .title = "TRANSFER_RESP adds a crypto session.", .breaks = "RFC6043-4.2.2.3-06",
+      .data_type = TG_DATA_TYPE_TRANSFER_RESP, .update = 0, .model = add_session },
+    { .name = "gate-no-session-data", .title = "No crypto session is offered with Session Data.",
+      .breaks = "RFC6043-6.1.1-07a", .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 0, .model = no_session_data },
+    { .name = "gate-no-spis", .title = "No crypto session is offered with an SPI.", .breaks = "RFC6043-6.1.1-09a",
+      .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 0, .model = no_spi_at_all },
+    { .name = "gate-psk-id-in-ticket", .title = "Ticket Data has IDRpsk.", .breaks = "RFC6043-A.1-06",
+      .data_type = TG_DEVIATION_TICKET, .update = -1, .model = psk_id_in_ticket },
+    { .name = "gate-thdr-data", .title = "THDR Data that nobody knows.", .breaks = "RFC6043-A.3-01",
+      .data_type = TG_DEVIATION_TICKET, .update = -1, .model = thdr_data },
+    { .name = "gate-other-resolver", .title = "The Responder who asks is not one of those whom the ticket allows.",
+      .breaks = "RFC6043-4.2.3.4-x01", .data_type = TG_DEVIATION_TICKET, .update = -1, .model = for_somebody_else },
+    { .name = "gate-no-keys-asked", .title = "TP has no KEMAC: no keys are asked for.", .breaks = "RFC6043-4.2.1.5-07",
+      .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = no_keys_asked },
+};
+
+const tg_deviation *gate_deviation_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    }
+    return tg_deviation_find(name);
+}
