@@ -9,7 +9,7 @@ typedef struct baseline {
     size_t num;
     tg_report_change *changes; /* after baseline_compare */
     size_t num_changes;
-    void *json;                /* what the strings live in */
+    void *json; /* what the strings live in */
 } baseline;
 
 /* False with the reason in `complaint`: no file, too large, no JSON, not a report of format 1, twice the same case. */

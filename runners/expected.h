@@ -11,14 +11,14 @@
 
 typedef struct expected_entry {
     const char *glob, *requirement, *error_class, *reason; /* requirement, error_class: NULL: any */
-    const char *text;     /* the entry, as JSON on one line */
-    bool matched, failed; /* a case of the run; a failure of it */
+    const char *text;                                      /* the entry, as JSON on one line */
+    bool matched, failed;                                  /* a case of the run; a failure of it */
 } expected_entry;
 
 typedef struct expected_set {
     expected_entry *entries;
     size_t num;
-    void *json;           /* what the strings live in */
+    void *json; /* what the strings live in */
 } expected_set;
 
 /* Both return false with the reason in `complaint`: "known.json:3:7: ..." */

@@ -139,20 +139,41 @@ static void write_last_words(tg_out *out, const char *words)
     }
 }
 
+static bool same_breakdown(const tg_report_breakdown *a, const tg_report_breakdown *b)
+{
+    return strcmp(tg_or_empty(a->fault), tg_or_empty(b->fault)) == 0 &&
+           strcmp(tg_or_empty(a->text), tg_or_empty(b->text)) == 0;
+}
+
+static void write_breakdown(tg_out *out, const tg_report_breakdown *breakdown, size_t num_like_it)
+{
+    tg_out_text(out, "broke down    ");
+    tg_out_plain(out, breakdown->id);
+    tg_out_text(out, "  ");
+    tg_out_plain(out, breakdown->fault);
+    if (tg_has_text(breakdown->text)) {
+        tg_out_text(out, ": ");
+        tg_out_masked(out, breakdown->text, tg_out_plain);
+    }
+    if (num_like_it > 0) {
+        tg_out_text(out, "; and so in ");
+        tg_out_number(out, num_like_it);
+        tg_out_text(out, num_like_it == 1 ? " more after it" : " more after it, one after the other");
+    }
+    tg_out_text(out, "\n");
+    write_last_words(out, breakdown->last_words);
+}
+
+/* Many of one kind in a row, as when it is gone for good, are one. */
 static void write_breakdowns(tg_out *out, const tg_report *report)
 {
-    for (size_t i = 0; i < report->num_breakdowns; i++) {
-        const tg_report_breakdown *breakdown = &report->breakdowns[i];
-        tg_out_text(out, "broke down    ");
-        tg_out_plain(out, breakdown->id);
-        tg_out_text(out, "  ");
-        tg_out_plain(out, breakdown->fault);
-        if (tg_has_text(breakdown->text)) {
-            tg_out_text(out, ": ");
-            tg_out_masked(out, breakdown->text, tg_out_plain);
-        }
-        tg_out_text(out, "\n");
-        write_last_words(out, breakdown->last_words);
+    for (size_t i = 0, next; i < report->num_breakdowns; i = next) {
+        next = i + 1;
+        while (next < report->num_breakdowns && same_breakdown(&report->breakdowns[i], &report->breakdowns[next]))
+            next++;
+        if (next - i < 4) /* few are told one by one: each names its case */
+            next = i + 1;
+        write_breakdown(out, &report->breakdowns[i], next - i - 1);
     }
 }
 
