@@ -85,8 +85,9 @@ static bool start_process(iut *u)
 static iut_fault start_again(iut *u)
 {
     if (u->restarts == u->max_restarts || u->failed_starts == MAX_FAILED_STARTS) {
-        snprintf(u->why, IUT_WHY, u->restarts == u->max_restarts ? "it was started again %u times, which is the most"
-                                                                 : "it failed to start again %u times in a row",
+        snprintf(u->why, IUT_WHY,
+                 u->restarts == u->max_restarts ? "it was started again %u times, which is the most"
+                                                : "it failed to start again %u times in a row",
                  u->restarts == u->max_restarts ? u->restarts : u->failed_starts);
         return IUT_GONE;
     }
@@ -171,8 +172,9 @@ iut_fault iut_decode(iut *u, tgi_octets message, tgi_reply *reply)
 iut_fault iut_check(iut *u, tgi_octets message, const char *profile, const char *exchange_name, tgi_role from,
                     tgi_reply *reply)
 {
-    iut_call call = { .op = IUT_OP_CHECK, .message = message, .profile = profile, .exchange = exchange_name,
-                      .from = from };
+    iut_call call = {
+        .op = IUT_OP_CHECK, .message = message, .profile = profile, .exchange = exchange_name, .from = from
+    };
     return make_call(u, &call, reply);
 }
 
@@ -187,8 +189,12 @@ iut_fault iut_open(iut *u, const tgi_open *what, unsigned *session, tgi_reply *r
 iut_fault iut_start(iut *u, unsigned session, const char *what, const tgi_transfer *update, bool with_response,
                     uint64_t now, tgi_reply *reply)
 {
-    iut_call call = { .op = IUT_OP_START, .session = session, .what = what, .update = update,
-                      .with_response = with_response, .now = now };
+    iut_call call = { .op = IUT_OP_START,
+                      .session = session,
+                      .what = what,
+                      .update = update,
+                      .with_response = with_response,
+                      .now = now };
     return make_call(u, &call, reply);
 }
 
@@ -328,8 +334,9 @@ static bool attach(iut *u, const iut_options *o)
     u->max_restarts = o->max_restarts ? o->max_restarts : 100;
     u->next_session = u->first_session = 1;
     if ((o->mutant && o->target) || (o->in_process && (is_url || is_process))) {
-        snprintf(u->why, IUT_WHY, o->mutant ? "mutants are of the bundled reference alone"
-                                            : "only the bundled reference and shared objects can be called directly");
+        snprintf(u->why, IUT_WHY,
+                 o->mutant ? "mutants are of the bundled reference alone"
+                           : "only the bundled reference and shared objects can be called directly");
         return false;
     }
     if (o->mutant && !is_mutant(o->mutant)) {
@@ -346,14 +353,19 @@ iut *iut_attach(const iut_options *options, const char **reason)
     static char text[2 * IUT_WHY + IUT_TAIL];
     iut *u = calloc(1, sizeof *u);
     if (u && attach(u, options)) {
-        u->declares = (iut_declaration){ .name = u->hello.name, .release = u->hello.release ? u->hello.release : "",
-                                         .profiles = u->hello.profiles, .can = u->hello.can };
+        u->declares = (iut_declaration){ .name = u->hello.name,
+                                         .release = u->hello.release ? u->hello.release : "",
+                                         .profiles = u->hello.profiles,
+                                         .can = u->hello.can };
         memcpy(u->declares.roles, u->hello.roles, sizeof u->declares.roles);
         u->why[0] = u->words[0] = 0;
         return u;
     }
-    snprintf(text, sizeof text, "%s%s%s", !u ? "no memory" : u->why[0] ? u->why : "no memory", u && u->words[0] ? ": " : "",
-             u ? u->words : "");
+    snprintf(text, sizeof text, "%s%s%s",
+             !u          ? "no memory"
+             : u->why[0] ? u->why
+                         : "no memory",
+             u && u->words[0] ? ": " : "", u ? u->words : "");
     for (size_t len = strlen(text); len > 0 && text[len - 1] == '\n'; len--)
         text[len - 1] = 0;
     *reason = text;

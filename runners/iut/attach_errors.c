@@ -9,10 +9,10 @@
 enum { MAX_PATTERNS = 1000, MAX_LENGTH = 256 };
 
 /* runners/ATTACHING.md explains them. */
-static const char *const classes[] = { "parse",    "data_type", "unexpected", "replay",  "timestamp", "prf",
-                                       "mac_alg",  "encr_alg",  "hash",       "auth",    "too_large", "no_memory",
-                                       "id",       "cert",      "sp",         "sp_param", "ticket",   "tp_param",
-                                       "rule",     "policy",    "peer_error" };
+static const char *const classes[] = { "parse",   "data_type", "unexpected", "replay",   "timestamp", "prf",
+                                       "mac_alg", "encr_alg",  "hash",       "auth",     "too_large", "no_memory",
+                                       "id",      "cert",      "sp",         "sp_param", "ticket",    "tp_param",
+                                       "rule",    "policy",    "peer_error" };
 
 struct iut_error_map {
     size_t num;
@@ -46,7 +46,7 @@ static bool take_entries(json_t *object, iut_error_map *map, char why[IUT_WHY])
         if (!class || strlen(pattern) > MAX_LENGTH) {
             const char *given = json_string_value(json_object_iter_value(at));
             snprintf(why, IUT_WHY,
-                     class ? "the error map: a pattern is longer than 256 octets: \"%.40s...\""
+                     class   ? "the error map: a pattern is longer than 256 octets: \"%.40s...\""
                      : given ? "the error map: \"%.60s\" becomes \"%.40s\", which is no class of errors"
                              : "the error map: \"%.60s\" becomes something that is no word",
                      pattern, given);

@@ -1,6 +1,7 @@
 /* A live KMS behind HTTP: what it receives is the body of a POST. It keeps the configuration it has, whatever `open`
  * says, so that cases must be made for it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "attach_private.h"
@@ -45,7 +46,8 @@ static iut_fault take_answer(const iut_call *call, const iut_http_answer *answer
 {
     bool is_mikey = iut_http_is_type(answer, media_type);
     if (answer->status == 200 && (!is_mikey || answer->len < 2)) {
-        snprintf(why, IUT_WHY, is_mikey ? "status 200 with %s%zu octets" : "status 200 with content type \"%.100s\", %zu octets",
+        snprintf(why, IUT_WHY,
+                 is_mikey ? "status 200 with %s%zu octets" : "status 200 with content type \"%.100s\", %zu octets",
                  is_mikey ? "" : answer->content_type, answer->len);
         return IUT_GARBAGE;
     }
@@ -59,6 +61,19 @@ static iut_fault take_answer(const iut_call *call, const iut_http_answer *answer
     return IUT_OK;
 }
 
+/* A URL that has a query is used as it is; else the query says what is asked, as in ticketgate kms and probe. */
+static char *url_for(const iut_live *live, tgi_role from)
+{
+    const char *query = strchr(live->url, '?')  ? ""
+                        : from == TGI_INITIATOR ? "?requesttype=ticketrequest"
+                                                : "?requesttype=ticketresolve";
+    size_t size = strlen(live->url) + strlen(query) + 1;
+    char *url = malloc(size);
+    if (url)
+        snprintf(url, size, "%s%s", live->url, query);
+    return url;
+}
+
 iut_fault iut_live_call(const iut_live *live, const iut_call *call, tgi_reply *reply, char why[IUT_WHY])
 {
     *reply = (tgi_reply){ .size = sizeof *reply };
@@ -68,11 +83,21 @@ iut_fault iut_live_call(const iut_live *live, const iut_call *call, tgi_reply *r
         reply->outcome = TGI_UNSUPPORTED;
         return IUT_OK;
     }
-    iut_http_request request = { .url = live->url, .content_type = media_type, .accept = media_type,
-                                 .body = call->message.data, .len = call->message.len,
-                                 .timeout_ms = live->timeout_ms, .max_body = live->max_answer };
+    char *url = url_for(live, call->from);
+    if (!url) {
+        snprintf(why, IUT_WHY, "no memory");
+        return IUT_GONE;
+    }
+    iut_http_request request = { .url = url,
+                                 .content_type = media_type,
+                                 .accept = media_type,
+                                 .body = call->message.data,
+                                 .len = call->message.len,
+                                 .timeout_ms = live->timeout_ms,
+                                 .max_body = live->max_answer };
     iut_http_answer answer;
     iut_fault fault = fault_of(iut_http_send(live->http, &request, &answer));
+    free(url);
     if (fault == IUT_OK)
         return take_answer(call, &answer, reply, why);
     snprintf(why, IUT_WHY, "%s", answer.text);

@@ -115,7 +115,8 @@ static bool add_header(struct curl_slist **headers, const char *name, const char
 
 static bool prepare(iut_http *h, const iut_http_request *request, struct curl_slist **headers)
 {
-    if (!add_header(headers, "Content-Type", request->content_type) || !add_header(headers, "Accept", request->accept) ||
+    if (!add_header(headers, "Content-Type", request->content_type) ||
+        !add_header(headers, "Accept", request->accept) ||
         !add_header(headers, "Expect", NULL)) /* no waiting for "100 Continue" */
         return false;
     unsigned timeout = request->timeout_ms ? request->timeout_ms : DEFAULT_TIMEOUT_MS;

@@ -341,8 +341,7 @@ static const char *copy_name(fields *f, const char *name)
     return copy;
 }
 
-const tgi_named_value *field_values(fields *f, const char *name, const tgi_named_value *values, size_t *num,
-                                    size_t max)
+const tgi_named_value *field_values(fields *f, const char *name, const tgi_named_value *values, size_t *num, size_t max)
 {
     json_t *outer;
     if (f->writing) {

@@ -8,8 +8,8 @@ enum { MAX_WORDS = 256 };
 
 /* ---- calls -------------------------------------------------------------------------------------------------- */
 
-static const char *const op_names[IUT_NUM_OPS] = { "hello", "decode", "check", "open", "start", "receive", "close",
-                                                   "bye" };
+static const char *const op_names[IUT_NUM_OPS] = { "hello", "decode",  "check", "open",
+                                                   "start", "receive", "close", "bye" };
 
 const char *iut_op_name(iut_op op)
 {
@@ -182,7 +182,7 @@ void describe_reply(fields *f, tgi_reply *reply)
     if (!f->writing && messages && !fields_failed(f))
         memcpy(reply->messages, messages, reply->num_messages * sizeof *messages);
     field_flag(f, "established", &reply->established);
-    reply->keys = field_array(f, "keys", reply->keys, &reply->num_keys, sizeof *reply->keys, TGI_MAX_KEYS,
-                              describe_session_key);
+    reply->keys =
+        field_array(f, "keys", reply->keys, &reply->num_keys, sizeof *reply->keys, TGI_MAX_KEYS, describe_session_key);
     field_octets(f, "reencoded", &reply->reencoded);
 }

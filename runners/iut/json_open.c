@@ -60,8 +60,8 @@ static void describe_security_policy(fields *f, void *item)
 
 void describe_transfer(fields *f, tgi_transfer *t)
 {
-    t->sessions = field_array(f, "sessions", t->sessions, &t->num_sessions, sizeof *t->sessions, MAX_ITEMS,
-                              describe_session);
+    t->sessions =
+        field_array(f, "sessions", t->sessions, &t->num_sessions, sizeof *t->sessions, MAX_ITEMS, describe_session);
     t->policies = field_array(f, "policies", t->policies, &t->num_policies, sizeof *t->policies, MAX_ITEMS,
                               describe_security_policy);
     t->keys = field_array(f, "keys", t->keys, &t->num_keys, sizeof *t->keys, MAX_ITEMS, describe_key);

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 enum {
-    ROUND = 1 << 16,    /* octets that are read from a pipe before the clock is looked at */
-    SLICE_MS = 50,      /* how often it is asked whether it ended: a child of its own may keep the pipes open */
+    ROUND = 1 << 16,     /* octets that are read from a pipe before the clock is looked at */
+    SLICE_MS = 50,       /* how often it is asked whether it ended: a child of its own may keep the pipes open */
     LAST_WORDS_MS = 1000 /* for it to end after its standard output did */
 };
 
@@ -129,7 +129,7 @@ static iut_fault say_died(iut_process *p, char why[IUT_WHY])
 typedef struct exchange {
     iut_process *p;
     const char *line;
-    size_t left; /* octets of `line` to write */
+    size_t left;   /* octets of `line` to write */
     bool complete; /* the answer is there */
     char *why;
 } exchange;
@@ -232,7 +232,9 @@ iut_fault iut_process_exchange(iut_process *p, const char *line, const char **an
             seen = one_round(&x, left_ms);
         } else {
             snprintf(why, IUT_WHY, "no answer within %u ms%s", p->limits.timeout_ms,
-                     x.left > 0 ? "; it did not read the call" : p->len > 0 ? "; it stopped in the middle of a line" : "");
+                     x.left > 0   ? "; it did not read the call"
+                     : p->len > 0 ? "; it stopped in the middle of a line"
+                                  : "");
             seen = IUT_TIMEOUT;
         }
     }

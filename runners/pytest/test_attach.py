@@ -577,13 +577,17 @@ class Kms(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         assert self.headers["Content-Type"] == "application/mikey"
+        path, _, query = self.path.strip("/").partition("?")
+        assert query == ("requesttype=ticketrequest" if path != "query" else "a=1")
         try:
-            getattr(self, "on_" + self.path.strip("/"))(body)
+            getattr(self, "on_" + path)(body)
         except OSError:
             self.close_connection = True
 
     def on_response(self, body):
         self.reply(200, "Application/MIKEY; v=1", b"\x01\x0d" + body)
+
+    on_query = on_response
 
     def on_error(self, _):
         self.reply(200, "application/mikey", b"\x01\x06\x00")
@@ -652,6 +656,7 @@ def kms_url():
 
 @pytest.mark.parametrize("path, fault, outcome, messages", [
     ("response", "ok", 0, [{"to": 1, "octets": "010d010b00"}]),
+    ("query?a=1", "ok", 0, [{"to": 1, "octets": "010d010b00"}]),
     ("error", "ok", 1, [{"to": 1, "octets": "010600"}]),
     ("error400", "ok", 1, [{"to": 1, "octets": "010600"}]),
     ("404", "ok", 1, []),

@@ -47,9 +47,9 @@ static void print_reply(iut *u, iut_fault fault, const tgi_reply *reply)
         json_array_append_new(keys, json_pack("{s:i, s:o, s:o}", "cs_id", (int)reply->keys[i].cs_id, "tek",
                                               hex(reply->keys[i].tek), "salt", hex(reply->keys[i].salt)));
     print(json_pack("{s:s, s:s, s:s, s:i, s:s?, s:s?, s:o, s:b, s:o, s:o}", "fault", iut_fault_name(fault), "why",
-                    iut_fault_text(u), "words", iut_last_words(u), "outcome", (int)reply->outcome, "error", reply->error,
-                    "text", reply->text, "messages", messages, "established", (int)reply->established, "keys", keys,
-                    "reencoded", hex(reply->reencoded)));
+                    iut_fault_text(u), "words", iut_last_words(u), "outcome", (int)reply->outcome, "error",
+                    reply->error, "text", reply->text, "messages", messages, "established", (int)reply->established,
+                    "keys", keys, "reencoded", hex(reply->reencoded)));
 }
 
 /* ---- options ------------------------------------------------------------------------------------------------ */
@@ -99,10 +99,15 @@ static tgi_open make_open(tgi_role role)
     static const tgi_named_number prot_types[] = { { "srtp", 0 }, { "tls", 241 }, { "bfcp", -1 } };
     static const char *const trust[] = { "one", "two" };
     static const tgi_key keys[] = { { 2, 16, 14, { octets, 4 } }, { 4, 32, 0, { NULL, 0 } } };
-    static const tgi_session sessions[] = {
-        { .cs_id = 1, .prot_type = 0, .s = 1, .policies = { octets, 2 }, .session_data = { octets, 4 }, .key = 1,
-          .own_key = true, .spi = { octets, 3 } },
-        { .cs_id = 255, .prot_type = 241 } };
+    static const tgi_session sessions[] = { { .cs_id = 1,
+                                              .prot_type = 0,
+                                              .s = 1,
+                                              .policies = { octets, 2 },
+                                              .session_data = { octets, 4 },
+                                              .key = 1,
+                                              .own_key = true,
+                                              .spi = { octets, 3 } },
+                                            { .cs_id = 255, .prot_type = 241 } };
     static const tgi_param params[] = { { 1, { octets, 1 } }, { 2, { octets, 0 } } };
     static const tgi_security_policy policies[] = { { 7, 0, params, 2 } };
     static const tgi_octets uids[] = { { octets, 5 }, { octets, 6 } };
@@ -111,19 +116,57 @@ static tgi_open make_open(tgi_role role)
     ids[0] = kms_id;
     ids[1] = (tgi_identity){ true, 0, { NULL, 0 } };
     tgi_transfer transfer = { sessions, 2, policies, 1, keys, 2 };
-    tgi_open o = { .size = sizeof o, .role = role, .profile = "rfc6043", .settings = settings, .num_settings = 1,
-                   .prot_types = prot_types, .num_prot_types = 3, .mode = 3, .pk = true, .chash = true, .prf_func = 1,
-                   .encr_alg = 2, .mac_alg = 3, .ts_type = 4, .skew = 4000000000U, .leave_out_ids = true,
-                   .plain_errors = true, .self = ids[1], .kms = kms_id, .psk = { octets, 16 }, .tpk = { octets, 32 },
-                   .rsa_own = "own", .trust = trust, .num_trust = 2, .update_answer = transfer, .supported = policies,
-                   .num_supported = 1, .resolve_each_time = true, .refuse = "update", .subscribers = subscribers,
-                   .num_subscribers = 1, .has_subscribers = true, .min_key = 16, .max_key = 65535,
-                   .max_validity = 86400, .psk_kms = { octets, 20 } };
+    tgi_open o = { .size = sizeof o,
+                   .role = role,
+                   .profile = "rfc6043",
+                   .settings = settings,
+                   .num_settings = 1,
+                   .prot_types = prot_types,
+                   .num_prot_types = 3,
+                   .mode = 3,
+                   .pk = true,
+                   .chash = true,
+                   .prf_func = 1,
+                   .encr_alg = 2,
+                   .mac_alg = 3,
+                   .ts_type = 4,
+                   .skew = 4000000000U,
+                   .leave_out_ids = true,
+                   .plain_errors = true,
+                   .self = ids[1],
+                   .kms = kms_id,
+                   .psk = { octets, 16 },
+                   .tpk = { octets, 32 },
+                   .rsa_own = "own",
+                   .trust = trust,
+                   .num_trust = 2,
+                   .update_answer = transfer,
+                   .supported = policies,
+                   .num_supported = 1,
+                   .resolve_each_time = true,
+                   .refuse = "update",
+                   .subscribers = subscribers,
+                   .num_subscribers = 1,
+                   .has_subscribers = true,
+                   .min_key = 16,
+                   .max_key = 65535,
+                   .max_validity = 86400,
+                   .psk_kms = { octets, 20 } };
     if (role == TGI_INITIATOR) {
         o.offer = transfer;
-        o.policy = (tgi_policy){ .ticket_type = 65535, .subtype = 1, .version = 2, .prf_func = 1, .flags = "DEFGHI",
-                                 .has_end = true, .end = 0xed2e0b8012345678U, .time_type = 1, .rekey = 60,
-                                 .has_keys = true, .keys = keys, .num_keys = 2, .responders = ids,
+        o.policy = (tgi_policy){ .ticket_type = 65535,
+                                 .subtype = 1,
+                                 .version = 2,
+                                 .prf_func = 1,
+                                 .flags = "DEFGHI",
+                                 .has_end = true,
+                                 .end = 0xed2e0b8012345678U,
+                                 .time_type = 1,
+                                 .rekey = 60,
+                                 .has_keys = true,
+                                 .keys = keys,
+                                 .num_keys = 2,
+                                 .responders = ids,
                                  .num_responders = 2 };
     }
     if (role == TGI_RESPONDER)
@@ -135,8 +178,15 @@ static tgi_open make_open(tgi_role role)
 static tgi_open make_plain_kms(void)
 {
     static const uint8_t key[16] = { 1 };
-    return (tgi_open){ .size = sizeof(tgi_open), .role = TGI_KMS, .profile = "rfc6043", .mode = 1, .encr_alg = 1,
-                       .mac_alg = 1, .self = kms_id, .psk = { key, 16 }, .psk_id = { true, 2, { key, 3 } } };
+    return (tgi_open){ .size = sizeof(tgi_open),
+                       .role = TGI_KMS,
+                       .profile = "rfc6043",
+                       .mode = 1,
+                       .encr_alg = 1,
+                       .mac_alg = 1,
+                       .self = kms_id,
+                       .psk = { key, 16 },
+                       .psk_id = { true, 2, { key, 3 } } };
 }
 
 static tgi_octets octets_of(const char *text)
@@ -158,8 +208,13 @@ static void mirror(tgi_role role)
     tgi_open open = make_open(role);
     tgi_transfer update = open.update_answer;
     iut_call calls[] = { { .id = 7, .op = IUT_OP_OPEN, .session = 3, .open = &open },
-                         { .id = 8, .op = IUT_OP_START, .session = 4000000000U, .what = "update", .now = UINT64_MAX,
-                           .update = &update, .with_response = true } };
+                         { .id = 8,
+                           .op = IUT_OP_START,
+                           .session = 4000000000U,
+                           .what = "update",
+                           .now = UINT64_MAX,
+                           .update = &update,
+                           .with_response = true } };
     for (size_t i = 0; i < 2; i++) {
         iut_pool pool = { 0 };
         iut_call read;
@@ -267,8 +322,8 @@ int main(int argc, char **argv)
         return 0;
     }
     const iut_declaration *d = iut_declares(u);
-    print(json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:b, s:b}", "name", d->name, "release", d->release, "initiator",
-                    (int)d->roles[TGI_INITIATOR], "responder", (int)d->roles[TGI_RESPONDER], "kms",
+    print(json_pack("{s:s, s:s, s:b, s:b, s:b, s:o, s:o, s:b, s:b}", "name", d->name, "release", d->release,
+                    "initiator", (int)d->roles[TGI_INITIATOR], "responder", (int)d->roles[TGI_RESPONDER], "kms",
                     (int)d->roles[TGI_KMS], "profiles", words(d->profiles), "can", words(d->can), "can_decode",
                     (int)iut_can(u, "decode"), "has_ims", (int)iut_has_profile(u, "ims-media")));
     for (at++; at < argc; at++)
