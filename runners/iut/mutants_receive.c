@@ -301,9 +301,10 @@ bool iut_sessions_without_data(const iut_seen *seen)
     return none_has(seen, false);
 }
 
+/* Not where the Responder is to bring the keys: there is none to name (section 8). */
 bool iut_sessions_without_spi(const iut_seen *seen)
 {
-    return none_has(seen, true);
+    return none_has(seen, true) && seen->config->of.r.transfer.num_keys == 0;
 }
 
 /* ---- tickets ------------------------------------------------------------------------------------------------ */

@@ -107,14 +107,26 @@ void iut_cover_uri(tg_making *m)
         m->keys.identities[0] = (tg_identity){ true, idr->id_type, idr->id_data };
 }
 
-/* Cuts off what stands behind the last payload. */
+static bool ends_with_proof(tg_bytes octets)
+{
+    uint8_t *block = NULL;
+    tg_message *message = NULL;
+    bool parses = iut_parse(octets, &block, &message, NULL) == TG_OK;
+    const tg_payload *last = parses ? tg_payload_last(message->payloads) : NULL;
+    bool ends = last && (last->type == TG_PAYLOAD_V || last->type == TG_PAYLOAD_SIGN);
+    free(block);
+    return ends;
+}
+
+/* Cuts off what stands behind the last payload, where that is V or SIGN: anything else is garbage. */
 void iut_without_trailing(tg_bytes *octets)
 {
     uint8_t *block = NULL;
     tg_message *message = NULL;
     tg_diag diag;
-    if (iut_parse(*octets, &block, &message, &diag) == TG_TRAILING && diag.offset < octets->len &&
-        strcmp(diag.id, "RFC3830-6.1-x04") == 0)
-        octets->len = diag.offset;
+    bool trailing = iut_parse(*octets, &block, &message, &diag) == TG_TRAILING && diag.offset < octets->len &&
+                    strcmp(diag.id, "RFC3830-6.1-x04") == 0;
     free(block);
+    if (trailing && ends_with_proof(tg_bytes_of(octets->data, diag.offset)))
+        octets->len = diag.offset;
 }
