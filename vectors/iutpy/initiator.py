@@ -142,6 +142,9 @@ class Initiator(Peer):
         m.ex = self.pending_request.ex
         m = self.again(m)
         self.accept(m)
+        if self.o.refuse == "request":          # 4.2.1.6: the granted policy is not acceptable
+            self.pending_request = None
+            raise Refusal("policy", "the granted policy is refused", answer=False)
         state = m.ticket_state
         self.live.keep(m)
         self.pending_request = None
@@ -163,6 +166,10 @@ class Initiator(Peer):
         m.ex = answered.ex
         m = self.again(m)
         self.accept(m)
+        if self.o.refuse == "transfer":         # 4.2.2.4: the Responder's security policies are not acceptable
+            self.pending_transfer = None
+            raise Refusal("policy", "the answer is refused", answer=False)
+        self.check_policies(m)
         self.live.keep(m)
         self.pending_transfer = None
         self.establish(m, m.exchange)

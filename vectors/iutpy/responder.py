@@ -117,6 +117,9 @@ class Responder(Peer):
         m.ex = asked.ex
         m = self.again(m)
         self.accept(m)
+        if self.o.refuse == "resolve":
+            self.failed(asked)
+            raise Refusal("policy", "the resolved ticket is refused", answer=False)
         self.live.keep(m)
         del self.waiting[asked.hdr["csb_id"]]
         self.modifiers[init.ticket_octets()] = self.modifier(m)

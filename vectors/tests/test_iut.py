@@ -317,3 +317,13 @@ def test_vectors_are_decoded_and_checked(iut, vectors):
                 assert answer["outcome"] == {"accept": "accepted", "reject": "rejected"}[said["receives"]], (vector["id"], profile, answer)
                 checked += 1
     assert checked > 1000
+
+
+@pytest.mark.parametrize("what,role,then", [("request", "initiator", "transfer"), ("transfer", "initiator", "update"),
+                                            ("resolve", "responder", "update")])
+def test_an_answer_that_local_policy_refuses_is_not_used(iut, what, role, then):
+    talk = Talk(iut, **{role: {"refuse": what}})
+    talk.run()
+    assert (role, "policy") in [(who, answer.get("error")) for who, answer in talk.answers]
+    assert "established" not in str([answer for who, answer in talk.answers if who == role])
+    assert talk.start(role, then, "later")["outcome"] == "rejected"
