@@ -28,6 +28,9 @@ class Initiator(Peer):
         return ({"i": o.own, "kms": o.kms, "r_called": o.called}, {"psk_i": o.psk, "tpk": o.tpk},
                 {"i": o.rsa_own, "kms": o.rsa_kms})
 
+    def needed(self, m):
+        return m in (self.pending_request, self.pending_transfer) or super().needed(m)
+
     def start(self, what, update, with_response):
         if what == "request":
             self.request()

@@ -32,6 +32,9 @@ class Kms(Party):
         o = self.o
         return ({"kms": o.own}, {"psk_i": o.psk, "psk_r": o.psk, "psk_kms": o.psk_kms, "tpk": o.tpk}, {"kms": o.rsa_own})
 
+    def needed(self, m):
+        return any(m in pair for pair in self.forwarded.values())
+
     def start(self, what, update, with_response):
         raise Refusal("policy", "a KMS starts nothing", answer=False)
 

@@ -12,7 +12,7 @@ from mikeyticket.conversation.message import ERROR, RESOLVE_PK, REQUEST_PK, Link
 from mikeyticket.conversation.protection import judge_ticket
 from mikeyticket.conversation.sessions import derive_sessions
 
-MOST_MESSAGES = 4000            # a role that has seen more starts with an empty memory
+MOST_MESSAGES = 4000            # that a role remembers
 
 
 class Known:
@@ -65,15 +65,22 @@ class Live(Judge):
         derive_sessions(self, m)
         self.last_state = m.ticket_state or self.last_state
 
-    def drop(self, m):
-        """A message that was kept before it could be verified, and is refused."""
-        self.messages = [one for one in self.messages if one is not m]
-        for i, one in enumerate(self.messages):
+    def drop(self, *dropped):
+        """Messages that were kept before they could be verified, and are refused."""
+        for m in dropped:
+            self.first_with.pop(m.data, None)
+        self.rebuild([one for one in self.messages if not any(one is m for m in dropped)])
+
+    def prune(self, needed):
+        """Forgets messages that are over, but that the newest of them came: they are no news when they come again."""
+        seen = [one.data for one in self.messages[-MOST_MESSAGES // 2:]]
+        self.rebuild([one for one in self.messages if needed(one)])
+        self.first_with = {**dict.fromkeys(seen, -1), **{one.data: one.index for one in self.messages}}
+
+    def rebuild(self, messages):
+        self.messages, self.linker = messages, Linker()
+        for i, one in enumerate(messages):
             one.index = i
-        if self.first_with.get(m.data) is not None:
-            del self.first_with[m.data]
-        self.linker = Linker()
-        for one in self.messages:
             self.linker.keep(one)
 
     def own(self, ex, sender, data, kemac=None, env_key=None, about=None):

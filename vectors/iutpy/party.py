@@ -30,6 +30,10 @@ class Party:
         """(identities, secrets, RSA keys) by the names of conversations."""
         raise NotImplementedError
 
+    def needed(self, m):
+        """Whether a message of the past is needed yet."""
+        raise NotImplementedError
+
     # --- calls ----------------------------------------------------------------------------------------------------
 
     def call(self, now, action):
@@ -37,7 +41,7 @@ class Party:
         self.now, self.to_send, self.done = now, [], False
         self.live.at(now)
         if len(self.live.messages) > MOST_MESSAGES:
-            self.live = Live(Known(self.o, *self.knowledge()))
+            self.live.prune(self.needed)
         try:
             action()
             answer = {"outcome": "accepted"}

@@ -22,13 +22,16 @@ class Responder(Peer):
 
     def __init__(self, options):
         super().__init__(options)
-        self.waiting = {}               # RESOLVE_INIT's index of identity -> (RESOLVE_INIT, TRANSFER_INIT)
+        self.waiting = {}               # CSB ID of RESOLVE_INIT -> (RESOLVE_INIT, TRANSFER_INIT)
         self.number = 0
         self.modifiers = {}             # octets of a ticket -> (IDRr, RANDRkms) that its keys are forked with
 
     def knowledge(self):
         o = self.o
         return {"r": o.own, "kms": o.kms}, {"psk_r": o.psk, "tpk": o.tpk}, {"r": o.rsa_own, "kms": o.rsa_kms}
+
+    def needed(self, m):
+        return any(m in pair for pair in self.waiting.values()) or super().needed(m)
 
     def start(self, what, update, with_response):
         if what != "update":
@@ -107,8 +110,7 @@ class Responder(Peer):
                     self.o.kms, pk=self.o.pk)
         self.waiting[asked.hdr["csb_id"]] = (asked, m)
         while len(self.waiting) > MOST_WAITING:
-            first = next(iter(self.waiting))
-            self.live.drop(self.waiting.pop(first)[1])
+            self.live.drop(*self.waiting.pop(next(iter(self.waiting))))
 
     def take_resolution(self, m):
         if m.hdr["csb_id"] not in self.waiting:

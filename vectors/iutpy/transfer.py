@@ -26,6 +26,10 @@ class Peer(Party):
         self.updates = 0
         self.pending_update = None      # own update that waits for its response
 
+    def needed(self, m):
+        exchange = self.exchange
+        return m is self.pending_update or exchange is not None and m in (exchange.init, exchange.resp)
+
     # --- crypto sessions ------------------------------------------------------------------------------------------
 
     def entry(self, session, ticket_keys, own_keys):

@@ -122,6 +122,10 @@ class Talk:
         self.answers.append((role, answer))
         return answer
 
+    def request_of(self, number):
+        """Another REQUEST_INIT of the Initiator."""
+        return self.iut.call(op="start", session=0, what="request", now=f"{self.now + number:016x}")["messages"][0]["octets"]
+
     def run(self):
         if self.mode in (1, 2):
             self.start("initiator", "request", "request")

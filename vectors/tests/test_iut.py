@@ -327,3 +327,36 @@ def test_an_answer_that_local_policy_refuses_is_not_used(iut, what, role, then):
     assert (role, "policy") in [(who, answer.get("error")) for who, answer in talk.answers]
     assert "established" not in str([answer for who, answer in talk.answers if who == role])
     assert talk.start(role, then, "later")["outcome"] == "rejected"
+
+
+def test_a_flood_of_calls_does_not_disturb_the_session(iut, monkeypatch):
+    """Whoever may call fills the memory with transfers that nobody resolves; what is up goes on, replays stay replays."""
+    from iutpy import live, party
+    monkeypatch.setattr(live, "MOST_MESSAGES", 60)
+    monkeypatch.setattr(party, "MOST_MESSAGES", 60)
+    talk = Talk(iut)
+    talk.run()
+    sent = talk.transcript[2]["hex"]
+    for number in range(200):
+        wrong = sent[:-4] + f"{number + 1:04x}"
+        assert talk.receive("responder", "initiator", wrong)["outcome"] == "rejected"
+        flood = talk.request_of(number)
+        assert talk.receive("kms", "initiator", flood)["outcome"] == "accepted"
+    assert len(iut.iut.sessions[2].live.messages) <= 62 and len(iut.iut.sessions[1].live.messages) < 62
+    assert outcome(talk.receive("kms", "initiator", flood)) == ("rejected", "replay")
+    assert outcome(talk.receive("responder", "initiator", sent)) == ("rejected", "replay")
+    talk.answers.clear()
+    assert talk.start("initiator", "update", "update0", update={"sessions": [], "policies": [], "keys": []},
+                      with_response=True)["outcome"] == "accepted"
+
+
+def test_a_flood_of_tickets_that_wait(iut):
+    talk = Talk(iut)
+    talk.start("initiator", "request", "request")
+    sent = iut.call(op="start", session=0, what="transfer", now=f"{talk.now:016x}")["messages"][0]["octets"]
+    for number in range(100):
+        wrong = sent[:-4] + f"{number + 1:04x}"
+        assert talk.receive("responder", "initiator", wrong)["messages"][0]["to"] == "kms"
+    assert len(iut.iut.sessions[1].live.messages) <= 34
+    answer = talk.route("responder", talk.receive("responder", "initiator", sent), "transfer")
+    assert answer["outcome"] == "accepted" and talk.keys_of("initiator") == talk.keys_of("responder")
