@@ -61,15 +61,39 @@ static bool find_named(const tg_established *e, uint8_t cs_id, named_key *out)
     return true;
 }
 
-static void derive(tg_crypto *crypto, tg_arena *arena, const named_key *named, tg_key_use use, tgi_octets *out)
+static bool derive(tg_crypto *crypto, tg_arena *arena, const named_key *named, tg_key_use use, size_t len,
+                   tgi_octets *out)
 {
     tg_derivation d;
     tg_bytes key;
-    if (out->len > 0 && named->inkey.len > 0 &&
-        tg_derive_session_key(arena, named->prf_func, named->inkey, use, named->cs->cs_id, named->rands, out->len,
-                              &d) == TG_OK &&
-        tg_derivation_run_in(crypto, &d, arena, &key) == TG_OK)
-        *out = (tgi_octets){ key.data, key.len };
+    if (len == 0 || named->inkey.len == 0 ||
+        tg_derive_session_key(arena, named->prf_func, named->inkey, use, named->cs->cs_id, named->rands, len, &d) !=
+            TG_OK ||
+        tg_derivation_run_in(crypto, &d, arena, &key) != TG_OK)
+        return false;
+    *out = (tgi_octets){ key.data, key.len };
+    return true;
+}
+
+/* Is the key that is shown derived from this one? After an update it may be of another. */
+static bool gives(tg_crypto *crypto, tg_arena *arena, const named_key *named, const tgi_session_key *shown)
+{
+    tgi_octets right;
+    return derive(crypto, arena, named, TG_USE_TEK, shown->tek.len, &right) &&
+           memcmp(right.data, shown->tek.data, right.len) == 0;
+}
+
+static bool find_derived(tg_crypto *crypto, tg_arena *arena, const tg_established *e, const tgi_session_key *shown,
+                         named_key *out)
+{
+    return find_named(e, shown->cs_id, out) && !is_tek(out->key->type) && gives(crypto, arena, out, shown);
+}
+
+static void derive_again(tg_crypto *crypto, tg_arena *arena, const named_key *named, tgi_session_key *shown)
+{
+    (void)derive(crypto, arena, named, TG_USE_TEK, shown->tek.len, &shown->tek);
+    if (!has_salt(named->key->type))
+        (void)derive(crypto, arena, named, TG_USE_SALT, shown->salt.len, &shown->salt);
 }
 
 /* Derives all anew, from what `twist` makes of the inputs. */
@@ -78,12 +102,10 @@ static void derive_all(tg_crypto *crypto, tg_arena *arena, const tg_established 
 {
     for (size_t i = 0; i < num; i++) {
         named_key named;
-        if (!find_named(e, keys[i].cs_id, &named) || is_tek(named.key->type))
+        if (!find_derived(crypto, arena, e, &keys[i], &named))
             continue;
         twist(e, &named);
-        derive(crypto, arena, &named, TG_USE_TEK, &keys[i].tek);
-        if (!has_salt(named.key->type))
-            derive(crypto, arena, &named, TG_USE_SALT, &keys[i].salt);
+        derive_again(crypto, arena, &named, &keys[i]);
     }
 }
 
@@ -140,7 +162,7 @@ void iut_keys_derived_salt(tg_crypto *crypto, tg_arena *arena, const tg_establis
     for (size_t i = 0; i < *num; i++) {
         named_key named;
         if (find_named(e, keys[i].cs_id, &named) && has_salt(named.key->type))
-            derive(crypto, arena, &named, TG_USE_SALT, &keys[i].salt);
+            (void)derive(crypto, arena, &named, TG_USE_SALT, keys[i].salt.len, &keys[i].salt);
     }
 }
 
@@ -150,8 +172,8 @@ void iut_keys_wrong_constant(tg_crypto *crypto, tg_arena *arena, const tg_establ
 {
     for (size_t i = 0; i < *num; i++) {
         named_key named;
-        if (find_named(e, keys[i].cs_id, &named) && !is_tek(named.key->type))
-            derive(crypto, arena, &named, TG_USE_SALT, &keys[i].tek);
+        if (find_derived(crypto, arena, e, &keys[i], &named))
+            (void)derive(crypto, arena, &named, TG_USE_SALT, keys[i].tek.len, &keys[i].tek);
     }
 }
 
@@ -162,21 +184,11 @@ void iut_keys_forked_again(tg_crypto *crypto, tg_arena *arena, const tg_establis
     for (size_t i = 0; i < *num; i++) {
         named_key named;
         tg_derivation d;
-        tg_bytes forked;
-        if (!find_named(e, keys[i].cs_id, &named) || !is_tgk(named.key->type) || named.key->of_ticket ||
+        if (!find_derived(crypto, arena, e, &keys[i], &named) || !is_tgk(named.key->type) || named.key->of_ticket ||
             !(e->ticket->flags & TG_FLAG('I')) || e->randrkms.len == 0 ||
             tg_derive_fork(arena, e->ticket->prf_func, named.inkey, false, e->idr, e->randrkms, &d) != TG_OK ||
-            tg_derivation_run_in(crypto, &d, arena, &forked) != TG_OK)
+            tg_derivation_run_in(crypto, &d, arena, &named.inkey) != TG_OK)
             continue;
-        named.inkey = forked;
-        derive(crypto, arena, &named, TG_USE_TEK, &keys[i].tek);
-        derive(crypto, arena, &named, TG_USE_SALT, &keys[i].salt);
+        derive_again(crypto, arena, &named, &keys[i]);
     }
-}
-
-void iut_keys_without_the_last(tg_crypto *crypto, tg_arena *arena, const tg_established *e, tgi_session_key *keys,
-                               size_t *num)
-{
-    (void)crypto, (void)arena, (void)e, (void)keys;
-    *num -= *num > 0;
 }

@@ -17,9 +17,9 @@ static bool is_resolve(const tg_making *m)
 }
 
 /* Of a ticket that was not transferred before: reuse has a row of its own (5.3-01). */
-static bool is_first(const tg_making *m)
+static bool is_first(const tg_making *m, uint8_t data_type)
 {
-    return m->ex && strcmp(m->ex, "transfer") == 0;
+    return m->message->hdr.data_type == data_type && !m->is_update && m->ex && strcmp(m->ex, "transfer") == 0;
 }
 
 #define SAME_CSB_ID 0x5ca1ab1eu
@@ -32,7 +32,7 @@ void iut_same_csb_id_in_request(tg_making *m)
 
 void iut_same_csb_id_in_transfer(tg_making *m)
 {
-    if (is_first(m))
+    if (is_first(m, TG_DATA_TYPE_TRANSFER_INIT))
         m->message->hdr.csb_id = SAME_CSB_ID;
 }
 
@@ -58,13 +58,13 @@ void iut_same_rand_in_request(tg_making *m)
 
 void iut_same_rand_in_transfer(tg_making *m)
 {
-    if (is_first(m))
+    if (is_first(m, TG_DATA_TYPE_TRANSFER_INIT))
         overwrite(m, TG_RAND_ROLE_I);
 }
 
 void iut_same_randr_in_transfer_resp(tg_making *m)
 {
-    if (is_first(m))
+    if (is_first(m, TG_DATA_TYPE_TRANSFER_RESP))
         overwrite(m, TG_RAND_ROLE_R);
 }
 
@@ -105,6 +105,25 @@ void iut_cover_uri(tg_making *m)
     const tg_idr *idr = tg_idr_find(m->message->payloads, TG_ID_ROLE_R);
     if (idr && m->from == TG_SENDER_K && is_resolve(m))
         m->keys.identities[0] = (tg_identity){ true, idr->id_type, idr->id_data };
+}
+
+/* Any key but the fork; where keys are forked. */
+void iut_tgk_not_forked(tg_making *m)
+{
+    const tg_payload *kemac = tg_payload_find(m->message->payloads, TG_PAYLOAD_KEMAC);
+    if (m->message->hdr.data_type != TG_DATA_TYPE_RESOLVE_RESP || !kemac ||
+        !tg_randr_find(m->message->payloads, TG_RAND_ROLE_KMS))
+        return;
+    for (tg_payload *p = ((const tg_kemac *)kemac)->encr_data.payloads; p; p = p->next) {
+        tg_key_data *key = (tg_key_data *)p;
+        if (p->type != TG_PAYLOAD_KEY_DATA || (key->type != TG_KEY_TGK && key->type != TG_KEY_TGK_SALT))
+            continue;
+        tg_bytes copy = tg_arena_copy(m->arena, key->key_data.data, key->key_data.len);
+        if (!copy.data)
+            return;
+        *(uint8_t *)(uintptr_t)copy.data ^= 1;
+        key->key_data = copy;
+    }
 }
 
 static bool ends_with_proof(tg_bytes octets)

@@ -27,6 +27,7 @@ typedef struct session {
     tgi_session_key keys[TGI_MAX_KEYS];
     char text[512];
     iut_memory seen; /* for variants */
+    bool gave_up;
 } session;
 
 static struct {
@@ -227,6 +228,7 @@ static int answer(session *s, tg_status status, const tg_result *result, uint64_
         snprintf(s->text, sizeof s->text, "%s%s%s", tg_refusal_text(refusal), result->broken ? ": " : "",
                  result->broken ? result->broken->id : "");
         iut_reject(reply, refusal, s->text);
+        s->gave_up = s->variant && s->variant->gives_up && result->refusal == TG_REFUSAL_AUTH;
     }
     reply->established = is_established(s);
     if (status == TG_OK && reply->established)
@@ -292,6 +294,8 @@ static int receive_session(void *which, tgi_role from, tgi_octets message, uint6
     tg_sender sender = from == TGI_INITIATOR ? TG_SENDER_I : from == TGI_RESPONDER ? TG_SENDER_R : TG_SENDER_K;
     tg_bytes octets = { message.data, message.len };
     const iut_variant *v = s->variant;
+    if (s->gave_up)
+        return iut_reject(reply, TG_REFUSAL_UNEXPECTED, v->about.title);
     bool disliked = v && v->dislikes && iut_seen_by(&s->seen, &s->config, v->dislikes, octets, sender, NULL);
     if (v)
         iut_memory_keep(&s->seen, octets, false);

@@ -24,7 +24,7 @@ typedef struct iut_seen {
     const tg_message *message;
     tg_sender from; /* of what came */
     bool is_update;
-    const char *rejected;    /* about to be sent: the class of the rejection that it goes with; NULL: none */
+    const char *rejected; /* about to be sent: the class of the rejection that it goes with; NULL: none */
     /* The initial message that it answers, or of an initial message the one before it of the same exchange; of an Error
      * that came: what this side sent last. NULL: nothing. */
     const tg_message *asked;
@@ -41,11 +41,12 @@ typedef struct iut_variant {
     bool (*dislikes)(const iut_seen *seen);  /* what came: it is rejected, unseen by the role */
     const char *class_of_dislike;            /* NULL: "rule" */
     bool (*withholds)(const iut_seen *seen); /* what would be sent: it is not */
+    bool gives_up;                           /* after a message that is not authentic nothing is accepted any more */
     /* The keys that are shown. */
     void (*keys)(tg_crypto *crypto, tg_arena *arena, const tg_established *established, tgi_session_key *keys,
                  size_t *num);
 } iut_variant;
-const iut_variant *iut_variant_find(const char *name); /* NULL when there is none */
+const iut_variant *iut_variant_find(const char *name);                 /* NULL when there is none */
 const tg_deviation *iut_variant_deviation(const iut_variant *variant); /* NULL: none */
 /* Does the message break this row, as far as it alone shows? */
 bool iut_breaks_row(const iut_seen *seen, const char *row);
