@@ -114,12 +114,7 @@ class Initiator(Peer):
 
     def opened_state(self, node):
         """What is in a ticket of one's own making."""
-        from mikeyticket import codec
-        probe = codec.encode({"hdr": self.hdr(TRANSFER, 0, 0), "payloads": [node]})
-        m = self.live.message("probe", "I", probe)
-        from mikeyticket.conversation.protection import judge_ticket
-        judge_ticket(self.live, m)
-        self.state = self.live.state_of(m)
+        self.state = self.live.state_of(self.probe_ticket(node))
         return self.state
 
     # --- receiving ------------------------------------------------------------------------------------------------

@@ -108,19 +108,11 @@ class Kms(Party):
         ticket_prf = node["prf_func"]
         parts.base_ticket(node, o.tpk, keys, (encr_for(ticket_prf, o.encr), 2 if ticket_prf == 1 else 1),
                           self.t(parts.NTP_UTC), self.settings)
-        opened = self.opened(node)
+        opened = self.probe_ticket(node).opened
         self.live.keep(m)
         self.note_counter(m, peer)
         mpks = parts.mpk_nodes(opened.mpki, opened.mpkr if node["flags"]["I"] else None)
         self.respond(m, REQUEST_RESP, [node], mpks + keys, [])
-
-    def opened(self, node):
-        from mikeyticket import codec
-        from mikeyticket.conversation.protection import judge_ticket
-        probe = codec.encode({"hdr": self.hdr(14, 0, 0), "payloads": [node]})
-        m = self.live.message("probe", "I", probe)
-        judge_ticket(self.live, m)
-        return m.opened
 
     def respond(self, m, data_type, ticket, keys, modifier, to=None):
         """REQUEST_RESP or RESOLVE_RESP."""

@@ -8,7 +8,7 @@ from mikeyticket.conversation.form import SECRETS, of_ntp
 from mikeyticket.conversation.judge import Judge
 from mikeyticket.conversation.keysets import keyset_of
 from mikeyticket.conversation.learned import keys_in
-from mikeyticket.conversation.message import ERROR, RESOLVE_PK, REQUEST_PK, Linker, Message
+from mikeyticket.conversation.message import ERROR, Linker, Message
 from mikeyticket.conversation.protection import judge_ticket
 from mikeyticket.conversation.sessions import derive_sessions
 
@@ -96,5 +96,3 @@ class Live(Judge):
         self.keep(m)
         return m
 
-
-__all__ = ["Known", "Live", "MOST_MESSAGES", "REQUEST_PK", "RESOLVE_PK"]

@@ -1,7 +1,8 @@
 """What every role does: clocks, sending, refusing, Errors."""
 
-from mikeyticket.conversation import certificates  # noqa: F401  (loaded once, not at the first signature)
-from mikeyticket.conversation.message import ERROR, REQUEST_PK, RESOLVE_PK, TICKET_TYPES
+from mikeyticket import codec, coverage
+from mikeyticket.conversation.message import ERROR, REQUEST_PK, RESOLVE_PK, TICKET_TYPES, TRANSFER
+from mikeyticket.conversation.protection import judge_ticket
 from vectorgen.conversations.protection import Cover, Label, protect_message
 
 from . import parts
@@ -193,6 +194,12 @@ class Party:
         t = m.t if m.tree else None
         return self.t(t[0] if t else None, [t] if t else ())
 
+    def probe_ticket(self, node):
+        """A message of nothing but a ticket of one's own making, opened with the TPK; it is not kept."""
+        m = self.live.message("probe", self.letter, codec.encode({"hdr": self.hdr(TRANSFER, 0, 0), "payloads": [node]}))
+        judge_ticket(self.live, m)
+        return m
+
     # --- sending --------------------------------------------------------------------------------------------------
 
     def send(self, to, model, label, cover, keep=True, ex=None, kemac=None, env_key=None, **protection):
@@ -205,7 +212,6 @@ class Party:
         """What the MAC covers behind a message: identities, or the message answered (5.5)."""
         initial = b""
         if answers is not None:
-            from mikeyticket import coverage
             initial = coverage.initial_copy(answers.data, answers.tree, answers.spans, self.settings)
         known = {role: parts.known_identity(one, self.settings) for role, one in (known or {}).items() if one}
         return Cover(self.settings, known, initial, sender_role)
@@ -241,8 +247,3 @@ def v_flag(settings, value):
 def encr_for(prf, wanted):
     """An encryption algorithm of the family of the PRF (12.1): what the options say, where that fits."""
     return wanted if wanted == 0 or (wanted == 3) == (prf == 1) else 3 if prf == 1 else 1
-
-
-def response_label(request_keyset, prf, csb_id):
-    """Keys of the answer to a request to the KMS: the same inkey and RANDs, direction 02."""
-    return Label(prf, request_keyset.inkey, csb_id, 2, request_keyset.rand_i, request_keyset.rand_r)

@@ -5,7 +5,7 @@ from mikeyticket.conversation.message import ERROR
 
 
 class Refusal(Exception):
-    """A message that is discarded. `ends`: whether what waited for it is over."""
+    """A message that is discarded, or a call that is not done. `answer`: whether the other side may be told."""
 
     def __init__(self, kind, text="", answer=True, sps=()):
         super().__init__(f"{kind}: {text}")

@@ -2,7 +2,7 @@
 
 import copy
 
-from mikeyticket.conversation.message import GENERIC_ID, TRANSFER, TRANSFER_RESP
+from mikeyticket.conversation.message import TRANSFER, TRANSFER_RESP
 from vectorgen.conversations.protection import Label
 
 from . import parts
@@ -77,7 +77,6 @@ class Peer(Party):
             entry = copy.deepcopy(entry)
             if entry["cs_id"] in special:
                 entry.update(self.entry(special[entry["cs_id"]], ticket_keys, own_keys))
-                entry["prot_type"] = entry["prot_type"]
             self.complete(entry, offered, sps, ticket_keys, own_keys)
             entries.append(entry)
         return entries, sps
@@ -233,7 +232,3 @@ def comparable(node):
     if node is None:
         return None
     return node["policy_no"], node["prot_type"], tuple((one["type"], one["value"]) for one in node["policy_param"])
-
-
-def is_generic(m):
-    return m.hdr["cs_id_map_type"] == GENERIC_ID
