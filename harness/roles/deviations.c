@@ -49,6 +49,13 @@ static void leave_out_f(tg_plan *plan)
         TG_FLAG('D') | TG_FLAG('E') | TG_FLAG('H') | TG_FLAG('J') | TG_FLAG('L') | TG_FLAG('N') | TG_FLAG('O');
 }
 
+static void leave_out_l_and_m(tg_plan *plan)
+{
+    plan->has_flags = true;
+    plan->flags = TG_FLAG('D') | TG_FLAG('E') | TG_FLAG('F') | TG_FLAG('G') | TG_FLAG('H') | TG_FLAG('I') |
+                  TG_FLAG('J') | TG_FLAG('N') | TG_FLAG('O');
+}
+
 static void leave_out_i(tg_plan *plan)
 {
     plan->has_flags = true;
@@ -89,6 +96,8 @@ bool tg_deviation_plan(const tg_deviation *d, tg_plan *out)
         out->suite = tg_suite_256;
     if (needs & TG_NEEDS_NO_F)
         leave_out_f(out);
+    if (needs & TG_NEEDS_NO_L_M)
+        leave_out_l_and_m(out);
     if (needs & TG_NEEDS_NO_I)
         leave_out_i(out);
     out->num_reuses = needs & TG_NEEDS_REUSE ? 1 : 0;

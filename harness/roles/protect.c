@@ -134,13 +134,22 @@ static void add_context(const tg_maker *m, const tg_making *making, tg_coverage 
         tg_cover_identity(m->settings, &making->keys.identities[i], covered);
 }
 
+static bool is_zero(tg_bytes octets)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < octets.len; i++)
+        any |= octets.data[i];
+    return any == 0;
+}
+
 /* Vi is V's double (6.10); a chain that a deviation has made other than two Vs stays as it is. */
 static tg_status put_initiator_data(const tg_maker *m, const tg_making *making, const tg_v *v)
 {
     tg_payload *chain = making->ticket ? making->ticket->initiator_data.payloads : NULL;
     if (!chain || making->keys.vr_key.len == 0 || chain->type != TG_PAYLOAD_V)
         return TG_OK;
-    ((tg_v *)chain)->ver_data = v->ver_data;
+    if (is_zero(((tg_v *)chain)->ver_data)) /* else a deviation has filled it */
+        ((tg_v *)chain)->ver_data = v->ver_data;
     if (!chain->next || chain->next->type != TG_PAYLOAD_V)
         return TG_OK;
     tg_bytes octets;

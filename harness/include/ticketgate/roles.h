@@ -179,7 +179,8 @@ enum {
     TG_NEEDS_256 = 1 << 10,  /* suite 256 */
     TG_NEEDS_NO_F = 1 << 11, /* F, G, I, M are 0 */
     TG_NEEDS_REUSE = 1 << 12,
-    TG_NEEDS_NO_I = 1 << 13  /* keys are not forked: there is no Initiator Data */
+    TG_NEEDS_NO_I = 1 << 13, /* keys are not forked: there is no Initiator Data */
+    TG_NEEDS_NO_L_M = 1 << 14
 };
 
 /* One way to be wrong, as data. A hook that is NULL changes nothing. */
