@@ -125,9 +125,11 @@ static void write_transcript(tg_out *out, const tg_report_case *c)
 {
     if (c->num_transcript == 0)
         return;
-    tg_out_text(out, "<h3>Messages</h3>\n<p class=\"soft\">The implementation under test is underlined.</p>\n"
-                     "<div class=\"scroll\"><table class=\"ladder\">\n<tr><th>#</th><th>exchange</th><th>Initiator</th>"
-                     "<th>Responder</th><th>KMS</th><th>received</th><th>octets</th></tr>\n");
+    tg_out_text(
+        out, "<h3>Messages</h3>\n<p class=\"soft\">The implementation under test is underlined.</p>\n"
+             "<div class=\"scroll\"><table class=\"ladder\">\n<tr><th>#</th><th>exchange</th><th "
+             "class=\"party\">Initiator</th>"
+             "<th class=\"party\">Responder</th><th class=\"party\">KMS</th><th>received</th><th>octets</th></tr>\n");
     for (size_t i = 0; i < c->num_transcript; i++) {
         const tg_report_message *message = &c->transcript[i];
         tg_out_text(out, "<tr>");
