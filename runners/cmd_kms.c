@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "cmd.h"
+#include "reference.h"
 #include "server.h"
 
 #define MOST_REPLAY ((size_t)16 << 20)
@@ -23,7 +24,7 @@ static const cli_option options[] = {
     { "threads", "N", "4 unless given" },
     { "replay", "N", "requests remembered against replay, for the skew; 131072 unless given" },
     { "deviation", "NAME",
-      "be wrong in this way, to test whoever talks to it (see ticketgate\nconverse --list-deviations)" },
+      "be wrong in this way, to test whoever talks to it: one of ticketgate\nconverse --list-deviations, or a mutant of the bundled reference" },
     { "log", NULL, "a line on standard error for each request" },
     { NULL, NULL, NULL },
 };
@@ -85,6 +86,18 @@ static bool take_number(kms *k, const char *name, const char *value, bool *known
     return true;
 }
 
+/* A deviation, or a mutant that is one. */
+static bool take_deviation(kms *k, const char *value)
+{
+    const iut_variant *variant = iut_variant_find(value);
+    k->s.deviation = tg_deviation_find(value);
+    if (!k->s.deviation && variant)
+        k->s.deviation = iut_variant_deviation(variant);
+    if (!k->s.deviation)
+        cli_complain("--deviation %s: there is no such deviation (see ticketgate converse --list-deviations)", value);
+    return k->s.deviation != NULL;
+}
+
 static bool take(void *user, const char *name, const char *value)
 {
     kms *k = user;
@@ -98,13 +111,8 @@ static bool take(void *user, const char *name, const char *value)
         return ok;
     if (strcmp(name, "listen") == 0)
         k->o.listen = value;
-    if (strcmp(name, "deviation") == 0) {
-        k->s.deviation = tg_deviation_find(value);
-        if (!k->s.deviation)
-            cli_complain("--deviation %s: there is no such deviation (see ticketgate converse --list-deviations)",
-                         value);
-        return k->s.deviation != NULL;
-    }
+    if (strcmp(name, "deviation") == 0)
+        return take_deviation(k, value);
     k->o.allow_remote = k->o.allow_remote || strcmp(name, "allow-remote") == 0;
     k->o.log = k->o.log || strcmp(name, "log") == 0;
     k->s.plain_errors = k->s.plain_errors || strcmp(name, "plain-errors") == 0;

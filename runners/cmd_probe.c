@@ -161,7 +161,7 @@ static uint64_t now_microseconds(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void write_case(probe_run *r, const probe_case *c, tg_report_case *out)
+static void write_case(probe_run *r, tg_report_case *out)
 {
     probe *p = &r->p;
     out->failures = keep_memory(&p->k, (p->num_failures + 1) * sizeof *out->failures);
@@ -176,7 +176,10 @@ static void write_case(probe_run *r, const probe_case *c, tg_report_case *out)
         out->verdict = TG_VERDICT_INCONCLUSIVE;
         out->reason = p->inconclusive;
     }
-    (void)c;
+    if (p->skipped && p->num_failures == 0) {
+        out->verdict = TG_VERDICT_SKIPPED;
+        out->reason = p->skipped;
+    }
 }
 
 static tg_report_case *begin_case(probe_run *r, const probe_case *c)
@@ -201,7 +204,7 @@ static void run_case(probe_run *r, const probe_case *c)
     uint64_t start = now_microseconds();
     const char *skipped = why_skipped(r, c);
     p->num_failures = 0;
-    p->inconclusive = p->note = NULL;
+    p->inconclusive = p->note = p->skipped = NULL;
     p->octets = (tg_bytes){ NULL, 0 };
     p->unreachable = false;
     if (skipped) {
@@ -212,7 +215,7 @@ static void run_case(probe_run *r, const probe_case *c)
     c->run(p, c);
     if (!c->not_alive && !p->unreachable && !cli_interrupted())
         (void)probe_alive(p, "a valid request afterwards");
-    write_case(r, c, out);
+    write_case(r, out);
     out->microseconds = now_microseconds() - start;
 }
 

@@ -62,6 +62,11 @@ static void judge_reception(probe *p, const asked *q, const probe_said *said, co
     }
 }
 
+static bool shows_here(const probe *p, const tg_deviation *deviation)
+{
+    return strcmp(p->d->known.profile.name, deviation->profile ? deviation->profile : "rfc6043") == 0;
+}
+
 static void run_deviation(probe *p, const probe_case *c)
 {
     const tg_deviation *deviation = c->arg;
@@ -76,8 +81,10 @@ static void run_deviation(probe *p, const probe_case *c)
         if (shows(p, &q, deviation->breaks)) {
             post_last(p, &q, &said);
             judge_reception(p, &q, &said, deviation->breaks);
-        } else {
+        } else if (shows_here(p, deviation)) {
             p->inconclusive = keep_text(&p->k, "the change does not show %s here", deviation->breaks);
+        } else {
+            p->skipped = keep_text(&p->k, "the change does not show %s under this profile", deviation->breaks);
         }
     }
     asked_free(&q);
@@ -96,7 +103,7 @@ static void add_deviations(probe *p, probe_list *list)
     size_t num;
     const tg_deviation *all = tg_deviations(&num);
     for (size_t i = 0; i < num; i++) {
-        if (!concerns_kms(&all[i]))
+        if (!concerns_kms(&all[i]) || (all[i].profile && !shows_here(p, &all[i])))
             continue;
         probe_case *c =
             probe_add(list, keep_text(&p->k, "kms-deviation-%s", all[i].name), all[i].title, "rules", run_deviation);

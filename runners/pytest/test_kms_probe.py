@@ -42,7 +42,9 @@ def test_the_reference_passes(directory, profile):
     with running(directory, "--profile", profile) as kms:
         code, report, cases = probe("--profile", profile, "--requests", "400", kms.url)
     assert code == 0, failed(cases)
-    assert {case["verdict"] for case in report["cases"]} == {"passed"}
+    skipped = [case for case in report["cases"] if case["verdict"] != "passed"]
+    assert all(case["verdict"] == "skipped" and "under this profile" in case["reason"] for case in skipped)
+    assert len(skipped) < (1 if profile == "rfc6043" else 10)
     assert len(cases) == len(report["cases"]) > 70, "ids are unique"
     assert "400 right, 0 wrong, 0 without an answer" in cases["kms-load"]["note"]
     jsonschema.validate(report, json.loads(SCHEMA.read_text(encoding="utf-8")))
