@@ -24,6 +24,7 @@ CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/messag
             "harness/include/ticketgate/layouts.h", "harness/findings/profiles")
 # What the gate watches in every exchange, whatever the case is about: processing, freshness, keys that are shown.
 WATCHING = "runners/gate/gate_"
+DEVIATIONS = ("harness/roles", "deviations*"), ("runners/gate", "gate_deviations*.c")
 # Where ids are used besides; tests may have wrong ones on purpose.
 USING = ("harness", "runners", "fuzz")
 SUFFIXES = (".c", ".h", ".inc", ".json", ".tsv")
@@ -65,7 +66,8 @@ class Matrix:
 
     def collect_checks(self):
         for place, text in self.sources():
-            judges, watches = place.startswith(CHECKING), place.startswith(WATCHING)
+            judges = place.startswith(CHECKING)
+            watches = place.startswith(WATCHING) and "deviations" not in place
             for number, line in enumerate(text.splitlines(), 1):
                 for requirement_id in ID.findall(line):
                     if requirement_id not in self.rows:
@@ -109,7 +111,7 @@ class Matrix:
 
     def collect_cases(self):
         """A case is about the rows that it names; where it names none, about the one that its deviation breaks."""
-        breaks = {name: row for name, row, _ in self.named("harness/roles", "deviations*")}
+        breaks = {name: row for folder, pattern in DEVIATIONS for name, row, _ in self.named(folder, pattern)}
         for path in sorted((self.root / "runners" / "gate" / "cases").glob("*.tsv")):
             lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()
                      if line and not line.startswith("#")]
