@@ -259,9 +259,9 @@ static void fail_processing(const gate_exchange *x, gate_verdict *v, size_t s, c
     const char *row = gate_process_row(x->c->role, step->data_type, step->is_update, step->accepted);
     if (x->c->num_own_rows > 0 && !x->c->line->also && x->c->line->expect == GATE_COMPLETES && !x->control_failed)
         row = x->c->rows[0]; /* the plain exchange completes: it is what this case adds */
-    if (step->accepted && asks_needlessly(x, s))
+    v->processing = !step->accepted || !asks_needlessly(x, s);
+    if (!v->processing)
         row = "RFC6043-4.1-02";
-    v->processing = true;
     v->processing_row = gate_process_row(x->c->role, step->data_type, step->is_update, step->accepted);
     tg_report_failure *f = gate_fail(v, row, TG_SIDE_RECEIVER, what);
     f->expected = "processed";

@@ -100,6 +100,32 @@ static void call_another(void *user, tgi_open *open)
     open->called.data = (tgi_octets){ sales, sizeof sales - 1 };
 }
 
+/* Another of his names stands before the one that he uses. */
+static void more_names(void *user, tgi_open *open)
+{
+    static const uint8_t first[] = "somebody@example.com";
+    static tgi_octets uids[8][2];
+    static tgi_subscriber subscribers[8];
+    (void)user;
+    for (size_t i = 0; i < open->num_subscribers && i < 8; i++) {
+        subscribers[i] = open->subscribers[i];
+        uids[i][0] = (tgi_octets){ first, sizeof first - 1 };
+        if (subscribers[i].num_uids > 0)
+            uids[i][1] = subscribers[i].uids[0];
+        subscribers[i].uids = uids[i];
+        subscribers[i].num_uids = 2;
+    }
+    if (open->num_subscribers)
+        open->subscribers = subscribers;
+}
+
+/* A ticket of another PRF than that of the messages. */
+static void prf_of_ticket(void *user, tgi_open *open)
+{
+    (void)user;
+    open->policy.prf_func = 1;
+}
+
 gate_change gate_change_find(const char *name)
 {
     static const struct {
@@ -110,7 +136,8 @@ gate_change gate_change_find(const char *name)
                 { "no-subscribers", no_subscribers },   { "other-psk", other_psk },
                 { "short-keys-only", short_keys_only }, { "long-keys-only", long_keys_only },
                 { "other-policies", other_policies },   { "other-tpk", other_tpk },
-                { "other-trust", other_trust },         { "call-another", call_another } };
+                { "other-trust", other_trust },         { "call-another", call_another },
+                { "more-names", more_names },           { "prf-of-ticket", prf_of_ticket } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i].name, name) == 0)
             return all[i].change;

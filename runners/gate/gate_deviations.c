@@ -123,6 +123,23 @@ static void for_somebody_else(tg_making *m)
     }
 }
 
+/* "?" stands for zero characters too (contribution 003, 6.2.3.2). */
+static void for_a_group(tg_making *m)
+{
+    static const uint8_t group[] = "bob?@example.com";
+    for (tg_payload *p = m->ticket->tp_data.payloads; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_IDR && ((tg_idr *)p)->id_role == TG_ID_ROLE_R)
+            ((tg_idr *)p)->id_data = tg_bytes_of(group, sizeof group - 1);
+    }
+}
+
+static void ask_for_prf_256(tg_making *m)
+{
+    tg_tp *tp = (tg_tp *)(uintptr_t)tg_payload_find(m->message->payloads, TG_PAYLOAD_TP);
+    if (tp)
+        tp->prf_func = TG_PRF_HMAC_SHA_256;
+}
+
 static void no_keys_asked(tg_making *m)
 {
     tg_tp *tp = (tg_tp *)(uintptr_t)tg_payload_find(m->message->payloads, TG_PAYLOAD_TP);
@@ -155,6 +172,10 @@ static const tg_deviation table[] = {
       .data_type = TG_DEVIATION_TICKET, .update = -1, .model = thdr_data },
     { .name = "gate-other-resolver", .title = "The Responder who asks is not one of those whom the ticket allows.",
       .breaks = "RFC6043-4.2.3.4-x01", .data_type = TG_DEVIATION_TICKET, .update = -1, .model = for_somebody_else },
+    { .name = "gate-group", .title = "The ticket is for a group in which the question mark stands for nothing.",
+      .breaks = "TS33328-6.2.3.2-03", .data_type = TG_DEVIATION_TICKET, .update = -1, .model = for_a_group },
+    { .name = "gate-ticket-prf", .title = "The ticket has another PRF than the messages.", .breaks = "RFC6043-5.1.3-02",
+      .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = ask_for_prf_256 },
     { .name = "gate-no-keys-asked", .title = "TP has no KEMAC: no keys are asked for.", .breaks = "RFC6043-4.2.1.5-07",
       .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = no_keys_asked },
 };

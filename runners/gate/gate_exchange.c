@@ -20,6 +20,8 @@ typedef struct exchange {
     tg_conversation_made made;
     tg_conversation *judged;
     gate_exchange x;
+    uint8_t tpk[64];
+    size_t tpk_len;
     bool ran, second; /* second: beside one that is still looked at */
 } exchange;
 
@@ -60,6 +62,12 @@ static void note_call(exchange *e, gate_step *step, const iut_party_call *call)
         step->error_sent = step->error_sent || error;
         step->num_answers += !error;
     }
+}
+
+static void give_tpk(void *user, tgi_open *open)
+{
+    exchange *e = user;
+    open->tpk = (tgi_octets){ e->tpk, e->tpk_len };
 }
 
 static bool is_broken_off(const iut_party_call *call)
@@ -242,6 +250,22 @@ static void note_breakdown(exchange *e)
     r->breakdowns = more;
 }
 
+/* The TPK of this conversation, for a Responder who is not to use it: the same seed gives the same. */
+static void find_tpk(exchange *e)
+{
+    tg_plan plan = e->plan.plan;
+    tg_arena arena = e->converse;
+    tg_conversation_made made;
+    plan.party = NULL;
+    if (tg_converse(e->r->crypto, &plan, &arena, &made) != TG_OK)
+        return;
+    e->tpk_len = made.known.secrets.tpk.len < sizeof e->tpk ? made.known.secrets.tpk.len : 0;
+    memcpy(e->tpk, made.known.secrets.tpk.data, e->tpk_len);
+    tg_conversation_made_free(&made);
+    e->party.change = give_tpk;
+    e->party.change_user = e;
+}
+
 /* Runs the conversation; what the IUT could not do at all is noted in `x`. */
 static bool converse(exchange *e, const char **why)
 {
@@ -252,6 +276,8 @@ static bool converse(exchange *e, const char **why)
     e->converse = tg_arena_of(memory + RECORD_MEMORY, CONVERSE_MEMORY);
     e->judge = tg_arena_of(memory + RECORD_MEMORY + CONVERSE_MEMORY, JUDGE_MEMORY);
     e->party = (iut_party){ .u = r->u, .arena = &e->record, .change = change ? gate_change_find(change) : NULL };
+    if (change && strcmp(change, "with-tpk") == 0)
+        find_tpk(e);
     e->script = (gate_party){ .iut = &e->party, .script = e->c->line->script, .keeping = &r->keeping,
                               .first_row = e->c->num_own_rows ? e->c->rows[0] : NULL, .arena = &e->record };
     e->script.spoil_second = e->plan.plan.num_updates > 0;
@@ -384,8 +410,10 @@ static bool control_failed(gate_run *r, const gate_case *c)
 {
     const gate_line *line = c->line;
     const char *plan = line->plan;
-    if (line->expect == GATE_COMPLETES || line->expect == GATE_REFUSES || line->expect == GATE_FAILS ||
-        !line->deviation || gate_word_value(&r->keeping, line->plan, "error"))
+    bool of_script = line->expect == GATE_COMPLETES && line->script && !gate_word_value(&r->keeping, plan, "era-2");
+    if (!of_script && (line->expect == GATE_COMPLETES || !line->deviation))
+        plan = keep_text(&r->keeping, "mode=%s", gate_word_value(&r->keeping, line->plan, "mode"));
+    if (line->expect == GATE_REFUSES || line->expect == GATE_FAILS || gate_word_value(&r->keeping, line->plan, "error"))
         plan = keep_text(&r->keeping, "mode=%s", gate_word_value(&r->keeping, line->plan, "mode"));
     if (line->expect == GATE_COMPLETES && c->num_own_rows == 0)
         return false;

@@ -78,18 +78,15 @@ static const tg_known_key *key_of_session(const derivation *d)
     return NULL;
 }
 
-/* The row that a TEK breaks, by what it would be the right one for. */
-static const char *row_of_tek(derivation *d, tgi_octets got)
+/* The row that a TEK breaks, if it was made from this key; or NULL. */
+static const char *row_if_from(derivation *d, const tg_known_key *key, tgi_octets got)
 {
     static const tg_bytes none = { NULL, 0 };
-    const tg_known_key *key = key_of_session(d);
     const tg_ticket *ticket = d->known.ticket;
-    if (!key || !ticket)
-        return "RFC6043-5.1.3-x01";
     bool h = ticket->flags & TG_FLAG('H'), g = ticket->flags & TG_FLAG('G');
-    uint8_t prf = d->message->hdr.prf_func;
-    tg_bytes used = key->forked.len ? key->forked : key->key, i = h ? d->known.randri : none, r = g ? d->known.randrr : none;
-    uint8_t fork[TGI_MAX_KEYS];
+    uint8_t prf = d->message->hdr.prf_func, fork[TGI_MAX_KEYS];
+    tg_bytes used = key->forked.len ? key->forked : key->key;
+    tg_bytes i = h ? d->known.randri : none, r = g ? d->known.randrr : none;
     tg_derivation made;
     if (key->forked.len && gives(d, prf, key->key, i, r, got))
         return "RFC6043-5.1.3-01";
@@ -97,16 +94,26 @@ static const char *row_of_tek(derivation *d, tgi_octets got)
         return "RFC6043-5.1.3-04";
     if (gives(d, prf, used, i, g ? none : d->known.randrr, got))
         return "RFC6043-5.1.3-05";
-    for (uint8_t other = 0; other <= 1; other++) {
-        if (other != prf && gives(d, other, used, i, r, got))
-            return "RFC6043-5.1.3-02";
-    }
+    if (gives(d, prf == TG_PRF_MIKEY_1 ? TG_PRF_HMAC_SHA_256 : TG_PRF_MIKEY_1, used, i, r, got))
+        return "RFC6043-5.1.3-02";
     d->arena = tg_arena_of(d->memory, sizeof d->memory);
-    if (!key->of_ticket && key->key.len <= sizeof fork &&
-        tg_derive_fork(&d->arena, ticket->prf_func, key->key, false, d->known.idr, d->known.randrkms, &made) == TG_OK &&
-        tg_derivation_run(d->crypto, &made, fork) == TG_OK && gives(d, prf, tg_bytes_of(fork, key->key.len), i, r, got))
-        return "RFC6043-5.2-12";
-    return "RFC6043-5.1.3-x01";
+    bool forked = !key->of_ticket && key->key.len > 0 && key->key.len <= sizeof fork &&
+                  tg_derive_fork(&d->arena, ticket->prf_func, key->key, false, d->known.idr, d->known.randrkms, &made) ==
+                      TG_OK &&
+                  tg_derivation_run(d->crypto, &made, fork) == TG_OK;
+    return forked && gives(d, prf, tg_bytes_of(fork, key->key.len), i, r, got) ? "RFC6043-5.2-12" : NULL;
+}
+
+/* By what it would be the right one for: the key that the session names, and all others. */
+static const char *row_of_tek(derivation *d, tgi_octets got)
+{
+    const tg_known_key *own = key_of_session(d), *lists[] = { d->known.sent_keys, d->known.ticket_keys };
+    const char *row = own && d->known.ticket ? row_if_from(d, own, got) : NULL;
+    for (size_t n = 0; n < 2 && !row && d->known.ticket; n++) {
+        for (const tg_known_key *key = lists[n]; key && !row; key = key->next)
+            row = row_if_from(d, key, got);
+    }
+    return row ? row : "RFC6043-5.1.3-x01";
 }
 
 void gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,

@@ -50,22 +50,24 @@ static tg_status inject_garbage(gate_party *p, tg_sender from, tg_bytes good, ui
         const char *what;
         size_t len;
         int fill; /* -1: the good message */
-    } kinds[] = { { "a message of no octets", 0, -1 },
-                  { "a message of one octet", 1, -1 },
-                  { "a message cut in its header", 9, -1 },
-                  { "a message without its last octet", good.len - 1, -1 },
-                  { "a message with an octet too many", good.len + 1, -1 },
-                  { "zeros", 64, 0 },
-                  { "ones", 64, 255 },
-                  { "a message of 60000 octets of nothing", big, 1 } };
+        const char *row;
+    } kinds[] = { { "a message of no octets", 0, -1, "RFC3830-6.1-x01" },
+                  { "a message of one octet", 1, -1, "RFC3830-6.1-x01" },
+                  { "a message cut in its header", 9, -1, "RFC3830-6.1-x01" },
+                  { "a message without its last octet", good.len - 1, -1, "RFC3830-6.9-x01" },
+                  { "a message with an octet too many", good.len + 1, -1, "RFC3830-6.1-x04" },
+                  { "zeros", 64, 0, "RFC3830-6.1-x02" },
+                  { "ones", 64, 255, "RFC3830-6.1-x02" },
+                  { "60000 octets of nothing", big, 1, "RFC3830-6.1-x02" } };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         memset(octets, kinds[i].fill < 0 ? 0 : kinds[i].fill, kinds[i].len);
         if (kinds[i].fill < 0)
             memcpy(octets, good.data, kinds[i].len < good.len ? kinds[i].len : good.len);
         size_t n = p->num_injected;
-        tg_status status = inject(p, from, tg_bytes_of(octets, kinds[i].len), now, true, p->first_row, kinds[i].what);
+        tg_status status = inject(p, from, tg_bytes_of(octets, kinds[i].len), now, true, kinds[i].row, kinds[i].what);
         if (p->num_injected > n && n < GATE_MAX_INJECTED) /* of a message that ends too early there is a header that can be answered */
-            p->injected[n].must_tell = kinds[i].len == good.len - 1 && iut_can(p->iut->u, "errors");
+            p->injected[n].must_tell = kinds[i].len == good.len - 1 && iut_can(p->iut->u, "errors") &&
+                                       gate_type_of(good) != TG_DATA_TYPE_ERROR; /* 5.4-x04 */
         if (status != TG_OK)
             return status;
     }
