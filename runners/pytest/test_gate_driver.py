@@ -95,10 +95,10 @@ def mutant():
     return "request-auth-key"
 
 
-def some_cases():
+def some_cases(count=60):
     """Few enough for a gate not to give up on an implementation that breaks down again and again."""
     done = subprocess.run([binary(), "gate", "--list", "--group", "decode", "--output", "json"], capture_output=True, text=True, timeout=60)
-    return [word for case in json.loads(done.stdout)[:60] for word in ("--case", case["id"])]
+    return [word for case in json.loads(done.stdout)[:count] for word in ("--case", case["id"])]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -145,3 +145,27 @@ def test_usage(tmp_path):
 def test_selection_by_words(tmp_path):
     found, code, _ = by_driver(tmp_path, "-k", "kms and sanity and not again")
     assert code == 0 and list(found) == ["plain:K:rfc6043"]
+
+
+# An implementation that is right at first, and refuses all exchanges after 30 calls.
+WEARING = '''
+import json, subprocess, sys
+iut = subprocess.Popen([%r], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+for number, line in enumerate(sys.stdin):
+    call = json.loads(line)
+    if number > 30 and call["op"] in ("start", "receive"):
+        print(json.dumps({"id": call["id"], "outcome": "rejected", "error": "no_memory"}), flush=True)
+        continue
+    iut.stdin.write(line)
+    iut.stdin.flush()
+    print(iut.stdout.readline(), end="", flush=True)
+'''
+
+
+def test_a_worker_whose_implementation_wears_out(tmp_path):
+    program = tmp_path / "wearing.py"
+    program.write_text(WEARING % str(ROOT / "vectors" / "iut"))
+    what = ["--iut", f"{sys.executable} {program}", "--case", "plain:*", *some_cases(120), "--gate-option=--any-error"]
+    found, code, said = by_driver(tmp_path, *what, workers=2)
+    assert found["plain:I:rfc6043"] == "passed" and code == 1
+    assert "the implementation of a worker wore out on the way" in said
