@@ -28,6 +28,10 @@ if "vectors" in sys.argv:
     if plan["vectors"] is not None:
         pathlib.Path(option("--report")).write_text(json.dumps(plan["vectors"]))
     sys.exit(plan["vectors_exit"])
+if "gate" in sys.argv:
+    if plan["gate"] is not None:
+        print(json.dumps(plan["gate"]))
+    sys.exit(plan["gate_exit"])
 if "pcap" in sys.argv:
     print(json.dumps(plan["trace"]))
     sys.exit(plan["trace_exit"])
@@ -57,7 +61,8 @@ class House:
         self.expectation = self.trace.with_name("call.expect.json")
         self.expectation.write_text(json.dumps(EXPECT))
         self.plan = {"vectors": {"version": "1", "exit_code": 0, "cases": [CASE]}, "vectors_exit": 0, "trace": FOUND,
-                     "trace_exit": 1, "fuzz": [RESULT], "fuzz_sleep": 0}
+                     "trace_exit": 1, "fuzz": [RESULT], "fuzz_sleep": 0, "gate_exit": 0,
+                     "gate": {"version": "1", "exit_code": 0, "cases": [{**CASE, "id": "mode-1"}]}}
         self.reports = folder / "reports"
 
     def command(self):
@@ -94,7 +99,34 @@ def judge(house, run):
 
 
 def test_all_passes(judge):
-    assert judge()[:3] == (0, "passed", {"tgv-1": "passed", "call": "passed", "message": "passed"})
+    assert judge()[:3] == (0, "passed", {"tgv-1": "passed", "reference/mode-1": "passed", "python/mode-1": "passed",
+                                         "call": "passed", "message": "passed"})
+
+
+def test_implementation_that_fails(house, judge):
+    failure = {"what": "sends a message that breaks it", "expected": "V=1", "got": "V=0"}
+    house.plan["gate"]["cases"][0].update(verdict="failed", failures=[failure])
+    house.plan["gate"]["exit_code"] = house.plan["gate_exit"] = 1
+    code, _, cases, text = judge()
+    assert (code, cases["python/mode-1"]) == (1, "failed")
+    assert "sends a message that breaks it: expected V=1; got V=0" in text
+
+
+def test_gate_ends_without_report(house, judge):
+    house.plan.update(gate=None, gate_exit=139)
+    code, _, cases, text = judge()
+    assert (code, cases["reference/report"]) == (1, "failed") and "exit status 139" in text
+
+
+def test_gate_whose_exit_code_disagrees(house, judge):
+    house.plan["gate_exit"] = 10
+    code, _, cases, _ = judge()
+    assert (code, cases["reference/exit"]) == (1, "failed")
+
+
+def test_implementation_that_was_not_judged(house, judge):
+    house.plan.update(gate={"version": "1", "exit_code": 5, "cases": []}, gate_exit=5)
+    assert judge()[:2] == (5, "nothing_judged")
 
 
 def test_failed_vector(house, judge):
@@ -184,7 +216,8 @@ def test_interrupted(house, number):
     output = process.communicate(timeout=20)[0].decode()
     report = house.report()
     assert process.returncode == 2 and report["interrupted"] and report["outcome"] == "interrupted"
-    assert {case["id"] for case in report["cases"]} == {"tgv-1", "call", "message"}
+    assert {case["id"] for case in report["cases"]} == {"tgv-1", "reference/mode-1", "python/mode-1", "call",
+                                                          "message"}
     assert (house.reports / "interrupted").exists()
     assert output.splitlines()[-1] == "gate: interrupted (exit code 2)"
 
