@@ -163,6 +163,9 @@ void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out);
 const char *gate_skip_reason(gate_run *r, const gate_case *c);
 
 /* For the files of this part. */
+void gate_note_breakdown(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v);
+/* Indices of the messages of a golden conversation that are a case. */
+size_t gate_golden_messages(const vector *v, size_t *out, size_t most);
 void gate_run_exchange(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);
 void gate_run_vector(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);
 void gate_run_golden(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);

@@ -249,7 +249,24 @@ static void add_vector(gate_cases *cases, const vector *v)
     }
 }
 
-void gate_cases_add_golden(gate_cases *cases, const vector *v);
+/* What a KMS is given of a golden conversation. */
+static void add_golden(gate_cases *cases, const vector *v)
+{
+    static const char *const needs[] = { "psk", "mode-1" };
+    enum { MOST = 16 };
+    size_t messages[MOST], num = gate_golden_messages(v, messages, MOST);
+    const char *profile = json_string_value(json_object_get(json_object_get(v->json, "conversation"), "profile"));
+    for (size_t i = 0; i < num; i++) {
+        gate_case *c = add(cases);
+        *c = (gate_case){ .id = keep_text(&cases->keeping, "golden:%s:%zu", v->id, messages[i]), .title = v->title,
+                          .group = "golden", .kind = GATE_GOLDEN, .role = TG_SENDER_K,
+                          .profile = profile ? profile : "rfc6043", .vector = v, .message = messages[i],
+                          .needs = needs, .num_needs = 2 };
+        c->rows = clauses_of(cases, v, &c->num_rows);
+        if (!v->parent) /* an example of much; of a KMS, that it answers */
+            c->num_rows = 0;
+    }
+}
 
 static int add_vectors(gate_cases *cases, const char *folder)
 {
@@ -259,6 +276,10 @@ static int add_vectors(gate_cases *cases, const char *folder)
         const vector *v = &cases->vectors.vectors[i];
         if (!v->is_conversation && json_object_size(json_object_get(v->json, "settings")) == 0)
             add_vector(cases, v);
+    }
+    for (size_t i = 0; i < cases->vectors.num_vectors && code == CLI_OK; i++) {
+        if (cases->vectors.vectors[i].is_conversation)
+            add_golden(cases, &cases->vectors.vectors[i]);
     }
     return code;
 }

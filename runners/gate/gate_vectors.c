@@ -16,7 +16,7 @@ static tg_bytes octets_of(keeping *k, const json_t *hex)
     return tg_bytes_of(out, len);
 }
 
-static void broke_down(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v)
+void gate_note_breakdown(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v)
 {
     tg_report_breakdown *more = keep_memory(&r->keeping, (r->num_breakdowns + 1) * sizeof *more);
     const char *text = keep_text(&r->keeping, "%s", iut_fault_text(r->u));
@@ -160,7 +160,7 @@ void gate_run_vector(gate_run *r, const gate_case *c, tg_report_case *out, gate_
                                       role_of(member(context, "sender")), &reply);
     out->octets = octets;
     if (fault != IUT_OK) {
-        broke_down(r, c, fault, out, v);
+        gate_note_breakdown(r, c, fault, out, v);
     } else if (reply.outcome == TGI_UNSUPPORTED) {
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = "the implementation does not support it";
