@@ -10,13 +10,13 @@
 #include "cmd.h"
 #include "vectors_judge.h"
 
-enum { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JUNIT };
-static const char *const output_names[] = { "text", "json", "junit", NULL };
+enum { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_HTML };
+static const char *const output_names[] = { "text", "json", "junit", "sarif", "html", NULL };
 enum { MAX_FILTERS = 32 };
 
 static const cli_option options[] = {
     { "filter", "GLOB", "only vectors whose id, title, a clause or a flag matches;\ngiven several times: any of them" },
-    { "output", "FORM", "text (default), json or junit" },
+    { "output", "FORM", "text (default), json, junit, sarif or html" },
     { "report", "FILE", "write the report there, in the form of --output; standard output\ngets the text" },
     { "all", NULL, "text: every vector, not only what failed" },
     { "list", NULL, "list the vectors that would run, as text or json" },
@@ -248,8 +248,12 @@ static bool write_report(const run *r, int form, tg_report_sink sink)
 {
     if (form == OUTPUT_JSON)
         return tg_report_write_json(&r->report, sink);
-    return form == OUTPUT_JUNIT ? tg_report_write_junit(&r->report, sink)
-                                : tg_report_write_text(&r->report, r->all, sink);
+    if (form == OUTPUT_JUNIT)
+        return tg_report_write_junit(&r->report, sink);
+    if (form == OUTPUT_SARIF)
+        return tg_report_write_sarif(&r->report, sink);
+    return form == OUTPUT_HTML ? tg_report_write_html(&r->report, sink)
+                               : tg_report_write_text(&r->report, r->all, sink);
 }
 
 /* False when the file could not be written; what standard output could not take is cli_finish's business. */
@@ -280,7 +284,7 @@ static int load_and_run(run *r, int argc, char **argv, int first)
 {
     static char default_folder[] = "vectors/data";
     char *default_paths[] = { default_folder };
-    if (r->list && r->output == OUTPUT_JUNIT) {
+    if (r->list && r->output >= OUTPUT_JUNIT) {
         cli_complain("--list writes text or json");
         return CLI_USAGE;
     }

@@ -255,3 +255,16 @@ def test_a_browser_takes_hostile_text_for_text(browser_folder):
     text = "".join(page.texts)
     assert text.count("<script>alert(\"1\")</script>'\"&amp;]]>--><img src=x onerror='document.title=1'>") > 20
     assert re.search(r"<title>Ticketgate &lt;script&gt;", dom), "a script changed the title"
+
+
+# ---- from the command ------------------------------------------------------------------------------------------------
+
+def test_vectors_run_writes_every_form(run):
+    for form in ("text", "json", "junit", "sarif", "html"):
+        done = run("vectors", "run", "--output", form, "--filter", "RFC6043-5.4-07", ROOT / "vectors" / "data")
+        text = done.out.decode("utf-8")
+        assert done.code == 0 and text
+        if form == "sarif":
+            validator("sarif-subset.schema.json").validate(json.loads(text))
+        elif form == "html":
+            assert Page(text).tags <= PAGE_TAGS
