@@ -100,18 +100,20 @@ static void call_another(void *user, tgi_open *open)
     open->called.data = (tgi_octets){ sales, sizeof sales - 1 };
 }
 
-/* Another of his names stands before the one that he uses. */
+/* The Responder has another name too, and that one first. */
 static void more_names(void *user, tgi_open *open)
 {
-    static const uint8_t first[] = "somebody@example.com";
+    static const uint8_t first[] = "bob.b@example.com", bob[] = "bob@example.com";
     static tgi_octets uids[8][2];
     static tgi_subscriber subscribers[8];
     (void)user;
     for (size_t i = 0; i < open->num_subscribers && i < 8; i++) {
         subscribers[i] = open->subscribers[i];
+        if (subscribers[i].num_uids != 1 || subscribers[i].uids[0].len != sizeof bob - 1 ||
+            memcmp(subscribers[i].uids[0].data, bob, sizeof bob - 1) != 0)
+            continue;
         uids[i][0] = (tgi_octets){ first, sizeof first - 1 };
-        if (subscribers[i].num_uids > 0)
-            uids[i][1] = subscribers[i].uids[0];
+        uids[i][1] = subscribers[i].uids[0];
         subscribers[i].uids = uids[i];
         subscribers[i].num_uids = 2;
     }

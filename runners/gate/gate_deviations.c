@@ -133,6 +133,36 @@ static void for_a_group(tg_making *m)
     }
 }
 
+static void for_his_other_name(tg_making *m)
+{
+    static const uint8_t other[] = "bob.b@example.com";
+    for (tg_payload *p = m->ticket->tp_data.payloads; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_IDR && ((tg_idr *)p)->id_role == TG_ID_ROLE_R)
+            ((tg_idr *)p)->id_data = tg_bytes_of(other, sizeof other - 1);
+    }
+}
+
+/* A key that nobody may send: L or M is 0. */
+static void add_kemac(tg_making *m)
+{
+    static const uint8_t key[16] = { 0x6b, 0x65, 0x79 }, spi[] = { 0x5a, 0x5b, 0x5c, 0x5d, 0x5e };
+    tg_kemac *kemac = (tg_kemac *)tg_payload_new(m->arena, TG_PAYLOAD_KEMAC);
+    tg_key_data *tgk = (tg_key_data *)tg_payload_new(m->arena, TG_PAYLOAD_KEY_DATA);
+    tg_payload **at = &m->message->payloads;
+    while (*at && (*at)->type != TG_PAYLOAD_V)
+        at = &(*at)->next;
+    if (!kemac || !tgk || !*at)
+        return;
+    tgk->type = TG_KEY_TGK;
+    tgk->key_data = tg_bytes_of(key, sizeof key);
+    tgk->kv_data = (tg_kv_data){ .kv = TG_KV_SPI, .spi = tg_bytes_of(spi, sizeof spi) };
+    kemac->encr_alg = TG_ENCR_AES_CM_128;
+    kemac->mac_alg = TG_MAC_NULL;
+    kemac->encr_data.payloads = &tgk->head;
+    kemac->head.next = *at;
+    *at = &kemac->head;
+}
+
 static void ask_for_prf_256(tg_making *m)
 {
     tg_tp *tp = (tg_tp *)(uintptr_t)tg_payload_find(m->message->payloads, TG_PAYLOAD_TP);
@@ -174,6 +204,12 @@ static const tg_deviation table[] = {
       .breaks = "RFC6043-4.2.3.4-x01", .data_type = TG_DEVIATION_TICKET, .update = -1, .model = for_somebody_else },
     { .name = "gate-group", .title = "The ticket is for a group in which the question mark stands for nothing.",
       .breaks = "TS33328-6.2.3.2-03", .data_type = TG_DEVIATION_TICKET, .update = -1, .model = for_a_group },
+    { .name = "gate-other-name", .title = "The ticket is for another name of the Responder than he asks by.",
+      .breaks = "TS33328-6.2.3.5-02", .data_type = TG_DEVIATION_TICKET, .update = -1, .model = for_his_other_name },
+    { .name = "gate-keys-with-l-0", .title = "TRANSFER_INIT has a KEMAC although L is 0.", .breaks = "RFC6043-4.2.2.1-07",
+      .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 0, .model = add_kemac },
+    { .name = "gate-keys-with-m-0", .title = "TRANSFER_RESP has a KEMAC although M is 0.", .breaks = "RFC6043-4.2.2.3-17",
+      .data_type = TG_DATA_TYPE_TRANSFER_RESP, .update = 0, .model = add_kemac },
     { .name = "gate-ticket-prf", .title = "The ticket has another PRF than the messages.", .breaks = "RFC6043-5.1.3-02",
       .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = ask_for_prf_256 },
     { .name = "gate-no-keys-asked", .title = "TP has no KEMAC: no keys are asked for.", .breaks = "RFC6043-4.2.1.5-07",

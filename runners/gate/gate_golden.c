@@ -94,7 +94,8 @@ static bool is_equipped(const vector *v)
     const json_t *judged = json_object_get(json_object_get(v->json, "answer"), "messages");
     bool ok = json_string_length(json_object_get(json_object_get(conversation, "secrets"), "tpk")) > 0;
     for (size_t i = 0; i < json_array_size(subscribers); i++)
-        ok = ok && json_string_length(json_object_get(json_array_get(subscribers, i), "psk")) > 0;
+        ok = ok && json_string_length(json_object_get(json_array_get(subscribers, i), "psk")) > 0 &&
+             json_array_size(json_object_get(json_array_get(subscribers, i), "impus")) < 2; /* behaviour has those */
     for (size_t i = 0; i < json_array_size(judged); i++) {
         const json_t *findings = json_object_get(json_array_get(judged, i), "findings");
         for (size_t n = 0; n < json_array_size(findings); n++)
