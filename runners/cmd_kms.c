@@ -24,7 +24,8 @@ static const cli_option options[] = {
     { "threads", "N", "4 unless given" },
     { "replay", "N", "requests remembered against replay, for the skew; 131072 unless given" },
     { "deviation", "NAME",
-      "be wrong in this way, to test whoever talks to it: one of ticketgate\nconverse --list-deviations, or a mutant of the bundled reference" },
+      "be wrong in this way, to test whoever talks to it: one of ticketgate\nconverse --list-deviations, or a mutant "
+      "of the bundled reference" },
     { "log", NULL, "a line on standard error for each request" },
     { NULL, NULL, NULL },
 };
@@ -86,13 +87,14 @@ static bool take_number(kms *k, const char *name, const char *value, bool *known
     return true;
 }
 
-/* A deviation, or a mutant that is one. */
+/* A mutant, where it is no more than a deviation, or a deviation. */
 static bool take_deviation(kms *k, const char *value)
 {
-    const iut_variant *variant = iut_variant_find(value);
-    k->s.deviation = tg_deviation_find(value);
-    if (!k->s.deviation && variant)
-        k->s.deviation = iut_variant_deviation(variant);
+    const iut_variant *v = iut_variant_find(value);
+    if (v && !v->configure && !v->dislikes && !v->withholds && !v->keys)
+        k->s.deviation = iut_variant_deviation(v);
+    if (!k->s.deviation)
+        k->s.deviation = tg_deviation_find(value);
     if (!k->s.deviation)
         cli_complain("--deviation %s: there is no such deviation (see ticketgate converse --list-deviations)", value);
     return k->s.deviation != NULL;

@@ -129,7 +129,7 @@ static void write_policy(const asker *a, const asking_options *o, tg_ticket_poli
     const tg_known *known = &a->d->known;
     const tg_profile *profile = &known->profile;
     const tg_suite *suite = o->suite ? o->suite : &tg_suite_128;
-    uint64_t now = now_of(a, o) & 0xFFFFFFFF00000000u;
+    uint64_t now = deployment_now(a->d) & 0xFFFFFFFF00000000u; /* its validity is right though a clock may be wrong */
     *out = (tg_ticket_policy){ .ticket_type = TG_TICKET_MIKEY_BASE,
                                .subtype = 1,
                                .version = 1,

@@ -22,9 +22,12 @@ static bool make(probe *p, const asking_options *o, bool resolves, asked *q)
     return !why;
 }
 
+/* Where the form of the body is told by its first octet, only base64 brings another version to the KMS. */
 static void post_last(probe *p, const asked *q, probe_said *said)
 {
-    probe_post(p, q->sent[q->num - 1].from, p->form, q->sent[q->num - 1].octets, said);
+    tg_bytes octets = q->sent[q->num - 1].octets;
+    bool hidden = p->m.body == KMS_BODY_EITHER && octets.len > 0 && octets.data[0] != 1;
+    probe_post(p, q->sent[q->num - 1].from, hidden ? KMS_BODY_BASE64 : p->form, octets, said);
 }
 
 /* ---- deviations --------------------------------------------------------------------------------------------- */
@@ -67,6 +70,26 @@ static bool shows_here(const probe *p, const tg_deviation *deviation)
     return strcmp(p->d->known.profile.name, deviation->profile ? deviation->profile : "rfc6043") == 0;
 }
 
+/* Without the change it is answered right? Else a refusal says nothing about the change. */
+static bool control_is_right(probe *p, const asking_options *o, bool resolves)
+{
+    asking_options without = *o;
+    asked q;
+    probe_said said;
+    without.deviation = NULL;
+    bool made = make(p, &without, resolves, &q), right = false;
+    if (made) {
+        post_last(p, &q, &said);
+        right = probe_is_right(p, &q, &said, "without the change");
+    }
+    asked_free(&q);
+    p->num_failures = 0; /* other cases are about it */
+    p->octets = (tg_bytes){ NULL, 0 };
+    if (made && !right)
+        p->inconclusive = "without the change it is not answered rightly either";
+    return right;
+}
+
 static void run_deviation(probe *p, const probe_case *c)
 {
     const tg_deviation *deviation = c->arg;
@@ -75,8 +98,11 @@ static void run_deviation(probe *p, const probe_case *c)
                                deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PK };
     bool resolves =
         deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK || deviation->data_type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+    const tg_requirement *row = tg_requirement_find(deviation->breaks);
     asked q;
     probe_said said;
+    if (row && row->on_receive == TG_ON_RECEIVE_IGNORE && !control_is_right(p, &o, resolves))
+        return;
     if (make(p, &o, resolves, &q)) {
         if (shows(p, &q, deviation->breaks)) {
             post_last(p, &q, &said);
@@ -158,6 +184,51 @@ static void run_not_allowed(probe *p, const probe_case *c)
     if (make(p, &o, true, &q)) {
         post_last(p, &q, &said);
         (void)probe_is_refusal(p, &q, &said, c->clause, c->title);
+    }
+    asked_free(&q);
+}
+
+/* ---- tickets ------------------------------------------------------------------------------------------------ */
+
+/* The last octet of the MAC in Ticket Data, or (`vr`) in Initiator Data, of the TRANSFER_INIT that goes to the Responder; he
+ * has no key to see it with, and asks the KMS. */
+static bool spoil_ticket(probe *p, asked *q, bool vr)
+{
+    size_t len = 0, size = 0;
+    uint8_t *octets = asked_octets(q, &len);
+    size = tg_message_arena_size(len);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, memory ? size : 0);
+    tg_message *message = NULL;
+    const tg_payload *last = NULL;
+    if (memory && tg_message_parse(tg_bytes_of(octets, len), &arena, &message, NULL) == TG_OK) {
+        const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
+        last = ticket ? tg_payload_last(vr ? ticket->initiator_data.payloads : ticket->ticket_data.payloads) : NULL;
+    }
+    bool found = last && last->type == TG_PAYLOAD_V && ((const tg_v *)last)->ver_data.len > 0;
+    if (found) {
+        tg_bytes mac = ((const tg_v *)last)->ver_data;
+        octets[(size_t)(mac.data - octets) + mac.len - 1] ^= 1;
+    } else {
+        p->skipped = "there is no such MAC in the ticket";
+    }
+    free(memory);
+    return found;
+}
+
+static void run_ticket(probe *p, const probe_case *c)
+{
+    const bool *vr = c->arg;
+    asked q;
+    probe_said said;
+    if (probe_ticket(p, &probe_as_usual, &q) && spoil_ticket(p, &q, *vr)) {
+        const char *why = asker_resolve(&p->asker, &probe_as_usual, &q);
+        if (why) {
+            p->inconclusive = keep_text(&p->k, "no RESOLVE_INIT could be made: %s", why);
+        } else {
+            post_last(p, &q, &said);
+            (void)probe_is_refusal(p, &q, &said, c->clause, c->title);
+        }
     }
     asked_free(&q);
 }
@@ -249,6 +320,7 @@ void probe_add_invalid(probe *p, probe_list *list)
     static const wrong stranger = { { .wrong_psk = true }, false }, strange_resolve = { { .wrong_psk = true }, true };
     static const tg_identity mallory = { true, TG_ID_TYPE_NAI, { (const uint8_t *)"mallory@example.org", 19 } };
     static const wrong unknown = { { .as = &mallory }, false }, unknown_resolve = { { .as = &mallory }, true };
+    static const bool yes = true, no = false;
     static const struct {
         const char *id, *title, *clause;
         void (*run)(probe *p, const probe_case *c);
@@ -267,6 +339,8 @@ void probe_add_invalid(probe *p, probe_list *list)
         { "kms-unknown-resolve", "a RESOLVE_INIT of nobody that the KMS knows", "RFC6043-4.2.3.2-04", run_wrong,
           &unknown_resolve },
         { "kms-not-allowed", "a Responder whom the ticket does not name", "RFC6043-4.2.3.4-01", run_not_allowed, NULL },
+        { "kms-ticket-altered", "a ticket whose MAC is wrong", "RFC6043-A.1-08", run_ticket, &no },
+        { "kms-vr-altered", "Initiator Data whose Vr is wrong", "RFC6043-6.10-30", run_ticket, &yes },
         { "kms-flips-request", "a REQUEST_INIT_PSK with one bit changed", "RFC6043-4.2.1.2-04", run_flips, &request },
         { "kms-flips-resolve", "a RESOLVE_INIT_PSK with one bit changed", "RFC6043-4.2.3.2-04", run_flips, &resolve },
         { "kms-cuts", "a REQUEST_INIT_PSK whose end is missing", NULL, run_cuts, NULL },
