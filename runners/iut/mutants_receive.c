@@ -159,13 +159,14 @@ bool iut_zero_characters(const iut_seen *seen)
     return false;
 }
 
-/* The Responder may resolve the ticket, but by another of his names. */
+/* A subscriber asks by another of his names than the first. */
 bool iut_other_names(const iut_seen *seen)
 {
     const tg_idr *own = tg_idr_find(seen->message->payloads, TG_ID_ROLE_R);
-    const tg_identity named = own ? (tg_identity){ true, own->id_type, own->id_data } : (tg_identity){ 0 };
-    return is_resolve(seen) && own && ticket_of(seen) &&
-           !tg_ticket_allows(&seen->config->profile, ticket_of(seen), &named);
+    const tg_idr *psk = tg_idr_find(seen->message->payloads, TG_ID_ROLE_PSK);
+    const tg_subscriber *subscriber =
+        is_resolve(seen) && psk ? tg_subscriber_by_b_tid(seen->config->of.k.subscribers, psk->id_data) : NULL;
+    return own && subscriber && subscriber->num_uids > 1 && !tg_bytes_equal(own->id_data, subscriber->uids[0]);
 }
 
 bool iut_resolved_before(const iut_seen *seen)

@@ -107,6 +107,23 @@ void iut_cover_uri(tg_making *m)
         m->keys.identities[0] = (tg_identity){ true, idr->id_type, idr->id_data };
 }
 
+/* Of the first SRTP crypto session: others have none. */
+void iut_two_policies(tg_making *m)
+{
+    const tg_map *map = &m->message->hdr.map;
+    if (!is_first(m, TG_DATA_TYPE_TRANSFER_RESP) || map->cs_id_map_type != TG_MAP_GENERIC_ID)
+        return;
+    for (size_t i = 0; i < map->num_cs; i++) {
+        tg_generic_cs *cs = (tg_generic_cs *)(uintptr_t)&map->generic[i]; /* the maker's own memory */
+        uint8_t *twice = cs->prot_type == TG_PROT_SRTP && cs->ps.len == 1 ? tg_arena_alloc(m->arena, 2) : NULL;
+        if (!twice)
+            continue;
+        twice[0] = twice[1] = cs->ps.data[0];
+        cs->ps = tg_bytes_of(twice, 2);
+        return;
+    }
+}
+
 /* Any key but the fork; where keys are forked. */
 void iut_tgk_not_forked(tg_making *m)
 {
