@@ -17,8 +17,8 @@ bool baseline_load(const char *path, baseline *out, char *complaint, size_t size
 void baseline_free(baseline *b);
 
 /* Compares with the cases of a run and puts the changes into the report; they live until baseline_free. `selected` says
- * whether a case of the baseline was to run this time (NULL: all of them), so that what was not asked for is not "gone";
- * of a run that broke off nothing is gone. False when memory ran out. */
+ * whether a case of the baseline was to run this time (NULL: all of them), so that what was not asked for is not
+ * "gone"; of a run that broke off nothing is gone. False when memory ran out. */
 bool baseline_compare(baseline *b, tg_report *report, bool (*selected)(void *user, const char *id), void *user);
 
 #endif

@@ -31,7 +31,8 @@ void expected_free(expected_set *set);
 void expected_apply(expected_set *set, tg_report_case *c, tg_report_failure *failures);
 
 /* The entries that are stale, into `out` with room for set->num. `whole`: every case there is was run, so that an entry
- * that matches no case is stale; otherwise (a selection, a run that broke off) only those whose cases no longer fail. */
+ * that matches no case is stale; otherwise (a selection, a run that broke off) only those whose cases no longer
+ * fail. */
 size_t expected_stale(const expected_set *set, bool whole, tg_report_stale *out);
 
 /* The line that would expect this failure, for tg_report_case.suppress: JSON without the reason. Cut to size - 1. */

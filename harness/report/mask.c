@@ -67,8 +67,8 @@ static bool is_change(char a, char b)
     return kind_of(a) != kind_of(b) && kind_of(a) && kind_of(b);
 }
 
-/* Octets in base64 go from capitals to small letters to digits every other character; words and paths do not. What holds
- * a key in hex behind other letters counts as well. */
+/* Octets in base64 go from capitals to small letters to digits every other character; words and paths do not. What
+ * holds a key in hex behind other letters counts as well. */
 static size_t base64_length(const char *text)
 {
     size_t len = 0, changes = 0, hex = 0, most_hex = 0;

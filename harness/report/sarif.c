@@ -1,8 +1,8 @@
 /* The report for code scanning: SARIF 2.1.0 (OASIS), in what GitHub reads of it and within its limits.
  *
- * Rules are the catalogue rows, all of them and in the catalogue's order, so that the index of a rule is that of its row;
- * behind them those for what no row says. A result is a failure, a breakdown, a stale expectation or a change for the
- * worse. What could not be tested is a notification: it is no finding.
+ * Rules are the catalogue rows, all of them and in the catalogue's order, so that the index of a rule is that of its
+ * row; behind them those for what no row says. A result is a failure, a breakdown, a stale expectation or a change for
+ * the worse. What could not be tested is a notification: it is no finding.
  */
 #include "sarif.h"
 

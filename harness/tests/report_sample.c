@@ -1,5 +1,5 @@
-/* report_sample FORM SCENE: writes a report to standard output, for what can be tested by other tools alone: validators of
- * JSON, XML and SARIF, parsers of HTML and a browser (runners/pytest/test_reports.py). */
+/* report_sample FORM SCENE: writes a report to standard output, for what can be tested by other tools alone: validators
+ * of JSON, XML and SARIF, parsers of HTML and a browser (runners/pytest/test_reports.py). */
 #include "test_report_scenes.h"
 
 static bool write_out(void *user, const char *text, size_t len)

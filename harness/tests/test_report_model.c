@@ -81,7 +81,8 @@ static void rows(void **state)
     scene_free(&s);
 }
 
-/* A case that fails another row, or is skipped, is no pass of the rows that it is about; inconclusive outweighs passed. */
+/* A case that fails another row, or is skipped, is no pass of the rows that it is about; inconclusive outweighs
+ * passed. */
 static void rows_of_other_verdicts(void **state)
 {
     (void)state;

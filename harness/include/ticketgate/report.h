@@ -3,8 +3,8 @@
  *
  * Every form is a view of one tg_report. The caller owns all that it points to; nothing is allocated and nothing is
  * written but through the sink. Strings that say nothing are "" or NULL; word lists end with NULL, and may be NULL.
- * There is no member for a key: secrets are not to be put into a report. What an implementation under test (IUT) says by
- * itself is masked by the writers (tg_report_mask).
+ * There is no member for a key: secrets are not to be put into a report. What an implementation under test (IUT) says
+ * by itself is masked by the writers (tg_report_mask).
  */
 #ifndef TICKETGATE_REPORT_H
 #define TICKETGATE_REPORT_H
@@ -151,9 +151,10 @@ typedef struct tg_report {
     const tg_report_iut *iut;    /* NULL: there is none */
     const char *const *profiles; /* as selected */
     const char *selection;       /* as typed: "--role kms -k resolve" */
-    const char *seed, *started, *ended;
+    const char *seed;
+    const char *started, *ended; /* "2026-05-30T12:00:00Z" */
     bool loose;                  /* error classes were not compared */
-    const char *artifact;        /* file that SARIF results point to, relative to the repository; NULL: the suite's name */
+    const char *artifact;        /* file of the repository that SARIF results point to; NULL: the suite's name */
     const tg_report_requirement *requirements;
     size_t num_requirements;
     const tg_report_unexercised *unexercised;
@@ -195,10 +196,10 @@ const char *tg_run_outcome_name(tg_run_outcome outcome); /* "passed", "nothing_j
 size_t tg_report_num_ids(const tg_report *report);
 size_t tg_report_judge_rows(const tg_report *report, tg_report_requirement *rows, const char **ids);
 
-/* Compares the verdicts of two runs by case id; sorts both lists. `out` has room for num_was + num_is changes; the number
- * of them is returned, in order of the ids. For the worse: what failed and did not before, a passed case that is gone or
- * inconclusive, and whatever was not skipped before and is now. A failure that is expected is shown, and not for the
- * worse. */
+/* Compares the verdicts of two runs by case id; sorts both lists. `out` has room for num_was + num_is changes; the
+ * number of them is returned, in order of the ids. For the worse: what fails and did not before, a passed case that is
+ * gone or inconclusive, and whatever is skipped and was not (a new case too). A failure that is expected is shown, and
+ * not for the worse. */
 typedef struct tg_case_verdict {
     const char *id;
     tg_verdict verdict;
@@ -208,7 +209,8 @@ size_t tg_report_compare(tg_case_verdict *was, size_t num_was, tg_case_verdict *
                          tg_report_change *out);
 
 /* Writes `text` to `out` with what looks like a key left out: 32 hex digits or more in a row (blanks, colons and dashes
- * between pairs counted in), 22 characters or more of base64, and passwords in URLs. Cut to size - 1; returns the length. */
+ * between pairs counted in), 22 characters or more of base64, and passwords in URLs. Cut to size - 1; returns the
+ * length. */
 size_t tg_report_mask(const char *text, char *out, size_t size);
 
 /* ---- the forms ---------------------------------------------------------------------------------------------- */
