@@ -9,17 +9,18 @@ from .options import WantedKey
 from .parts import GTGK, I, KMS, TGK, TGKS
 from .refusal import Refusal
 
+BASE_FORMATS = {1: (1, 1), 2: (0, 0)}           # Ticket Type -> Subtype, Version of the base format (6.10, A48)
+
 
 def granted(kms, m, asked):
     """(TICKET without Ticket Data, session keys to make)."""
     profile = kms.o.profile
     if not kms.o.tpk:
         raise Refusal("policy", "no TPK to make tickets with")
-    check_type(profile, asked)
     node = copy.deepcopy(asked)
     node.pop("next_payload", None)
     node["payload"] = "TICKET"
-    changed = set_flags(profile, node)
+    changed = set_type(profile, node) | set_flags(profile, node)
     kemac = next((one for one in node["tp_data"] if one["payload"] == "KEMAC"), None)
     known = [one for one in node["tp_data"] if one["payload"] in ("IDR", "TR")]
     changed |= len(known) + (kemac is not None) != len(node["tp_data"])     # 6.10: unexpected payloads are ignored
@@ -33,13 +34,16 @@ def granted(kms, m, asked):
     return node, wanted
 
 
-def check_type(profile, node):
-    triple = (node["ticket_type"], node["subtype"], node["version"])
+def set_type(profile, node):
+    """A Subtype and Version that tickets can be made of, where others were asked for: the KMS answers, perhaps with a
+    modified policy (4.2.1.4)."""
     pinned = profile.whole.get("pinned_ticket")
-    if pinned and triple != (pinned["ticket_type"], pinned["subtype"], pinned["version"]):
-        raise Refusal("ticket", "this profile has another Ticket Type")
-    if triple not in ((1, 1, 1), (2, 0, 0)):
+    known = {pinned["ticket_type"]: (pinned["subtype"], pinned["version"])} if pinned else BASE_FORMATS
+    if node["ticket_type"] not in known:
         raise Refusal("ticket", "Ticket Type not supported")
+    asked = node["subtype"], node["version"]
+    node["subtype"], node["version"] = known[node["ticket_type"]]
+    return asked != known[node["ticket_type"]]
 
 
 def set_flags(profile, node):

@@ -68,6 +68,8 @@ class Responder(Peer):
         self.presume(m)
         self.live.look(m)
         asks = self.must_ask(m)
+        if m.ticket and self.o.tpk and not asks and m.ticket_auth == "skipped":
+            raise Refusal("ticket", "a ticket of a format that is not known here")
         refusal = refusal_of(m, waiting=asks)
         if refusal:
             raise refusal

@@ -360,3 +360,23 @@ def test_a_flood_of_tickets_that_wait(iut):
     assert len(iut.iut.sessions[1].live.messages) <= 34
     answer = talk.route("responder", talk.receive("responder", "initiator", sent), "transfer")
     assert answer["outcome"] == "accepted" and talk.keys_of("initiator") == talk.keys_of("responder")
+
+
+def test_a_kms_grants_the_format_that_it_has(iut):
+    """And says so with K (4.2.1.4, 6.10)."""
+    from mikeyticket import codec
+    policy = {"ticket_type": 2, "subtype": 1, "version": 1, "prf_func": 0, "flags": "DFGHNO", "keys": [key(TGK)],
+              "responders": [{"type": 0, "data": b"bob@example.com".hex()}]}
+    talk = Talk(iut, flags="DFGHNO", policy=policy)
+    talk.run()
+    talk.assert_good(("RFC6043-6.10-x15",))
+    ticket = next(node for node in codec.decode(bytes.fromhex(talk.transcript[1]["hex"]))["payloads"] if node["payload"] == "TICKET")
+    assert (ticket["ticket_type"], ticket["subtype"], ticket["version"], ticket["flags"]["K"]) == (2, 0, 0, 1)
+
+
+def test_who_resolves_tickets_himself_refuses_other_formats(iut):
+    from mikeyticket import codec
+    talk = Talk(iut, 4, flags="DFGHNO")
+    tree = codec.decode(bytes.fromhex(iut.call(op="start", session=0, what="transfer", now=f"{talk.now:016x}")["messages"][0]["octets"]))
+    next(node for node in tree["payloads"] if node["payload"] == "TICKET")["subtype"] = 7
+    assert outcome(talk.receive("responder", "initiator", codec.encode(tree).hex())) == ("rejected", "ticket")
