@@ -47,6 +47,16 @@ static bool shows(probe *p, const asked *q, const char *row)
     return false;
 }
 
+/* Of a row that binds both sides, "a" is the sender's part and "b" the receiver's. */
+static const char *receivers_row(probe *p, const char *row)
+{
+    size_t len = strlen(row);
+    if (len == 0 || row[len - 1] != 'a')
+        return row;
+    const char *other = keep_text(&p->k, "%.*sb", (int)len - 1, row);
+    return tg_requirement_find(other) ? other : row;
+}
+
 static void judge_reception(probe *p, const asked *q, const probe_said *said, const char *row)
 {
     const tg_requirement *requirement = tg_requirement_find(row);
@@ -57,7 +67,7 @@ static void judge_reception(probe *p, const asked *q, const probe_said *said, co
     case TG_ON_RECEIVE_IGNORE:
         if (!probe_is_right(p, q, said, "what has to be ignored") && p->num_failures > 0 &&
             !p->failures[p->num_failures - 1].requirement)
-            p->failures[p->num_failures - 1].requirement = row;
+            p->failures[p->num_failures - 1].requirement = receivers_row(p, row);
         break;
     default:
         (void)probe_is_answer(p, said, "what may be rejected");

@@ -123,6 +123,7 @@ def test_without_rsa_keys_public_keys_are_skipped(directory, tmp_path):
     ("clock-unchecked", "RFC3830-5.4-x01", "kms-clock-slow"),
     ("version-2-accepted", "RFC3830-6.1-x05", "kms-deviation-version-2"),
     ("any-resolver", "RFC6043-4.2.3.4-01", "kms-not-allowed"),
+    ("v-flag-of-request", "RFC6043-4.2.1.1-03b", "kms-deviation-v-flag"),
     ("i-without-e", "RFC6043-6.10-x05", "kms-deviation-policy-without-e"),
 ])
 def test_wrong_kms_are_blamed_by_requirement(directory, deviation, row, somewhere):
