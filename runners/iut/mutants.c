@@ -138,6 +138,7 @@ static const iut_variant table[] = {
       .deviation = { EVERYWHERE, .overlooks = ROWS("RFC6043-6.1.1-02", "RFC6043-4.2.2.3-03") } },
     BLIND("no-mpkr-needed", "REQUEST_RESP may lack MPKr with key forking.", "RFC6043-4.2.1.5-09", I),
     BLIND("keys-without-l", "A KEMAC in TRANSFER_INIT is taken although L is 0.", "RFC6043-4.2.2.1-07", R),
+    BLIND("keys-without-m", "A KEMAC in TRANSFER_RESP is taken although M is 0.", "RFC6043-4.2.2.3-17", I),
     BLIND("g-without-f", "A ticket with G=1 and F=0 is granted.", "RFC6043-6.10-x02", K),
     BLIND("i-without-e", "A ticket with I=1 and E=0 is granted.", "RFC6043-6.10-x05", K),
     BLIND("m-without-f", "A ticket with M=1 and F=0 is granted.", "RFC6043-6.10-x07", K),

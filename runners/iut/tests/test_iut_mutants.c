@@ -7,6 +7,7 @@
 
 /* They need what no plan says: other letters, names, policies, tickets. The gate has cases for them. */
 static const char *const need_a_script[] = {
+    "replay-accepted",
     "any-certificate",
     "anybodys-certificate",
     "unexpected-in-initiator-data",
