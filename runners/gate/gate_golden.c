@@ -67,7 +67,8 @@ static bool has_application(const tg_payload *policy)
     return tg_idr_find(policy, TG_ID_ROLE_APP) != NULL;
 }
 
-/* Its clock cannot tell when a COUNTER was; which application asks, no message says. */
+/* Its clock cannot tell when a COUNTER was; which application asks, no message says; and what formats of tickets it
+ * grants is its own affair, the base ticket excepted. */
 static bool is_plain(const json_t *message)
 {
     static uint8_t octets[1 << 16], memory[1 << 19];
@@ -82,7 +83,8 @@ static bool is_plain(const json_t *message)
     const tg_t *t = (const tg_t *)tg_payload_find(parsed->payloads, TG_PAYLOAD_T);
     const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(parsed->payloads, TG_PAYLOAD_TICKET);
     const tg_tp *tp = (const tg_tp *)tg_payload_find(parsed->payloads, TG_PAYLOAD_TP);
-    return t && t->ts_type != TG_TS_COUNTER && !(ticket && has_application(ticket->tp_data.payloads)) &&
+    bool base = !tp || (tp->ticket_type == TG_TICKET_MIKEY_BASE && tp->subtype == 1 && tp->version == 1);
+    return base && t && t->ts_type != TG_TS_COUNTER && !(ticket && has_application(ticket->tp_data.payloads)) &&
            !(tp && has_application(tp->tp_data.payloads));
 }
 
