@@ -142,6 +142,22 @@ static void for_his_other_name(tg_making *m)
     }
 }
 
+/* The KMS may name the Responder by an identity of the ticket; without key forking no key depends on it. */
+static void name_the_responder(tg_making *m)
+{
+    static const uint8_t other[] = "bob.b@example.com";
+    tg_payload **at = &m->message->payloads;
+    while (*at && (*at)->type != TG_PAYLOAD_KEMAC)
+        at = &(*at)->next;
+    tg_idr *idr = *at ? (tg_idr *)tg_payload_new(m->arena, TG_PAYLOAD_IDR) : NULL;
+    if (!idr)
+        return;
+    idr->id_role = TG_ID_ROLE_R;
+    idr->id_data = tg_bytes_of(other, sizeof other - 1);
+    idr->head.next = *at;
+    *at = &idr->head;
+}
+
 /* A key that nobody may send: L or M is 0. */
 static void add_kemac(tg_making *m)
 {
@@ -210,6 +226,8 @@ static const tg_deviation table[] = {
       .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 0, .model = add_kemac },
     { .name = "gate-keys-with-m-0", .title = "TRANSFER_RESP has a KEMAC although M is 0.", .breaks = "RFC6043-4.2.2.3-17",
       .data_type = TG_DATA_TYPE_TRANSFER_RESP, .update = 0, .model = add_kemac },
+    { .name = "gate-adjusted-name", .title = "RESOLVE_RESP names the Responder by another identity.",
+      .breaks = "RFC6043-4.2.3.5-12", .data_type = TG_DATA_TYPE_RESOLVE_RESP, .update = -1, .model = name_the_responder },
     { .name = "gate-ticket-prf", .title = "The ticket has another PRF than the messages.", .breaks = "RFC6043-5.1.3-02",
       .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = ask_for_prf_256 },
     { .name = "gate-no-keys-asked", .title = "TP has no KEMAC: no keys are asked for.", .breaks = "RFC6043-4.2.1.5-07",
