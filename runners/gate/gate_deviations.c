@@ -147,7 +147,7 @@ static void name_the_responder(tg_making *m)
 {
     static const uint8_t other[] = "bob.b@example.com";
     tg_payload **at = &m->message->payloads;
-    while (*at && (*at)->type != TG_PAYLOAD_KEMAC)
+    while (*at && (*at)->type != TG_PAYLOAD_V)
         at = &(*at)->next;
     tg_idr *idr = *at ? (tg_idr *)tg_payload_new(m->arena, TG_PAYLOAD_IDR) : NULL;
     if (!idr)
