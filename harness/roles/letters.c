@@ -77,7 +77,8 @@ static tg_status keep(tg_runner *run, tg_bytes octets, tg_bytes *out)
 }
 
 /* KMSs know exchanges by kind alone; what they answer has the name that the question had. */
-static tg_status post(tg_runner *run, const tg_outgoing *out, tg_sender from, const char *kms_asked_in)
+static tg_status post(tg_runner *run, const tg_outgoing *out, tg_sender from, const char *kms_asked_in,
+                      const size_t *about)
 {
     tg_bytes octets;
     const char *ex = run->plan->party ? exchange_of(run, out, from) : out->ex;
@@ -86,7 +87,10 @@ static tg_status post(tg_runner *run, const tg_outgoing *out, tg_sender from, co
     if (run->num_sent == TG_MAX_SENT)
         return TG_TOO_LARGE;
     TRY(keep(run, out->octets, &octets));
-    run->sent[run->num_sent++] = (tg_sent){ .octets = octets, .ex = ex, .from = from };
+    bool has_about = about && type_of(octets) == TG_DATA_TYPE_ERROR;
+    run->sent[run->num_sent++] = (tg_sent){
+        .octets = octets, .ex = ex, .from = from, .has_about = has_about, .about = has_about ? *about : 0
+    };
     return TG_OK;
 }
 
@@ -102,12 +106,14 @@ typedef struct mailbag {
     size_t head, tail;
 } mailbag;
 
-/* Also what goes to nobody was sent. */
-static tg_status post_all(tg_runner *run, tg_actor *sender, const tg_act *act, mailbag *bag)
+/* Also what goes to nobody was sent. `upon`: the message that it is sent upon, or NULL: an Error to who sent that one is
+ * about it; one to somebody else is about something earlier, which the judge finds. */
+static tg_status post_all(tg_runner *run, tg_actor *sender, const tg_act *act, const letter *upon, mailbag *bag)
 {
     const char *ex = sender->who == TG_SENDER_K ? asked_in(run, sender) : NULL;
     for (size_t n = 0; n < act->num_out; n++) {
-        TRY(post(run, &act->out[n], sender->who, ex));
+        bool back = upon && act->out[n].to == run->sent[upon->sent].from;
+        TRY(post(run, &act->out[n], sender->who, ex, back ? &upon->sent : NULL));
         tg_actor *to = actor_for(run, act->out[n].to, sender);
         if (to)
             bag->queue[bag->tail++] = (letter){ run->num_sent - 1, to }; /* no more than are sent */
@@ -162,7 +168,7 @@ static tg_status ask_hook(tg_runner *run, const letter *l, tg_bytes *octets, uns
 tg_status tg_deliver_all(tg_runner *run, tg_actor *who, const tg_act *first)
 {
     mailbag bag = { .head = 0 };
-    TRY(post_all(run, who, first, &bag));
+    TRY(post_all(run, who, first, NULL, &bag));
     while (bag.head < bag.tail) {
         const letter next = bag.queue[bag.head++];
         tg_bytes octets;
@@ -171,7 +177,7 @@ tg_status tg_deliver_all(tg_runner *run, tg_actor *who, const tg_act *first)
         for (unsigned n = 0; n < times; n++) {
             tg_act act;
             TRY(arrive(run, &next, octets, &act));
-            TRY(post_all(run, next.to, &act, &bag));
+            TRY(post_all(run, next.to, &act, &next, &bag));
         }
     }
     return TG_OK;

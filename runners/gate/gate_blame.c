@@ -356,7 +356,9 @@ static void judge_received(const gate_exchange *x, gate_verdict *v, size_t s, wa
         }
         return;
     }
-    if (!step->accepted && step->good && step->data_type != TG_DATA_TYPE_ERROR) {
+    if (!step->accepted && expect == GATE_EITHER && !x->c->line->deviation && step->data_type != TG_DATA_TYPE_ERROR) {
+        w->over = true; /* it refuses by its own policy, as it may */
+    } else if (!step->accepted && step->good && step->data_type != TG_DATA_TYPE_ERROR) {
         fail_processing(x, v, s, keep_text(v->keeping, "%s is rejected though nothing is wrong with it.",
                                            gate_type_name(step->data_type)));
         w->over = true;

@@ -62,6 +62,13 @@ static void long_keys_only(void *user, tgi_open *open)
     open->min_key = 32;
 }
 
+/* No ticket for longer than ten minutes: that is less than what is asked for. */
+static void short_validity(void *user, tgi_open *open)
+{
+    (void)user;
+    open->max_validity = 600;
+}
+
 /* Nothing that is offered is among them. */
 static void other_policies(void *user, tgi_open *open)
 {
@@ -137,6 +144,7 @@ gate_change gate_change_find(const char *name)
                 { "refuse-resolve", refuse_resolve },   { "refuse-update", refuse_update },
                 { "no-subscribers", no_subscribers },   { "other-psk", other_psk },
                 { "short-keys-only", short_keys_only }, { "long-keys-only", long_keys_only },
+                { "short-validity", short_validity },
                 { "other-policies", other_policies },   { "other-tpk", other_tpk },
                 { "other-trust", other_trust },         { "call-another", call_another },
                 { "more-names", more_names },           { "prf-of-ticket", prf_of_ticket } };

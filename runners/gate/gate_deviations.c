@@ -197,7 +197,62 @@ static void no_keys_asked(tg_making *m)
     }
 }
 
+/* A minute before it was made: earlier than anything agreed, and well within the skew. */
+static void earlier(tg_making *m)
+{
+    const tg_t *t = (const tg_t *)tg_payload_find(m->message->payloads, TG_PAYLOAD_T);
+    uint8_t octets[8];
+    if (!t || t->ts_value.len != sizeof octets)
+        return;
+    memcpy(octets, t->ts_value.data, sizeof octets);
+    for (unsigned borrow = 60, n = 4; n-- > 0 && borrow > 0;) { /* seconds are the first four */
+        unsigned before = octets[n];
+        octets[n] = (uint8_t)(before - borrow);
+        borrow = before < borrow;
+    }
+    ((tg_t *)(uintptr_t)t)->ts_value = tg_arena_copy(m->arena, octets, sizeof octets);
+}
+
+/* Authentic, and no name of that subscriber. */
+static void name_carol(tg_making *m, uint8_t id_role)
+{
+    static const uint8_t carol[] = "carol@example.com";
+    for (tg_payload *p = m->message->payloads; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_IDR && ((tg_idr *)p)->id_role == id_role)
+            m->keys.identities[0].data = ((tg_idr *)p)->id_data = tg_bytes_of(carol, sizeof carol - 1);
+    }
+}
+
+static void asks_as_carol(tg_making *m)
+{
+    name_carol(m, TG_ID_ROLE_I);
+}
+
+static void resolves_as_carol(tg_making *m)
+{
+    name_carol(m, TG_ID_ROLE_R);
+}
+
+/* A group in the place of a user. */
+static void asks_as_group(tg_making *m)
+{
+    static const uint8_t group[] = "?@example.com";
+    for (tg_payload *p = m->message->payloads; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_IDR && ((tg_idr *)p)->id_role == TG_ID_ROLE_I)
+            m->keys.identities[0].data = ((tg_idr *)p)->id_data = tg_bytes_of(group, sizeof group - 1);
+    }
+}
+
 static const tg_deviation table[] = {
+    { .name = "gate-old-update", .title = "An update has a T that is not newer than what was agreed.",
+      .breaks = "RFC6043-5.2-01b", .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 1, .model = earlier },
+    { .name = "gate-request-of-another", .title = "IDRi of REQUEST_INIT is no KMS UID of the subscriber.",
+      .breaks = "TS33328-6.2.3.5-01", .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = asks_as_carol },
+    { .name = "gate-resolve-of-another", .title = "IDRr of RESOLVE_INIT is no KMS UID of the subscriber.",
+      .breaks = "TS33328-6.2.3.5-01", .data_type = TG_DATA_TYPE_RESOLVE_INIT_PSK, .update = -1,
+      .model = resolves_as_carol },
+    { .name = "gate-request-of-group", .title = "IDRi of REQUEST_INIT is a group.", .breaks = "TS33328-6.2.3.2-01",
+      .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = asks_as_group },
     { .name = "gate-request-no-psk-id", .title = "REQUEST_INIT has no IDRpsk.", .breaks = "RFC6043-4.2.1.2-02",
       .data_type = TG_DATA_TYPE_REQUEST_INIT_PSK, .update = -1, .model = drop_psk_id },
     { .name = "gate-resolve-no-psk-id", .title = "RESOLVE_INIT has no IDRpsk.", .breaks = "RFC6043-4.2.3.2-02",

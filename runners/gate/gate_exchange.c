@@ -1,5 +1,6 @@
 /* A case that is a conversation: it is run with the IUT in a role's place, judged with all secrets, and put in order. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gate_keys.h"
@@ -17,7 +18,10 @@ typedef struct exchange {
     tg_arena record, converse, judge;
     iut_party party;
     gate_party script;
-    tg_conversation_made made;
+    tg_conversation_made made, ahead; /* ahead: the same without the IUT, for its secrets */
+    tg_arena ahead_arena;
+    uint8_t *ahead_memory;
+    bool looked_ahead;
     tg_conversation *judged;
     gate_exchange x;
     uint8_t tpk[64];
@@ -250,20 +254,40 @@ static void note_breakdown(exchange *e)
     r->breakdowns = more;
 }
 
-/* The TPK of this conversation, for a Responder who is not to use it: the same seed gives the same. */
-static void find_tpk(exchange *e)
+/* What is known of this conversation before it: the same seed gives the same. `made` holds what it points to. */
+static bool look_ahead(exchange *e, tg_arena *arena, tg_conversation_made *made)
 {
     tg_plan plan = e->plan.plan;
+    plan.party = NULL;
+    plan.deviation = NULL;
+    return tg_converse(e->r->crypto, &plan, arena, made) == TG_OK;
+}
+
+/* The TPK of this conversation, for a Responder who is not to use it. */
+static void find_tpk(exchange *e)
+{
     tg_arena arena = e->converse;
     tg_conversation_made made;
-    plan.party = NULL;
-    if (tg_converse(e->r->crypto, &plan, &arena, &made) != TG_OK)
+    if (!look_ahead(e, &arena, &made))
         return;
     e->tpk_len = made.known.secrets.tpk.len < sizeof e->tpk ? made.known.secrets.tpk.len : 0;
     memcpy(e->tpk, made.known.secrets.tpk.data, e->tpk_len);
     tg_conversation_made_free(&made);
     e->party.change = give_tpk;
     e->party.change_user = e;
+}
+
+/* For Errors that are authentic: its secrets, until the end of the case. */
+static void find_secrets(exchange *e)
+{
+    size_t size = CONVERSE_MEMORY;
+    e->ahead_memory = malloc(size);
+    e->ahead_arena = tg_arena_of(e->ahead_memory, e->ahead_memory ? size : 0);
+    e->looked_ahead = e->ahead_memory && look_ahead(e, &e->ahead_arena, &e->ahead);
+    if (!e->looked_ahead)
+        return;
+    e->script.crypto = e->r->crypto;
+    e->script.known = &e->ahead.known;
 }
 
 /* Runs the conversation; what the IUT could not do at all is noted in `x`. */
@@ -280,6 +304,8 @@ static bool converse(exchange *e, const char **why)
         find_tpk(e);
     e->script = (gate_party){ .iut = &e->party, .script = e->c->line->script, .keeping = &r->keeping,
                               .first_row = e->c->num_own_rows ? e->c->rows[0] : NULL, .arena = &e->record };
+    if (gate_word_value(&r->keeping, e->c->line->script, "real-error"))
+        find_secrets(e);
     e->script.spoil_second = e->plan.plan.num_updates > 0;
     tg_party party = gate_party_of(&e->script);
     e->plan.plan.party = &party;
@@ -339,6 +365,11 @@ static void end(exchange *e)
     tg_arena *arenas[] = { &e->record, &e->converse, &e->judge };
     for (size_t i = 0; i < 3 && arenas[i]->data; i++)
         tg_arena_wipe(arenas[i], 0);
+    if (e->looked_ahead)
+        tg_conversation_made_free(&e->ahead);
+    if (e->ahead_memory)
+        tg_arena_wipe(&e->ahead_arena, 0);
+    free(e->ahead_memory);
     gate_plan_free(&e->plan);
 }
 

@@ -74,40 +74,15 @@ static tg_status inject_garbage(gate_party *p, tg_sender from, tg_bytes good, ui
     return TG_OK;
 }
 
-/* An Error without a MAC, about the newest message that the IUT sent to this party. */
-static tg_status inject_error(gate_party *p, tg_sender from, uint64_t now, bool authentic)
+/* An Error about the newest message that the IUT sent to this party. */
+static tg_status inject_error(gate_party *p, tg_sender from, uint64_t now, gate_error_mac mac)
 {
-    uint8_t *e = tg_arena_alloc(p->arena, 64);
-    tg_bytes about = { NULL, 0 };
-    for (size_t n = p->iut->num_calls; n-- > 0 && !about.data;) {
-        for (size_t m = 0; m < p->iut->calls[n].num_sent; m++) {
-            if (p->iut->calls[n].sent[m].to == from)
-                about = p->iut->calls[n].sent[m].octets;
-        }
-    }
-    if (!e || about.len < 10)
+    tg_bytes error = gate_error_make(p, from, now, mac);
+    if (!error.data)
         return TG_OK;
-    const uint8_t header[] = { 1, TG_DATA_TYPE_ERROR, TG_PAYLOAD_T, about.data[3] & 0x7f };
-    size_t len = 0;
-    memcpy(e, header, 4);
-    memcpy(e + 4, about.data + 4, 4); /* CSB ID */
-    e[8] = 0;
-    e[9] = TG_MAP_EMPTY;
-    e[10] = TG_PAYLOAD_ERR;           /* T: Next Payload, TS Type, TS value */
-    e[11] = TG_TS_NTP_UTC;
-    for (len = 0; len < 8; len++)
-        e[12 + len] = (uint8_t)(now >> (56 - 8 * len));
-    e[20] = authentic ? TG_PAYLOAD_V : 0;
-    e[21] = TG_ERROR_UNSPECIFIED_ERROR;
-    e[22] = e[23] = 0;
-    len = 24;
-    if (authentic) { /* a MAC that nobody made */
-        e[24] = 0;
-        e[25] = TG_MAC_HMAC_SHA_1_160;
-        memset(e + 26, 0xa5, 20);
-        len = 46;
-    }
-    return inject(p, from, tg_bytes_of(e, len), now, false, p->first_row, "a forged Error");
+    bool real = mac == GATE_ERROR_RIGHT_MAC;
+    p->num_real_errors += real;
+    return inject(p, from, error, now, false, p->first_row, real ? "an authentic Error" : "a forged Error");
 }
 
 static tg_bytes spoiled(gate_party *p, tg_bytes octets)
@@ -146,9 +121,11 @@ static tg_status before(gate_party *p, tg_sender from, tg_bytes octets, uint64_t
         status = inject(p, from == TG_SENDER_K ? TG_SENDER_R : TG_SENDER_K, octets, now, true, p->first_row,
                         "a message from somebody else");
     if (status == TG_OK && gate_is_type(octets, value(p, "forged-error")))
-        status = inject_error(p, from, now, false);
+        status = inject_error(p, from, now, GATE_ERROR_NO_MAC);
     if (status == TG_OK && gate_is_type(octets, value(p, "forged-error")))
-        status = inject_error(p, from, now, true);
+        status = inject_error(p, from, now, GATE_ERROR_WRONG_MAC);
+    if (status == TG_OK && gate_is_type(octets, value(p, "real-error")) && p->num_real_errors == 0)
+        status = inject_error(p, from, now, GATE_ERROR_RIGHT_MAC);
     return status;
 }
 

@@ -20,17 +20,22 @@ typedef struct gate_party {
     const char *first_row;  /* that the line blames; NULL: none */
     keeping *keeping;
     tg_arena *arena;        /* for octets that are sent beside the conversation */
+    tg_crypto *crypto;      /* with `known` (what this conversation's secrets are): for Errors that are authentic */
+    const tg_known *known;  /* NULL: not needed */
     /* noted */
     gate_injected injected[GATE_MAX_INJECTED];
     size_t num_injected;
     bool spoil_second;
-    size_t num_spoiled;
+    size_t num_spoiled, num_real_errors;
     size_t num_received;    /* messages of the conversation that came */
     /* its own */
     tg_party inner;
 } gate_party;
 
 tg_party gate_party_of(gate_party *p);
+typedef enum gate_error_mac { GATE_ERROR_NO_MAC, GATE_ERROR_WRONG_MAC, GATE_ERROR_RIGHT_MAC } gate_error_mac;
+/* An Error of `from` about the newest message that the IUT sent to it (gate_error.c). No data: there is none. */
+tg_bytes gate_error_make(gate_party *p, tg_sender from, uint64_t now, gate_error_mac mac);
 /* Once more "transfer", when all is over. */
 tg_status gate_party_start_again(gate_party *p, uint64_t now);
 /* What a script changes in what the IUT is told when a session opens; NULL: there is no such word. */

@@ -301,7 +301,7 @@ static void describe_identity(fields *f, void *item)
 
 void field_identity(fields *f, const char *name, tgi_identity *value)
 {
-    json_t *outer;
+    json_t *outer = NULL;
     if (!fields_enter(f, name, value->known, &outer))
         return;
     tgi_identity copy = *value;
