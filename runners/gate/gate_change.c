@@ -35,6 +35,17 @@ static void no_subscribers(void *user, tgi_open *open)
     open->has_subscribers = true;
 }
 
+/* The KMS has no list of subscribers, and shares the first one's key with everybody. */
+static void no_list(void *user, tgi_open *open)
+{
+    (void)user;
+    if (open->num_subscribers > 0)
+        open->psk = open->subscribers[0].psk;
+    open->subscribers = NULL;
+    open->num_subscribers = 0;
+    open->has_subscribers = false;
+}
+
 static void other_psk(void *user, tgi_open *open)
 {
     static const uint8_t other[32] = { 0x5a, 0x11 };
@@ -142,7 +153,8 @@ gate_change gate_change_find(const char *name)
         gate_change change;
     } all[] = { { "refuse-request", refuse_request },   { "refuse-transfer", refuse_transfer },
                 { "refuse-resolve", refuse_resolve },   { "refuse-update", refuse_update },
-                { "no-subscribers", no_subscribers },   { "other-psk", other_psk },
+                { "no-subscribers", no_subscribers },   { "no-list", no_list },
+                { "other-psk", other_psk },
                 { "short-keys-only", short_keys_only }, { "long-keys-only", long_keys_only },
                 { "short-validity", short_validity },
                 { "other-policies", other_policies },   { "other-tpk", other_tpk },

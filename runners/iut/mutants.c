@@ -48,6 +48,10 @@
     {                                                                                                                  \
         ABOUT(name, title, row, roles), .dislikes = iut_##hook, .class_of_dislike = class_                             \
     }
+#define IGNORES(name, title, row, hook, roles)                                                                         \
+    {                                                                                                                  \
+        ABOUT(name, title, row, roles), .ignores = iut_##hook                                                          \
+    }
 #define WITHHOLDS(name, title, row, hook, roles)                                                                       \
     {                                                                                                                  \
         ABOUT(name, title, row, roles), .withholds = iut_##hook                                                        \
@@ -90,6 +94,12 @@ static void with_forking(iut_config *c)
 {
     if (c->open->mode == 2 || c->open->mode == 4)
         c->role->deviation = NULL;
+}
+
+/* As the other reading of 5.4 has it (error_pk_key). */
+static void envelope_key_for_errors(iut_config *c)
+{
+    c->profile.settings.error_pk_key = TG_ERROR_PK_KEY_ENVELOPE;
 }
 
 static void admits_what_it_can_open(iut_config *c)
@@ -142,6 +152,13 @@ static const iut_variant table[] = {
     BLIND("g-without-f", "A ticket with G=1 and F=0 is granted.", "RFC6043-6.10-x02", K),
     BLIND("i-without-e", "A ticket with I=1 and E=0 is granted.", "RFC6043-6.10-x05", K),
     BLIND("m-without-f", "A ticket with M=1 and F=0 is granted.", "RFC6043-6.10-x07", K),
+    BLIND("old-update-accepted", "An update need not be newer than what was agreed.", "RFC6043-5.2-01b", I_R),
+    BLIND("anybodys-name", "A subscriber may ask under the name of another.", "TS33328-6.2.3.5-01", K),
+    BLIND("group-as-user", "A request may come from a group.", "TS33328-6.2.3.2-01", K),
+    BLIND("any-forked-keys", "Keys of RESOLVE_RESP are not compared with those of a ticket that he can open.",
+          "RFC6043-4.2.3.5-10", R),
+    IGNORES("kms-errors-unheard", "An Error of the KMS ends nothing.", "RFC6043-5.4-03", kms_error, I_R),
+    IGNORES("peer-errors-unheard", "An Error in the Ticket Transfer ends nothing.", "RFC6043-5.4-05", peer_error, I),
     CARELESS("any-resolver", "The keys are given to whoever asks for them.", "RFC6043-4.2.3.4-x01", NO_AUTHORISATION,
              K),
 
@@ -329,6 +346,10 @@ static const iut_variant table[] = {
     SENDS("mpks-swapped", "MPKr stands before MPKi.", "RFC6043-4.2.1.5-x02", "mpks-swapped", K),
     SENDS("no-mpkr", "MPKr is left out although keys are forked.", "RFC6043-4.2.1.5-09", "no-mpkr", K),
     SENDS("k-inverted", "K does not say whether the policy was changed.", "RFC6043-6.10-x20", "k-inverted", K),
+    { ABOUT("k-never", "K is 0 although the policy was changed.", "RFC6043-6.10-x20", K),
+      .deviation = { .data_type = TG_DEVIATION_TICKET, .update = -1, .model = iut_no_k } },
+    TOLD("mac-in-pk-error", "An Error about a public-key message has a MAC.", "RFC6043-5.4-x03",
+         envelope_key_for_errors, K),
     SENDS("kemac-key", "The KEMAC of REQUEST_RESP is encrypted with another key.", "RFC6043-4.2.1.5-06", "kemac-key",
           K),
     SENDS("ticket-rand", "Ticket Data lacks RAND.", "RFC6043-A-x01", "ticket-rand", K),

@@ -17,7 +17,8 @@
                         X(unanswered_transfer) X(sessions_without_data) X(sessions_without_spi) X(plain_kms_error)     \
                             X(plain_peer_error) X(sealed_elsewhere) X(foreign_kms) X(psk_id_in_ticket) X(thdr_data)    \
                                 X(prf_256) X(zero_characters) X(other_names) X(resolved_before) X(sends_request_resp)  \
-                                    X(sends_resolve_resp) X(sends_parse_error) X(any_transfer_resp)
+                                    X(sends_resolve_resp) X(sends_parse_error) X(any_transfer_resp)  \
+                                        X(kms_error) X(peer_error)
 #define IUT_HOOK(name) bool iut_##name(const iut_seen *seen);
 IUT_HOOKS(IUT_HOOK)
 #undef IUT_HOOK
@@ -43,6 +44,7 @@ void iut_two_policies(tg_making *making);
 void iut_tgk_not_forked(tg_making *making);
 void iut_name_by_uri(tg_making *making);
 void iut_cover_uri(tg_making *making);
+void iut_no_k(tg_making *making);
 void iut_without_trailing(tg_bytes *octets);
 
 #endif

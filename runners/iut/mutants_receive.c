@@ -365,6 +365,16 @@ bool iut_plain_peer_error(const iut_seen *seen)
     return is_plain_error(seen) && seen->from != TG_SENDER_K;
 }
 
+bool iut_kms_error(const iut_seen *seen)
+{
+    return is(seen, TG_DATA_TYPE_ERROR) && seen->from == TG_SENDER_K;
+}
+
+bool iut_peer_error(const iut_seen *seen)
+{
+    return is(seen, TG_DATA_TYPE_ERROR) && seen->from != TG_SENDER_K;
+}
+
 /* ---- what is kept back -------------------------------------------------------------------------------------- */
 
 bool iut_sends_request_resp(const iut_seen *seen)

@@ -124,6 +124,12 @@ void iut_two_policies(tg_making *m)
     }
 }
 
+/* What the KMS changed, it does not say; before the ticket is sealed. */
+void iut_no_k(tg_making *m)
+{
+    m->ticket->flags &= (uint16_t)~TG_FLAG('K');
+}
+
 /* Any key but the fork; where keys are forked. */
 void iut_tgk_not_forked(tg_making *m)
 {

@@ -297,6 +297,10 @@ static int receive_session(void *which, tgi_role from, tgi_octets message, uint6
     if (s->gave_up)
         return iut_reject(reply, TG_REFUSAL_UNEXPECTED, v->about.title);
     bool disliked = v && v->dislikes && iut_seen_by(&s->seen, &s->config, v->dislikes, octets, sender, NULL);
+    if (v && v->ignores && iut_seen_by(&s->seen, &s->config, v->ignores, octets, sender, NULL)) {
+        reply->established = is_established(s);
+        return 0;
+    }
     if (v)
         iut_memory_keep(&s->seen, octets, false);
     if (disliked) {

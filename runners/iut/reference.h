@@ -40,6 +40,7 @@ typedef struct iut_variant {
     void (*configure)(iut_config *config);
     bool (*dislikes)(const iut_seen *seen);  /* what came: it is rejected, unseen by the role */
     const char *class_of_dislike;            /* NULL: "rule" */
+    bool (*ignores)(const iut_seen *seen);   /* what came: it calls it accepted, and does nothing */
     bool (*withholds)(const iut_seen *seen); /* what would be sent: it is not */
     bool gives_up;                           /* after a message that is not authentic nothing is accepted any more */
     /* The keys that are shown. */

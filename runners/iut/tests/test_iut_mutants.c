@@ -31,6 +31,13 @@ static const char *const need_a_script[] = {
     "reuses-any",
     "prf-of-ticket",
     "one-name-only",
+    "old-update-accepted",
+    "anybodys-name",
+    "group-as-user",
+    "any-forked-keys",
+    "kms-errors-unheard",
+    "peer-errors-unheard",
+    "k-never",
 };
 
 /* ---- the table ---------------------------------------------------------------------------------------------- */
