@@ -41,8 +41,8 @@ static tg_status role_config(tg_runner *run, size_t n, tg_arena *memory, tg_role
                              .leave_out_ids = plan->leave_out_ids,
                              .errors = plan->plain_errors ? TG_ERRORS_PLAIN : TG_ERRORS_AUTHENTIC,
                              .deviation = plan->deviation,
-                             .trust = &run->cast->trust,
-                             .num_trust = run->cast->trust != NULL,
+                             .trust = run->cast->trust,
+                             .num_trust = run->cast->num_trust,
                              .rsa_kms = run->cast->rsa_kms,
                              .chash = true };
     TRY(tg_seeded_random_init(&root, run->crypto, plan->seed));

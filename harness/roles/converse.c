@@ -105,9 +105,9 @@ static void write_known(const tg_runner *run, tg_known *out)
                        .has_now = true,
                        .now = plan->now,
                        .skew = TG_SKEW_DEFAULT,
-                       .trust = &cast->trust,
-                       .num_trust = cast->trust != NULL,
-                       .has_trust = cast->trust != NULL,
+                       .trust = cast->trust,
+                       .num_trust = cast->num_trust,
+                       .has_trust = cast->num_trust > 0,
                        .subscribers = &cast->source,
                        .has_m_lines = plan->profile->m_lines,
                        .m_lines = run->script.m_lines,
@@ -125,12 +125,6 @@ static void write_known(const tg_runner *run, tg_known *out)
 static tg_status set_up(tg_runner *run)
 {
     tg_cast *cast = run->cast;
-    cast->uids[0] = cast->i.data;
-    cast->uids[1] = cast->r.data;
-    cast->subscribers[0] = (tg_subscriber){ cast->b_tid_i.data, &cast->uids[0], 1, cast->psk_i };
-    cast->subscribers[1] = (tg_subscriber){ cast->b_tid_r.data, &cast->uids[1], 1, cast->psk_r };
-    cast->list = (tg_subscriber_list){ cast->subscribers, 2 };
-    cast->source = tg_subscriber_list_source(&cast->list);
     TRY(tg_script_for(run->plan, cast, run->arena, &run->script));
     return contradicts(run->plan, &run->script) ? TG_REFUSED : TG_OK;
 }
@@ -180,6 +174,7 @@ static tg_status run_with(tg_crypto *crypto, const tg_plan *plan, tg_arena *resu
         return status;
     }
     write_known(run, &out->known);
+    out->keys_are_given = run->cast->given;
     out->sent = run->sent;
     out->num_sent = run->num_sent;
     out->deliveries = run->deliveries;
@@ -211,6 +206,8 @@ tg_status tg_converse(tg_crypto *crypto, const tg_plan *plan, tg_arena *arena, t
 
 void tg_conversation_made_free(tg_conversation_made *made)
 {
+    if (made->keys_are_given)
+        return;
     tg_pk_free((tg_pk *)(uintptr_t)made->known.secrets.rsa_i); /* made by tg_converse, and nobody else's */
     tg_pk_free((tg_pk *)(uintptr_t)made->known.secrets.rsa_r);
     tg_pk_free((tg_pk *)(uintptr_t)made->known.secrets.rsa_kms);

@@ -14,7 +14,11 @@ typedef struct tg_cast {
     tg_bytes uids[2];
     tg_subscriber_list list;
     tg_subscriber_source source;
-    tg_pk *rsa_i, *rsa_r, *rsa_kms, *trust;
+    const tg_pk *rsa_i, *rsa_r, *rsa_kms;
+    tg_pk *own_trust; /* where it is made here */
+    tg_pk *const *trust;
+    size_t num_trust;
+    bool given; /* by the plan: it is not freed here */
 } tg_cast;
 TG_NODISCARD tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *random, tg_arena *arena,
                                    tg_cast *out);

@@ -242,12 +242,14 @@ static tg_identity named(uint8_t id_type, const char *text)
     return (tg_identity){ true, id_type, { (const uint8_t *)text, strlen(text) } };
 }
 
-static tg_status read_pem(tg_crypto *crypto, tg_bytes pem, bool needed, tg_pk **out)
+static tg_status read_pem(tg_crypto *crypto, tg_bytes pem, bool needed, const tg_pk **out)
 {
-    *out = NULL;
+    tg_pk *pk = NULL;
     if (pem.len == 0)
         return needed ? TG_REFUSED : TG_OK;
-    return tg_pk_from_pem(crypto, pem, out);
+    tg_status status = tg_pk_from_pem(crypto, pem, &pk);
+    *out = pk;
+    return status;
 }
 
 static tg_status read_keys(tg_crypto *crypto, const tg_plan *plan, tg_cast *out)
@@ -256,7 +258,12 @@ static tg_status read_keys(tg_crypto *crypto, const tg_plan *plan, tg_cast *out)
     TRY(read_pem(crypto, plan->rsa_i, plan->pk_request, &out->rsa_i));
     TRY(read_pem(crypto, plan->rsa_r, plan->pk_resolve, &out->rsa_r));
     TRY(read_pem(crypto, plan->rsa_kms, pk, &out->rsa_kms));
-    return read_pem(crypto, plan->trust, pk, &out->trust);
+    if (plan->trust.len == 0)
+        return pk ? TG_REFUSED : TG_OK;
+    TRY(tg_pk_from_pem(crypto, plan->trust, &out->own_trust));
+    out->trust = &out->own_trust;
+    out->num_trust = 1;
+    return TG_OK;
 }
 
 static tg_status draw(const tg_random *random, tg_arena *arena, size_t len, tg_bytes *out)
@@ -268,9 +275,55 @@ static tg_status draw(const tg_random *random, tg_arena *arena, size_t len, tg_b
     return random->fill(random->user, octets, len);
 }
 
+static void list_subscribers(tg_cast *cast)
+{
+    cast->uids[0] = cast->i.data;
+    cast->uids[1] = cast->r.data;
+    cast->subscribers[0] = (tg_subscriber){ cast->b_tid_i.data, &cast->uids[0], 1, cast->psk_i };
+    cast->subscribers[1] = (tg_subscriber){ cast->b_tid_r.data, &cast->uids[1], 1, cast->psk_r };
+    cast->list = (tg_subscriber_list){ cast->subscribers, 2 };
+    cast->source = tg_subscriber_list_source(&cast->list);
+}
+
+/* TG_REFUSED where the plan needs what is not known. */
+static tg_status take_given(const tg_plan *plan, const tg_given_cast *given, tg_cast *out)
+{
+    *out = (tg_cast){ .i = given->i,
+                      .r = given->r,
+                      .kms = given->kms,
+                      .kms_r = given->kms_r,
+                      .b_tid_i = given->b_tid_i,
+                      .b_tid_r = given->b_tid_r,
+                      .psk_i = given->psk_i,
+                      .psk_r = given->psk_r,
+                      .psk_kms = given->psk_kms,
+                      .tpk = given->tpk,
+                      .rsa_i = given->rsa_i,
+                      .rsa_r = given->rsa_r,
+                      .rsa_kms = given->rsa_kms,
+                      .trust = given->trust,
+                      .num_trust = given->num_trust,
+                      .given = true };
+    list_subscribers(out);
+    if (given->subscribers)
+        out->source = *given->subscribers;
+    bool resolves = plan->mode == 1 || plan->mode == 3, pk = plan->pk_request || plan->pk_resolve;
+    bool makes_or_opens_tickets = plan->mode != 1;
+    if (!out->i.known || !out->r.known || (plan->mode < 4 && !out->kms.known) ||
+        (makes_or_opens_tickets && out->tpk.len == 0) || (pk && !out->rsa_kms) || (plan->pk_request && !out->rsa_i) ||
+        (plan->pk_resolve && !out->rsa_r))
+        return TG_REFUSED;
+    bool no_psk_i = plan->mode <= 2 && !plan->pk_request && out->psk_i.len == 0;
+    bool no_psk_r = resolves && !plan->pk_resolve && out->psk_r.len == 0;
+    bool no_other = plan->two_kms && (!out->kms_r.known || out->psk_kms.len == 0);
+    return no_psk_i || no_psk_r || no_other ? TG_REFUSED : TG_OK;
+}
+
 tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *random, tg_arena *arena, tg_cast *out)
 {
     size_t tpk_len = plan->suite.prf_func == TG_PRF_HMAC_SHA_256 ? 32 : 16;
+    if (plan->cast)
+        return take_given(plan, plan->cast, out);
     *out = (tg_cast){ .i = named(TG_ID_TYPE_NAI, "alice@example.com"),
                       .r = named(TG_ID_TYPE_NAI, "bob@example.com"),
                       .kms = named(TG_ID_TYPE_URI, "kms.example.com"),
@@ -281,6 +334,7 @@ tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *r
     TRY(draw(random, arena, 32, &out->psk_r));
     TRY(draw(random, arena, 32, &out->psk_kms));
     TRY(draw(random, arena, tpk_len, &out->tpk));
+    list_subscribers(out);
     tg_status status = read_keys(crypto, plan, out);
     if (status != TG_OK)
         tg_cast_free(out);
@@ -289,9 +343,12 @@ tg_status tg_cast_for(tg_crypto *crypto, const tg_plan *plan, const tg_random *r
 
 void tg_cast_free(tg_cast *cast)
 {
-    tg_pk_free(cast->rsa_i);
-    tg_pk_free(cast->rsa_r);
-    tg_pk_free(cast->rsa_kms);
-    tg_pk_free(cast->trust);
-    cast->rsa_i = cast->rsa_r = cast->rsa_kms = cast->trust = NULL;
+    if (!cast->given) {
+        tg_pk_free((tg_pk *)(uintptr_t)cast->rsa_i); /* made here, and nobody else's */
+        tg_pk_free((tg_pk *)(uintptr_t)cast->rsa_r);
+        tg_pk_free((tg_pk *)(uintptr_t)cast->rsa_kms);
+        tg_pk_free(cast->own_trust);
+    }
+    cast->rsa_i = cast->rsa_r = cast->rsa_kms = cast->own_trust = NULL;
+    cast->num_trust = 0;
 }

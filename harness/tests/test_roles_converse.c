@@ -288,6 +288,141 @@ static void the_same_seed_gives_the_same(void **state)
     assert_false(tg_bytes_equal(first, b.sent[0].octets));
 }
 
+/* ---- a cast that is given ------------------------------------------------------------------------------------- */
+
+static tg_identity named(uint8_t id_type, const char *text)
+{
+    return (tg_identity){ true, id_type, text_bytes(text) };
+}
+
+/* Nobody of the built-in cast. */
+static tg_given_cast another_cast(void)
+{
+    return (tg_given_cast){ .i = named(TG_ID_TYPE_NAI, "ines@example.org"),
+                            .r = named(TG_ID_TYPE_NAI, "rolf@example.org"),
+                            .kms = named(TG_ID_TYPE_URI, "keys.example.org"),
+                            .kms_r = named(TG_ID_TYPE_URI, "keys.example.net"),
+                            .b_tid_i = named(TG_ID_TYPE_BYTE_STRING, "ines-b-tid"),
+                            .b_tid_r = named(TG_ID_TYPE_BYTE_STRING, "rolf-b-tid"),
+                            .psk_i = text_bytes("the key that ines has with them."),
+                            .psk_r = text_bytes("the key that rolf has with them."),
+                            .psk_kms = text_bytes("the key that both KMSs have....."),
+                            .tpk = text_bytes("what the tickets are made with..") };
+}
+
+static bool is_in(tg_bytes octets, tg_bytes what)
+{
+    for (size_t at = 0; at + what.len <= octets.len; at++) {
+        if (memcmp(octets.data + at, what.data, what.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the judge is told are the given secrets, and it opens and verifies everything with them. */
+static void a_given_cast(void **state)
+{
+    (void)state;
+    tg_given_cast cast = another_cast();
+    tg_conversation_made made;
+    for (int mode = 1; mode <= 4; mode++) {
+        char title[64];
+        tg_plan plan = plan_for("rfc6043", mode);
+        plan.cast = &cast;
+        snprintf(title, sizeof title, "a given cast, mode %d", mode);
+        run_clean(title, &plan, messages_of_mode[mode]);
+        converse(&plan, &made);
+        assert_true(made.keys_are_given);
+        assert_ptr_equal(made.known.secrets.psk_i.data, cast.psk_i.data);
+        assert_ptr_equal(made.known.secrets.psk_r.data, cast.psk_r.data);
+        assert_ptr_equal(made.known.secrets.tpk.data, cast.tpk.data);
+        assert_true(tg_bytes_equal(made.known.i.data, cast.i.data));
+        assert_true(is_in(made.sent[0].octets, cast.i.data));
+        assert_int_equal(is_in(made.sent[0].octets, cast.b_tid_i.data), mode <= 2);
+        tg_conversation_made_free(&made);
+    }
+    tg_plan plan = plan_for("ims-media", 1);
+    plan.cast = &cast;
+    plan.two_kms = true;
+    run_clean("a given cast, two KMSs", &plan, 8);
+}
+
+/* Nothing of it comes from the seed: with another one the secrets are the same, and the messages are not. */
+static void a_given_cast_with_other_seeds(void **state)
+{
+    (void)state;
+    tg_given_cast cast = another_cast();
+    tg_plan plan = plan_for("rfc6043", 1);
+    tg_conversation_made made;
+    uint8_t first[2048];
+    plan.cast = &cast;
+    converse(&plan, &made);
+    size_t len = made.sent[0].octets.len;
+    assert_true(len < sizeof first);
+    memcpy(first, made.sent[0].octets.data, len);
+    plan.seed = text_bytes("fresh");
+    run_clean("a given cast, another seed", &plan, 6);
+    converse(&plan, &made);
+    assert_false(tg_bytes_equal(made.sent[0].octets, tg_bytes_of(first, len)));
+}
+
+/* Its RSA keys stay its own: two conversations use them, and whoever gave them frees them. */
+static void a_given_cast_with_public_keys(void **state)
+{
+    (void)state;
+    tg_given_cast cast = another_cast();
+    tg_plan plan = plan_for("rfc6043", 1);
+    tg_pk *i, *r, *kms, *trust;
+    use_test_keys(&plan);
+    assert_int_equal(tg_pk_from_pem(crypto, plan.rsa_i, &i), TG_OK);
+    assert_int_equal(tg_pk_from_pem(crypto, plan.rsa_r, &r), TG_OK);
+    assert_int_equal(tg_pk_from_pem(crypto, plan.rsa_kms, &kms), TG_OK);
+    assert_int_equal(tg_pk_from_pem(crypto, plan.trust, &trust), TG_OK);
+    cast.i = named(TG_ID_TYPE_NAI, "alice@example.com"); /* as their certificates say */
+    cast.r = named(TG_ID_TYPE_NAI, "bob@example.com");
+    cast.kms = named(TG_ID_TYPE_URI, "kms.example.com");
+    cast.rsa_i = i, cast.rsa_r = r, cast.rsa_kms = kms;
+    cast.trust = &trust, cast.num_trust = 1;
+    plan.rsa_i = plan.rsa_r = plan.rsa_kms = plan.trust = (tg_bytes){ NULL, 0 };
+    plan.pk_request = plan.pk_resolve = true;
+    plan.cast = &cast;
+    run_clean("a given cast, public keys", &plan, 6);
+    run_clean("a given cast, public keys again", &plan, 6);
+    cast.rsa_i = NULL;
+    tg_conversation_made made;
+    tg_arena arena = tg_arena_of(memory, MEMORY);
+    assert_int_equal(tg_converse(crypto, &plan, &arena, &made), TG_REFUSED);
+    tg_pk_free(i);
+    tg_pk_free(r);
+    tg_pk_free(kms);
+    tg_pk_free(trust);
+}
+
+/* What is not known is done without, or the plan is refused. */
+static void a_given_cast_that_lacks_something(void **state)
+{
+    (void)state;
+    tg_given_cast cast = another_cast();
+    tg_plan plan = plan_for("rfc6043", 2);
+    tg_conversation_made made;
+    cast.b_tid_i = (tg_identity){ .known = false };
+    plan.cast = &cast;
+    converse(&plan, &made);
+    assert_true(made.finished);
+    assert_false(is_in(made.sent[0].octets, text_bytes("ines-b-tid")));
+    cast.tpk = (tg_bytes){ NULL, 0 }; /* a Responder who opens tickets himself */
+    tg_arena arena = tg_arena_of(memory, MEMORY);
+    assert_int_equal(tg_converse(crypto, &plan, &arena, &made), TG_REFUSED);
+    cast = another_cast();
+    cast.psk_i = (tg_bytes){ NULL, 0 };
+    arena = tg_arena_of(memory, MEMORY);
+    assert_int_equal(tg_converse(crypto, &plan, &arena, &made), TG_REFUSED);
+    cast = another_cast();
+    cast.r.known = false;
+    arena = tg_arena_of(memory, MEMORY);
+    assert_int_equal(tg_converse(crypto, &plan, &arena, &made), TG_REFUSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +440,10 @@ int main(void)
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(settings),
         cmocka_unit_test(the_same_seed_gives_the_same),
+        cmocka_unit_test(a_given_cast),
+        cmocka_unit_test(a_given_cast_with_other_seeds),
+        cmocka_unit_test(a_given_cast_with_public_keys),
+        cmocka_unit_test(a_given_cast_that_lacks_something),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -478,6 +478,20 @@ typedef struct tg_planned_update {
     bool response, with_key;
 } tg_planned_update;
 
+/* Who is who and what they share, where that is given, such as by the deployment of a KMS that runs already. What is not
+ * known of it (an identity; empty octets; NULL) the conversation does without: without IDRpsk, without a look into tickets.
+ * Everything is the caller's, and must outlive what was made. */
+typedef struct tg_given_cast {
+    tg_identity i, r, kms;
+    tg_identity kms_r;                 /* the Responder's KMS where there are two */
+    tg_identity b_tid_i, b_tid_r;      /* IDRpsk */
+    tg_bytes psk_i, psk_r, psk_kms, tpk;
+    const tg_pk *rsa_i, *rsa_r, *rsa_kms;
+    tg_pk *const *trust;
+    size_t num_trust;
+    const tg_subscriber_source *subscribers; /* NULL: i and r, with these keys */
+} tg_given_cast;
+
 #define TG_MAX_PLANNED_UPDATES 8
 typedef struct tg_plan { /* zero what is not wanted */
     const tg_profile *profile;
@@ -504,6 +518,8 @@ typedef struct tg_plan { /* zero what is not wanted */
     tg_bytes seed;
     uint64_t now;               /* 64-bit NTP; 0: 2026-05-30 12:00:00 UTC */
     tg_bytes rsa_i, rsa_r, rsa_kms, trust; /* PEM, for the PK variants: private keys with certificates */
+    const tg_given_cast *cast;  /* NULL: built-in names, and secrets drawn from the seed. Else the PEM are not used, and
+                                 * the seed must be a fresh one: whoever has these keys too may keep a replay cache */
     const tg_deviation *deviation;
     /* In the place of the role of `stands_for` (of the two KMSs: the Responder's, with `of_i` the Initiator's); what it
      * sends is not subject to `deviation`. NULL: nobody. */
@@ -519,6 +535,7 @@ bool tg_plan_default(const char *profile, int mode, tg_plan *out);
 
 typedef struct tg_conversation_made {
     tg_known known;      /* identities, secrets, subscribers, now: what a judge needs */
+    bool keys_are_given; /* its RSA keys are those of a given cast */
     const tg_sent *sent;
     size_t num_sent;
     const struct tg_delivery {
