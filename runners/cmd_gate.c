@@ -7,8 +7,10 @@
 #include "baseline.h"
 #include "cmd.h"
 #include "expected.h"
+#include "gate/gate_deployment.h"
 #include "gate/gate_select.h"
 #include "gate/gate_show.h"
+#include "http.h"
 #include "input.h"
 #include "lines.h"
 
@@ -42,6 +44,7 @@ static const cli_option options[] = {
     { "iut-memory", "SIZE", "address space of the implementation, as in 512M" },
     { "vectors", "DIR", "golden vectors; vectors/data unless given; none: leave them out" },
     { "seed", "TEXT", "other keys, random numbers and times than the cases' own" },
+    GATE_DEPLOYMENT_OPTIONS,
     { "progress", NULL, "show progress even where standard error is no terminal" },
     { NULL, NULL, NULL },
 };
@@ -66,6 +69,7 @@ static const cli_command command = {
 typedef struct gate {
     iut_options attach;
     gate_selection selection;
+    gate_deployment live;
     const char *cases_path, *expected_path, *baseline_path, *error_map_path, *vectors, *seed;
     struct {
         gate_form form;
@@ -170,6 +174,9 @@ static bool take(void *user, const char *name, const char *value)
     size_t seconds;
     if (take_switch(g, name) || (value && take_text(g, name, value)))
         return true;
+    bool ok = gate_deployment_take(&g->live, name, value, &known);
+    if (known)
+        return ok;
     if (!take_selection(g, name, value, &known) || known)
         return known;
     if (strcmp(name, "output") == 0)
@@ -368,11 +375,12 @@ static void add_unexercised(gate *g)
         if (c->verdict != TG_VERDICT_SKIPPED || !c->reason)
             continue;
         const char *end = strstr(c->reason, " is not declared");
-        const char *what = keep_text(&g->run.keeping, "%.*s", end ? (int)(end - c->reason) : 64, c->reason);
+        const char *what = keep_text(&g->run.keeping, "%.*s", end ? (int)(end - c->reason) : 128, c->reason);
         while (n < num && strcmp(list[n].what, what) != 0)
             n++;
         if (n == num)
-            list[num++] = (tg_report_unexercised){ .what = what, .reason = "not declared" };
+            list[num++] = (tg_report_unexercised){ .what = what,
+                                                  .reason = end ? "not declared" : "cannot be arranged" };
         list[n].num_cases++;
     }
     g->report.unexercised = list;
@@ -479,6 +487,24 @@ static const char *vectors_folder(const gate *g)
     return usual[0];
 }
 
+/* A live KMS has a deployment; nobody else has one. */
+static int attach_live(gate *g)
+{
+    if (!g->attach.target || !iut_http_is_url(g->attach.target)) {
+        if (g->live.option)
+            cli_complain("--%s: only of a live KMS (--iut http://...)", g->live.option);
+        return g->live.option ? CLI_USAGE : CLI_OK;
+    }
+    int code = gate_deployment_load(&g->live, g->selection.profiles.list, g->selection.profiles.num);
+    if (code != CLI_OK)
+        return code;
+    g->attach.live = &g->live.live;
+    g->run.deployment = &g->live;
+    if (!g->seed)
+        g->run.seed = g->seed = g->live.seed;
+    return CLI_OK;
+}
+
 static int attach(gate *g)
 {
     char complaint[512];
@@ -493,6 +519,9 @@ static int attach(gate *g)
             return code;
         g->attach.error_map = g->error_map.data;
     }
+    int code = attach_live(g);
+    if (code != CLI_OK)
+        return code;
     g->run.u = iut_attach(&g->attach, &reason);
     if (!g->run.u) {
         cli_complain("the implementation cannot be attached: %s", reason);
@@ -505,7 +534,9 @@ static int attach(gate *g)
 static const char *rerun_command(gate *g, int argc, char **argv)
 {
     const char *out = "ticketgate gate";
-    static const char *const kept[] = { "--iut", "--mutant", "--seed", "--level", "--error-map", "--timeout", "--vectors" };
+    static const char *const kept[] = { "--iut", "--mutant", "--seed", "--level", "--error-map", "--timeout", "--vectors",
+                                        "--known", "--now", "--can", "--method", "--path", "--query-request",
+                                        "--query-resolve", "--content-type", "--body", "--status" };
     for (int i = 1; i < argc; i++) {
         for (size_t n = 0; n < sizeof kept / sizeof *kept; n++) {
             if (strcmp(argv[i], kept[n]) == 0 && i + 1 < argc)
@@ -561,7 +592,7 @@ int cmd_gate(int argc, char **argv)
         static char long_name[] = "--words";
         words[i] = typed[i] = i < argc && strcmp(argv[i], "-k") == 0 ? long_name : argv[i];
     }
-    int code = cli_parse(&command, argc, words, take, &g, &first);
+    int code = gate_deployment_init(&g.live) ? cli_parse(&command, argc, words, take, &g, &first) : CLI_INTERNAL;
     if (code < 0 && first < argc) {
         cli_complain("%s: nothing is read (see ticketgate gate --help)", words[first]);
         code = CLI_USAGE;
@@ -571,6 +602,7 @@ int cmd_gate(int argc, char **argv)
     if (g.run.u)
         iut_detach(g.run.u);
     gate_cases_free(&g.cases);
+    gate_deployment_free(&g.live);
     gate_run_free(&g.run);
     expected_free(&g.expected);
     baseline_free(&g.base);

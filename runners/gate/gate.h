@@ -139,6 +139,7 @@ typedef struct gate_run {
     iut *u;
     const iut_declaration *declared;
     const char *seed;
+    const struct gate_deployment *deployment; /* of a live KMS, or NULL */
     bool any_error, must_only;
     keeping keeping;         /* what reports point to */
     uint8_t *memory;

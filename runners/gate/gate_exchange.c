@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate_deployment.h"
 #include "gate_keys.h"
 #include "gate_script.h"
 #include "ticketgate/registry_values.h"
@@ -300,6 +301,10 @@ static bool converse(exchange *e, const char **why)
     e->converse = tg_arena_of(memory + RECORD_MEMORY, CONVERSE_MEMORY);
     e->judge = tg_arena_of(memory + RECORD_MEMORY + CONVERSE_MEMORY, JUDGE_MEMORY);
     e->party = (iut_party){ .u = r->u, .arena = &e->record, .change = change ? gate_change_find(change) : NULL };
+    if (r->deployment) {
+        gate_deployment_apply(r->deployment, e->c, e->second, &e->plan);
+        e->party.untold = true;
+    }
     if (change && strcmp(change, "with-tpk") == 0)
         find_tpk(e);
     e->script = (gate_party){ .iut = &e->party, .script = e->c->line->script, .keeping = &r->keeping,

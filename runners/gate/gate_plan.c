@@ -57,7 +57,7 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
     snprintf(out->seed_text, sizeof out->seed_text, "gate %016llx", (unsigned long long)own);
     out->options.seed = out->seed_text;
     const char *keys = NULL;
-    bool era_2 = false, other = false;
+    bool era_2 = false;
     for (size_t i = 0; i < num && ok; i++) {
         char *equals = strchr(list[i], '=');
         bool known;
@@ -69,7 +69,7 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
         else if (strcmp(list[i], "era-2") == 0)
             era_2 = true;
         else if (strcmp(list[i], "other-certificate") == 0)
-            other = true;
+            out->other_certificate = true;
         else if (strcmp(list[i], "keys") == 0)
             keys = value;
         else
@@ -84,7 +84,7 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
     ok = ok && converse_plan_make(&out->options, crypto, 0, 0, &out->profile, out->seed, &out->plan);
     if (ok && keys)
         ok = take_keys(keys, &out->plan);
-    if (ok && other) { /* of each other */
+    if (ok && out->other_certificate) { /* of each other */
         tg_bytes of_i = out->plan.rsa_i;
         out->plan.rsa_i = out->plan.rsa_r;
         out->plan.rsa_r = of_i;

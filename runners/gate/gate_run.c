@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "gate_plan.h"
+#include "gate_deployment.h"
 
 bool gate_run_init(gate_run *r)
 {
@@ -43,7 +43,7 @@ const char *gate_skip_reason(gate_run *r, const gate_case *c)
         if (!iut_can(r->u, c->needs[i]))
             return keep_text(&r->keeping, "capability %s is not declared", c->needs[i]);
     }
-    return NULL;
+    return r->deployment ? gate_deployment_skip(r->deployment, c, &r->keeping) : NULL;
 }
 
 static void describe(gate_run *r, const gate_case *c, tg_report_case *out)

@@ -153,7 +153,7 @@ static iut_fault make_call(iut *u, iut_call *call, tgi_reply *reply)
     } else if (u->kind == KIND_DIRECT) {
         fault = call_direct(u, call, reply);
     } else {
-        fault = iut_live_call(&u->live, call, reply, u->why);
+        fault = iut_live_call(&u->live, call, &u->replies, reply, u->why);
     }
     if (fault != IUT_OK)
         memset(reply, 0, sizeof *reply);
@@ -286,14 +286,10 @@ static bool attach_direct(iut *u, const iut_options *o)
 static bool attach_live(iut *u, const iut_options *o)
 {
     u->kind = KIND_LIVE;
-    size_t len = strlen(o->target) + 1;
-    char *url = iut_pool_get(&u->declared, len);
-    if (!url || !(u->live.http = iut_http_new())) {
+    if (!iut_live_set(&u->live, &u->declared, o->target, o->live) || !(u->live.http = iut_http_new())) {
         snprintf(u->why, IUT_WHY, "no memory");
         return false;
     }
-    memcpy(url, o->target, len);
-    u->live.url = url;
     u->live.timeout_ms = u->limits.timeout_ms;
     u->live.max_answer = u->limits.max_answer;
     return iut_live_hello(&u->live, &u->declared, &u->hello, u->why);

@@ -11,6 +11,15 @@
 
 typedef struct iut iut;
 
+/* How MIKEY travels to a live KMS, and what it is declared to do: it cannot be asked. NULL: the default. */
+typedef struct iut_live_options {
+    const char *profiles, *can; /* words */
+    const char *path;           /* of a URL without one */
+    const char *method, *content_type, *query_request, *query_resolve;
+    unsigned status_ok; /* 0: 200 */
+    bool base64;
+} iut_live_options;
+
 typedef struct iut_options {
     const char *target;      /* as --iut has it: command line, path of a shared object, URL; NULL: the bundled reference */
     const char *mutant;      /* of the bundled reference; NULL: none */
@@ -20,6 +29,7 @@ typedef struct iut_options {
     size_t max_memory;       /* address space of the process, octets; 0: no limit */
     unsigned max_restarts;   /* 0: 100 */
     const char *error_map;   /* JSON text, or NULL */
+    const iut_live_options *live; /* NULL: the defaults */
     const char *program;     /* what hosts the reference and shared objects: `PROGRAM iut ...`; NULL: this program */
 } iut_options;
 

@@ -19,11 +19,15 @@ void iut_error_map_free(iut_error_map *map);
 typedef struct iut_live {
     iut_http *http;
     const char *url;
+    iut_live_options o;
     unsigned timeout_ms;
     size_t max_answer;
 } iut_live;
 bool iut_live_hello(const iut_live *live, iut_pool *pool, iut_hello *out, char why[IUT_WHY]);
-iut_fault iut_live_call(const iut_live *live, const iut_call *call, tgi_reply *reply, char why[IUT_WHY]);
+/* False: no memory. */
+bool iut_live_set(iut_live *live, iut_pool *pool, const char *url, const iut_live_options *o);
+iut_fault iut_live_call(const iut_live *live, const iut_call *call, iut_pool *pool, tgi_reply *reply,
+                        char why[IUT_WHY]);
 
 /* ---- attach.c ------------------------------------------------------------------------------------------------- */
 

@@ -139,7 +139,11 @@ static tg_status open_party(void *user, const tg_party_setup *setup)
     iut_party_call *call;
     p->who = setup->who;
     p->fault_text = p->last_words = "";
-    tg_status status = iut_open_of_setup(setup, p->arena, &what, &p->inexpressible);
+    tg_status status = TG_OK;
+    if (p->untold)
+        what = (tgi_open){ .role = TGI_KMS };
+    else
+        status = iut_open_of_setup(setup, p->arena, &what, &p->inexpressible);
     if (status == TG_OK)
         status = new_call(p, "open", 0, &call);
     if (status != TG_OK)

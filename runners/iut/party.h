@@ -45,6 +45,7 @@ typedef struct iut_party {
     /* Changes what the IUT is told, before it is: a setting, a key, a policy. NULL: nothing. */
     void (*change)(void *user, tgi_open *open);
     void *change_user;
+    bool untold;          /* a live KMS: it cannot be told anything, and keeps the configuration that it has */
 
     /* noted */
     tg_sender who;               /* the role that it stands for; UNKNOWN: never opened */
