@@ -121,20 +121,33 @@ static void write_arrow(tg_out *out, const tg_report_message *message)
     write_lanes(out, NUM_LANES - 1 - last);
 }
 
+static bool is_about(const tg_report_case *c, size_t message)
+{
+    for (size_t i = 0; i < c->num_failures; i++) {
+        if (c->failures[i].has_message && c->failures[i].message == message)
+            return true;
+    }
+    return false;
+}
+
 static void write_transcript(tg_out *out, const tg_report_case *c)
 {
     if (c->num_transcript == 0)
         return;
     tg_out_text(
-        out, "<h3>Messages</h3>\n<p class=\"soft\">The implementation under test is underlined.</p>\n"
+        out, "<h3>Messages</h3>\n<p class=\"soft\">The implementation under test is underlined; \xe2\x9c\x97 marks a "
+             "message in which something failed.</p>\n"
              "<div class=\"scroll\"><table class=\"ladder\">\n<tr><th>#</th><th>exchange</th><th "
              "class=\"party\">Initiator</th>"
              "<th class=\"party\">Responder</th><th class=\"party\">KMS</th><th>received</th><th>octets</th></tr>\n");
     for (size_t i = 0; i < c->num_transcript; i++) {
         const tg_report_message *message = &c->transcript[i];
-        tg_out_text(out, "<tr>");
-        tg_html_number(out, "td", i);
-        tg_html_element(out, "td", NULL, message->exchange);
+        bool failed = is_about(c, i);
+        tg_out_text(out, failed ? "<tr class=\"at\"><td>\xe2\x9c\x97 " : "<tr><td>");
+        tg_out_number(out, i);
+        tg_out_text(out, "</td>");
+        /* Put in from outside, it belongs to none. */
+        tg_html_element(out, "td", NULL, tg_has_text(message->exchange) ? message->exchange : "\xe2\x80\x93");
         write_arrow(out, message);
         tg_html_element(out, "td", NULL, message->reception);
         tg_out_text(out, "<td><details><summary>");

@@ -108,6 +108,13 @@ static void write_row(tg_out *out, const tg_report_requirement *r)
     tg_html_element(out, "td", NULL, tg_level_name(r->row->level));
     tg_html_element(out, "td", state_class(r), state_text(r));
     tg_html_element(out, "td", NULL, r->row->text);
+    if (r->is_counted) {
+        tg_out_text(out, "<td>");
+        tg_out_number(out, r->as_sender);
+        tg_out_text(out, "</td><td>");
+        tg_out_number(out, r->as_receiver);
+        tg_out_text(out, "</td>");
+    }
     write_cases(out, r);
     tg_out_text(out, "</tr>\n");
 }
@@ -127,7 +134,11 @@ static void begin_source(tg_out *out, const tg_report *report, size_t first)
     tg_out_number(out, failed);
     tg_out_text(out,
                 " failed</summary>\n<div class=\"scroll\"><table>\n<tr><th>requirement</th><th>level</th><th>state</th>"
-                "<th>wording</th><th>cases</th></tr>\n");
+                "<th>wording</th>");
+    if (rows[first].is_counted)
+        tg_out_text(out, "<th title=\"messages of its own that were judged\">as sender</th>"
+                         "<th title=\"what came and broke it, or had to be ignored or processed\">as receiver</th>");
+    tg_out_text(out, "<th>cases</th></tr>\n");
 }
 
 void tg_html_requirements(tg_out *out, const tg_report *report)

@@ -30,6 +30,8 @@ const char tg_html_style[] =
     "border-radius:.2rem;margin:1px;font:600 .8rem/1.4 ui-monospace,monospace}.boxes a.failed{border-width:2px}\n"
     ".ladder td.way{text-align:center;border-left:2px solid var(--text);border-right:2px solid var(--text)}\n"
     ".ladder td.lane{border:0;border-left:2px solid var(--line);border-right:2px solid var(--line)}\n"
+    ".ladder tr.at td{border-top:2px solid var(--failed);border-bottom:2px solid var(--failed)}\n"
+    ".ladder tr.at td:first-child{color:var(--failed);font-weight:700;white-space:nowrap}\n"
     ".ladder th{white-space:nowrap}.ladder th.party{min-width:8rem;text-align:center}td "
     "details{border:0;padding:0;margin:0}\n"
     ".iut{font-weight:700;text-decoration:underline}\n"

@@ -135,6 +135,10 @@ static void put_requirement(tg_out *out, const tg_report_requirement *requiremen
     tg_put_text(out, "state", tg_row_state_name(requirement->state));
     if (requirement->state == TG_ROW_FAILED)
         tg_put_bool(out, "expected", requirement->expected);
+    if (requirement->is_counted) {
+        tg_put_number(out, "as_sender", requirement->as_sender);
+        tg_put_number(out, "as_receiver", requirement->as_receiver);
+    }
     tg_put_list(out, "cases", requirement->cases, requirement->num_cases);
     tg_put_close(out, "}");
 }

@@ -40,6 +40,20 @@ tg_report_counts tg_report_count(const tg_report *report)
     return counts;
 }
 
+/* A breakdown fails its case, and one that nobody expects to fail the run: whatever the verdicts say. */
+static bool has_unexpected_breakdown(const tg_report *report)
+{
+    for (size_t i = 0; i < report->num_breakdowns; i++) {
+        bool expected = false;
+        for (size_t n = 0; n < report->num_cases && !expected; n++)
+            expected = strcmp(tg_or_empty(report->cases[n].id), tg_or_empty(report->breakdowns[i].id)) == 0 &&
+                       report->cases[n].verdict == TG_VERDICT_FAILED && !tg_fails_run(&report->cases[n]);
+        if (!expected)
+            return true;
+    }
+    return false;
+}
+
 tg_run_outcome tg_report_outcome(const tg_report *report)
 {
     tg_report_counts counts = tg_report_count(report);
@@ -49,6 +63,8 @@ tg_run_outcome tg_report_outcome(const tg_report *report)
         return TG_RUN_FAILED;
     if (counts.of[TG_VERDICT_INCONCLUSIVE] > 0)
         return TG_RUN_INCONCLUSIVE;
+    if (has_unexpected_breakdown(report))
+        return TG_RUN_FAILED;
     /* all skipped: nothing judged */
     return counts.of[TG_VERDICT_PASSED] + counts.expected > 0 ? TG_RUN_PASSED : TG_RUN_NOTHING;
 }

@@ -1,4 +1,7 @@
 /* The catalogue rows of a run: what the cases say of each. */
+#include <stdio.h>
+#include <string.h>
+
 #include "out.h"
 
 size_t tg_report_num_ids(const tg_report *report)
@@ -63,10 +66,86 @@ static void note_id(void *user, size_t number, const tg_report_case *c, const tg
     const char **ids = (const char **)(uintptr_t)row->cases; /* the caller's memory, that is written here */
     if (failure)
         note_failure(row, failure);
-    else
+    else if (!c->judged || c->verdict == TG_VERDICT_INCONCLUSIVE)
         note_verdict(row, c->verdict);
     if (c->verdict != TG_VERDICT_SKIPPED && (row->num_cases == 0 || ids[row->num_cases - 1] != c->id))
         ids[row->num_cases++] = c->id;
+}
+
+/* ---- how often ---------------------------------------------------------------------------------------------- */
+
+static void count_judged(const tg_report_case *c, tg_report_requirement *rows)
+{
+    size_t num;
+    const tg_requirement *catalogue = tg_requirements(&num);
+    for (size_t n = 0; n < c->num_judged; n++) {
+        const tg_requirement *found = tg_requirement_find(c->judged[n].requirement);
+        if (!found || (c->verdict != TG_VERDICT_PASSED && c->verdict != TG_VERDICT_FAILED))
+            continue;
+        tg_report_requirement *row = &rows[found - catalogue];
+        row->as_sender += c->judged[n].as_sender;
+        row->as_receiver += c->judged[n].as_receiver;
+        bool of_receiver = strcmp(found->binds, "receiver") == 0;
+        if (c->judged[n].as_receiver > 0 || (c->judged[n].as_sender > 0 && !of_receiver))
+            note_verdict(row, c->verdict);
+    }
+}
+
+static void count_all(const tg_report *report, tg_report_requirement *rows, size_t num)
+{
+    bool any = false;
+    for (size_t i = 0; i < report->num_cases; i++) {
+        any = any || report->cases[i].judged;
+        count_judged(&report->cases[i], rows);
+    }
+    for (size_t i = 0; i < num; i++)
+        rows[i].is_counted = any;
+}
+
+/* ---- rows that others show ----------------------------------------------------------------------------------- */
+
+/* Failed where one of them is; passed where one is, and none is inconclusive. */
+static void follow(tg_report_requirement *row, tg_report_requirement *rows)
+{
+    size_t num;
+    const tg_requirement *catalogue = tg_requirements(&num);
+    tg_report_requirement sum = *row;
+    for (const char *at = row->row->shown_by; *at; at += strspn(at, " ")) {
+        char id[64];
+        size_t len = strcspn(at, " ");
+        snprintf(id, sizeof id, "%.*s", (int)len, at);
+        at += len;
+        const tg_requirement *found = tg_requirement_find(id);
+        if (!found)
+            continue;
+        const tg_report_requirement *shown = &rows[found - catalogue];
+        sum.as_sender += shown->as_sender;
+        sum.as_receiver += shown->as_receiver;
+        if (shown->state == TG_ROW_FAILED) {
+            sum.expected = sum.state == TG_ROW_FAILED ? sum.expected && shown->expected : shown->expected;
+            if (sum.state != TG_ROW_FAILED) {
+                sum.cases = shown->cases;
+                sum.num_cases = shown->num_cases;
+            }
+            sum.state = TG_ROW_FAILED;
+        } else if (sum.state != TG_ROW_FAILED && shown->state == TG_ROW_INCONCLUSIVE) {
+            sum.state = TG_ROW_INCONCLUSIVE;
+        } else if (sum.state == TG_ROW_NOT_JUDGED && shown->state == TG_ROW_PASSED) {
+            sum.state = TG_ROW_PASSED;
+        }
+    }
+    *row = sum;
+}
+
+/* Some are shown by rows that are shown by others. */
+static void follow_all(tg_report_requirement *rows, size_t num)
+{
+    for (unsigned round = 0; round < 2; round++) {
+        for (size_t i = 0; i < num; i++) {
+            if (rows[i].state == TG_ROW_NOT_JUDGED)
+                follow(&rows[i], rows);
+        }
+    }
 }
 
 size_t tg_report_judge_rows(const tg_report *report, tg_report_requirement *rows, const char **ids)
@@ -86,5 +165,7 @@ size_t tg_report_judge_rows(const tg_report *report, tg_report_requirement *rows
         rows[i].num_cases = 0;
     }
     visit(report, note_id, rows);
+    count_all(report, rows, num);
+    follow_all(rows, num);
     return num;
 }

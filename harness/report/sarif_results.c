@@ -47,8 +47,38 @@ static void put_uri(tg_out *out, const char *path)
     tg_put_close(out, "\"");
 }
 
-/* Results need a place in a file of the repository; the place in the message is the logical one. */
-static void put_location(results *r, const char *message, const char *path)
+static const tg_report_message *message_of(const tg_report_case *c, const tg_report_failure *failure)
+{
+    bool known = failure && failure->has_message && failure->message < c->num_transcript;
+    return known ? &c->transcript[failure->message] : NULL;
+}
+
+/* "case/1/REQUEST_RESP/TP[0].tp_data", as far as it is known. */
+static void put_logical_location(tg_out *out, const tg_report_case *c, const tg_report_failure *failure)
+{
+    const tg_report_message *message = message_of(c, failure);
+    const char *type = message && tg_has_text(message->type) ? message->type : NULL;
+    const char *path = failure ? tg_or_empty(failure->path) : "";
+    tg_put_open(out, "logicalLocations", "[");
+    tg_put_open(out, NULL, "{");
+    tg_put_cut(out, "name", tg_has_text(path) ? path : type ? type : c->id, TG_SARIF_MAX_TEXT);
+    tg_put_open(out, "fullyQualifiedName", "\"");
+    tg_out_json_cut(out, c->id, TG_SARIF_MAX_TEXT);
+    if (message) {
+        tg_out_text(out, "/");
+        tg_out_number(out, failure->message);
+        tg_sarif_piece(out, "/", type);
+    }
+    tg_sarif_piece(out, "/", path);
+    tg_put_close(out, "\"");
+    tg_put_text(out, "kind", "member");
+    tg_put_close(out, "}");
+    tg_put_close(out, "]");
+}
+
+/* Results need a place in a file of the repository; case, message and place in it are the logical one. `c` may be NULL,
+ * and `failure`. */
+static void put_location(results *r, const tg_report_case *c, const tg_report_failure *failure)
 {
     tg_out *out = r->out;
     const char *artifact = tg_has_text(r->report->artifact) ? r->report->artifact : r->report->suite;
@@ -62,18 +92,8 @@ static void put_location(results *r, const char *message, const char *path)
     tg_put_number(out, "startLine", 1);
     tg_put_close(out, "}");
     tg_put_close(out, "}");
-    if (tg_has_text(path)) {
-        tg_put_open(out, "logicalLocations", "[");
-        tg_put_open(out, NULL, "{");
-        tg_put_cut(out, "name", path, TG_SARIF_MAX_TEXT);
-        tg_put_open(out, "fullyQualifiedName", "\"");
-        tg_sarif_piece(out, "", message);
-        tg_sarif_piece(out, tg_has_text(message) ? "/" : "", path);
-        tg_put_close(out, "\"");
-        tg_put_text(out, "kind", "member");
-        tg_put_close(out, "}");
-        tg_put_close(out, "]");
-    }
+    if (c)
+        put_logical_location(out, c, failure);
     tg_put_close(out, "}");
     tg_put_close(out, "]");
 }
@@ -108,7 +128,15 @@ static void put_properties(tg_out *out, const tg_report_case *c, const tg_report
     if (tg_has_text(c->role))
         tg_put_cut(out, "role", c->role, TG_SARIF_MAX_TEXT);
     if (failure) {
+        const tg_report_message *message = message_of(c, failure);
         tg_put_optional(out, "side", tg_report_side_name(failure->side));
+        if (message) {
+            tg_put_number(out, "message", failure->message);
+            if (tg_has_text(message->type))
+                tg_put_cut(out, "messageType", message->type, TG_SARIF_MAX_TEXT);
+        }
+        if (tg_has_text(failure->path))
+            tg_put_cut(out, "path", failure->path, TG_SARIF_MAX_TEXT);
         if (failure->has_place) {
             tg_put_number(out, "offset", failure->offset);
             tg_put_number(out, "length", failure->length);
@@ -132,9 +160,20 @@ static void put_suppression(tg_out *out, const char *reason)
     tg_put_close(out, "]");
 }
 
-static const char *message_type(const tg_report_case *c, const tg_report_failure *failure)
+/* What people see of an alert: its file and line say nothing. */
+static void put_place_text(tg_out *out, const tg_report_case *c, const tg_report_failure *failure)
 {
-    return failure->has_message && failure->message < c->num_transcript ? c->transcript[failure->message].type : "";
+    const tg_report_message *message = message_of(c, failure);
+    if (message) {
+        tg_out_text(out, "\\nMessage: ");
+        tg_out_number(out, failure->message);
+        tg_sarif_piece(out, " ", message->type);
+    }
+    tg_sarif_piece(out, "\\nPath: ", failure->path);
+    if (failure->has_place) {
+        tg_out_text(out, "\\nOctet: ");
+        tg_out_number(out, failure->offset);
+    }
 }
 
 static void put_failure(results *r, const tg_report_case *c, const tg_report_failure *failure, uint64_t again)
@@ -151,11 +190,12 @@ static void put_failure(results *r, const tg_report_case *c, const tg_report_fai
     tg_sarif_piece(out, "\\nExpected: ", failure->expected);
     tg_sarif_piece(out, "\\nGot: ", failure->got);
     tg_sarif_piece(out, "\\nFailed as ", tg_report_side_name(failure->side));
+    put_place_text(out, c, failure);
     tg_sarif_piece(out, "\\nCase: ", c->id);
     tg_sarif_piece(out, ", ", c->title);
     tg_sarif_piece(out, "\\nRerun: ", c->rerun);
     tg_sarif_end_text(out);
-    put_location(r, message_type(c, failure), failure->path);
+    put_location(r, c, failure);
     uint64_t hash = fingerprint_begin(rule, c->id);
     hash = fingerprint(hash, tg_report_side_name(failure->side));
     put_fingerprints(out, hash + again);
@@ -186,7 +226,7 @@ static void put_bare_case(results *r, const tg_report_case *c)
     tg_sarif_piece(r->out, "\\nCase: ", c->id);
     tg_sarif_piece(r->out, "\\nRerun: ", c->rerun);
     tg_sarif_end_text(r->out);
-    put_location(r, NULL, NULL);
+    put_location(r, c, NULL);
     put_fingerprints(r->out, fingerprint_begin(tg_sarif_rule_id(TG_SARIF_CASE), c->id));
     put_suppression(r->out, c->expected_failure);
     put_properties(r->out, c, NULL);

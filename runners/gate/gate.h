@@ -77,6 +77,7 @@ size_t gate_split(keeping *k, const char *words, const char *separators, const c
 /* ---- what happened ------------------------------------------------------------------------------------------ */
 
 /* A message to or from the IUT, or between its peers, in the order of time. */
+typedef enum gate_extent { GATE_NOT_JUDGED, GATE_JUDGED_AS_ERROR, GATE_JUDGED } gate_extent; /* as Error: by 5.4 alone */
 typedef struct gate_step {
     tg_sender from, to;
     bool from_iut, to_iut, injected; /* injected: beside the conversation, by a script */
@@ -96,6 +97,7 @@ typedef struct gate_step {
     /* the judge's opinion */
     const tg_judgement *judgement;   /* NULL: not judged */
     bool good;                       /* nothing speaks against it */
+    gate_extent extent;              /* from_iut: how far what was found counts */
 } gate_step;
 
 typedef struct gate_exchange {
@@ -119,6 +121,9 @@ typedef struct gate_verdict {
     tg_report_failure *failures;
     size_t num_failures, capacity;
     keeping *keeping;
+    tg_report_judged *judged;   /* by which rows, and how often */
+    size_t num_judged, judged_capacity;
+    bool seen;                  /* the message that the case is about came to the IUT */
     const char *processing_row; /* the row of the message itself */
     bool processing;         /* the last failure is that a good message was not processed: which feature was it? */
 } gate_verdict;
@@ -148,11 +153,11 @@ typedef struct gate_run {
         const char *key;
         bool completed;
     } *controls;
-    size_t num_controls;
+    size_t num_controls, max_controls;
     const char *rerun;       /* the command, up to the id of a case */
     /* breakdowns, for the report */
     tg_report_breakdown *breakdowns;
-    size_t num_breakdowns;
+    size_t num_breakdowns, max_breakdowns;
 } gate_run;
 
 #define GATE_MEMORY ((size_t)96 << 20)
@@ -165,6 +170,8 @@ const char *gate_skip_reason(gate_run *r, const gate_case *c);
 
 /* For the files of this part. */
 void gate_note_breakdown(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v);
+/* Into the list of the report; a case with one in it never passes (gate_run_case). */
+void gate_add_breakdown(gate_run *r, const char *id, const char *fault, const char *text, const char *last_words);
 /* Indices of the messages of a golden conversation that are a case. */
 size_t gate_golden_messages(const vector *v, size_t *out, size_t most);
 void gate_run_exchange(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);

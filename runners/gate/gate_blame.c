@@ -158,11 +158,14 @@ static bool counts(const gate_exchange *x, const gate_step *step, const tg_findi
 /* False when nothing that follows can be judged any more. */
 static bool judge_sent(const gate_exchange *x, gate_verdict *v, size_t s, bool after_deviation)
 {
-    const gate_step *step = &x->steps[s];
+    gate_step *step = &x->steps[s];
     const tg_judgement *j = step->judgement;
     bool fatal = false;
     if (!j)
         return true;
+    step->extent = !after_deviation                            ? GATE_JUDGED
+                   : step->data_type == TG_DATA_TYPE_ERROR ? GATE_JUDGED_AS_ERROR
+                                                               : GATE_NOT_JUDGED;
     for (size_t i = 0; i < j->num_findings; i++) {
         const tg_finding *finding = j->findings[i];
         if (!counts(x, step, finding, after_deviation) || follows(j, finding->requirement->id))
@@ -358,6 +361,9 @@ static void judge_received(const gate_exchange *x, gate_verdict *v, size_t s, wa
     }
     if (!step->accepted && expect == GATE_EITHER && !x->c->line->deviation && step->data_type != TG_DATA_TYPE_ERROR) {
         w->over = true; /* it refuses by its own policy, as it may */
+    } else if (!step->accepted && expect != GATE_COMPLETES && x->c->line->script && strstr(x->c->line->script, "change=")) {
+        inconclusive(v, "a message before the one that this case is about is rejected"); /* perhaps for the change */
+        w->over = true;
     } else if (!step->accepted && step->good && step->data_type != TG_DATA_TYPE_ERROR) {
         fail_processing(x, v, s, keep_text(v->keeping, "%s is rejected though nothing is wrong with it.",
                                            gate_type_name(step->data_type)));
@@ -463,6 +469,7 @@ void gate_blame(const gate_exchange *x, gate_verdict *v)
         if (x->steps[s].from_iut && x->steps[s].data_type == TG_DATA_TYPE_ERROR)
             (void)judge_sent(x, v, s, true);
     }
+    v->seen = w.seen;
     if (x->fault) {
         gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", x->fault))->got =
             x->fault_text;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate_judged.h"
 #include "gate_plan.h"
 #include "gate_script.h"
 #include "ticketgate/registry_values.h"
@@ -54,41 +55,15 @@ static void add_row(keeping *k, row_list *rows, const char *id)
     rows->list[rows->num++] = id;
 }
 
-/* Is the row about a message of this name? The column `message` is a list in words. */
-static bool is_about(const tg_requirement *row, const char *type, bool is_update)
-{
-    const char *m = row->message, *at = strstr(m, type);
-    bool of_update = strstr(m, "update") != NULL;
-    if (strcmp(type, "Error") == 0)
-        return strcmp(m, "Error") == 0;
-    if (at && (at[strlen(type)] == '\0' || at[strlen(type)] == ',' || strncmp(at + strlen(type), " (update)", 9) == 0))
-        return !of_update || is_update || strstr(m, ", update");
-    if (of_update)
-        return is_update && strcmp(m, "update") == 0;
-    bool has_ticket = strcmp(type, "REQUEST_RESP") == 0 || strstr(type, "RESOLVE_INIT") ||
-                      (strcmp(type, "TRANSFER_INIT") == 0 && !is_update);
-    if (strcmp(m, "TICKET") == 0)
-        return has_ticket;
-    if (strcmp(m, "TP, TICKET") == 0)
-        return has_ticket || strstr(type, "REQUEST_INIT");
-    if (strcmp(m, "TP") == 0)
-        return strstr(type, "REQUEST_INIT") != NULL;
-    return strcmp(m, "any MIKEY-TICKET") == 0 || strcmp(m, "any") == 0;
-}
-
+/* Those of TS 33.328 depend on what is in the messages; which of them were judged, the run says. */
 static void add_sender_rows(keeping *k, tg_sender role, const char *type, bool is_update, row_list *rows)
 {
-    static const char *const binds[] = { "", "initiator", "responder", "kms" };
     size_t num;
     const tg_requirement *all = tg_requirements(&num);
     for (size_t i = 0; i < num; i++) {
-        const tg_requirement *row = &all[i];
-        bool judged = row->how == TG_HOW_CHECK || row->how == TG_HOW_EXCHANGE || row->how == TG_HOW_PARSE;
-        bool bound = strcmp(row->binds, binds[role]) == 0 || strcmp(row->binds, "sender") == 0 ||
-                     strcmp(row->binds, "any") == 0;
-        /* Rows of TS 33.328 are those of a profile; which, only its checks know. */
-        if (judged && bound && strcmp(row->source, "TS 33.328") != 0 && is_about(row, type, is_update))
-            add_row(k, rows, row->id);
+        if (gate_binds_sender(&all[i], role) && strcmp(all[i].source, "TS 33.328") != 0 &&
+            gate_is_about(&all[i], type, is_update))
+            add_row(k, rows, all[i].id);
     }
 }
 

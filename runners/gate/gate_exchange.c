@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate_deployment.h"
+#include "gate_judged.h"
 #include "gate_keys.h"
 #include "gate_script.h"
 #include "ticketgate/registry_values.h"
@@ -246,13 +247,14 @@ static void note_breakdown(exchange *e)
     gate_run *r = e->r;
     e->x.fault = iut_fault_name(e->party.fault);
     e->x.fault_text = keep_text(&r->keeping, "%s", e->party.fault_text ? e->party.fault_text : "");
-    tg_report_breakdown *more = keep_memory(&r->keeping, (r->num_breakdowns + 1) * sizeof *more);
-    if (r->num_breakdowns)
-        memcpy(more, r->breakdowns, r->num_breakdowns * sizeof *more);
-    more[r->num_breakdowns++] =
-        (tg_report_breakdown){ .id = e->c->id, .fault = e->x.fault, .text = e->x.fault_text,
-                               .last_words = keep_text(&r->keeping, "%s", e->party.last_words ? e->party.last_words : "") };
-    r->breakdowns = more;
+    gate_add_breakdown(r, e->c->id, e->x.fault, e->x.fault_text, e->party.last_words);
+}
+
+static void note_unsupported(exchange *e)
+{
+    const iut_party_call *call = e->party.unsupported;
+    e->x.unsupported = keep_text(&e->r->keeping, "the implementation does not support %s%s%s", call->what,
+                                 call->text ? ": " : "", call->text ? call->text : "");
 }
 
 /* What is known of this conversation before it: the same seed gives the same. `made` holds what it points to. */
@@ -321,9 +323,7 @@ static bool converse(exchange *e, const char **why)
     if (e->party.fault != IUT_OK)
         note_breakdown(e);
     if (e->party.unsupported)
-        e->x.unsupported = keep_text(&r->keeping, "the implementation does not support %s%s%s", e->party.unsupported->what,
-                                     e->party.unsupported->text ? ": " : "",
-                                     e->party.unsupported->text ? e->party.unsupported->text : "");
+        note_unsupported(e);
     if (status == TG_OK)
         status = judge(e);
     *why = status == TG_OK ? NULL
@@ -397,14 +397,12 @@ static bool run_plain(gate_run *r, const gate_case *c, const char *plan)
     exchange e = { .r = r, .c = &control };
     const char *why;
     bool ok = false;
-    size_t breakdowns = r->num_breakdowns;
     if (gate_plan_make(r->crypto, plan, c->profile, control.id, r->seed, &e.plan) && converse(&e, &why)) {
         e.x.finished = e.made.finished;
         e.x.c = &control;
         add_steps(&e);
         ok = completed(&e.x);
     }
-    r->num_breakdowns = breakdowns; /* it is named with the cases that are such an exchange */
     end(&e);
     return ok;
 }
@@ -419,11 +417,14 @@ static bool completes(gate_run *r, const gate_case *c, const char *profile, cons
     gate_case as = *c;
     as.profile = profile;
     bool ok = run_plain(r, &as, plan);
-    struct gate_control *more = keep_memory(&r->keeping, (r->num_controls + 1) * sizeof *more);
-    if (r->num_controls)
-        memcpy(more, r->controls, r->num_controls * sizeof *more);
-    more[r->num_controls++] = (struct gate_control){ key, ok };
-    r->controls = more;
+    if (r->num_controls == r->max_controls) {
+        r->max_controls = r->max_controls ? r->max_controls * 2 : 64;
+        struct gate_control *more = keep_memory(&r->keeping, r->max_controls * sizeof *more);
+        if (r->num_controls)
+            memcpy(more, r->controls, r->num_controls * sizeof *more);
+        r->controls = more;
+    }
+    r->controls[r->num_controls++] = (struct gate_control){ key, ok };
     return ok;
 }
 
@@ -508,11 +509,27 @@ static void attribute(gate_run *r, const gate_case *c, gate_verdict *v)
 
 /* ---- freshness ---------------------------------------------------------------------------------------------- */
 
+/* What went wrong beside the exchange that was judged: the case does not pass. */
+static bool broke_off(const exchange *e, const char *why, gate_verdict *v)
+{
+    if (e->x.fault) {
+        gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", e->x.fault))->got =
+            e->x.fault_text;
+    } else if (e->x.unsupported || why) {
+        v->verdict = TG_VERDICT_INCONCLUSIVE;
+        v->reason = e->x.unsupported ? e->x.unsupported : why;
+    }
+    return e->x.fault || e->x.unsupported || why;
+}
+
 static void run_once_more(gate_run *r, const gate_case *c, exchange *first, gate_verdict *v)
 {
     exchange e = { .r = r, .c = c, .second = true };
-    const char *why;
-    if (gate_plan_make(r->crypto, c->line->plan, c->profile, c->id, r->seed, &e.plan) && converse(&e, &why)) {
+    const char *why = "there is no such plan";
+    bool ok = gate_plan_make(r->crypto, c->line->plan, c->profile, c->id, r->seed, &e.plan) && converse(&e, &why);
+    if (ok && !e.made.finished)
+        why = "the second run does not complete";
+    if (!broke_off(&e, why, v)) {
         e.x.c = c;
         add_steps(&e);
         gate_compare_freshness(&first->x, &e.x, v);
@@ -528,7 +545,11 @@ static void start_again(exchange *e, gate_verdict *v)
     size_t calls = e->party.num_calls;
     tg_status status = gate_party_start_again(&e->script, e->made.known.now + ((uint64_t)60 << 32));
     const iut_party_call *call = e->party.num_calls > calls ? &e->party.calls[calls] : NULL;
-    if (status != TG_OK || !call || call->fault != IUT_OK)
+    if (e->party.fault != IUT_OK)
+        note_breakdown(e);
+    if (e->party.unsupported)
+        note_unsupported(e);
+    if (broke_off(e, status != TG_OK ? tg_status_text(status) : call ? NULL : "the implementation could not be asked", v))
         return;
     for (size_t i = 0; i < call->num_sent; i++) {
         if (gate_is_type(call->sent[i].octets, "TRANSFER_INIT"))
@@ -572,8 +593,9 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     gate_blame(&e->x, v);
     if (v->processing && v->num_failures > 0 && v->verdict == TG_VERDICT_FAILED)
         attribute(r, e->c, v);
+    bool keys = false;
     if (ok && v->verdict == TG_VERDICT_PASSED && iut_can(r->u, "session-keys"))
-        gate_compare_keys(r->crypto, e->judged, &e->x, &e->party, v);
+        keys = gate_compare_keys(r->crypto, e->judged, &e->x, &e->party, v);
     if (ok && v->verdict == TG_VERDICT_PASSED)
         check_more(e, v);
     if (ok && v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "start-again"))
@@ -582,6 +604,7 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     iut_party_close(&e->party);
     if (v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "fresh"))
         run_once_more(r, e->c, e, v);
+    gate_count_exchange(&e->x, &e->plan.profile, keys, v);
 }
 
 /* With careless peers what is wrong gets past those who ought to refuse it, on its way to the IUT. */

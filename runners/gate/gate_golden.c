@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate.h"
+#include "gate_judged.h"
 #include "ticketgate/json.h"
 #include "ticketgate/message.h"
 #include "ticketgate/registry_values.h"
@@ -198,12 +198,27 @@ static void fail_accepted(golden *g, gate_verdict *v)
     }
 }
 
+static void count(const golden *g, wanted what, gate_verdict *v)
+{
+    const json_t *findings = json_object_get(judged_of(g->c->vector, g->c->message), "findings");
+    if (what == WANTED_ACCEPTED)
+        gate_count(v, gate_process_row(g->c->role, g->octets.data[1], false, false), 0, 1);
+    for (size_t i = 0; i < json_array_size(findings) && what == WANTED_REJECTED; i++) {
+        const char *id = json_string_value(json_object_get(json_array_get(findings, i), "id"));
+        const tg_requirement *row = id ? tg_requirement_find(id) : NULL;
+        if (row && row->on_receive == TG_ON_RECEIVE_REJECT && !is_of_others(id))
+            gate_count(v, id, 0, 1);
+    }
+}
+
 static void judge(golden *g, const tgi_reply *reply, gate_verdict *v)
 {
     wanted what = wanted_of(judged_of(g->c->vector, g->c->message));
     bool accepted = reply->outcome == TGI_ACCEPTED, answered = false;
     for (size_t i = 0; i < reply->num_messages; i++)
         answered = answered || (reply->messages[i].octets.len > 1 && reply->messages[i].octets.data[1] != TG_DATA_TYPE_ERROR);
+    if (reply->outcome != TGI_UNSUPPORTED)
+        count(g, what, v);
     if (reply->outcome == TGI_UNSUPPORTED) {
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = "the implementation does not support it";

@@ -116,12 +116,12 @@ static const char *row_of_tek(derivation *d, tgi_octets got)
     return row ? row : "RFC6043-5.1.3-x01";
 }
 
-void gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,
+bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,
                        gate_verdict *v)
 {
     const gate_step *step = key_message(x);
     if (x->c->role == TG_SENDER_K || !step || !x->established || !party->keys)
-        return;
+        return false;
     derivation d = { .crypto = crypto, .judged = judged, .message = step->judgement->message };
     tg_conversation_established(judged, &d.known);
     for (size_t i = 0; i < step->judgement->derived.num_cs; i++) {
@@ -135,6 +135,7 @@ void gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const g
             wrong_key(x, step, expected->cs_id, key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01", "salt", v);
     }
     tg_wipe(d.memory, sizeof d.memory);
+    return true;
 }
 
 /* ---- what a KMS sends on, and grants by itself --------------------------------------------------------------- */

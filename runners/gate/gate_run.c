@@ -56,10 +56,37 @@ static void describe(gate_run *r, const gate_case *c, tg_report_case *out)
                                                 c->id) };
 }
 
+void gate_add_breakdown(gate_run *r, const char *id, const char *fault, const char *text, const char *last_words)
+{
+    if (r->num_breakdowns == r->max_breakdowns) {
+        r->max_breakdowns = r->max_breakdowns ? r->max_breakdowns * 2 : 16;
+        tg_report_breakdown *more = keep_memory(&r->keeping, r->max_breakdowns * sizeof *more);
+        if (r->num_breakdowns)
+            memcpy(more, r->breakdowns, r->num_breakdowns * sizeof *more);
+        r->breakdowns = more;
+    }
+    r->breakdowns[r->num_breakdowns++] =
+        (tg_report_breakdown){ .id = id, .fault = fault, .text = keep_text(&r->keeping, "%s", text ? text : ""),
+                               .last_words = keep_text(&r->keeping, "%s", last_words ? last_words : "") };
+}
+
+/* Who broke down has not passed, wherever in the case it was, a control and a second run included. */
+static void never_passed(const gate_run *r, size_t breakdowns_before, tg_report_case *out, gate_verdict *v)
+{
+    if (r->num_breakdowns == breakdowns_before)
+        return;
+    const tg_report_breakdown *first = &r->breakdowns[breakdowns_before];
+    out->fault = first->fault;
+    if (v->verdict == TG_VERDICT_PASSED)
+        gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", first->fault))->got =
+            first->text;
+}
+
 void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
 {
     gate_verdict v = { .keeping = &r->keeping };
     uint64_t start = microseconds();
+    size_t breakdowns = r->num_breakdowns;
     describe(r, c, out);
     v.reason = gate_skip_reason(r, c);
     if (v.reason)
@@ -70,10 +97,14 @@ void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
         gate_run_golden(r, c, out, &v);
     else
         gate_run_vector(r, c, out, &v);
+    never_passed(r, breakdowns, out, &v);
     for (size_t i = 0; i < v.num_failures; i++)
         v.failures[i].profile = c->profile;
     out->verdict = v.verdict;
     out->reason = v.verdict == TG_VERDICT_PASSED || v.verdict == TG_VERDICT_FAILED ? NULL : v.reason;
+    static const tg_report_judged none[1];
+    out->judged = v.judged ? v.judged : none; /* counted, be it nothing */
+    out->num_judged = v.num_judged;
     out->failures = v.failures;
     out->num_failures = v.num_failures;
     out->microseconds = microseconds() - start;

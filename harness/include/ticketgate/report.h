@@ -62,6 +62,13 @@ typedef struct tg_report_message {
     const char *reception;      /* what the receiver did: "accepted", "rejected: auth", "lost on the way" */
 } tg_report_message;
 
+/* How often a case judged the IUT by a row: as a sender (its messages that the row binds), as a receiver (what came and
+ * broke the row, or had to be ignored or processed for it). */
+typedef struct tg_report_judged {
+    const char *requirement;
+    size_t as_sender, as_receiver;
+} tg_report_judged;
+
 typedef struct tg_report_case {
     const char *id;    /* stable and opaque: "tgv-3f2a9c01" */
     const char *title;
@@ -81,6 +88,8 @@ typedef struct tg_report_case {
     const tg_report_message *transcript;
     size_t num_transcript;
     const char *suppress;        /* the line that would expect this failure */
+    const tg_report_judged *judged; /* by which rows, and how often; NULL: not counted, `clauses` says it all */
+    size_t num_judged;
     const char *fault;           /* the IUT broke down in it: "timeout", "died", ... */
     const char *said;            /* what the IUT told for people; masked */
     const char *expected_failure; /* all that failed in it is known: the reason why; the verdict stays failed */
@@ -115,6 +124,8 @@ typedef struct tg_report_requirement {
     const tg_requirement *row;
     tg_row_state state;
     bool expected;              /* failed, and every failure of it is known */
+    bool is_counted;            /* the cases say how often */
+    size_t as_sender, as_receiver;
     const char *const *cases;   /* ids of those about it and of those that failed it, in the order of the run */
     size_t num_cases;
 } tg_report_requirement;
@@ -192,7 +203,9 @@ const char *tg_run_outcome_name(tg_run_outcome outcome); /* "passed", "nothing_j
 
 /* The state of every catalogue row, from the cases. `rows` has room for all of tg_requirements(); `ids` for
  * tg_report_num_ids(report). A row is failed when a case failed it, else inconclusive when a case about it was, else
- * passed when a case about it passed. A case that failed says nothing of rows that it did not fail. */
+ * passed when a case about it passed. A case that failed says nothing of rows that it did not fail. Where cases count by
+ * which rows they judged, that decides instead of what they are about, and a row that binds receivers alone passes by
+ * what was received. A row that no case judges has the state of the rows that it is shown by. */
 size_t tg_report_num_ids(const tg_report *report);
 size_t tg_report_judge_rows(const tg_report *report, tg_report_requirement *rows, const char **ids);
 
