@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-enum { MAX_OPTIONS = 32, HELP_COLUMN = 26 };
+enum { MAX_OPTIONS = 64, HELP_COLUMN = 26 };
 
 static void print_option(const char *name, const char *argument, const char *help)
 {
