@@ -83,7 +83,7 @@ def test_a_seed_that_is_given(kms):
 def test_what_needs_another_kms_is_skipped(kms):
     code, report = gate(kms, "--role", "kms", "--profile", "rfc6043")
     assert code == 0
-    for case in ("other-shared-key", "other-ticket-key", "stranger-certificate", "set-vr-prf-hdr"):
+    for case in ("other-shared-key", "other-ticket-key", "stranger-certificate"):
         assert reason(report, f"{case}:K:rfc6043") == "a live KMS keeps the configuration that it has"
     assert reason(report, "era-2:K:rfc6043") == "a live KMS keeps the clock that it has"
     assert reason(report, "refuse-request:K:rfc6043") == "capability policy is not declared"
