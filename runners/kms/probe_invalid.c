@@ -306,7 +306,7 @@ static void run_trailing(probe *p, const probe_case *c)
 
 static void run_garbage(probe *p, const probe_case *c)
 {
-    uint8_t octets[512];
+    uint8_t octets[512] = { 0 };
     tg_sent sent = { .octets = tg_bytes_of(octets, sizeof octets), .ex = "request", .from = TG_SENDER_I };
     asked q = { .num = 1 };
     probe_said said;
