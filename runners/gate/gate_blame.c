@@ -1,83 +1,9 @@
 /* The rules of blame (README.md): from what happened to failures, each of one requirement. */
 #include <string.h>
 
-#include "gate.h"
+#include "gate_blame.h"
 #include "ticketgate/message.h"
 #include "ticketgate/registry_values.h"
-
-/* ---- words -------------------------------------------------------------------------------------------------- */
-
-/* What a good message must lead to: it is processed; and answered, where that is a row of its own. */
-static const struct {
-    const char *name, *processed, *answered;
-} types[] = {
-    [TG_DATA_TYPE_ERROR] = { "Error", NULL, NULL },
-    [TG_DATA_TYPE_REQUEST_INIT_PSK] = { "REQUEST_INIT", "RFC6043-4.2.1.4-02", NULL },
-    [TG_DATA_TYPE_REQUEST_INIT_PK] = { "REQUEST_INIT", "RFC6043-4.2.1.4-02", NULL },
-    [TG_DATA_TYPE_REQUEST_RESP] = { "REQUEST_RESP", "RFC6043-4.2.1.6-01", NULL },
-    [TG_DATA_TYPE_TRANSFER_INIT] = { "TRANSFER_INIT", "RFC6043-4.2.2.2-x01", "RFC6043-4.2.2.2-04" },
-    [TG_DATA_TYPE_TRANSFER_RESP] = { "TRANSFER_RESP", "RFC6043-4.2.2.4-x01", NULL },
-    [TG_DATA_TYPE_RESOLVE_INIT_PSK] = { "RESOLVE_INIT", "RFC6043-4.2.3.4-x02", NULL },
-    [TG_DATA_TYPE_RESOLVE_INIT_PK] = { "RESOLVE_INIT", "RFC6043-4.2.3.4-x02", NULL },
-    [TG_DATA_TYPE_RESOLVE_RESP] = { "RESOLVE_RESP", "RFC6043-4.2.3.6-x01", NULL },
-};
-#define NUM_TYPES (sizeof types / sizeof *types)
-
-const char *gate_type_name(uint8_t data_type)
-{
-    return data_type < NUM_TYPES && types[data_type].name ? types[data_type].name : "a message";
-}
-
-const char *gate_process_row(tg_sender role, uint8_t data_type, bool is_update, bool accepted)
-{
-    bool keys = data_type == TG_DATA_TYPE_RESOLVE_RESP;
-    if (keys && role == TG_SENDER_K) /* it asked for somebody else */
-        return "RFC6043-4.2.3.4-x02";
-    if (keys && accepted && !is_update)
-        return "RFC6043-4.2.2.2-04";
-    if (data_type >= NUM_TYPES)
-        return NULL;
-    if (is_update)
-        return "RFC6043-5.2-x03";
-    return accepted && types[data_type].answered ? types[data_type].answered : types[data_type].processed;
-}
-
-const char *gate_auth_row(uint8_t data_type)
-{
-    switch (data_type) {
-    case TG_DATA_TYPE_REQUEST_INIT_PSK:
-        return "RFC6043-4.2.1.2-04";
-    case TG_DATA_TYPE_REQUEST_RESP:
-        return "RFC6043-4.2.1.5-13";
-    case TG_DATA_TYPE_TRANSFER_INIT:
-        return "RFC6043-4.2.2.1-09";
-    case TG_DATA_TYPE_TRANSFER_RESP:
-        return "RFC6043-4.2.2.3-19";
-    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
-        return "RFC6043-4.2.3.2-04";
-    case TG_DATA_TYPE_RESOLVE_RESP:
-        return "RFC6043-4.2.3.5-15";
-    default:
-        return "RFC6043-5.5-x01";
-    }
-}
-
-/* Where the first row is broken in a message, the second is for no other reason. */
-static bool follows(const tg_judgement *j, const char *id)
-{
-    static const char *const pairs[][2] = {
-        { "RFC6043-6.2.1-02", "RFC6043-4.2.1.5-x02" },    { "RFC6043-6.2.1-02", "RFC6043-4.2.3.5-x02" },
-        { "RFC6043-A-x01", "RFC6043-A.1-08" },            { "RFC6043-6.1.1-02", "RFC6043-4.2.2.3-03" },
-        { "RFC6043-4.2.2.3-10", "TS33328-6.2.3.6-02" },   { "TS33328-H.1-02", "RFC6043-6.1.1-x07" },
-    };
-    for (size_t n = 0; n < sizeof pairs / sizeof *pairs; n++) {
-        for (size_t i = 0; i < j->num_findings && strcmp(id, pairs[n][1]) == 0; i++) {
-            if (strcmp(j->findings[i]->requirement->id, pairs[n][0]) == 0)
-                return true;
-        }
-    }
-    return false;
-}
 
 /* ---- failures ----------------------------------------------------------------------------------------------- */
 
@@ -101,7 +27,7 @@ tg_report_failure *gate_fail(gate_verdict *v, const char *row, tg_report_side si
     return out;
 }
 
-static void inconclusive(gate_verdict *v, const char *reason)
+void gate_inconclusive(gate_verdict *v, const char *reason)
 {
     if (v->verdict == TG_VERDICT_PASSED)
         v->verdict = TG_VERDICT_INCONCLUSIVE;
@@ -131,86 +57,6 @@ typedef struct walk {
     bool was_established; /* before that message */
     size_t at;            /* its step */
 } walk;
-
-/* ---- the IUT as sender -------------------------------------------------------------------------------------- */
-
-/* What an IUT that leaves out its identities, as it is told, does not keep. */
-static bool is_of_ids(const char *id)
-{
-    static const char *const rows[] = { "RFC6043-4.2.1.1-06", "RFC6043-4.2.1.2-01", "RFC6043-4.2.2.1-04",
-                                        "RFC6043-4.2.3.1-05", "RFC6043-4.2.3.2-01" };
-    bool any = false;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        any = any || strcmp(rows[i], id) == 0;
-    return any;
-}
-
-static bool counts(const gate_exchange *x, const gate_step *step, const tg_finding *finding, bool after_deviation)
-{
-    if ((x->must_only && finding->requirement->level != TG_LEVEL_MUST) ||
-        (x->ids_left_out && is_of_ids(finding->requirement->id)))
-        return false;
-    /* Answers to what is wrong repeat its faults; Errors have rows of their own. */
-    return !after_deviation || (step->data_type == TG_DATA_TYPE_ERROR &&
-                                strncmp(finding->requirement->id, "RFC6043-5.4-", 12) == 0);
-}
-
-/* False when nothing that follows can be judged any more. */
-static bool judge_sent(const gate_exchange *x, gate_verdict *v, size_t s, bool after_deviation)
-{
-    gate_step *step = &x->steps[s];
-    const tg_judgement *j = step->judgement;
-    bool fatal = false;
-    if (!j)
-        return true;
-    step->extent = !after_deviation                            ? GATE_JUDGED
-                   : step->data_type == TG_DATA_TYPE_ERROR ? GATE_JUDGED_AS_ERROR
-                                                               : GATE_NOT_JUDGED;
-    for (size_t i = 0; i < j->num_findings; i++) {
-        const tg_finding *finding = j->findings[i];
-        if (!counts(x, step, finding, after_deviation) || follows(j, finding->requirement->id))
-            continue;
-        tg_report_failure *f =
-            gate_fail(v, finding->requirement->id, TG_SIDE_SENDER,
-                      keep_text(v->keeping, "%s breaks the rule.", gate_type_name(step->data_type)));
-        if (f->path)
-            continue; /* the first place is enough */
-        f->path = keep_text(v->keeping, "%s", finding->path);
-        f->has_place = true;
-        f->offset = finding->offset;
-        f->length = finding->length;
-        f->has_message = true;
-        f->message = s;
-        f->expected = finding->requirement->text;
-        f->got = keep_text(v->keeping, "%s", finding->text);
-        fatal = fatal || finding->requirement->on_receive == TG_ON_RECEIVE_REJECT;
-    }
-    return !fatal;
-}
-
-/* A peer did not take what the judge finds nothing in. */
-static bool judge_taken(const gate_exchange *x, gate_verdict *v, size_t s)
-{
-    const gate_step *step = &x->steps[s];
-    if (!step->arrived || step->accepted || v->num_failures > 0 || step->data_type == TG_DATA_TYPE_ERROR)
-        return true;
-    if (!step->good)
-        return false;
-    if (x->refusal_planned)
-        return true;
-    if (step->refused_for) {
-        tg_report_failure *f =
-            gate_fail(v, step->refused_for->id, TG_SIDE_SENDER,
-                      keep_text(v->keeping, "%s was refused by its receiver.", gate_type_name(step->data_type)));
-        f->got = step->refusal;
-        f->has_message = true;
-        f->message = s;
-    } else if (x->c->line->expect == GATE_COMPLETES || x->c->line->expect == GATE_IGNORES) {
-        inconclusive(v, keep_text(v->keeping, "the peer refused %s: %s", gate_type_name(step->data_type),
-                                  step->refusal ? step->refusal : "?"));
-    }
-    return false;
-}
 
 /* ---- the IUT as receiver ------------------------------------------------------------------------------------ */
 
@@ -362,7 +208,7 @@ static void judge_received(const gate_exchange *x, gate_verdict *v, size_t s, wa
     if (!step->accepted && expect == GATE_EITHER && !x->c->line->deviation && step->data_type != TG_DATA_TYPE_ERROR) {
         w->over = true; /* it refuses by its own policy, as it may */
     } else if (!step->accepted && expect != GATE_COMPLETES && x->c->line->script && strstr(x->c->line->script, "change=")) {
-        inconclusive(v, "a message before the one that this case is about is rejected"); /* perhaps for the change */
+        gate_inconclusive(v, "a message before the one that this case is about is rejected"); /* perhaps for the change */
         w->over = true;
     } else if (!step->accepted && step->good && step->data_type != TG_DATA_TYPE_ERROR) {
         fail_processing(x, v, s, keep_text(v->keeping, "%s is rejected though nothing is wrong with it.",
@@ -387,7 +233,7 @@ static void blame_silence(const gate_exchange *x, gate_verdict *v, const walk *w
             fail_processing(x, v, s, keep_text(v->keeping, "%s is not answered.", gate_type_name(step->data_type)));
         return;
     }
-    inconclusive(v, "the implementation sent nothing");
+    gate_inconclusive(v, "the implementation sent nothing");
 }
 
 static const char *type_in(const char *statement)
@@ -432,7 +278,7 @@ static void judge_end(const gate_exchange *x, gate_verdict *v, const walk *w)
         return;
     bool about = expect == GATE_REJECTS || expect == GATE_REFUSES || expect == GATE_IGNORES;
     if (about && !w->seen) {
-        inconclusive(v, "the message that this case is about did not come to the implementation");
+        gate_inconclusive(v, "the message that this case is about did not come to the implementation");
         return;
     }
     if (expect == GATE_REJECTS && !w->rejected && x->established)
@@ -458,7 +304,7 @@ void gate_blame(const gate_exchange *x, gate_verdict *v)
     walk w = { 0 };
     for (size_t s = 0; s < x->num_steps && !w.over; s++) {
         if (x->steps[s].from_iut) {
-            w.over = !judge_sent(x, v, s, w.seen) || (!w.seen && !judge_taken(x, v, s));
+            w.over = !gate_judge_sent(x, v, s, w.seen) || (!w.seen && !gate_judge_taken(x, v, s));
             w.firm = w.firm || v->num_failures > 0;
         } else if (x->steps[s].to_iut && x->steps[s].arrived) {
             judge_received(x, v, s, &w);
@@ -467,16 +313,20 @@ void gate_blame(const gate_exchange *x, gate_verdict *v)
     /* An Error that a rejection gave is judged too. */
     for (size_t s = w.seen ? w.at + 1 : x->num_steps; s < x->num_steps && w.rejected; s++) {
         if (x->steps[s].from_iut && x->steps[s].data_type == TG_DATA_TYPE_ERROR)
-            (void)judge_sent(x, v, s, true);
+            (void)gate_judge_sent(x, v, s, true);
     }
     v->seen = w.seen;
+    if (x->fault && strcmp(x->fault, iut_fault_name(IUT_GONE)) == 0) {
+        gate_inconclusive(v, "the implementation is gone");
+        return;
+    }
     if (x->fault) {
         gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", x->fault))->got =
             x->fault_text;
         return;
     }
     if (x->unsupported)
-        inconclusive(v, x->unsupported);
+        gate_inconclusive(v, x->unsupported);
     else
         judge_end(x, v, &w);
     if (x->control_failed && x->c->line->expect != GATE_COMPLETES && !w.firm)

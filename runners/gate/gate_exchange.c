@@ -1,4 +1,6 @@
-/* A case that is a conversation: it is run with the IUT in a role's place, judged with all secrets, and put in order. */
+/* A case that is a conversation: it is run with the IUT in a role's place, and judged with all secrets. */
+#include "gate_exchange.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,225 +8,9 @@
 #include "gate_deployment.h"
 #include "gate_judged.h"
 #include "gate_keys.h"
-#include "gate_script.h"
-#include "ticketgate/registry_values.h"
 
 enum { RECORD_MEMORY = 4 << 20, CONVERSE_MEMORY = 12 << 20, JUDGE_MEMORY = 24 << 20 };
 _Static_assert(RECORD_MEMORY + CONVERSE_MEMORY + JUDGE_MEMORY <= GATE_MEMORY / 2, "two exchanges fit");
-
-typedef struct exchange {
-    gate_run *r;
-    const gate_case *c;
-    gate_plan plan;
-    tg_deviation deviation; /* made up for this case */
-    tg_arena record, converse, judge;
-    iut_party party;
-    gate_party script;
-    tg_conversation_made made, ahead; /* ahead: the same without the IUT, for its secrets */
-    tg_arena ahead_arena;
-    uint8_t *ahead_memory;
-    bool looked_ahead;
-    tg_conversation *judged;
-    gate_exchange x;
-    uint8_t tpk[64];
-    size_t tpk_len;
-    bool ran, second; /* second: beside one that is still looked at */
-} exchange;
-
-/* ---- the order of what happened ------------------------------------------------------------------------------ */
-
-static gate_step *add_step(exchange *e)
-{
-    gate_exchange *x = &e->x;
-    if (x->num_steps == x->capacity) {
-        x->capacity = x->capacity ? x->capacity * 2 : 32;
-        gate_step *more = keep_memory(&e->r->keeping, x->capacity * sizeof *more);
-        if (x->num_steps)
-            memcpy(more, x->steps, x->num_steps * sizeof *more);
-        x->steps = more;
-    }
-    x->steps[x->num_steps] = (gate_step){ 0 };
-    return &x->steps[x->num_steps++];
-}
-
-static tg_bytes keep_octets(exchange *e, tg_bytes octets)
-{
-    uint8_t *copy = keep_memory(&e->r->keeping, octets.len);
-    if (octets.len)
-        memcpy(copy, octets.data, octets.len);
-    return tg_bytes_of(copy, octets.len);
-}
-
-/* What the IUT did with what came. */
-static void note_call(exchange *e, gate_step *step, const iut_party_call *call)
-{
-    step->arrived = true;
-    step->accepted = call->fault == IUT_OK && call->outcome == TGI_ACCEPTED;
-    step->established = call->established;
-    if (!step->accepted && call->error)
-        step->refusal = keep_text(&e->r->keeping, "%s", call->error);
-    for (size_t i = 0; i < call->num_sent; i++) {
-        bool error = gate_type_of(call->sent[i].octets) == TG_DATA_TYPE_ERROR;
-        step->error_sent = step->error_sent || error;
-        step->num_answers += !error;
-    }
-}
-
-static void give_tpk(void *user, tgi_open *open)
-{
-    exchange *e = user;
-    open->tpk = (tgi_octets){ e->tpk, e->tpk_len };
-}
-
-static bool is_broken_off(const iut_party_call *call)
-{
-    return call->fault != IUT_OK || call->outcome == TGI_UNSUPPORTED;
-}
-
-static void add_injected(exchange *e, size_t before, size_t *next)
-{
-    while (*next < e->script.num_injected && e->script.injected[*next].before <= before) {
-        const gate_injected *injected = &e->script.injected[(*next)++];
-        if (injected->call >= e->party.num_calls)
-            return;
-        const iut_party_call *call = &e->party.calls[injected->call];
-        if (is_broken_off(call))
-            return;
-        gate_step *step = add_step(e);
-        step->from = call->from;
-        step->to = e->c->role;
-        step->to_iut = step->injected = true;
-        step->injected_reject = injected->must_reject;
-        step->injected_tell = injected->must_tell;
-        step->injected_row = injected->row;
-        step->injected_what = injected->what;
-        step->octets = keep_octets(e, call->message);
-        step->data_type = gate_type_of(call->message);
-        step->ex = "";
-        note_call(e, step, call);
-    }
-}
-
-/* The call of the n-th message of the conversation that came to the IUT. */
-static const iut_party_call *call_of(const exchange *e, size_t n)
-{
-    for (size_t i = 0; i < e->party.num_calls; i++) {
-        bool injected = false;
-        for (size_t k = 0; k < e->script.num_injected; k++)
-            injected = injected || e->script.injected[k].call == i;
-        if (strcmp(e->party.calls[i].what, "receive") == 0 && !injected && n-- == 0)
-            return &e->party.calls[i];
-    }
-    return NULL;
-}
-
-static bool is_of_iut(const exchange *e, const tg_sent *sent)
-{
-    if (sent->from != e->c->role)
-        return false;
-    for (size_t i = 0; i < e->party.num_calls; i++) {
-        const iut_party_call *call = &e->party.calls[i];
-        for (size_t n = 0; n < call->num_sent; n++) {
-            tg_bytes octets = call->sent[n].octets;
-            if (octets.len == sent->octets.len && memcmp(octets.data, sent->octets.data, octets.len) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static const struct tg_delivery *delivery_of(const exchange *e, size_t sent)
-{
-    for (size_t i = 0; i < e->made.num_deliveries; i++) {
-        if (e->made.deliveries[i].sent == sent)
-            return &e->made.deliveries[i];
-    }
-    return NULL;
-}
-
-static void add_sent(exchange *e, size_t n, size_t *received)
-{
-    const tg_sent *sent = &e->made.sent[n];
-    const struct tg_delivery *d = delivery_of(e, n);
-    const iut_party_call *call = d && d->by_party ? call_of(e, *received) : NULL;
-    gate_step *step = add_step(e);
-    step->from = sent->from;
-    step->to = d ? d->to : TG_SENDER_UNKNOWN;
-    step->from_iut = is_of_iut(e, sent);
-    step->to_iut = d && d->by_party;
-    step->ex = keep_text(&e->r->keeping, "%s", sent->ex ? sent->ex : "");
-    step->octets = keep_octets(e, sent->octets);
-    step->data_type = gate_type_of(sent->octets);
-    step->is_update = strncmp(step->ex, "update", 6) == 0;
-    step->with_response = sent->octets.len > 3 && sent->octets.data[3] & 0x80;
-    if (n < tg_conversation_num(e->judged)) {
-        step->judgement = tg_conversation_judgement(e->judged, n);
-        step->good = tg_judgement_is_accepted(step->judgement) && step->judgement->num_findings == 0;
-    }
-    bool lost = gate_is_type(sent->octets, gate_word_value(&e->r->keeping, e->c->line->script, "lose"));
-    if (step->to_iut && lost)
-        return;
-    if (step->to_iut) {
-        (*received)++;
-        if (call && !is_broken_off(call))
-            note_call(e, step, call);
-        return;
-    }
-    step->arrived = d != NULL;
-    step->accepted = d && d->accepted;
-    if (d && !d->accepted) {
-        step->refusal = tg_refusal_text(d->refusal);
-        if (e->made.refused_by == d->to && e->made.refusal == d->refusal)
-            step->refused_for = e->made.broken;
-    }
-}
-
-static void add_steps(exchange *e)
-{
-    size_t received = 0, injected = 0;
-    for (size_t n = 0; n < e->made.num_sent; n++) {
-        const struct tg_delivery *d = delivery_of(e, n);
-        if (d && d->by_party)
-            add_injected(e, received, &injected);
-        add_sent(e, n, &received);
-        if (d && d->by_party)
-            add_injected(e, received, &injected);
-    }
-    add_injected(e, SIZE_MAX, &injected);
-}
-
-/* ---- the message that the case is about ---------------------------------------------------------------------- */
-
-static bool is_changed(const exchange *e, const gate_step *step)
-{
-    const tg_deviation *d = e->plan.plan.deviation;
-    if (step->judgement && !step->good)
-        return true;
-    bool ticket = d->data_type == TG_DEVIATION_TICKET &&
-                  (gate_is_type(step->octets, "TRANSFER_INIT") || gate_is_type(step->octets, "RESOLVE_INIT"));
-    bool type = ticket || d->data_type == -1 || d->data_type == step->data_type;
-    bool update = d->update == -1 || d->update == step->is_update;
-    return type && update && (d->from == TG_SENDER_UNKNOWN || d->from == step->from);
-}
-
-static const char *refused_type(const exchange *e)
-{
-    static const char *const types[] = { NULL, "REQUEST_INIT", "TRANSFER_INIT", "RESOLVE_INIT" };
-    return types[e->plan.plan.error];
-}
-
-static void mark(exchange *e)
-{
-    const char *about = gate_word_value(&e->r->keeping, e->c->line->script, "about"), *refused = refused_type(e);
-    if (!about && refused && e->c->line->expect == GATE_REFUSES)
-        about = refused;
-    for (size_t s = 0; s < e->x.num_steps; s++) {
-        gate_step *step = &e->x.steps[s];
-        if (step->from_iut || step->injected)
-            continue;
-        step->deviated = about ? gate_is_type(step->octets, about) : e->plan.plan.deviation && is_changed(e, step);
-    }
-}
 
 /* ---- running ------------------------------------------------------------------------------------------------ */
 
@@ -264,6 +50,12 @@ static bool look_ahead(exchange *e, tg_arena *arena, tg_conversation_made *made)
     plan.party = NULL;
     plan.deviation = NULL;
     return tg_converse(e->r->crypto, &plan, arena, made) == TG_OK;
+}
+
+static void give_tpk(void *user, tgi_open *open)
+{
+    exchange *e = user;
+    open->tpk = (tgi_octets){ e->tpk, e->tpk_len };
 }
 
 /* The TPK of this conversation, for a Responder who is not to use it. */
@@ -388,7 +180,7 @@ static bool completed(const gate_exchange *x)
     return all;
 }
 
-static bool run_plain(gate_run *r, const gate_case *c, const char *plan)
+bool gate_run_plain(gate_run *r, const gate_case *c, const char *plan)
 {
     gate_line line = { .name = "control", .plan = plan, .expect = GATE_COMPLETES };
     gate_case control = *c;
@@ -400,111 +192,11 @@ static bool run_plain(gate_run *r, const gate_case *c, const char *plan)
     if (gate_plan_make(r->crypto, plan, c->profile, control.id, r->seed, &e.plan) && converse(&e, &why)) {
         e.x.finished = e.made.finished;
         e.x.c = &control;
-        add_steps(&e);
+        gate_steps_add(&e);
         ok = completed(&e.x);
     }
     end(&e);
     return ok;
-}
-
-static bool completes(gate_run *r, const gate_case *c, const char *profile, const char *plan)
-{
-    const char *key = keep_text(&r->keeping, "%d %s %s", (int)c->role, profile, plan);
-    for (size_t i = 0; i < r->num_controls; i++) {
-        if (strcmp(r->controls[i].key, key) == 0)
-            return r->controls[i].completed;
-    }
-    gate_case as = *c;
-    as.profile = profile;
-    bool ok = run_plain(r, &as, plan);
-    if (r->num_controls == r->max_controls) {
-        r->max_controls = r->max_controls ? r->max_controls * 2 : 64;
-        struct gate_control *more = keep_memory(&r->keeping, r->max_controls * sizeof *more);
-        if (r->num_controls)
-            memcpy(more, r->controls, r->num_controls * sizeof *more);
-        r->controls = more;
-    }
-    r->controls[r->num_controls++] = (struct gate_control){ key, ok };
-    return ok;
-}
-
-/* "control=NAME:ROLE:PROFILE": that case completes too, or nothing can be said. */
-static bool other_control_failed(gate_run *r, const gate_case *c)
-{
-    const char *name = gate_word_value(&r->keeping, c->line->script, "control");
-    size_t num, len = name ? strcspn(name, ":") : 0;
-    const gate_line *lines = gate_lines(&num);
-    for (size_t i = 0; name && i < num; i++) {
-        if (strlen(lines[i].name) == len && strncmp(lines[i].name, name, len) == 0 && strlen(name) > len + 3)
-            return !completes(r, c, name + len + 3, lines[i].plan);
-    }
-    return false;
-}
-
-/* Does the same plan complete without what is wrong in it? Of a case that is all right itself: does the plainest one of
- * its mode? */
-static bool control_failed(gate_run *r, const gate_case *c)
-{
-    const gate_line *line = c->line;
-    const char *plan = line->plan;
-    bool of_script = line->expect == GATE_COMPLETES && line->script && !gate_word_value(&r->keeping, plan, "era-2");
-    if (!of_script && (line->expect == GATE_COMPLETES || !line->deviation))
-        plan = keep_text(&r->keeping, "mode=%s", gate_word_value(&r->keeping, line->plan, "mode"));
-    if (line->expect == GATE_REFUSES || line->expect == GATE_FAILS || gate_word_value(&r->keeping, line->plan, "error"))
-        plan = keep_text(&r->keeping, "mode=%s", gate_word_value(&r->keeping, line->plan, "mode"));
-    if (line->expect == GATE_COMPLETES && c->num_own_rows == 0)
-        return false;
-    return !completes(r, c, c->profile, plan) || other_control_failed(r, c);
-}
-
-/* What a plan has beyond the plainest one, the row that says that it is processed, and two plans that differ in it alone. */
-static const struct {
-    char role; /* or '*' */
-    const char *words;
-    const char *without, *with, *row;
-} features[] = {
-    { '*', "suite=256", "mode=1", "mode=1 suite=256", "RFC6043-12.1-07" },
-    { '*', "era-2", "mode=1", "mode=1 era-2", "RFC6043-6.3-01" },
-    { 'R', "two-kms", "mode=1", "mode=1 two-kms", "RFC6043-10-04" },
-    { 'K', "of-i", "mode=1", "mode=1 two-kms of-i", "RFC6043-10-05" },
-    { 'R', "mode=3", "mode=1", "mode=3", "RFC6043-4.1-01" },
-    { 'K', "mode=3", "mode=1", "mode=3", "RFC6043-4.1-01" },
-    { 'R', "mode=4", "mode=2", "mode=4", "RFC6043-4.1-01" },
-    { 'R', "initiator-key", "mode=1", "mode=1 initiator-key", "RFC6043-4.2.2.1-06" },
-    { 'I', "responder-key", "mode=1", "mode=1 responder-key", "RFC6043-4.2.2.3-16" },
-    { 'R', "reuse", "mode=1", "mode=1 reuse=1", "RFC6043-6.10-08a" },
-    { 'K', "resolve-each-time", "mode=1", "mode=1 reuse=1 resolve-each-time", "TS33328-6.2.3.7-02" },
-    { 'I', ",key", "mode=1 update=R,response", "mode=1 update=R,response,key", "RFC6043-5.2-07" },
-    { 'R', ",key", "mode=1 update=I,response", "mode=1 update=I,response,key", "RFC6043-5.2-07" },
-    { 'R', "!E", "mode=1", "mode=1 flags=DFGHO", "RFC6043-10-03" },
-};
-
-/* Is it in the plan? "!E": a flag that is left out. */
-static bool has_feature(const gate_case *c, const char *words)
-{
-    const char *plan = c->line->plan, *flags = strstr(plan, "flags=");
-    if (words[0] != '!')
-        return strstr(plan, words) != NULL;
-    return strstr(plan, "mode=1") && flags && !memchr(flags + 6, words[1], strcspn(flags + 6, " "));
-}
-
-/* A good message was not processed: the first feature without which it would have been is the one to blame. */
-static void attribute(gate_run *r, const gate_case *c, gate_verdict *v)
-{
-    static const char letters[] = "?IRK";
-    tg_report_failure *f = &v->failures[v->num_failures - 1];
-    bool any = false;
-    for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
-        bool fits = (features[i].role == '*' || features[i].role == letters[c->role]) && has_feature(c, features[i].words);
-        any = any || fits;
-        if (fits && completes(r, c, "rfc6043", features[i].without) && !completes(r, c, "rfc6043", features[i].with)) {
-            f->requirement = features[i].row;
-            return;
-        }
-    }
-    /* It is none of those: then it is not what the line is about either. */
-    if (any && v->processing_row)
-        f->requirement = v->processing_row;
 }
 
 /* ---- freshness ---------------------------------------------------------------------------------------------- */
@@ -531,7 +223,7 @@ static void run_once_more(gate_run *r, const gate_case *c, exchange *first, gate
         why = "the second run does not complete";
     if (!broke_off(&e, why, v)) {
         e.x.c = c;
-        add_steps(&e);
+        gate_steps_add(&e);
         gate_compare_freshness(&first->x, &e.x, v);
     }
     end(&e);
@@ -569,7 +261,7 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
 {
     gate_run *r = e->r;
     const char *why = NULL;
-    bool without_control = control_failed(r, e->c);
+    bool without_control = gate_control_failed(r, e->c);
     bool ok = converse(e, &why);
     e->x.c = e->c;
     e->x.compare_classes = !r->any_error && iut_can(r->u, "error-classes");
@@ -581,8 +273,8 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     e->x.finished = ok && e->made.finished;
     e->x.established = e->party.established;
     if (ok) {
-        add_steps(e);
-        mark(e);
+        gate_steps_add(e);
+        gate_steps_mark(e);
     } else if (!e->x.fault && !e->x.unsupported && opened(e, v)) {
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = why;
@@ -592,7 +284,7 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
         return;
     gate_blame(&e->x, v);
     if (v->processing && v->num_failures > 0 && v->verdict == TG_VERDICT_FAILED)
-        attribute(r, e->c, v);
+        gate_attribute(r, e->c, v);
     bool keys = false;
     if (ok && v->verdict == TG_VERDICT_PASSED && iut_can(r->u, "session-keys"))
         keys = gate_compare_keys(r->crypto, e->judged, &e->x, &e->party, v);
