@@ -39,6 +39,7 @@ static const cli_option options[] = {
     { "baseline", "FILE", "a report (json) of an earlier run: show what changed" },
     { "error-map", "FILE", "what words of the implementation mean, as classes of errors" },
     { "any-error", NULL, "do not compare classes of errors" },
+    { "set", "NAME=VALUE", "judge an implementation of another reading: a setting that takes the place\nof every profile's own; several times" },
     { "level", "must|should", "which requirements fail a case; should (default): both" },
     { "timeout", "SECONDS", "for each answer; 5 unless given" },
     { "iut-memory", "SIZE", "address space of the implementation, as in 512M" },
@@ -185,6 +186,8 @@ static bool take(void *user, const char *name, const char *value)
         return cli_take_choice(name, value, levels, &g->level);
     if (strcmp(name, "report") == 0)
         return take_report(g, value);
+    if (strcmp(name, "set") == 0)
+        return gate_reading_take(value);
     if (strcmp(name, "iut-memory") == 0)
         return cli_take_size(name, value, MOST_MEMORY, &g->attach.max_memory);
     if (!cli_take_size(name, value, MOST_TIMEOUT, &seconds))
@@ -411,7 +414,6 @@ static const char *const *role_words(gate *g)
 
 static bool finish_report(gate *g, bool whole)
 {
-    char complaint[512];
     keeping *k = &g->run.keeping;
     tg_report *r = &g->report;
     tg_report_iut *about = keep_memory(k, sizeof *about);
@@ -433,10 +435,6 @@ static bool finish_report(gate *g, bool whole)
     tg_report_stale *stale = keep_memory(k, (g->expected.num + 1) * sizeof *stale);
     r->num_stale = expected_stale(&g->expected, whole && !r->interrupted, stale);
     r->stale = stale;
-    if (g->baseline_path && !baseline_load(g->baseline_path, &g->base, complaint, sizeof complaint)) {
-        cli_complain("%s", complaint);
-        return false;
-    }
     if (g->baseline_path && !baseline_compare(&g->base, r, was_selected, g))
         return false;
     size_t num;
@@ -517,7 +515,15 @@ static int attach(gate *g)
         int code = input_read(g->error_map_path, MOST_ERROR_MAP, "", &g->error_map);
         if (code != CLI_OK)
             return code;
+        if (memchr(g->error_map.data, '\0', g->error_map.len)) { /* what follows it would not be read */
+            cli_complain("%s: holds a NUL", g->error_map_path);
+            return CLI_USAGE;
+        }
         g->attach.error_map = g->error_map.data;
+    }
+    if (g->baseline_path && !baseline_load(g->baseline_path, &g->base, complaint, sizeof complaint)) {
+        cli_complain("%s", complaint);
+        return CLI_USAGE;
     }
     int code = attach_live(g);
     if (code != CLI_OK)

@@ -22,7 +22,7 @@ size_t input_text_max(size_t max_size)
 
 static bool grow(input_text *text, size_t *capacity)
 {
-    if (text->len < *capacity)
+    if (text->len + 1 < *capacity) /* and a NUL */
         return true;
     size_t larger = *capacity ? *capacity * 2 : 1 << 16;
     char *data = realloc(text->data, larger);
@@ -42,7 +42,7 @@ static int read_some(int fd, const char *name, size_t max, const char *hint, inp
     }
     if (!cli_readable(fd, true))
         return CLI_INTERRUPTED;
-    ssize_t got = read(fd, text->data + text->len, *capacity - text->len);
+    ssize_t got = read(fd, text->data + text->len, *capacity - text->len - 1);
     if (got < 0 && errno == EINTR)
         return -1;
     if (got < 0) {
@@ -50,6 +50,7 @@ static int read_some(int fd, const char *name, size_t max, const char *hint, inp
         return CLI_USAGE;
     }
     text->len += (size_t)got;
+    text->data[text->len] = '\0';
     if (text->len > max) {
         cli_complain("%s: larger than the limit of %zu octets%s", name, max, hint);
         return CLI_USAGE;

@@ -22,7 +22,7 @@ extern const char *const input_format_names[]; /* for cli_take_choice */
 #define INPUT_MOST_MAX_SIZE ((size_t)1 << 30)
 
 typedef struct input_text {
-    char *data; /* free it */
+    char *data; /* free it; behind `len` octets (which may hold NUL themselves) input_read puts a NUL */
     size_t len;
 } input_text;
 

@@ -19,7 +19,8 @@ EXPECTS = {"completes": "GATE_COMPLETES", "rejects": "GATE_REJECTS", "rejects-la
 CLASSES = set("parse data_type unexpected replay timestamp prf mac_alg encr_alg hash auth too_large no_memory id cert sp "
               "sp_param ticket tp_param rule policy peer_error".split())
 CAN = set("decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp ntp-utc-32 "
-          "counter updates reuse own-keys policy two-kms replay errors error-classes session-keys".split())
+          "counter updates reuse own-keys policy two-kms replay errors error-classes session-keys "
+          "settings".split())
 MESSAGES = "REQUEST_INIT|REQUEST_RESP|TRANSFER_INIT|TRANSFER_RESP|RESOLVE_INIT|RESOLVE_RESP"
 PLAN = {"mode": "[1-4]", "flags": "[D-O]+", "streams": "[1-9][0-9]?", "reuse": "[1-9]", "suite": "128|128-kw|256",
         "pk": "request|resolve|both", "error": "request|transfer|resolve", "set": "[a-z0-9_]+=[a-z0-9_]+",

@@ -56,6 +56,7 @@ typedef struct gate_case {
     size_t num_rows, num_own_rows;
     const char *const *needs;
     size_t num_needs;
+    const char *settings;    /* those that differ from the profile's: "vr_prf=hdr"; NULL: none */
 } gate_case;
 
 typedef struct gate_cases {

@@ -136,6 +136,10 @@ static void add_line_case(gate_cases *cases, tg_crypto *crypto, const gate_line 
         num = gate_split(k, line->needs, " ", &more);
         for (size_t i = 0; i < num && c->num_needs < GATE_MAX_NEEDS; i++)
             needs[c->num_needs++] = more[i];
+        bool beyond;
+        c->settings = gate_settings_text(k, &made.profile, &beyond);
+        if (beyond && c->num_needs < GATE_MAX_NEEDS)
+            needs[c->num_needs++] = "settings";
         c->needs = needs;
     }
     gate_plan_free(&made);
@@ -227,16 +231,18 @@ static void add_vector(gate_cases *cases, const vector *v)
 /* What a KMS is given of a golden conversation. */
 static void add_golden(gate_cases *cases, const vector *v)
 {
-    static const char *const needs[] = { "psk", "mode-1" };
+    static const char *const needs[] = { "psk", "mode-1", "settings" };
     enum { MOST = 16 };
     size_t messages[MOST], num = gate_golden_messages(v, messages, MOST);
-    const char *profile = json_string_value(json_object_get(json_object_get(v->json, "conversation"), "profile"));
+    const json_t *conversation = json_object_get(v->json, "conversation");
+    const char *profile = json_string_value(json_object_get(conversation, "profile"));
+    bool other = json_object_size(json_object_get(conversation, "settings")) > 0;
     for (size_t i = 0; i < num; i++) {
         gate_case *c = add(cases);
         *c = (gate_case){ .id = keep_text(&cases->keeping, "golden:%s:%zu", v->id, messages[i]), .title = v->title,
                           .group = "golden", .kind = GATE_GOLDEN, .role = TG_SENDER_K,
                           .profile = profile ? profile : "rfc6043", .vector = v, .message = messages[i],
-                          .needs = needs, .num_needs = 2 };
+                          .needs = needs, .num_needs = other ? 3 : 2 };
         c->rows = clauses_of(cases, v, &c->num_rows);
         if (!v->parent) /* an example of much; of a KMS, that it answers */
             c->num_rows = 0;

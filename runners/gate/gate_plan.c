@@ -17,6 +17,68 @@ static input_text text_of(tg_bytes octets)
     return out;
 }
 
+/* ---- the reading -------------------------------------------------------------------------------------------- */
+
+enum { MOST_READING = 12 }; /* a line of the tables may set some more */
+static const char *reading[MOST_READING];
+static size_t num_reading;
+
+static bool set(tg_settings *settings, const char *name_value)
+{
+    char name[32];
+    size_t len = strcspn(name_value, "=");
+    if (len >= sizeof name || name_value[len] != '=')
+        return false;
+    memcpy(name, name_value, len);
+    name[len] = '\0';
+    return tg_setting_set(settings, name, name_value + len + 1);
+}
+
+bool gate_reading_take(const char *value)
+{
+    tg_settings scratch = { 0 };
+    if (num_reading == MOST_READING || !set(&scratch, value)) {
+        cli_complain(num_reading == MOST_READING ? "--set %s: too many settings"
+                                                 : "--set %s: there is no such setting, or it has no such value",
+                     value);
+        return false;
+    }
+    reading[num_reading++] = value;
+    return true;
+}
+
+bool gate_reading_is_given(void)
+{
+    return num_reading > 0;
+}
+
+const char *gate_settings_text(keeping *k, const tg_profile *profile, bool *beyond)
+{
+#define VALUES(member, ...) { #member, { __VA_ARGS__ } },
+    static const struct {
+        const char *name, *values[4];
+    } all[] = { TG_SETTINGS(VALUES) };
+#undef VALUES
+#define MEMBER(member, ...) profile->settings.member,
+    const uint8_t here[] = { TG_SETTINGS(MEMBER) };
+#undef MEMBER
+    const tg_profile *built_in = tg_profile_find(profile->name);
+    const char *out = NULL;
+    tg_settings read = built_in ? built_in->settings : profile->settings;
+#define MEMBER(member, ...) read.member,
+    const uint8_t own[] = { TG_SETTINGS(MEMBER) };
+    for (size_t i = 0; i < num_reading; i++)
+        (void)set(&read, reading[i]);
+    const uint8_t judged_by[] = { TG_SETTINGS(MEMBER) };
+#undef MEMBER
+    *beyond = memcmp(here, judged_by, sizeof here) != 0;
+    for (size_t i = 0; i < sizeof here; i++) {
+        if (here[i] != own[i])
+            out = keep_text(k, "%s%s%s=%s", out ? out : "", out ? ", " : "", all[i].name, all[i].values[here[i]]);
+    }
+    return out;
+}
+
 static bool take_keys(const char *value, tg_plan *plan)
 {
     static const char *const names[] = { "tgk", "tgk-salt", "tek", "tek-salt", "gtgk", "gtgk-salt" };
@@ -57,10 +119,11 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
     snprintf(out->seed_text, sizeof out->seed_text, "gate %016llx", (unsigned long long)own);
     out->options.seed = out->seed_text;
     const char *keys = NULL;
-    bool era_2 = false;
+    bool era_2 = false, known;
+    for (size_t i = 0; i < num_reading && ok; i++)
+        ok = converse_options_take(&out->options, "set", reading[i], &known);
     for (size_t i = 0; i < num && ok; i++) {
         char *equals = strchr(list[i], '=');
-        bool known;
         if (equals)
             *equals = '\0';
         const char *value = equals ? equals + 1 : NULL;

@@ -43,6 +43,8 @@ const char *gate_skip_reason(gate_run *r, const gate_case *c)
         if (!iut_can(r->u, c->needs[i]))
             return keep_text(&r->keeping, "capability %s is not declared", c->needs[i]);
     }
+    if ((c->kind == GATE_CHECK || c->kind == GATE_GOLDEN) && gate_reading_is_given())
+        return "golden messages are of the profile's own reading, and --set is another";
     return r->deployment ? gate_deployment_skip(r->deployment, c, &r->keeping) : NULL;
 }
 
@@ -58,6 +60,10 @@ static void describe(gate_run *r, const gate_case *c, tg_report_case *out)
 
 void gate_add_breakdown(gate_run *r, const char *id, const char *fault, const char *text, const char *last_words)
 {
+    const char *gone = iut_fault_name(IUT_GONE);
+    if (strcmp(fault, gone) == 0 && r->num_breakdowns > 0 &&
+        strcmp(r->breakdowns[r->num_breakdowns - 1].fault, gone) == 0)
+        return; /* once is enough: it stays away */
     if (r->num_breakdowns == r->max_breakdowns) {
         r->max_breakdowns = r->max_breakdowns ? r->max_breakdowns * 2 : 16;
         tg_report_breakdown *more = keep_memory(&r->keeping, r->max_breakdowns * sizeof *more);
@@ -98,8 +104,11 @@ void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
     else
         gate_run_vector(r, c, out, &v);
     never_passed(r, breakdowns, out, &v);
-    for (size_t i = 0; i < v.num_failures; i++)
+    for (size_t i = 0; i < v.num_failures; i++) {
         v.failures[i].profile = c->profile;
+        if (c->settings)
+            v.failures[i].what = keep_text(&r->keeping, "%s (Under setting %s.)", v.failures[i].what, c->settings);
+    }
     out->verdict = v.verdict;
     out->reason = v.verdict == TG_VERDICT_PASSED || v.verdict == TG_VERDICT_FAILED ? NULL : v.reason;
     static const tg_report_judged none[1];

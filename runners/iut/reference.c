@@ -331,7 +331,8 @@ const tgi_interface *iut_reference(const char *mutant)
         .roles = "initiator responder kms",
         .profiles = "*",
         .can = "decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp "
-               "ntp-utc-32 counter updates reuse own-keys policy two-kms replay errors error-classes session-keys",
+               "ntp-utc-32 counter updates reuse own-keys policy two-kms replay errors error-classes session-keys "
+               "settings",
         .decode = iut_decode_alone,
         .check = iut_check_alone,
         .open = open_session,

@@ -16,7 +16,7 @@ from .responder import Responder
 ROLES = {"initiator": Initiator, "responder": Responder, "kms": Kms}
 CAN = ("decode", "reencode", "check", "psk", "pk", "mode-1", "mode-2", "mode-3", "mode-4", "suite-128", "suite-128-kw", "suite-256",
        "ntp", "ntp-utc-32", "counter", "updates", "reuse", "own-keys", "policy", "two-kms", "replay", "errors", "error-classes",
-       "session-keys")
+       "session-keys", "settings")
 MAX_DEPTH = 16
 MOST_SESSIONS = 256
 
