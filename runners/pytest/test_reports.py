@@ -95,6 +95,13 @@ def test_the_xml_schema_refuses_other_dialects(change):
     assert not schema.validate(lxml.etree.fromstring(broken.encode()))
 
 
+def test_junit_names_are_ids():
+    """A CI system knows a test again by its name, and titles are reworded."""
+    root = lxml.etree.fromstring(sample("junit", "verdicts").encode())
+    assert [case.get("name") for case in root.iter("testcase") if ".run" not in case.get("classname")] == list("abcde")
+    assert "title: second\n" in root.find(".//testcase[@name='b']/failure").text
+
+
 def test_junit_shows_what_fails_the_run_beside_the_cases():
     root = lxml.etree.fromstring(sample("junit", "verdicts").encode())
     beside = {case.get("name") for case in root.iterfind("testsuite[@name='run']/testcase")}
@@ -140,7 +147,14 @@ def test_sarif_levels_and_places():
     assert found["RFC6043-6.10-x08"]["level"] == "error"  # MUST
     assert found["RFC6043-4.2-x02"]["level"] == "warning"  # SHOULD
     place = found["RFC6043-6.10-x08"]["locations"][0]["logicalLocations"][0]
-    assert place["fullyQualifiedName"] == "REQUEST_RESP/TP[0].tp_data"
+    assert place["fullyQualifiedName"] == "b/1/REQUEST_RESP/TP[0].tp_data"
+    properties = found["RFC6043-6.10-x08"]["properties"]
+    assert [properties[name] for name in ("case", "message", "messageType", "path", "offset")] == [
+        "b", 1, "REQUEST_RESP", "TP[0].tp_data", 17]
+    for result in results("verdicts"):
+        if "case" in result.get("properties", {}):
+            names = result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]
+            assert names.split("/")[0] == result["properties"]["case"], "alerts that all stand in one line are told apart by it"
     assert found["RFC6043-4.2-x01"]["suppressions"][0]["justification"] == "ticket 4711"
     assert "suppressions" not in found["RFC6043-6.10-x08"]
 
@@ -219,6 +233,8 @@ def test_html_marks_the_place():
         assert part in text
     assert sample("html", "verdicts").count("<mark>00</mark>") == 3
     assert sample("html", "verdicts").count("<mark>|</mark>") == 1
+    rows = re.findall('<tr( class="at")?><td>([^<]*)</td><td>([^<]*)</td>', sample("html", "verdicts"))
+    assert rows == [("", "0", "request"), (' class="at"', "\u2717 1", "request"), ("", "2", "resolve-kms"), ("", "3", "\u2013")]
 
 
 @functools.lru_cache(maxsize=None)
