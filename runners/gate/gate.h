@@ -175,6 +175,9 @@ void gate_note_breakdown(gate_run *r, const gate_case *c, iut_fault fault, tg_re
 void gate_add_breakdown(gate_run *r, const char *id, const char *fault, const char *text, const char *last_words);
 /* Indices of the messages of a golden conversation that are a case. */
 size_t gate_golden_messages(const vector *v, size_t *out, size_t most);
+/* Of one of them: who gets it, and which capability words that takes. */
+tg_sender gate_golden_role(const vector *v, size_t message);
+const char *const *gate_golden_needs(const vector *v, size_t message, size_t *num);
 void gate_run_exchange(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);
 void gate_run_vector(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);
 void gate_run_golden(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v);

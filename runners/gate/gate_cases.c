@@ -228,23 +228,20 @@ static void add_vector(gate_cases *cases, const vector *v)
     }
 }
 
-/* What a KMS is given of a golden conversation. */
+/* What a KMS, and a Responder who can open tickets, is given of a golden conversation. */
 static void add_golden(gate_cases *cases, const vector *v)
 {
-    static const char *const needs[] = { "psk", "mode-1", "settings" };
     enum { MOST = 16 };
     size_t messages[MOST], num = gate_golden_messages(v, messages, MOST);
-    const json_t *conversation = json_object_get(v->json, "conversation");
-    const char *profile = json_string_value(json_object_get(conversation, "profile"));
-    bool other = json_object_size(json_object_get(conversation, "settings")) > 0;
+    const char *profile = json_string_value(json_object_get(json_object_get(v->json, "conversation"), "profile"));
     for (size_t i = 0; i < num; i++) {
         gate_case *c = add(cases);
         *c = (gate_case){ .id = keep_text(&cases->keeping, "golden:%s:%zu", v->id, messages[i]), .title = v->title,
-                          .group = "golden", .kind = GATE_GOLDEN, .role = TG_SENDER_K,
-                          .profile = profile ? profile : "rfc6043", .vector = v, .message = messages[i],
-                          .needs = needs, .num_needs = other ? 3 : 2 };
+                          .group = "golden", .kind = GATE_GOLDEN, .role = gate_golden_role(v, messages[i]),
+                          .profile = profile ? profile : "rfc6043", .vector = v, .message = messages[i] };
+        c->needs = gate_golden_needs(v, messages[i], &c->num_needs);
         c->rows = clauses_of(cases, v, &c->num_rows);
-        if (!v->parent) /* an example of much; of a KMS, that it answers */
+        if (!v->parent) /* an example of much; of who gets it, that it is processed */
             c->num_rows = 0;
     }
 }

@@ -1,5 +1,6 @@
-/* Cases that are a message of a golden conversation: REQUEST_INIT_PSK and RESOLVE_INIT_PSK, given to the IUT as KMS with
- * the keys and the time of that conversation. What is right was worked out by the implementation in Python. */
+/* Cases that are a message of a golden conversation: REQUEST_INIT and RESOLVE_INIT, given to the IUT as KMS with the keys
+ * and the time of that conversation; TRANSFER_INIT, given to it as a Responder who can open the ticket. What is right was
+ * worked out by the implementation in Python. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,10 @@ static unsigned type_of(const json_t *message)
     return (unsigned)strtoul(octet, NULL, 16);
 }
 
-/* Rows that a KMS cannot see in one message: they compare it with others that it does not get. */
+/* Rows that nobody can see in one message: they compare it with others that the IUT does not get. */
 static bool is_of_others(const char *id)
 {
-    return strcmp(id, "RFC6043-4.2.3.1-x02") == 0 || strcmp(id, "RFC3830-5.4-x02") == 0 ||
+    return strcmp(id, "RFC6043-4.2.3.1-x02") == 0 || strcmp(id, "RFC6043-4.2.2.1-x02") == 0 || strcmp(id, "RFC3830-5.4-x02") == 0 ||
            strcmp(id, "RFC6043-4.2-x05") == 0;
 }
 
@@ -67,6 +68,13 @@ static bool has_application(const tg_payload *policy)
     return tg_idr_find(policy, TG_ID_ROLE_APP) != NULL;
 }
 
+/* By a Responder with the TPK alone. */
+static bool can_be_opened(const tg_ticket *ticket)
+{
+    return !(ticket->flags & (TG_FLAG('E') | TG_FLAG('I'))) && ticket->ticket_type == TG_TICKET_MIKEY_BASE &&
+           ticket->subtype == 1 && ticket->version == 1;
+}
+
 /* Its clock cannot tell when a COUNTER was; which application asks, no message says; and what formats of tickets it
  * grants is its own affair, the base ticket excepted. */
 static bool is_plain(const json_t *message)
@@ -85,7 +93,8 @@ static bool is_plain(const json_t *message)
     const tg_tp *tp = (const tg_tp *)tg_payload_find(parsed->payloads, TG_PAYLOAD_TP);
     bool base = !tp || (tp->ticket_type == TG_TICKET_MIKEY_BASE && tp->subtype == 1 && tp->version == 1);
     return base && t && t->ts_type != TG_TS_COUNTER && !(ticket && has_application(ticket->tp_data.payloads)) &&
-           !(tp && has_application(tp->tp_data.payloads));
+           !(tp && has_application(tp->tp_data.payloads)) &&
+           (parsed->hdr.data_type != TG_DATA_TYPE_TRANSFER_INIT || (ticket && can_be_opened(ticket)));
 }
 
 /* It has the TPK, a key for each subscriber, and the ticket is not over. */
@@ -106,14 +115,64 @@ static bool is_equipped(const vector *v)
     return ok;
 }
 
+static bool is_pk(unsigned type)
+{
+    return type == TG_DATA_TYPE_REQUEST_INIT_PK || type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+}
+
+static const char *pem_of_kms(const vector *v)
+{
+    const json_t *secrets = json_object_get(json_object_get(v->json, "conversation"), "secrets");
+    const char *pem = json_string_value(json_object_get(json_object_get(json_object_get(secrets, "rsa"), "kms"), "pem"));
+    return pem && strstr(pem, "PRIVATE KEY") ? pem : NULL;
+}
+
+/* Without one no certificate is good for anything. */
+static bool has_trust(const vector *v)
+{
+    return json_array_size(json_object_get(json_object_get(v->json, "conversation"), "trust")) > 0;
+}
+
+/* Modes 2 and 4: nobody resolves, and this is the first TRANSFER_INIT, with a ticket that is not forked. */
+static bool is_for_responder(const vector *v, size_t n)
+{
+    const json_t *conversation = json_object_get(v->json, "conversation");
+    size_t all = json_array_size(json_object_get(conversation, "messages"));
+    bool ok = type_of(message_of(v, n)) == TG_DATA_TYPE_TRANSFER_INIT &&
+              json_string_length(json_object_get(json_object_get(conversation, "secrets"), "tpk")) > 0 &&
+              json_object_get(json_object_get(conversation, "identities"), "r");
+    for (size_t i = 0; i < all; i++) {
+        unsigned type = type_of(message_of(v, i));
+        ok = ok && type != TG_DATA_TYPE_RESOLVE_INIT_PSK && type != TG_DATA_TYPE_RESOLVE_INIT_PK &&
+             !(i < n && type == TG_DATA_TYPE_TRANSFER_INIT);
+    }
+    return ok;
+}
+
+tg_sender gate_golden_role(const vector *v, size_t message)
+{
+    return type_of(message_of(v, message)) == TG_DATA_TYPE_TRANSFER_INIT ? TG_SENDER_R : TG_SENDER_K;
+}
+
+const char *const *gate_golden_needs(const vector *v, size_t message, size_t *num)
+{
+    static const char *const pk[] = { "pk", "mode-1", "settings" }, *const psk[] = { "psk", "mode-1", "settings" },
+                             *const transfer[] = { "mode-2", "settings" };
+    bool of_r = gate_golden_role(v, message) == TG_SENDER_R;
+    bool other = json_object_size(json_object_get(json_object_get(v->json, "conversation"), "settings")) > 0;
+    *num = (of_r ? 1u : 2u) + other;
+    return of_r ? transfer : is_pk(type_of(message_of(v, message))) ? pk : psk;
+}
+
 size_t gate_golden_messages(const vector *v, size_t *out, size_t most)
 {
     size_t num = 0, all = json_array_size(json_object_get(json_object_get(v->json, "conversation"), "messages"));
     for (size_t n = 0; n < all && num < most; n++) {
         unsigned type = type_of(message_of(v, n));
         const char *from = json_string_value(json_object_get(message_of(v, n), "from"));
-        bool asks = type == TG_DATA_TYPE_REQUEST_INIT_PSK || type == TG_DATA_TYPE_RESOLVE_INIT_PSK;
         wanted what = wanted_of(judged_of(v, n));
+        bool asks = type == TG_DATA_TYPE_REQUEST_INIT_PSK || type == TG_DATA_TYPE_RESOLVE_INIT_PSK ||
+                    (is_pk(type) && pem_of_kms(v) && (what == WANTED_REJECTED || has_trust(v))) || is_for_responder(v, n);
         bool fits = what == WANTED_REJECTED || (what == WANTED_ACCEPTED && is_equipped(v) && is_plain(message_of(v, n)));
         if (asks && !(from && from[0] == 'K') && fits)
             out[num++] = n;
@@ -166,19 +225,42 @@ static bool read_conversation(golden *g)
     return g->is_read;
 }
 
+static bool is_resolve(uint8_t type)
+{
+    return type == TG_DATA_TYPE_RESOLVE_INIT_PSK || type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+}
+
 static bool open_kms(golden *g, tgi_open *open, const char **why)
 {
     const tg_known *known = &g->conversation.known;
     tg_arena arena = tg_arena_of(g->memory, OPEN_MEMORY);
-    tg_plan plan = { .profile = &known->profile, .mode = 1, .suite = tg_suite_128 };
+    const char *pem = pem_of_kms(g->c->vector);
+    tg_plan plan = { .profile = &known->profile, .mode = 1, .suite = tg_suite_128,
+                     .rsa_kms = { (const uint8_t *)pem, pem ? strlen(pem) : 0 } };
     tg_kms_config k = { .subscribers = known->subscribers };
-    bool resolves = g->octets.data[1] == TG_DATA_TYPE_RESOLVE_INIT_PSK;
+    bool resolves = is_resolve(g->octets.data[1]), pk = is_pk(g->octets.data[1]);
     g->now = time_of(g, &arena);
     k.role = (tg_role_config){ .profile = &known->profile, .skew = known->skew, .suite = tg_suite_128,
                                .self = known->kms, .kms = known->kms, .errors = TG_ERRORS_AUTHENTIC,
                                .psk = resolves ? known->secrets.psk_r : known->secrets.psk_i,
-                               .tpk = known->secrets.tpk };
+                               .tpk = known->secrets.tpk, .pk = pk, .rsa = pk ? known->secrets.rsa_kms : NULL,
+                               .trust = known->trust, .num_trust = pk ? known->num_trust : 0 };
     const tg_party_setup setup = { .who = TG_SENDER_K, .plan = &plan, .k = &k };
+    return iut_open_of_setup(&setup, &arena, open, why) == TG_OK;
+}
+
+/* A Responder who has the TPK, and nobody to ask. */
+static bool open_responder(golden *g, tgi_open *open, const char **why)
+{
+    const tg_known *known = &g->conversation.known;
+    tg_arena arena = tg_arena_of(g->memory, OPEN_MEMORY);
+    tg_plan plan = { .profile = &known->profile, .mode = 2, .suite = tg_suite_128 };
+    tg_responder_config r = { 0 };
+    g->now = time_of(g, &arena);
+    r.role = (tg_role_config){ .profile = &known->profile, .skew = known->skew, .suite = tg_suite_128,
+                               .self = known->r, .kms = known->kms, .errors = TG_ERRORS_AUTHENTIC,
+                               .psk = known->secrets.psk_r, .tpk = known->secrets.tpk };
+    const tg_party_setup setup = { .who = TG_SENDER_R, .plan = &plan, .r = &r };
     return iut_open_of_setup(&setup, &arena, open, why) == TG_OK;
 }
 
@@ -224,7 +306,7 @@ static void judge(golden *g, const tgi_reply *reply, gate_verdict *v)
         v->reason = "the implementation does not support it";
     } else if (what == WANTED_REJECTED && (accepted || answered)) {
         fail_accepted(g, v);
-    } else if (what == WANTED_ACCEPTED && !(accepted && answered)) {
+    } else if (what == WANTED_ACCEPTED && !(accepted && (answered || g->c->role == TG_SENDER_R))) {
         /* Such a message shows many features at once; which of them is missing, the other groups tell, by its row. */
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = keep_text(v->keeping, "a message with nothing wrong is not answered (%s)",
@@ -247,7 +329,8 @@ static void ask(golden *g, tg_report_case *out, gate_verdict *v)
     uint8_t *copy = keep_memory(v->keeping, g->octets.len);
     memcpy(copy, g->octets.data, g->octets.len);
     out->octets = tg_bytes_of(copy, g->octets.len);
-    if (!open_kms(g, &open, &why)) {
+    bool of_r = g->c->role == TG_SENDER_R;
+    if (!(of_r ? open_responder : open_kms)(g, &open, &why)) {
         v->reason = why ? why : "out of memory";
         return;
     }
@@ -256,7 +339,7 @@ static void ask(golden *g, tg_report_case *out, gate_verdict *v)
     if (fault == IUT_OK && !is_open)
         v->reason = "the implementation does not open the session";
     if (is_open) {
-        tgi_role from = g->octets.data[1] == TG_DATA_TYPE_RESOLVE_INIT_PSK ? TGI_RESPONDER : TGI_INITIATOR;
+        tgi_role from = is_resolve(g->octets.data[1]) ? TGI_RESPONDER : TGI_INITIATOR;
         reply = (tgi_reply){ .size = sizeof reply };
         fault = iut_receive(g->r->u, session, from, (tgi_octets){ g->octets.data, g->octets.len }, g->now, &reply);
     }
