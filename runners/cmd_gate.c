@@ -167,12 +167,46 @@ static bool take_switch(gate *g, const char *name)
     return false;
 }
 
+/* 'as a shell takes it' */
+static const char *quoted(keeping *k, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+    if (word[0] && word[strspn(word, plain)] == '\0')
+        return word;
+    char *out = keep_memory(k, strlen(word) * 4 + 3), *at = out;
+    *at++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'') {
+            memcpy(at, "'\\''", 4);
+            at += 4;
+        } else {
+            *at++ = *word;
+        }
+    }
+    memcpy(at, "'", 2);
+    return out;
+}
+
+/* What a case needs to be run again as it was. */
+static void note_rerun(gate *g, const char *name, const char *value)
+{
+    static const char *const kept[] = { "iut", "mutant", "in-process", "seed", "level", "error-map", "any-error", "timeout",
+                                        "iut-memory", "vectors", "set", "known", "now", "can", "method", "path",
+                                        "query-request", "query-resolve", "content-type", "body", "status" };
+    keeping *k = &g->run.keeping;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (strcmp(name, kept[i]) == 0)
+            g->run.rerun = keep_text(k, "%s --%s%s%s", g->run.rerun, name, value ? " " : "", value ? quoted(k, value) : "");
+    }
+}
+
 static bool take(void *user, const char *name, const char *value)
 {
     static const char *const levels[] = { "must", "should", NULL };
     gate *g = user;
     bool known = false;
     size_t seconds;
+    note_rerun(g, name, value);
     if (take_switch(g, name) || (value && take_text(g, name, value)))
         return true;
     bool ok = gate_deployment_take(&g->live, name, value, &known);
@@ -537,30 +571,12 @@ static int attach(gate *g)
     return CLI_OK;
 }
 
-static const char *rerun_command(gate *g, int argc, char **argv)
-{
-    const char *out = "ticketgate gate";
-    static const char *const kept[] = { "--iut", "--mutant", "--seed", "--level", "--error-map", "--timeout", "--vectors",
-                                        "--known", "--now", "--can", "--method", "--path", "--query-request",
-                                        "--query-resolve", "--content-type", "--body", "--status" };
-    for (int i = 1; i < argc; i++) {
-        for (size_t n = 0; n < sizeof kept / sizeof *kept; n++) {
-            if (strcmp(argv[i], kept[n]) == 0 && i + 1 < argc)
-                out = keep_text(&g->run.keeping, "%s %s '%s'", out, argv[i], argv[i + 1]);
-        }
-        if (strcmp(argv[i], "--any-error") == 0 || strcmp(argv[i], "--in-process") == 0)
-            out = keep_text(&g->run.keeping, "%s %s", out, argv[i]);
-    }
-    return out;
-}
-
 static int run(gate *g, int argc, char **argv)
 {
     g->report = (tg_report){ .version = TICKETGATE_VERSION, .suite = "gate", .started = utc(g) };
     g->report.command = "ticketgate gate";
     for (int i = 1; i < argc; i++)
-        g->report.command = keep_text(&g->run.keeping, "%s %s", g->report.command, argv[i]);
-    g->run.rerun = rerun_command(g, argc, argv);
+        g->report.command = keep_text(&g->run.keeping, "%s %s", g->report.command, quoted(&g->run.keeping, argv[i]));
     g->run.seed = g->seed ? g->seed : "";
     g->run.any_error = g->any_error;
     g->run.must_only = g->level == 0;
@@ -589,7 +605,7 @@ static int run(gate *g, int argc, char **argv)
 
 int cmd_gate(int argc, char **argv)
 {
-    gate g = { .level = 1 };
+    gate g = { .level = 1, .run.rerun = "ticketgate gate" };
     int first;
     char **words = malloc((size_t)(argc + 1) * sizeof *words), **typed = malloc((size_t)(argc + 1) * sizeof *typed);
     if (!words || !typed)

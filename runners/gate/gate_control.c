@@ -73,13 +73,21 @@ static const struct {
     { 'R', "!E", "mode=1", "mode=1 flags=DFGHO", "RFC6043-10-03" },
 };
 
-/* Is it in the plan? "!E": a flag that is left out. */
-static bool has_feature(const gate_case *c, const char *words)
+/* Is it in the plan? "!E": a flag that is left out; ",key": the end of a word. */
+static bool has_feature(keeping *k, const gate_case *c, const char *feature)
 {
-    const char *plan = c->line->plan, *flags = strstr(plan, "flags=");
-    if (words[0] != '!')
-        return strstr(plan, words) != NULL;
-    return strstr(plan, "mode=1") && flags && !memchr(flags + 6, words[1], strcspn(flags + 6, " "));
+    const char *plan = c->line->plan, *flags = gate_word_value(k, plan, "flags"), *mode = gate_word_value(k, plan, "mode");
+    if (feature[0] == '!')
+        return mode && strcmp(mode, "1") == 0 && flags && !strchr(flags, feature[1]);
+    const char **words;
+    size_t num = gate_split(k, plan, " ", &words), len = strlen(feature);
+    for (size_t i = 0; i < num; i++) {
+        size_t of = strlen(words[i]);
+        bool is_part = feature[0] == ',' && of > len && strcmp(words[i] + of - len, feature) == 0;
+        if (is_part || (strncmp(words[i], feature, len) == 0 && (words[i][len] == '\0' || words[i][len] == '=')))
+            return true;
+    }
+    return false;
 }
 
 void gate_attribute(gate_run *r, const gate_case *c, gate_verdict *v)
@@ -88,7 +96,7 @@ void gate_attribute(gate_run *r, const gate_case *c, gate_verdict *v)
     tg_report_failure *f = &v->failures[v->num_failures - 1];
     bool any = false;
     for (size_t i = 0; i < sizeof features / sizeof *features; i++) {
-        bool fits = (features[i].role == '*' || features[i].role == letters[c->role]) && has_feature(c, features[i].words);
+        bool fits = (features[i].role == '*' || features[i].role == letters[c->role]) && has_feature(&r->keeping, c, features[i].words);
         any = any || fits;
         if (fits && completes(r, c, "rfc6043", features[i].without) && !completes(r, c, "rfc6043", features[i].with)) {
             f->requirement = features[i].row;

@@ -33,7 +33,7 @@ static void note_breakdown(exchange *e)
     gate_run *r = e->r;
     e->x.fault = iut_fault_name(e->party.fault);
     e->x.fault_text = keep_text(&r->keeping, "%s", e->party.fault_text ? e->party.fault_text : "");
-    gate_add_breakdown(r, e->c->id, e->x.fault, e->x.fault_text, e->party.last_words);
+    gate_add_breakdown(r, e->control_of ? e->control_of->id : e->c->id, e->x.fault, e->x.fault_text, e->party.last_words);
 }
 
 static void note_unsupported(exchange *e)
@@ -186,7 +186,7 @@ bool gate_run_plain(gate_run *r, const gate_case *c, const char *plan)
     gate_case control = *c;
     control.line = &line;
     control.id = keep_text(&r->keeping, "control of %s", c->id);
-    exchange e = { .r = r, .c = &control };
+    exchange e = { .r = r, .c = &control, .control_of = c };
     const char *why;
     bool ok = false;
     if (gate_plan_make(r->crypto, plan, c->profile, control.id, r->seed, &e.plan) && converse(&e, &why)) {
@@ -288,6 +288,8 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     bool keys = false;
     if (ok && v->verdict == TG_VERDICT_PASSED && iut_can(r->u, "session-keys"))
         keys = gate_compare_keys(r->crypto, e->judged, &e->x, &e->party, v);
+    if (ok && v->verdict == TG_VERDICT_PASSED && !keys)
+        gate_need_keys(&e->x, v);
     if (ok && v->verdict == TG_VERDICT_PASSED)
         check_more(e, v);
     if (ok && v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "start-again"))

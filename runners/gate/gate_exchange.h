@@ -6,7 +6,7 @@
 
 typedef struct exchange {
     gate_run *r;
-    const gate_case *c;
+    const gate_case *c, *control_of; /* control_of: NULL where it is the case itself */
     gate_plan plan;
     tg_deviation deviation; /* made up for this case */
     tg_arena record, converse, judge;

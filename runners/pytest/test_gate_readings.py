@@ -117,4 +117,4 @@ def test_death_in_any_of_its_runs_is_no_pass(between, run):
     report = json.loads(done.stdout)
     assert done.returncode == 1
     assert report["cases"][0]["verdict"] == "failed" and report["cases"][0]["fault"] == "died"
-    assert [breakdown["id"] for breakdown in report["breakdowns"]] == [case]
+    assert [breakdown["case"] for breakdown in report["breakdowns"]] == [case]
