@@ -1,6 +1,8 @@
 /* Session keys shown, against those of the judge; and freshness. */
 #include "gate_keys.h"
 
+#include "gate_blame.h"
+
 #include <string.h>
 
 #include "ticketgate/message.h"
@@ -52,7 +54,7 @@ typedef struct derivation {
     tg_arena arena;
     uint8_t memory[8192];
     uint8_t cs_id;
-    size_t len;
+    bool is_update;
 } derivation;
 
 static bool gives(derivation *d, uint8_t prf, tg_bytes key, tg_bytes randri, tg_bytes randrr, tgi_octets got)
@@ -104,11 +106,37 @@ static const char *row_if_from(derivation *d, const tg_known_key *key, tgi_octet
     return forked && gives(d, prf, tg_bytes_of(fork, key->key.len), i, r, got) ? "RFC6043-5.2-12" : NULL;
 }
 
+/* Is it what this key gives as it has to be used? */
+static bool is_of_key(derivation *d, const tg_known_key *key, tgi_octets got)
+{
+    static const tg_bytes none = { NULL, 0 };
+    const tg_ticket *ticket = d->known.ticket;
+    tg_bytes used = key->forked.len ? key->forked : key->key;
+    tg_bytes i = ticket->flags & TG_FLAG('H') ? d->known.randri : none;
+    tg_bytes r = ticket->flags & TG_FLAG('G') ? d->known.randrr : none;
+    return same(got, used) || gives(d, d->message->hdr.prf_func, used, i, r, got);
+}
+
+/* Made by the rules, and from another key than the session names (6.1.1): after an update with keys, from an old one (5.2). */
+static const char *row_if_other_key(derivation *d, const tg_known_key *own, tgi_octets got)
+{
+    const tg_known_key *lists[] = { d->known.sent_keys, d->known.ticket_keys };
+    for (size_t n = 0; n < 2 && own && d->known.ticket; n++) {
+        for (const tg_known_key *key = lists[n]; key; key = key->next) {
+            if (key != own && is_of_key(d, key, got))
+                return d->is_update && !own->of_ticket ? "RFC6043-5.2-07" : "RFC6043-6.1.1-10";
+        }
+    }
+    return NULL;
+}
+
 /* By what it would be the right one for: the key that the session names, and all others. */
 static const char *row_of_tek(derivation *d, tgi_octets got)
 {
     const tg_known_key *own = key_of_session(d), *lists[] = { d->known.sent_keys, d->known.ticket_keys };
     const char *row = own && d->known.ticket ? row_if_from(d, own, got) : NULL;
+    if (!row)
+        row = row_if_other_key(d, own, got);
     for (size_t n = 0; n < 2 && !row && d->known.ticket; n++) {
         for (const tg_known_key *key = lists[n]; key && !row; key = key->next)
             row = row_if_from(d, key, got);
@@ -120,22 +148,38 @@ bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const g
                        gate_verdict *v)
 {
     const gate_step *step = key_message(x);
-    if (x->c->role == TG_SENDER_K || !step || !x->established || !party->keys)
+    if (x->c->role == TG_SENDER_K || !step || !x->established)
         return false;
-    derivation d = { .crypto = crypto, .judged = judged, .message = step->judgement->message };
+    const char *no_keys = x->c->role == TG_SENDER_R ? "RFC6043-4.2.2.2-x01" : "RFC6043-4.2.2.4-x01";
+    static const iut_party_call shows_none;
+    const iut_party_call *shows = party->keys ? party->keys : &shows_none;
+    derivation d = { .crypto = crypto, .judged = judged, .message = step->judgement->message,
+                     .is_update = step->is_update };
     tg_conversation_established(judged, &d.known);
     for (size_t i = 0; i < step->judgement->derived.num_cs; i++) {
         const tg_session_key *expected = &step->judgement->derived.cs[i];
-        const tgi_session_key *got = shown(party->keys, expected->cs_id);
+        const tgi_session_key *got = shown(shows, expected->cs_id);
         d.cs_id = expected->cs_id;
         const tg_known_key *key = key_of_session(&d);
         if (!got || !same(got->tek, expected->tek))
-            wrong_key(x, step, expected->cs_id, got ? row_of_tek(&d, got->tek) : "RFC6043-4.2.2.4-x01", "TEK", v);
+            wrong_key(x, step, expected->cs_id, got ? row_of_tek(&d, got->tek) : no_keys, "TEK", v);
         else if (expected->has_salt && !same(got->salt, expected->salt))
             wrong_key(x, step, expected->cs_id, key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01", "salt", v);
     }
     tg_wipe(d.memory, sizeof d.memory);
     return true;
+}
+
+void gate_need_keys(const gate_exchange *x, gate_verdict *v)
+{
+    bool in_session = x->c->line->expect == GATE_COMPLETES || x->c->line->expect == GATE_IGNORES;
+    if (x->c->role != TG_SENDER_R || !x->established || !in_session)
+        return;
+    for (size_t s = 0; s < x->num_steps; s++) {
+        if (x->steps[s].from_iut && strcmp(gate_type_name(x->steps[s].data_type), "TRANSFER_RESP") == 0)
+            return;
+    }
+    gate_inconclusive(v, "that the session is established, nothing but its keys could show, and they are not shown");
 }
 
 /* ---- what a KMS sends on, and grants by itself --------------------------------------------------------------- */
