@@ -243,7 +243,21 @@ static void asks_as_group(tg_making *m)
     }
 }
 
+/* The last octet is missing: what is cut off is of V. */
+static void cut(tg_making *m)
+{
+    m->len--;
+}
+
 static const tg_deviation table[] = {
+    { .name = "gate-cut-keys", .title = "RESOLVE_RESP ends in the middle of V.", .breaks = "RFC3830-6.9-x01",
+      .data_type = TG_DATA_TYPE_RESOLVE_RESP, .update = -1, .octets = cut },
+    { .name = "gate-cut-grant", .title = "REQUEST_RESP ends in the middle of V.", .breaks = "RFC3830-6.9-x01",
+      .data_type = TG_DATA_TYPE_REQUEST_RESP, .update = -1, .octets = cut },
+    { .name = "gate-cut-transfer", .title = "TRANSFER_INIT ends in the middle of V.", .breaks = "RFC3830-6.9-x01",
+      .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 0, .octets = cut },
+    { .name = "gate-cut-answer", .title = "TRANSFER_RESP ends in the middle of V.", .breaks = "RFC3830-6.9-x01",
+      .data_type = TG_DATA_TYPE_TRANSFER_RESP, .update = 0, .octets = cut },
     { .name = "gate-old-update", .title = "An update has a T that is not newer than what was agreed.",
       .breaks = "RFC6043-5.2-01b", .data_type = TG_DATA_TYPE_TRANSFER_INIT, .update = 1, .model = earlier },
     { .name = "gate-request-of-another", .title = "IDRi of REQUEST_INIT is no KMS UID of the subscriber.",
