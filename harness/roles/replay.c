@@ -1,61 +1,150 @@
 /* The replay cache (RFC 3830 5.4). */
 #include "role.h"
 
+/* Entries by what they remember (`buckets`, chained) and, those that expire, by when they do (`expiring`, a heap): nothing is
+ * searched from end to end, however many there are. Entries are taken in order, and none becomes unused again. */
 typedef struct replay_entry {
     uint8_t hash[32]; /* of the message, or of the peer whose counter it is */
-    bool used, is_counter;
-    uint64_t until; /* on the line of tg_ntp_order: from then on the timestamp itself refuses the message */
+    uint64_t until;   /* on the line of tg_ntp_order: from then on the timestamp itself refuses the message */
     uint32_t counter;
+    uint32_t next;    /* of its bucket; NONE: the last */
 } replay_entry;
 
 struct tg_replay_cache {
     replay_entry *entries;
-    size_t capacity;
+    uint32_t *buckets, *expiring;
+    size_t capacity, num_buckets, num, num_expiring; /* num: in use; the rest of them are counters */
 };
+
+#define NONE UINT32_MAX
 
 tg_status tg_replay_cache_new(tg_arena *arena, size_t capacity, tg_replay_cache **out)
 {
-    if (capacity == 0 || capacity > SIZE_MAX / sizeof(replay_entry))
+    size_t num_buckets = 1;
+    if (capacity == 0 || capacity >= NONE / 2 || capacity > SIZE_MAX / sizeof(replay_entry))
         return TG_TOO_LARGE;
+    while (num_buckets < capacity)
+        num_buckets *= 2;
     tg_replay_cache *cache = tg_arena_alloc(arena, sizeof *cache);
     replay_entry *entries = cache ? tg_arena_alloc(arena, capacity * sizeof *entries) : NULL;
-    if (!entries)
+    uint32_t *buckets = entries ? tg_arena_alloc(arena, num_buckets * sizeof *buckets) : NULL;
+    uint32_t *expiring = buckets ? tg_arena_alloc(arena, capacity * sizeof *expiring) : NULL;
+    if (!expiring)
         return TG_ARENA_FULL;
-    memset(entries, 0, capacity * sizeof *entries);
-    *cache = (tg_replay_cache){ entries, capacity };
+    memset(buckets, 0xff, num_buckets * sizeof *buckets); /* NONE */
+    *cache = (tg_replay_cache){
+        .entries = entries, .buckets = buckets, .expiring = expiring, .capacity = capacity, .num_buckets = num_buckets
+    };
     *out = cache;
     return TG_OK;
 }
 
 size_t tg_replay_cache_num(const tg_replay_cache *cache)
 {
-    size_t num = 0;
-    for (size_t i = 0; i < cache->capacity; i++)
-        num += cache->entries[i].used;
-    return num;
+    return cache->num;
 }
 
-static replay_entry *find(tg_replay_cache *cache, const uint8_t hash[32])
+/* ---- by hash ------------------------------------------------------------------------------------------------ */
+
+static uint32_t *bucket_of(const tg_replay_cache *cache, const uint8_t hash[32])
 {
-    for (size_t i = 0; i < cache->capacity; i++) {
-        if (cache->entries[i].used && memcmp(cache->entries[i].hash, hash, 32) == 0)
-            return &cache->entries[i];
+    uint32_t n = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
+    return &cache->buckets[n & (cache->num_buckets - 1)];
+}
+
+static replay_entry *find(const tg_replay_cache *cache, const uint8_t hash[32])
+{
+    for (uint32_t at = *bucket_of(cache, hash); at != NONE; at = cache->entries[at].next) {
+        if (memcmp(cache->entries[at].hash, hash, 32) == 0)
+            return &cache->entries[at];
     }
     return NULL;
 }
 
-/* Counters stay for good, so they get no more than half of the places: what expires always finds room again. */
-static replay_entry *free_entry(tg_replay_cache *cache, bool for_counter, uint64_t now)
+static void link_entry(tg_replay_cache *cache, uint32_t n, const uint8_t hash[32])
 {
-    size_t counters = 0, most = cache->capacity - cache->capacity / 2;
-    replay_entry *found = NULL;
-    for (size_t i = 0; i < cache->capacity; i++) {
-        replay_entry *e = &cache->entries[i];
-        counters += e->used && e->is_counter;
-        if (!found && (!e->used || (!e->is_counter && e->until < tg_ntp_order(now))))
-            found = e;
+    uint32_t *bucket = bucket_of(cache, hash);
+    memcpy(cache->entries[n].hash, hash, 32);
+    cache->entries[n].next = *bucket;
+    *bucket = n;
+}
+
+static void unlink_entry(tg_replay_cache *cache, uint32_t n)
+{
+    uint32_t *at = bucket_of(cache, cache->entries[n].hash);
+    while (*at != n)
+        at = &cache->entries[*at].next;
+    *at = cache->entries[n].next;
+}
+
+/* ---- by time: the first to expire is expiring[0] --------------------------------------------------------------- */
+
+static uint64_t until_of(const tg_replay_cache *cache, size_t at)
+{
+    return cache->entries[cache->expiring[at]].until;
+}
+
+/* Of two at the same time the one whose place is first, so that runs repeat. */
+static bool is_before(const tg_replay_cache *cache, size_t a, size_t b)
+{
+    uint64_t until_a = until_of(cache, a), until_b = until_of(cache, b);
+    return until_a < until_b || (until_a == until_b && cache->expiring[a] < cache->expiring[b]);
+}
+
+static void swap(tg_replay_cache *cache, size_t a, size_t b)
+{
+    uint32_t n = cache->expiring[a];
+    cache->expiring[a] = cache->expiring[b];
+    cache->expiring[b] = n;
+}
+
+static void push(tg_replay_cache *cache, uint32_t n)
+{
+    size_t at = cache->num_expiring++;
+    cache->expiring[at] = n;
+    for (; at > 0 && is_before(cache, at, (at - 1) / 2); at = (at - 1) / 2)
+        swap(cache, at, (at - 1) / 2);
+}
+
+static uint32_t pop(tg_replay_cache *cache)
+{
+    uint32_t first = cache->expiring[0];
+    cache->expiring[0] = cache->expiring[--cache->num_expiring];
+    for (size_t at = 0;;) {
+        size_t least = 2 * at + 1;
+        if (least + 1 < cache->num_expiring && is_before(cache, least + 1, least))
+            least++;
+        if (least >= cache->num_expiring || is_before(cache, at, least))
+            return first;
+        swap(cache, at, least);
+        at = least;
     }
-    return for_counter && counters >= most ? NULL : found;
+}
+
+/* ---- places ------------------------------------------------------------------------------------------------- */
+
+static bool has_expired(const tg_replay_cache *cache, uint64_t now)
+{
+    return cache->num_expiring > 0 && until_of(cache, 0) < tg_ntp_order(now);
+}
+
+/* Counters stay for good, so they get no more than half of the places: what expires always finds room again. */
+static bool has_room(const tg_replay_cache *cache, bool for_counter, uint64_t now)
+{
+    size_t counters = cache->num - cache->num_expiring, most = cache->capacity - cache->capacity / 2;
+    if (for_counter && counters >= most)
+        return false;
+    return has_expired(cache, now) || cache->num < cache->capacity;
+}
+
+/* There is room. */
+static uint32_t take_place(tg_replay_cache *cache, uint64_t now)
+{
+    if (!has_expired(cache, now))
+        return (uint32_t)cache->num++;
+    uint32_t n = pop(cache);
+    unlink_entry(cache, n);
+    return n;
 }
 
 /* The later of T and now, and the skew: while T + skew is not over, the same octets could be accepted again. */
@@ -123,7 +212,7 @@ tg_refusal tg_replay_check(tg_replay_cache *cache, const uint8_t hash[32], const
     if (find(cache, hash))
         return TG_REFUSAL_REPLAY;
     bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
-    if (!(is_counter && find(cache, peer)) && !free_entry(cache, is_counter, now))
+    if (!(is_counter && find(cache, peer)) && !has_room(cache, is_counter, now))
         return TG_REFUSAL_REPLAY_CACHE_FULL; /* not even worth a MAC, or a KMS */
     if (!is_counter)
         return TG_REFUSAL_NONE;
@@ -138,12 +227,13 @@ tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], co
 {
     bool is_counter = t && t->ts_type == TG_TS_COUNTER && t->ts_value.len == 4;
     replay_entry *e = is_counter ? find(cache, peer) : NULL;
-    if (!e)
-        e = free_entry(cache, is_counter, now);
-    if (!e)
+    if (!e && !has_room(cache, is_counter, now))
         return TG_REFUSAL_REPLAY_CACHE_FULL;
-    *e = (replay_entry){ .used = true, .is_counter = is_counter };
-    memcpy(e->hash, is_counter ? peer : hash, 32);
+    if (!e) {
+        uint32_t n = take_place(cache, now);
+        e = &cache->entries[n];
+        link_entry(cache, n, is_counter ? peer : hash);
+    }
     if (is_counter) {
         tg_reader r = tg_reader_of(t->ts_value);
         if (!tg_get_u32(&r, &e->counter))
@@ -155,5 +245,6 @@ tg_refusal tg_replay_remember(tg_replay_cache *cache, const uint8_t hash[32], co
         memcpy(octets, t->ts_value.data, t->ts_value.len < 8 ? t->ts_value.len : 8);
     uint64_t sent = t ? tg_u64_of(octets) : now;
     e->until = over(tg_ntp_order(sent) > tg_ntp_order(now) ? sent : now, skew);
+    push(cache, (uint32_t)(e - cache->entries));
     return TG_REFUSAL_NONE;
 }
