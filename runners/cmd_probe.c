@@ -24,7 +24,7 @@ static const cli_option options[] = {
     { "output", "FORM", "text (default), json, junit, sarif or html" },
     { "report", "FILE", "write the report there, in the form of --output; standard output\ngets the text" },
     { "all", NULL, "text: every case, not only what failed" },
-    { "list", NULL, "list the cases that would run" },
+    { "list", NULL, "list the cases that would run; no URL is needed" },
     { NULL, NULL, NULL },
 };
 
@@ -55,6 +55,7 @@ typedef struct probe_run {
     bool all, list;
     const char *filters[MAX_FILTERS];
     size_t num_filters, timeout;
+    size_t num_run; /* the rest was given up */
     tg_report report;
     tg_report_case *cases;
 } probe_run;
@@ -260,6 +261,7 @@ static void run_selected(probe_run *r, const probe_list *list)
             continue;
         }
         run_case(r, c);
+        r->num_run = r->report.num_cases;
         tg_report_case *done = &r->cases[r->report.num_cases - 1];
         if (i == 0 && r->p.unreachable) {
             done->verdict = TG_VERDICT_INCONCLUSIVE;
@@ -283,6 +285,20 @@ static bool file_write(void *user, const char *text, size_t len)
     return fwrite(text, 1, len, user) == len;
 }
 
+/* What was given up, all of it for one reason, is said once. */
+static bool write_text(const probe_run *r, tg_report_sink sink)
+{
+    tg_report shown = r->report;
+    char line[256];
+    size_t rest = r->report.num_cases - r->num_run;
+    if (r->all || rest == 0)
+        return tg_report_write_text(&r->report, r->all, sink);
+    shown.num_cases = r->num_run;
+    snprintf(line, sizeof line, "%zu more cases are inconclusive: %s (--all names them)\n", rest,
+             r->cases[r->num_run].reason);
+    return tg_report_write_text(&shown, false, sink) && sink.write(sink.user, line, strlen(line));
+}
+
 static bool write_report(const probe_run *r, int form, tg_report_sink sink)
 {
     switch (form) {
@@ -295,7 +311,7 @@ static bool write_report(const probe_run *r, int form, tg_report_sink sink)
     case OUTPUT_HTML:
         return tg_report_write_html(&r->report, sink);
     default:
-        return tg_report_write_text(&r->report, r->all, sink);
+        return write_text(r, sink);
     }
 }
 
@@ -348,11 +364,12 @@ static int select_and_judge(probe_run *r)
 
 static int run(probe_run *r, int argc, char **argv, int first)
 {
-    if (argc - first != 1) {
+    bool none = r->list && argc == first; /* a list asks nobody */
+    if (!none && argc - first != 1) {
         cli_complain("one URL is needed (see ticketgate probe --help)");
         return CLI_USAGE;
     }
-    if (!take_url(r, argv[first]))
+    if (!take_url(r, none ? "http://127.0.0.1" : argv[first]))
         return CLI_USAGE;
     int code = deployment_load(&r->d);
     if (code != CLI_OK)

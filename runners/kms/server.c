@@ -8,32 +8,35 @@
 
 #include "address.h"
 #include "cli.h"
+#include "query.h"
 #include "watch.h"
 
-enum { HEADER_MEMORY = 32 << 10, MAX_PAIRS = 8, DRAIN = 1 << 20 };
-
-/* "name=value" of a query. */
-typedef struct query {
-    char *text;
-    struct {
-        const char *name, *value;
-    } pairs[MAX_PAIRS];
-    size_t num;
-} query;
+enum { HEADER_MEMORY = 32 << 10, DRAIN = 1 << 20 };
 
 struct kms_server {
     kms_server_options o;
     kms_service *service;
     struct MHD_Daemon *daemon;
     kms_watch *watch;
-    query request, resolve;
+    kms_query request, resolve;
     char url[512];
     atomic_size_t answered, refused, http_errors, busy, timed_out;
 };
 
+/* Why a request is not answered with MIKEY. The statuses are settings, and may be equal: they do not tell. */
+typedef enum refusal {
+    REFUSE_NOTHING,
+    REFUSE_PATH,
+    REFUSE_METHOD,
+    REFUSE_CONTENT_TYPE,
+    REFUSE_TOO_LARGE,
+    REFUSE_MALFORMED,
+    REFUSE_BUSY
+} refusal;
+
 /* A request while it comes in. */
 typedef struct incoming {
-    unsigned refuse; /* status; 0: none so far */
+    refusal refuse;
     tg_sender from;
     uint8_t *body;
     size_t len, capacity, seen;
@@ -41,45 +44,10 @@ typedef struct incoming {
 
 /* ---- queries ------------------------------------------------------------------------------------------------ */
 
-static bool query_set(query *q, const char *text)
-{
-    q->text = strdup(text);
-    if (!q->text)
-        return false;
-    char *rest = q->text;
-    for (char *pair = strsep(&rest, "&"); pair; pair = strsep(&rest, "&")) {
-        char *value = strchr(pair, '=');
-        if (!*pair)
-            continue;
-        if (q->num == MAX_PAIRS)
-            return false;
-        if (value)
-            *value++ = '\0';
-        q->pairs[q->num].name = pair;
-        q->pairs[q->num++].value = value;
-    }
-    return true;
-}
-
-static bool query_is(const query *q, struct MHD_Connection *connection)
-{
-    for (size_t i = 0; i < q->num; i++) {
-        const char *value = NULL;
-        size_t len = 0;
-        if (MHD_lookup_connection_value_n(connection, MHD_GET_ARGUMENT_KIND, q->pairs[i].name, strlen(q->pairs[i].name),
-                                          &value, &len) != MHD_YES)
-            return false;
-        const char *expected = q->pairs[i].value ? q->pairs[i].value : "";
-        if (strlen(expected) != len || (len > 0 && memcmp(expected, value, len) != 0))
-            return false;
-    }
-    return true;
-}
-
 /* Which exchange the query says; false when it is neither. Without queries the data type tells. */
 static bool exchange_of(const kms_server *s, struct MHD_Connection *connection, tg_sender *from)
 {
-    bool request = query_is(&s->request, connection), resolve = query_is(&s->resolve, connection);
+    bool request = kms_query_is(&s->request, connection), resolve = kms_query_is(&s->resolve, connection);
     *from = request == resolve ? TG_SENDER_UNKNOWN : request ? TG_SENDER_I : TG_SENDER_R;
     return request || resolve;
 }
@@ -92,8 +60,9 @@ static void log_line(const kms_server *s, unsigned status, const char *what, con
         fprintf(stderr, "kms: %u %s%s%s\n", status, what, row ? " " : "", row ? row : "");
 }
 
-static enum MHD_Result reply_with(kms_server *s, struct MHD_Connection *connection, unsigned status, char *body,
-                                  size_t len, bool is_mikey, bool close)
+/* `why` decides on the headers that belong to it. */
+static enum MHD_Result reply_with(kms_server *s, struct MHD_Connection *connection, unsigned status, refusal why,
+                                  char *body, size_t len, bool is_mikey, bool close)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(len, body, body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
@@ -103,9 +72,9 @@ static enum MHD_Result reply_with(kms_server *s, struct MHD_Connection *connecti
     }
     bool ok = MHD_add_response_header(response, "Content-Type", is_mikey ? s->o.mapping.content_type : "text/plain") &&
               MHD_add_response_header(response, "Cache-Control", "no-store"); /* there are keys in it */
-    if (status == s->o.mapping.status.method)
+    if (why == REFUSE_METHOD)
         ok = ok && MHD_add_response_header(response, "Allow", s->o.mapping.method);
-    if (status == s->o.mapping.status.busy)
+    if (why == REFUSE_BUSY)
         ok = ok && MHD_add_response_header(response, "Retry-After", "60");
     if (close)
         ok = ok && MHD_add_response_header(response, "Connection", "close");
@@ -114,8 +83,8 @@ static enum MHD_Result reply_with(kms_server *s, struct MHD_Connection *connecti
     return result;
 }
 
-static enum MHD_Result refuse(kms_server *s, struct MHD_Connection *connection, unsigned status, const char *what,
-                              bool close)
+static enum MHD_Result refuse(kms_server *s, struct MHD_Connection *connection, unsigned status, refusal why,
+                              const char *what, bool close)
 {
     size_t len = strlen(what) + 1;
     char *text = malloc(len + 1);
@@ -124,18 +93,24 @@ static enum MHD_Result refuse(kms_server *s, struct MHD_Connection *connection, 
     snprintf(text, len + 1, "%s\n", what);
     s->http_errors++;
     log_line(s, status, what, NULL);
-    return reply_with(s, connection, status, text, len, false, close);
+    return reply_with(s, connection, status, why, text, len, false, close);
 }
 
-static enum MHD_Result refuse_as(kms_server *s, struct MHD_Connection *connection, unsigned status, bool close)
+static enum MHD_Result refuse_as(kms_server *s, struct MHD_Connection *connection, refusal why, bool close)
 {
     const kms_mapping *m = &s->o.mapping;
-    const char *what = status == m->status.path           ? "no such resource"
-                       : status == m->status.method       ? "method not allowed"
-                       : status == m->status.content_type ? "unsupported content type"
-                       : status == m->status.too_large    ? "the body is too large"
-                                                          : "the body is no MIKEY message";
-    return refuse(s, connection, status, what, close);
+    switch (why) {
+    case REFUSE_PATH:
+        return refuse(s, connection, m->status.path, why, "no such resource", close);
+    case REFUSE_METHOD:
+        return refuse(s, connection, m->status.method, why, "method not allowed", close);
+    case REFUSE_CONTENT_TYPE:
+        return refuse(s, connection, m->status.content_type, why, "unsupported content type", close);
+    case REFUSE_TOO_LARGE:
+        return refuse(s, connection, m->status.too_large, why, "the body is too large", close);
+    default:
+        return refuse(s, connection, m->status.malformed, why, "the body is no MIKEY message", close);
+    }
 }
 
 static enum MHD_Result answer(kms_server *s, struct MHD_Connection *connection, incoming *in)
@@ -151,18 +126,18 @@ static enum MHD_Result answer(kms_server *s, struct MHD_Connection *connection, 
     if (!kms_body_read((kms_body)m->body, tg_bytes_of(in->body, in->len), decoded, &message, &form) ||
         message.len == 0) {
         free(decoded);
-        return refuse(s, connection, m->status.malformed, "the body is no MIKEY message", false);
+        return refuse_as(s, connection, REFUSE_MALFORMED, false);
     }
     kms_outcome outcome = kms_service_ask(s->service, in->from, message, &reply);
     free(decoded);
     if (outcome == KMS_BUSY || outcome == KMS_OUT_OF_MEMORY) {
         s->busy++;
-        return refuse(s, connection, m->status.busy,
+        return refuse(s, connection, m->status.busy, REFUSE_BUSY,
                       outcome == KMS_BUSY ? tg_refusal_text(reply.refusal) : "out of memory", false);
     }
     if (outcome == KMS_SILENT)
         return refuse(s, connection, reply.refusal == TG_REFUSAL_TOO_LARGE ? m->status.too_large : m->status.malformed,
-                      tg_refusal_text(reply.refusal), false);
+                      REFUSE_MALFORMED, tg_refusal_text(reply.refusal), false);
     char *body = kms_body_write(form, tg_bytes_of(reply.octets, reply.len), &len);
     tg_wipe(reply.octets, reply.len);
     free(reply.octets);
@@ -172,7 +147,7 @@ static enum MHD_Result answer(kms_server *s, struct MHD_Connection *connection, 
     unsigned status = refused ? m->status.error : m->status.ok;
     (*(refused ? &s->refused : &s->answered))++;
     log_line(s, status, refused ? tg_refusal_text(reply.refusal) : "answered", reply.row);
-    return reply_with(s, connection, status, body, len, true, false);
+    return reply_with(s, connection, status, REFUSE_NOTHING, body, len, true, false);
 }
 
 /* ---- requests ----------------------------------------------------------------------------------------------- */
@@ -184,19 +159,19 @@ static bool content_length(struct MHD_Connection *connection, size_t *out)
     return text != NULL;
 }
 
-/* By its headers alone; the status to refuse it with, or 0. */
-static unsigned first_look(kms_server *s, struct MHD_Connection *connection, const char *path, const char *method,
-                           tg_sender *from)
+/* By its headers alone. */
+static refusal first_look(kms_server *s, struct MHD_Connection *connection, const char *path, const char *method,
+                          tg_sender *from)
 {
     const kms_mapping *m = &s->o.mapping;
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     if (strcmp(path, m->path) != 0)
-        return m->status.path;
+        return REFUSE_PATH;
     if (strcmp(method, m->method) != 0)
-        return m->status.method;
+        return REFUSE_METHOD;
     if (!exchange_of(s, connection, from))
-        return m->status.path;
-    return kms_is_type(type, m->content_type) ? 0 : m->status.content_type;
+        return REFUSE_PATH;
+    return kms_is_type(type, m->content_type) ? REFUSE_NOTHING : REFUSE_CONTENT_TYPE;
 }
 
 static enum MHD_Result begin(kms_server *s, struct MHD_Connection *connection, const char *path, const char *method,
@@ -210,7 +185,7 @@ static enum MHD_Result begin(kms_server *s, struct MHD_Connection *connection, c
     in->refuse = first_look(s, connection, path, method, &in->from);
     bool waits = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Expect") != NULL;
     if (content_length(connection, &len) && len > s->o.max_body) {
-        in->refuse = in->refuse ? in->refuse : s->o.mapping.status.too_large;
+        in->refuse = in->refuse ? in->refuse : REFUSE_TOO_LARGE;
         waits = waits || len > DRAIN;
     }
     /* A client that sends its body first would not see the answer on a connection that is closed meanwhile: what is
@@ -224,7 +199,7 @@ static enum MHD_Result take_body(const kms_server *s, incoming *in, const char *
     *len = 0;
     in->seen += num;
     if (in->seen > s->o.max_body && !in->refuse)
-        in->refuse = s->o.mapping.status.too_large;
+        in->refuse = REFUSE_TOO_LARGE;
     if (in->seen > s->o.max_body + DRAIN)
         return MHD_NO; /* it has no end: closed */
     if (in->refuse)
@@ -320,6 +295,35 @@ static struct MHD_Daemon *start_daemon(kms_server *s, kms_address *a)
                             MHD_OPTION_LISTEN_BACKLOG_SIZE, 256u, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
+/* All but the daemon. */
+static kms_server *prepare(const kms_server_options *options, kms_service *service, int *code)
+{
+    const kms_mapping *m = &options->mapping;
+    kms_server *s = calloc(1, sizeof *s);
+    *code = CLI_INTERNAL;
+    if (s) {
+        s->o = *options;
+        s->service = service;
+        s->watch = kms_watch_new(options->max_connections + 16);
+    }
+    kms_query_result request = KMS_QUERY_NO_MEMORY, resolve = KMS_QUERY_NO_MEMORY;
+    if (s && s->watch) {
+        request = kms_query_set(&s->request, m->query_request);
+        resolve = kms_query_set(&s->resolve, m->query_resolve);
+    }
+    if (request == KMS_QUERY_SET && resolve == KMS_QUERY_SET)
+        return s;
+    if (request == KMS_QUERY_TOO_LONG || resolve == KMS_QUERY_TOO_LONG) {
+        cli_complain("--query-%s: more than %d pairs", request == KMS_QUERY_TOO_LONG ? "request" : "resolve", KMS_QUERY_MAX_PAIRS);
+        *code = CLI_USAGE;
+    } else {
+        cli_complain("out of memory");
+    }
+    if (s)
+        kms_server_stop(s);
+    return NULL;
+}
+
 kms_server *kms_server_start(const kms_server_options *options, kms_service *service, int *code)
 {
     kms_address address;
@@ -332,16 +336,10 @@ kms_server *kms_server_start(const kms_server_options *options, kms_service *ser
                      options->listen);
         return NULL;
     }
-    *code = CLI_INTERNAL;
-    kms_server *s = calloc(1, sizeof *s);
+    kms_server *s = prepare(options, service, code);
     if (!s)
         return NULL;
-    s->o = *options;
-    s->service = service;
-    s->watch = kms_watch_new(options->max_connections + 16);
-    if (s->watch && query_set(&s->request, options->mapping.query_request) &&
-        query_set(&s->resolve, options->mapping.query_resolve))
-        s->daemon = start_daemon(s, &address);
+    s->daemon = start_daemon(s, &address);
     if (!s->daemon || !write_url(s, &address)) {
         cli_complain("--listen %s: cannot listen there (in use, or not an address of this machine)", options->listen);
         kms_server_stop(s);
@@ -371,7 +369,7 @@ void kms_server_stop(kms_server *s)
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
     kms_watch_free(s->watch);
-    free(s->request.text);
-    free(s->resolve.text);
+    kms_query_free(&s->request);
+    kms_query_free(&s->resolve);
     free(s);
 }

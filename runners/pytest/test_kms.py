@@ -174,6 +174,28 @@ def test_statuses_are_settings(directory):
         assert post(service, base64.b64encode(HDR_ALONE), "/keymanagement", other)[0] == 410
 
 
+def test_statuses_that_are_equal_do_not_mix_up_what_is_said(directory):
+    same = [word for name in ("path", "method", "content_type", "too_large", "malformed", "busy") for word in
+            ("--status", f"{name}=499")]
+    with running(directory, *same, "--max-body", "1000") as service:
+        def said(**change):
+            status, headers, body = post(service, **{"body": HDR_ALONE, **change})
+            assert status == 499
+            return body.decode().strip(), "Allow" in headers, "Retry-After" in headers
+        assert said(target="/") == ("no such resource", False, False)
+        assert said(method="PUT") == ("method not allowed", True, False)
+        assert said(headers={"Content-Type": "text/plain"}) == ("unsupported content type", False, False)
+        assert said(body=b"A" * 2000) == ("the body is too large", False, False)
+        assert said(body=b"no base64!") == ("the body is no MIKEY message", False, False)
+
+
+def test_a_query_of_too_many_pairs(run, one_line):
+    done = run("kms", "--listen", "127.0.0.1:0", "--query-resolve", "&".join(f"n{i}=1" for i in range(9)))
+    assert (done.code, done.out) == (4, b"")
+    assert "--query-resolve" in done.err and "listen" not in done.err
+    one_line(done.err)
+
+
 @pytest.mark.parametrize("option", ["--status=error", "--status=error=20", "--status=all=200", "--path=k", "--path=/a b",
                                     "--method=post", "--body=hex", "--max-body=0", "--threads=0", "--timeout=0",
                                     "--content-type=a/b\r\nX: y"])

@@ -348,10 +348,20 @@ def test_nobody_there():
     assert "could not be reached" in cases["kms-last"]["reason"]
 
 
+def test_nobody_there_is_said_once(run):
+    with broken(closes) as url:
+        pass
+    done = run("probe", url)
+    lines = done.out.decode().splitlines()
+    assert done.code == 10 and len(lines) < 10 and sum("could not be reached" in line for line in lines) == 1
+    assert "kms-first" in lines[0] and re.fullmatch(r"\d{2,} more cases are inconclusive: .*", lines[-1])
+    assert len(run("probe", "--all", url).out.decode().splitlines()) > 100
+
+
 # ---- the command line ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [[], ["ftp://127.0.0.1/"], ["127.0.0.1:80"], ["http://"], ["http://a@b/"],
+@pytest.mark.parametrize("arguments", [[], ["--list", "http://a", "http://b"], ["ftp://127.0.0.1/"], ["127.0.0.1:80"], ["http://"], ["http://a@b/"],
                                        ["http://127.0.0.1:80/?x=y"], ["http://a", "http://b"],
                                        ["--body", "hex", "http://127.0.0.1:9"], ["--connections", "0", "http://127.0.0.1:9"],
                                        ["--known", "/nonexistent", "http://127.0.0.1:9"]])
@@ -367,6 +377,7 @@ def test_nothing_selected(run):
 
 def test_the_list_and_the_selection(run, directory):
     listed = {line.split()[0] for line in run("probe", "--list", "http://127.0.0.1:9").out.decode().splitlines()}
+    assert listed == {line.split()[0] for line in run("probe", "--list").out.decode().splitlines()}, "a list asks nobody"
     assert len(listed) > 70 and {"kms-first", "kms-load", "kms-last"} <= listed
     with running(directory) as kms:
         _, _, cases = probe("--only", "kms-base64-*", "--only", "RFC6043-4.2.3.4-01", kms.url)
