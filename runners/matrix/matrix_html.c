@@ -39,21 +39,44 @@ static void add_number(tg_text *out, const char *tag, unsigned number)
 {
     char text[24];
     snprintf(text, sizeof text, "%u", number);
-    add_cell(out, tag, text);
+    add(out, "<");
+    add(out, tag);
+    add(out, " class=\"n\">");
+    add(out, text);
+    add(out, "</");
+    add(out, tag);
+    add(out, ">");
+}
+
+static void add_row_head(tg_text *out, const char *text)
+{
+    add(out, "<th scope=\"row\">");
+    add_escaped(out, text);
+    add(out, "</th>");
+}
+
+/* "RFC 6043" to "s-RFC-6043". */
+static void add_anchor(tg_text *out, const char *source)
+{
+    add(out, "s-");
+    for (; *source; source++)
+        add_escaped(out, (const char[]){ *source == ' ' ? '-' : *source, '\0' });
 }
 
 static const char style[] =
     "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em;color:#1b1b1b;"
     "background:#fff}"
     "table{border-collapse:collapse;margin:1em 0}th,td{border:1px solid #bbb;padding:.25em .6em;text-align:left;"
-    "vertical-align:top}th{background:#eee}td.n{text-align:right}.gap{background:#fbe3e1}.later{color:#595959}"
+    "vertical-align:top}th{background:#eee}th[scope=row],a,code{white-space:nowrap}td.n{text-align:right}"
+    "dt{font-weight:600}dd{margin:0 0 .4em 1.5em}nav ul{columns:3 14em;padding-left:1.2em}"
+    ".gap,.gap td{background:#fbe3e1}.gap td.id{border-left:.4em solid #a40e26}.later{color:#595959}"
     "code{font-size:.92em}details{margin:.2em 0}summary{cursor:pointer}@media print{details>*{display:block}}";
 
 static void add_source_row(tg_text *out, const char *source, const char *title)
 {
     matrix_counts counts = matrix_count(source);
     add(out, "<tr>");
-    add_cell(out, "th", title);
+    add_row_head(out, title);
     const unsigned numbers[] = { counts.rows, counts.level[TG_LEVEL_MUST], counts.level[TG_LEVEL_SHOULD],
                                  counts.level[TG_LEVEL_MAY], counts.judged, counts.checked, counts.kept, counts.broken,
                                  counts.how[TG_HOW_BEHAVIOUR], counts.with_case, counts.with_mutant,
@@ -67,7 +90,7 @@ static void add_sources(tg_text *out)
 {
     size_t num;
     const tg_requirement *all = tg_requirements(&num);
-    add(out, "<h2>Rows by source</h2>\n<table><tr><th>Source</th><th>Rows</th><th>MUST</th><th>SHOULD</th><th>MAY</th>"
+    add(out, "<h2 id=\"by-source\">Rows by source</h2>\n<table><tr><th>Source</th><th>Rows</th><th>MUST</th><th>SHOULD</th><th>MAY</th>"
              "<th>Judged in messages</th><th>with check</th><th>kept</th><th>broken</th><th>Behaviour</th>"
              "<th>with case</th><th>with mutant</th><th>Planned</th><th>None</th></tr>\n");
     for (size_t i = 0; i < num; i++) {
@@ -75,12 +98,12 @@ static void add_sources(tg_text *out)
             add_source_row(out, all[i].source, all[i].source);
     }
     add_source_row(out, NULL, "All");
-    add(out, "</table>\n<h2>Sentences with a requirement keyword</h2>\n<table><tr><th>Source</th><th>Sentences</th>"
+    add(out, "</table>\n<h2 id=\"sentences\">Sentences with a requirement keyword</h2>\n<table><tr><th>Source</th><th>Sentences</th>"
              "<th>with a row</th><th>out of scope, with a reason</th></tr>\n");
     const matrix_source *sources = matrix_sources(&num);
     for (size_t i = 0; i < num; i++) {
         add(out, "<tr>");
-        add_cell(out, "th", sources[i].name);
+        add_row_head(out, sources[i].name);
         add_number(out, "td", sources[i].sentences);
         add_number(out, "td", sources[i].with_row);
         add_number(out, "td", sources[i].out_of_scope);
@@ -89,28 +112,61 @@ static void add_sources(tg_text *out)
     add(out, "</table>\n");
 }
 
-/* Each room once, in the order in which the catalogue first names it. */
-static void add_rooms(tg_text *out)
+/* The room behind `after` in the alphabet, or NULL. */
+static const char *next_room(const char *after, unsigned *rows)
 {
     size_t num;
     const tg_requirement *all = tg_requirements(&num);
-    add(out, "<h2>Rows by room</h2>\n<table><tr><th>Room</th><th>Rows</th></tr>\n");
+    const char *next = NULL;
+    *rows = 0;
     for (size_t i = 0; i < num; i++) {
-        bool seen = false;
-        unsigned rows = 0;
-        for (size_t k = 0; k < num; k++) {
-            bool same = strcmp(all[i].room, all[k].room) == 0;
-            seen |= same && k < i;
-            rows += same;
-        }
-        if (seen)
+        if (strcmp(all[i].room, after) <= 0)
             continue;
+        int order = next ? strcmp(all[i].room, next) : -1;
+        if (order < 0) {
+            next = all[i].room;
+            *rows = 0;
+        }
+        *rows += order <= 0;
+    }
+    return next;
+}
+
+static void add_rooms(tg_text *out)
+{
+    unsigned rows;
+    add(out, "<h2 id=\"by-room\">Rows by room</h2>\n<p>The part of Ticketgate that judges a row.</p>\n"
+             "<table><tr><th>Room</th><th>Rows</th></tr>\n");
+    for (const char *room = next_room("", &rows); room; room = next_room(room, &rows)) {
         add(out, "<tr>");
-        add_cell(out, "th", strcmp(all[i].room, "-") == 0 ? "none" : all[i].room);
+        add_row_head(out, strcmp(room, "-") == 0 ? "none" : room);
         add_number(out, "td", rows);
         add(out, "</tr>\n");
     }
     add(out, "</table>\n");
+}
+
+static void add_term(tg_text *out, const char *term, const char *text)
+{
+    add_cell(out, "dt", term);
+    add_cell(out, "dd", text);
+}
+
+static void add_legend(tg_text *out)
+{
+    add(out, "<h2 id=\"legend\">What the words mean</h2>\n<dl>");
+    add_term(out, "How", "What shows whether it is kept: parse (reading the octets), check (one message), exchange (a "
+                         "conversation with its keys), behaviour (what a live implementation does with what comes), planned "
+                         "(nothing yet), none (no message can show it; the note says why).");
+    add_term(out, "Receiver", "What it must do with a message that breaks the row: reject it, ignore what is wrong, or either.");
+    add_term(out, "Binds", "Who has to keep it.");
+    add_term(out, "Kept by, Broken by", "Golden vectors and conversations in which the row is kept, and those in which it is "
+                                        "broken and must be found. Of its own: those made for this row.");
+    add_term(out, "Cases, Mutants", "Cases of the gate about it, and wrong variants of the reference that the gate must fail by "
+                                    "this row and no other.");
+    add_term(out, "Room", "The part of Ticketgate that judges it.");
+    add_term(out, "Gap", "A row on red, with a bar before its id: something is missing that would show it.");
+    add(out, "</dl>\n");
 }
 
 static void add_links(tg_text *out, const char *words)
@@ -126,6 +182,33 @@ static void add_links(tg_text *out, const char *words)
         add(out, "</a>");
         at += len;
     }
+}
+
+static void add_contents(tg_text *out)
+{
+    size_t num;
+    const tg_requirement *all = tg_requirements(&num);
+    unsigned gaps = 0;
+    add(out, "<nav><ul>\n<li><a href=\"#legend\">What the words mean</a></li>\n<li><a href=\"#by-source\">Rows by source</a>"
+             "</li>\n<li><a href=\"#sentences\">Sentences with a requirement keyword</a></li>\n<li><a href=\"#by-room\">Rows "
+             "by room</a></li>\n");
+    for (size_t i = 0; i < num; i++) {
+        gaps += !matrix_is_complete(&all[i]);
+        if (i > 0 && strcmp(all[i].source, all[i - 1].source) == 0)
+            continue;
+        add(out, "<li><a href=\"#");
+        add_anchor(out, all[i].source);
+        add(out, "\">");
+        add_escaped(out, all[i].source);
+        add(out, "</a></li>\n");
+    }
+    add(out, "</ul></nav>\n");
+    add(out, gaps ? "<p class=\"gap\">Gaps:" : "<p>No row has a gap.");
+    for (size_t i = 0; gaps && i < num; i++) {
+        if (!matrix_is_complete(&all[i]))
+            add_links(out, all[i].id);
+    }
+    add(out, "</p>\n");
 }
 
 static void add_names(tg_text *out, const matrix_row *of, matrix_part part)
@@ -153,7 +236,7 @@ static void add_requirement(tg_text *out, const tg_requirement *row)
     bool later = row->how == TG_HOW_NONE || row->how == TG_HOW_PLANNED;
     add(out, matrix_is_complete(row) ? later ? "<tr class=\"later\" id=\"" : "<tr id=\"" : "<tr class=\"gap\" id=\"");
     add_escaped(out, row->id);
-    add(out, "\"><td><code>");
+    add(out, "\"><td class=\"id\"><code>");
     add_escaped(out, row->id);
     add(out, "</code></td>");
     add_cell(out, "td", tg_level_name(row->level));
@@ -175,7 +258,7 @@ static void add_requirement(tg_text *out, const tg_requirement *row)
     for (int part = 0; part < MATRIX_NUM_PARTS; part++)
         add_names(out, of, (matrix_part)part);
     if (!matrix_is_complete(row))
-        add(out, "<br><strong>Something is missing that shows this row.</strong>");
+        add(out, "<br><strong>Gap: something is missing that shows this row.</strong>");
     add(out, "</td></tr>\n");
 }
 
@@ -191,12 +274,17 @@ void matrix_add_html(const char *version, tg_text *out)
     add(out, ". Each row is a requirement in our own words; what judges it, which vectors and golden conversations keep "
              "and break it, which cases of the gate are about it and which mutants of the reference break it unfold "
              "beneath. A row that says again what others check is shown by them.</p>\n");
+    add_contents(out);
+    add_legend(out);
     add_sources(out);
     add_rooms(out);
     for (size_t i = 0; i < num; i++) {
         if (i == 0 || strcmp(all[i].source, all[i - 1].source) != 0) {
-            add_cell(out, "h2", all[i].source);
-            add(out, "\n<table><tr><th>Id</th><th>Level</th><th>Binds</th><th>Message</th><th>How</th>"
+            add(out, "<h2 id=\"");
+            add_anchor(out, all[i].source);
+            add(out, "\">");
+            add_escaped(out, all[i].source);
+            add(out, "</h2>\n<table><tr><th>Id</th><th>Level</th><th>Binds</th><th>Message</th><th>How</th>"
                      "<th>Receiver</th><th>What it asks</th></tr>\n");
         }
         add_requirement(out, &all[i]);

@@ -214,14 +214,24 @@ class Page(html.parser.HTMLParser):
         self.text.append(data)
 
 
+def text_of(page):
+    return "".join(page.text)
+
+
 def test_html(rows):
     written = call("requirements", "--matrix", "html").out.decode()
     page = Page()
     page.feed(written)
     page.close()
     assert not page.open and "script" not in page.tags and "link" not in page.tags and "img" not in page.tags
-    assert sorted(page.ids) == sorted(rows)                               # every row once, and nothing else has an id
-    assert all(link.startswith("#") and link[1:] in rows for link in page.links)
+    heads = {"legend", "by-source", "sentences", "by-room"} | {"s-" + row["source"].replace(" ", "-") for row in rows.values()}
+    assert sorted(page.ids) == sorted([*rows, *heads])                    # every row once, and the headings
+    assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
+    assert {"#" + head for head in heads} <= set(page.links)              # the list of contents has them all
+    rooms = re.findall(r'<th scope="row">(.*?)</th>', written[written.index('id="by-room"'):])
+    assert rooms[1:] == sorted(rooms[1:]) and set(rooms[1:]) <= {row["room"] for row in rows.values()}
+    gaps = [name for name, row in rows.items() if not row["complete"]]
+    assert re.findall(r'<tr class="gap" id="(.*?)"', written) == gaps and ("No row has a gap." in text_of(page)) == (not gaps)
     text = "".join(page.text)
     assert all(row["text"] in text and row["note"] in text for row in rows.values())
     assert not re.search(r"&(?!amp;|lt;|gt;|quot;)", written)             # nothing that was not escaped
