@@ -54,6 +54,7 @@ static tg_kms_config config_of(const deployment *d, const kms_service_options *o
                   .deviation = options->deviation,
                   .errors = options->plain_errors ? TG_ERRORS_PLAIN : TG_ERRORS_AUTHENTIC },
         .subscribers = &d->source,
+        .psk_kms = known->secrets.psk_kms,
     };
 }
 
@@ -144,16 +145,41 @@ static kms_outcome outcome_of(const tg_result *result, kms_reply *reply)
     return KMS_ANSWERED;
 }
 
+static kms_outcome ask(kms_service *service, shard *s, tg_sender from, tg_bytes octets, kms_reply *reply)
+{
+    tg_result result;
+    *reply = (kms_reply){ 0 };
+    tg_status status = tg_role_receive(s->role, from, octets, deployment_now(service->d), &result);
+    return status == TG_OK ? outcome_of(&result, reply) : KMS_OUT_OF_MEMORY;
+}
+
+/* HTTP does not tell a Responder from another KMS that asks on behalf of one (section 10): who is not authentic as the one may
+ * be as the other. What was refused so far has left nothing behind. */
+static bool may_be_a_kms(const kms_service *service, tg_sender from, const kms_reply *reply)
+{
+    return from == TG_SENDER_R && service->d->known.secrets.psk_kms.len > 0 &&
+           (reply->refusal == TG_REFUSAL_AUTH || reply->refusal == TG_REFUSAL_ID);
+}
+
 kms_outcome kms_service_ask(kms_service *service, tg_sender from, tg_bytes octets, kms_reply *reply)
 {
     shard *s = shard_of(service, octets);
-    tg_result result;
-    *reply = (kms_reply){ 0 };
     if (from == TG_SENDER_UNKNOWN)
         from = sender_by_data_type(octets);
     pthread_mutex_lock(&s->mutex);
-    tg_status status = tg_role_receive(s->role, from, octets, deployment_now(service->d), &result);
-    kms_outcome outcome = status == TG_OK ? outcome_of(&result, reply) : KMS_OUT_OF_MEMORY;
+    kms_outcome outcome = ask(service, s, from, octets, reply);
+    if (may_be_a_kms(service, from, reply)) {
+        kms_reply of_kms;
+        kms_outcome as_kms = ask(service, s, TG_SENDER_K, octets, &of_kms);
+        if (as_kms == KMS_ANSWERED && of_kms.refusal != TG_REFUSAL_AUTH && of_kms.refusal != TG_REFUSAL_ID &&
+            of_kms.refusal != TG_REFUSAL_REPLAY) {
+            free(reply->octets);
+            *reply = of_kms;
+            outcome = as_kms;
+        } else {
+            free(of_kms.octets);
+        }
+    }
     pthread_mutex_unlock(&s->mutex);
     return outcome;
 }

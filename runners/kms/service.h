@@ -1,8 +1,8 @@
 /* service: the reference KMS (tg_kms of roles.h) for many threads.
  *
- * A role is for one thread at a time, and its replay cache is searched from end to end. So there are several of them, the
- * shards: the same octets always come to the same one, and everything that counts with COUNTER timestamps, whose cache
- * entries are a peer's and not a message's, to the first. Together they are one KMS with one replay cache.
+ * A role is for one thread at a time. So there are several of them, the shards: the same octets always come to the same
+ * one, and everything that counts with COUNTER timestamps, whose cache entries are a peer's and not a message's, to the
+ * first. Together they are one KMS with one replay cache.
  *
  * All memory is taken at the start. What is remembered against replay is bounded: when a shard's part of the cache is
  * full of messages whose time is not over, what comes is not answered (KMS_BUSY) until the skew has passed.

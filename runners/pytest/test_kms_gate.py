@@ -118,6 +118,24 @@ def test_a_deployment_of_ones_own(directory, keys):
         assert (code, len(cases(report, "passed"))) in ((1, 0), (10, 0))
 
 
+def test_another_kms_asks(directory):
+    """Section 10: HTTP does not tell that it is no Responder; the key that both KMSs share does."""
+    made = json.loads(call("converse", "--seed", "two", "--two-kms", "--pk", "none").out)
+    path = directory / "two-kms.json"
+    path.write_text(json.dumps({name: value for name, value in made.items() if name not in ("messages", "now")}))
+    other = json.loads(path.read_text())
+    other["secrets"]["psk_kms"] = "00" * 32
+    wrong = directory / "two-kms-wrong.json"
+    wrong.write_text(json.dumps(other))
+    with running(directory, "--known", path) as service:
+        code, report = gate(service, "--known", path)
+        assert (code, cases(report, "failed"), cases(report, "inconclusive")) == (0, {}, {})
+        assert "two-kms-of-i:K:rfc6043" in cases(report, "passed")
+        assert reason(report, "two-kms-of-r:K:rfc6043") == "a live KMS would ask another KMS than the gate's"
+        code, report = gate(service, "--known", wrong, "--case", "two-kms-of-i:K:rfc6043")
+        assert code == 1 and "two-kms-of-i:K:rfc6043" in cases(report, "failed")
+
+
 def test_a_fixed_time(directory, keys):
     path, _ = keys
     now = "eda2b5c000000000"
