@@ -50,7 +50,7 @@ int gate_list_mutants(const gate *g)
             cli_print("%-34s %s (%s; %s)\n", mutants[i].name, mutants[i].title, mutants[i].breaks, mutants[i].roles);
             continue;
         }
-        const char *const parts[] = { "{\"name\":", mutants[i].name,     ",\"title\":", mutants[i].title,
+        const char *const parts[] = { "{\"name\":",   mutants[i].name,   ",\"title\":", mutants[i].title,
                                       ",\"breaks\":", mutants[i].breaks, ",\"roles\":", mutants[i].roles };
         tg_text text = { 0 };
         for (size_t n = 0; n < sizeof parts / sizeof *parts; n += 2) {

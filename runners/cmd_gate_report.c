@@ -28,8 +28,8 @@ static void add_unexercised(gate *g)
         while (n < num && strcmp(list[n].what, what) != 0)
             n++;
         if (n == num)
-            list[num++] = (tg_report_unexercised){ .what = what,
-                                                  .reason = end ? "not declared" : "cannot be arranged" };
+            list[num++] =
+                (tg_report_unexercised){ .what = what, .reason = end ? "not declared" : "cannot be arranged" };
         list[n].num_cases++;
     }
     g->report.unexercised = list;
@@ -78,9 +78,12 @@ static bool finish_report(gate *g, bool whole)
     keeping *k = &g->run.keeping;
     tg_report *r = &g->report;
     tg_report_iut *about = keep_memory(k, sizeof *about);
-    *about = (tg_report_iut){ .name = g->run.declared->name, .release = g->run.declared->release,
+    *about = (tg_report_iut){ .name = g->run.declared->name,
+                              .release = g->run.declared->release,
                               .attached = g->attach.target ? g->attach.target : "the bundled reference",
-                              .roles = role_words(g), .profiles = g->run.declared->profiles, .can = g->run.declared->can };
+                              .roles = role_words(g),
+                              .profiles = g->run.declared->profiles,
+                              .can = g->run.declared->can };
     r->iut = about;
     r->interrupted = cli_interrupted();
     r->cases = g->results;
@@ -111,8 +114,8 @@ static bool finish_report(gate *g, bool whole)
 static bool selects_all(const gate *g)
 {
     const gate_selection *s = &g->selection;
-    return !g->cases_path && s->profiles.num + s->requirements.num + s->roles.num + s->groups.num + s->cases.num +
-                                     s->words.num == 0;
+    return !g->cases_path &&
+           s->profiles.num + s->requirements.num + s->roles.num + s->groups.num + s->cases.num + s->words.num == 0;
 }
 
 int gate_report(gate *g, int code)

@@ -88,9 +88,8 @@ static tg_status post(tg_runner *run, const tg_outgoing *out, tg_sender from, co
         return TG_TOO_LARGE;
     TRY(keep(run, out->octets, &octets));
     bool has_about = about && type_of(octets) == TG_DATA_TYPE_ERROR;
-    run->sent[run->num_sent++] = (tg_sent){
-        .octets = octets, .ex = ex, .from = from, .has_about = has_about, .about = has_about ? *about : 0
-    };
+    run->sent[run->num_sent++] =
+        (tg_sent){ .octets = octets, .ex = ex, .from = from, .has_about = has_about, .about = has_about ? *about : 0 };
     return TG_OK;
 }
 

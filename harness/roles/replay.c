@@ -7,7 +7,7 @@ typedef struct replay_entry {
     uint8_t hash[32]; /* of the message, or of the peer whose counter it is */
     uint64_t until;   /* on the line of tg_ntp_order: from then on the timestamp itself refuses the message */
     uint32_t counter;
-    uint32_t next;    /* of its bucket; NONE: the last */
+    uint32_t next; /* of its bucket; NONE: the last */
 } replay_entry;
 
 struct tg_replay_cache {

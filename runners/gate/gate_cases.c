@@ -119,8 +119,15 @@ static void add_line_case(gate_cases *cases, tg_crypto *crypto, const gate_line 
     if (gate_plan_make(crypto, line->plan, profile, id, "", &made) && takes_part(&made.plan, role)) {
         const tg_deviation *deviation = line->deviation ? gate_deviation_find(line->deviation) : NULL;
         gate_case *c = add(cases);
-        *c = (gate_case){ .id = id, .title = line->title ? line->title : deviation ? deviation->title : line->name,
-                          .group = line->group, .kind = GATE_EXCHANGE, .role = role, .profile = profile, .line = line };
+        *c = (gate_case){ .id = id,
+                          .title = line->title ? line->title
+                                   : deviation ? deviation->title
+                                               : line->name,
+                          .group = line->group,
+                          .kind = GATE_EXCHANGE,
+                          .role = role,
+                          .profile = profile,
+                          .line = line };
         size_t num = gate_split(k, line->rows, " ", &own);
         for (size_t i = 0; i < num; i++)
             add_row(k, &rows, own[i]);
@@ -207,8 +214,14 @@ static void add_vector(gate_cases *cases, const vector *v)
     size_t num;
     const char *const *clauses = clauses_of(cases, v, &num);
     gate_case *c = add(cases);
-    *c = (gate_case){ .id = keep_text(k, "decode:%s", v->id), .title = v->title, .group = "decode",
-                      .kind = GATE_DECODE, .vector = v, .needs = decode, .num_needs = 1, .num_rows = num };
+    *c = (gate_case){ .id = keep_text(k, "decode:%s", v->id),
+                      .title = v->title,
+                      .group = "decode",
+                      .kind = GATE_DECODE,
+                      .vector = v,
+                      .needs = decode,
+                      .num_needs = 1,
+                      .num_rows = num };
     c->rows = only(cases, clauses, &c->num_rows, true);
     const json_t *profiles = json_object_get(v->json, "profiles");
     const char *name;
@@ -221,8 +234,14 @@ static void add_vector(gate_cases *cases, const vector *v)
             !shows_without_keys(v, said))
             continue;
         c = add(cases);
-        *c = (gate_case){ .id = keep_text(k, "check:%s:%s", v->id, name), .title = v->title, .group = "check",
-                          .kind = GATE_CHECK, .vector = v, .profile = name, .needs = check, .num_needs = 1,
+        *c = (gate_case){ .id = keep_text(k, "check:%s:%s", v->id, name),
+                          .title = v->title,
+                          .group = "check",
+                          .kind = GATE_CHECK,
+                          .vector = v,
+                          .profile = name,
+                          .needs = check,
+                          .num_needs = 1,
                           .num_rows = num };
         c->rows = only(cases, clauses, &c->num_rows, false);
     }
@@ -236,9 +255,14 @@ static void add_golden(gate_cases *cases, const vector *v)
     const char *profile = json_string_value(json_object_get(json_object_get(v->json, "conversation"), "profile"));
     for (size_t i = 0; i < num; i++) {
         gate_case *c = add(cases);
-        *c = (gate_case){ .id = keep_text(&cases->keeping, "golden:%s:%zu", v->id, messages[i]), .title = v->title,
-                          .group = "golden", .kind = GATE_GOLDEN, .role = gate_golden_role(v, messages[i]),
-                          .profile = profile ? profile : "rfc6043", .vector = v, .message = messages[i] };
+        *c = (gate_case){ .id = keep_text(&cases->keeping, "golden:%s:%zu", v->id, messages[i]),
+                          .title = v->title,
+                          .group = "golden",
+                          .kind = GATE_GOLDEN,
+                          .role = gate_golden_role(v, messages[i]),
+                          .profile = profile ? profile : "rfc6043",
+                          .vector = v,
+                          .message = messages[i], .set = &cases->vectors };
         c->needs = gate_golden_needs(v, messages[i], &c->num_needs);
         c->rows = clauses_of(cases, v, &c->num_rows);
         if (!v->parent) /* an example of much; of who gets it, that it is processed */

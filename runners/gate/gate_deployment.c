@@ -42,15 +42,17 @@ bool gate_deployment_take(gate_deployment *g, const char *name, const char *valu
 static const char *supposed_words(gate_deployment *g)
 {
     const tg_given_cast *c = &g->cast;
-    return keep_text(&g->keeping, "mode-1 mode-2 mode-3 suite-128 suite-128-kw suite-256 ntp ntp-utc-32 replay errors%s%s%s",
+    return keep_text(&g->keeping,
+                     "mode-1 mode-2 mode-3 suite-128 suite-128-kw suite-256 ntp ntp-utc-32 replay errors%s%s%s",
                      c->psk_i.len && c->psk_r.len ? " psk" : "", c->rsa_i && c->rsa_r && c->rsa_kms ? " pk" : "",
                      c->psk_kms.len ? " two-kms" : "");
 }
 
 static bool is_word(const char *word)
 {
-    static const char *const words[] = { "psk", "pk", "mode-1", "mode-2", "mode-3", "suite-128", "suite-128-kw", "suite-256",
-                                         "ntp", "ntp-utc-32", "counter", "two-kms", "replay", "errors" };
+    static const char *const words[] = { "psk",       "pk",           "mode-1",    "mode-2", "mode-3",
+                                         "suite-128", "suite-128-kw", "suite-256", "ntp",    "ntp-utc-32",
+                                         "counter",   "two-kms",      "replay",    "errors" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(words[i], word) == 0)
             return true;
@@ -106,7 +108,8 @@ static void declare_mapping(gate_deployment *g)
 static tg_identity b_tid_of(const gate_deployment *g, const tg_identity *who)
 {
     const tg_subscriber *s = deployment_subscriber(&g->d, who);
-    return s && s->b_tid.len ? (tg_identity){ true, TG_ID_TYPE_BYTE_STRING, s->b_tid } : (tg_identity){ .known = false };
+    return s && s->b_tid.len ? (tg_identity){ true, TG_ID_TYPE_BYTE_STRING, s->b_tid }
+                             : (tg_identity){ .known = false };
 }
 
 static tg_bytes psk_of(const gate_deployment *g, const tg_identity *who, tg_bytes psk)

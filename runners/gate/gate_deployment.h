@@ -10,8 +10,8 @@
 typedef struct gate_deployment {
     deployment d;
     kms_mapping m;
-    const char *words;    /* --can */
-    const char *option;   /* the first of these options that was given */
+    const char *words;           /* --can */
+    const char *option;          /* the first of these options that was given */
     tg_given_cast cast, swapped; /* swapped: I and R with each other's certificates */
     char seed[33];
     iut_live_options live;
@@ -23,12 +23,14 @@ void gate_deployment_free(gate_deployment *g);
 bool gate_deployment_take(gate_deployment *g, const char *name, const char *value, bool *known);
 #define GATE_DEPLOYMENT_OPTIONS                                                                                        \
     { "known", "FILE",                                                                                                 \
-      "a live KMS: who is who, and what they share with it, as for ticketgate\nkms and probe. Without it: the built-in " \
+      "a live KMS: who is who, and what they share with it, as for ticketgate\nkms and probe. Without it: the "        \
+      "built-in "                                                                                                      \
       "test deployment" },                                                                                             \
         { "now", "TIME", "a live KMS: a fixed time in place of the clock, as for ticketgate kms" },                    \
-        { "can", "WORDS", "a live KMS: what it can, in place of what is supposed; words with + or -\nadd to that, or "  \
-                          "take away from it" },                                                                       \
-    KMS_MAPPING_OPTIONS
+        { "can", "WORDS",                                                                                              \
+          "a live KMS: what it can, in place of what is supposed; words with + or -\nadd to that, or "                 \
+          "take away from it" },                                                                                       \
+        KMS_MAPPING_OPTIONS
 
 /* Reads the deployment. `profiles`: what the KMS is to be declared to have; none: that of the deployment. Complains; an
  * exit code. */

@@ -84,7 +84,7 @@ tg_bytes gate_error_make(gate_party *p, tg_sender from, uint64_t now, gate_error
     memcpy(e + 4, about.data + 4, 4); /* CSB ID */
     e[8] = 0;
     e[9] = TG_MAP_EMPTY;
-    e[10] = TG_PAYLOAD_ERR;           /* T: Next Payload, TS Type, TS value */
+    e[10] = TG_PAYLOAD_ERR; /* T: Next Payload, TS Type, TS value */
     e[11] = TG_TS_NTP_UTC;
     for (size_t n = 0; n < 8; n++)
         e[12 + n] = (uint8_t)(now >> (56 - 8 * n));
@@ -95,7 +95,7 @@ tg_bytes gate_error_make(gate_party *p, tg_sender from, uint64_t now, gate_error
         return tg_bytes_of(e, PLAIN_LEN);
     e[24] = 0;
     e[25] = TG_MAC_HMAC_SHA_1_160;
-    memset(e + 26, 0xa5, MAC_LEN);    /* a MAC that nobody made */
+    memset(e + 26, 0xa5, MAC_LEN); /* a MAC that nobody made */
     if (mac == GATE_ERROR_RIGHT_MAC) {
         if (put_right_mac(p, from, tg_bytes_of(e, PLAIN_LEN + 2), right) != TG_OK)
             return none;

@@ -82,13 +82,13 @@ static bool has_its_payload(const tg_requirement *row, const tg_message *m)
         const char *source, *clause;
         uint8_t types[2];
     } payloads[] = {
-        { "RFC 3830", "6.2", { TG_PAYLOAD_KEMAC, 0 } },  { "RFC 3830", "6.3", { TG_PAYLOAD_PKE, 0 } },
-        { "RFC 3830", "6.4", { TG_PAYLOAD_DH, 0 } },     { "RFC 3830", "6.5", { TG_PAYLOAD_SIGN, 0 } },
-        { "RFC 3830", "6.6", { TG_PAYLOAD_T, 0 } },      { "RFC 3830", "6.7", { TG_PAYLOAD_ID, TG_PAYLOAD_CERT } },
-        { "RFC 3830", "6.8", { TG_PAYLOAD_CHASH, 0 } },  { "RFC 3830", "6.9", { TG_PAYLOAD_V, 0 } },
-        { "RFC 3830", "6.10", { TG_PAYLOAD_SP, 0 } },    { "RFC 3830", "6.11", { TG_PAYLOAD_RAND, 0 } },
-        { "RFC 3830", "6.12", { TG_PAYLOAD_ERR, 0 } },   { "RFC 3830", "6.15", { TG_PAYLOAD_GENERAL_EXT, 0 } },
-        { "RFC 3830", "6.13", { TG_PAYLOAD_KEMAC, 0 } }, { "RFC 3830", "6.14", { TG_PAYLOAD_KEMAC, 0 } },
+        { "RFC 3830", "6.2", { TG_PAYLOAD_KEMAC, 0 } },     { "RFC 3830", "6.3", { TG_PAYLOAD_PKE, 0 } },
+        { "RFC 3830", "6.4", { TG_PAYLOAD_DH, 0 } },        { "RFC 3830", "6.5", { TG_PAYLOAD_SIGN, 0 } },
+        { "RFC 3830", "6.6", { TG_PAYLOAD_T, 0 } },         { "RFC 3830", "6.7", { TG_PAYLOAD_ID, TG_PAYLOAD_CERT } },
+        { "RFC 3830", "6.8", { TG_PAYLOAD_CHASH, 0 } },     { "RFC 3830", "6.9", { TG_PAYLOAD_V, 0 } },
+        { "RFC 3830", "6.10", { TG_PAYLOAD_SP, 0 } },       { "RFC 3830", "6.11", { TG_PAYLOAD_RAND, 0 } },
+        { "RFC 3830", "6.12", { TG_PAYLOAD_ERR, 0 } },      { "RFC 3830", "6.15", { TG_PAYLOAD_GENERAL_EXT, 0 } },
+        { "RFC 3830", "6.13", { TG_PAYLOAD_KEMAC, 0 } },    { "RFC 3830", "6.14", { TG_PAYLOAD_KEMAC, 0 } },
         { "RFC 4563", "4", { TG_PAYLOAD_GENERAL_EXT, 0 } },
     };
     if (row->how != TG_HOW_PARSE)

@@ -15,7 +15,8 @@ static const gate_step *key_message(const gate_exchange *x)
 {
     for (size_t s = x->num_steps; s-- > 0;) {
         const gate_step *step = &x->steps[s];
-        if (step->judgement && step->judgement->derived.num_cs > 0 && (step->from_iut || (step->to_iut && step->accepted)))
+        if (step->judgement && step->judgement->derived.num_cs > 0 &&
+            (step->from_iut || (step->to_iut && step->accepted)))
             return step;
     }
     return NULL;
@@ -38,8 +39,9 @@ static const tgi_session_key *shown(const iut_party_call *call, uint8_t cs_id)
 static void wrong_key(const gate_exchange *x, const gate_step *step, uint8_t cs_id, const char *row, const char *what,
                       gate_verdict *v)
 {
-    tg_report_failure *f = gate_fail(v, row, TG_SIDE_NONE,
-                                     keep_text(v->keeping, "The %s of crypto session %u is not that of the RFC.", what, cs_id));
+    tg_report_failure *f =
+        gate_fail(v, row, TG_SIDE_NONE,
+                  keep_text(v->keeping, "The %s of crypto session %u is not that of the RFC.", what, cs_id));
     f->has_message = true;
     f->message = (size_t)(step - x->steps);
 }
@@ -63,8 +65,8 @@ static bool gives(derivation *d, uint8_t prf, tg_bytes key, tg_bytes randri, tg_
     uint8_t out[TGI_MAX_KEYS];
     d->arena = tg_arena_of(d->memory, sizeof d->memory);
     if (key.len == 0 || got.len == 0 || got.len > sizeof out ||
-        tg_derive_session_key(&d->arena, prf, key, TG_USE_TEK, d->cs_id, (tg_rands){ randri, randrr }, got.len, &made) !=
-            TG_OK ||
+        tg_derive_session_key(&d->arena, prf, key, TG_USE_TEK, d->cs_id, (tg_rands){ randri, randrr }, got.len,
+                              &made) != TG_OK ||
         tg_derivation_run(d->crypto, &made, out) != TG_OK)
         return false;
     return memcmp(out, got.data, got.len) == 0;
@@ -99,10 +101,10 @@ static const char *row_if_from(derivation *d, const tg_known_key *key, tgi_octet
     if (gives(d, prf == TG_PRF_MIKEY_1 ? TG_PRF_HMAC_SHA_256 : TG_PRF_MIKEY_1, used, i, r, got))
         return "RFC6043-5.1.3-02";
     d->arena = tg_arena_of(d->memory, sizeof d->memory);
-    bool forked = !key->of_ticket && key->key.len > 0 && key->key.len <= sizeof fork &&
-                  tg_derive_fork(&d->arena, ticket->prf_func, key->key, false, d->known.idr, d->known.randrkms, &made) ==
-                      TG_OK &&
-                  tg_derivation_run(d->crypto, &made, fork) == TG_OK;
+    bool forked =
+        !key->of_ticket && key->key.len > 0 && key->key.len <= sizeof fork &&
+        tg_derive_fork(&d->arena, ticket->prf_func, key->key, false, d->known.idr, d->known.randrkms, &made) == TG_OK &&
+        tg_derivation_run(d->crypto, &made, fork) == TG_OK;
     return forked && gives(d, prf, tg_bytes_of(fork, key->key.len), i, r, got) ? "RFC6043-5.2-12" : NULL;
 }
 
@@ -153,8 +155,9 @@ bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const g
     const char *no_keys = x->c->role == TG_SENDER_R ? "RFC6043-4.2.2.2-x01" : "RFC6043-4.2.2.4-x01";
     static const iut_party_call shows_none;
     const iut_party_call *shows = party->keys ? party->keys : &shows_none;
-    derivation d = { .crypto = crypto, .judged = judged, .message = step->judgement->message,
-                     .is_update = step->is_update };
+    derivation d = {
+        .crypto = crypto, .judged = judged, .message = step->judgement->message, .is_update = step->is_update
+    };
     tg_conversation_established(judged, &d.known);
     for (size_t i = 0; i < step->judgement->derived.num_cs; i++) {
         const tg_session_key *expected = &step->judgement->derived.cs[i];
@@ -164,7 +167,8 @@ bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const g
         if (!got || !same(got->tek, expected->tek))
             wrong_key(x, step, expected->cs_id, got ? row_of_tek(&d, got->tek) : no_keys, "TEK", v);
         else if (expected->has_salt && !same(got->salt, expected->salt))
-            wrong_key(x, step, expected->cs_id, key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01", "salt", v);
+            wrong_key(x, step, expected->cs_id, key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01", "salt",
+                      v);
     }
     tg_wipe(d.memory, sizeof d.memory);
     return true;
@@ -187,7 +191,8 @@ void gate_need_keys(const gate_exchange *x, gate_verdict *v)
 static bool same_payload(const tg_payload *a, const tg_payload *b)
 {
     return a && b && ((const tg_idr *)a)->id_data.len == ((const tg_idr *)b)->id_data.len &&
-           memcmp(((const tg_idr *)a)->id_data.data, ((const tg_idr *)b)->id_data.data, ((const tg_idr *)a)->id_data.len) == 0;
+           memcmp(((const tg_idr *)a)->id_data.data, ((const tg_idr *)b)->id_data.data,
+                  ((const tg_idr *)a)->id_data.len) == 0;
 }
 
 void gate_compare_forwarded(const gate_exchange *x, gate_verdict *v)
@@ -204,7 +209,8 @@ void gate_compare_forwarded(const gate_exchange *x, gate_verdict *v)
             const tg_payload *was = (const tg_payload *)tg_idr_find(asked->judgement->message->payloads, TG_ID_ROLE_R);
             const tg_payload *is = (const tg_payload *)tg_idr_find(m->payloads, TG_ID_ROLE_R);
             if (was && !same_payload(was, is))
-                gate_fail(v, "RFC6043-10-06", TG_SIDE_SENDER, "RESOLVE_INIT names another Responder than the one who asked.");
+                gate_fail(v, "RFC6043-10-06", TG_SIDE_SENDER,
+                          "RESOLVE_INIT names another Responder than the one who asked.");
         }
     }
 }
@@ -252,8 +258,8 @@ static const struct {
 
 static void not_fresh(const gate_exchange *x, const gate_step *step, const char *row, const char *what, gate_verdict *v)
 {
-    tg_report_failure *f = gate_fail(v, row, TG_SIDE_SENDER,
-                                     keep_text(v->keeping, "%s comes again in %s.", what, gate_type_name(step->data_type)));
+    tg_report_failure *f = gate_fail(
+        v, row, TG_SIDE_SENDER, keep_text(v->keeping, "%s comes again in %s.", what, gate_type_name(step->data_type)));
     f->expected = "another one each time";
     f->got = "the same as in an earlier exchange";
     f->has_message = true;

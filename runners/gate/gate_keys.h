@@ -5,7 +5,8 @@
 #include "gate.h"
 
 /* The session keys shown against those that the judge derived; false when there is nothing to compare. */
-bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party, gate_verdict *v);
+bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,
+                       gate_verdict *v);
 /* Where they could not be compared: a Responder that answers nothing (F=0) says that there is a session, no more. */
 void gate_need_keys(const gate_exchange *x, gate_verdict *v);
 /* A KMS that asks another one sends IDRr and TICKET on as they came (10). */

@@ -87,7 +87,8 @@ static bool take_keys(const char *value, tg_plan *plan)
         size_t n = strcspn(at, ",");
         for (uint8_t type = 0; type < 6 && plan->num_keys < TG_MAX_PLANNED_KEYS; type++) {
             if (strlen(names[type]) == n && strncmp(names[type], at, n) == 0)
-                plan->keys[plan->num_keys++] = (tg_key_plan){ .type = type, .key_len = 16, .salt_len = type & 1 ? 14 : 0 };
+                plan->keys[plan->num_keys++] =
+                    (tg_key_plan){ .type = type, .key_len = 16, .salt_len = type & 1 ? 14 : 0 };
         }
         at += n + (at[n] == ',');
     }
@@ -136,7 +137,10 @@ bool gate_plan_make(tg_crypto *crypto, const char *words, const char *profile, c
         else if (strcmp(list[i], "keys") == 0)
             keys = value;
         else
-            ok = converse_options_take(&out->options, list[i], strcmp(list[i], "set") == 0 ? keep_text(&out->keeping, "%s", value) : value, &known) && known;
+            ok = converse_options_take(&out->options, list[i],
+                                       strcmp(list[i], "set") == 0 ? keep_text(&out->keeping, "%s", value) : value,
+                                       &known) &&
+                 known;
     }
     if (ok && out->options.pk > 0) {
         out->options.rsa_i = text_of(sample_pem(TG_SENDER_I));
@@ -188,8 +192,10 @@ size_t gate_plan_needs(const tg_plan *plan, tg_sender role, const char **out)
         n = add(out, n, "psk");
     if ((requests && plan->pk_request) || (resolves && plan->pk_resolve))
         n = add(out, n, "pk");
-    n = add(out, n, plan->suite.prf_func == TG_PRF_HMAC_SHA_256 ? "suite-256"
-                    : plan->suite.encr_alg == tg_suite_128_kw.encr_alg ? "suite-128-kw" : "suite-128");
+    n = add(out, n,
+            plan->suite.prf_func == TG_PRF_HMAC_SHA_256        ? "suite-256"
+            : plan->suite.encr_alg == tg_suite_128_kw.encr_alg ? "suite-128-kw"
+                                                               : "suite-128");
     if (plan->ts_type < 4 && times[plan->ts_type])
         n = add(out, n, times[plan->ts_type]);
     for (size_t i = 0; i < plan->num_updates; i++)
@@ -202,8 +208,9 @@ size_t gate_plan_needs(const tg_plan *plan, tg_sender role, const char **out)
         n = add(out, n, "own-keys");
     if (plan->two_kms && role == TG_SENDER_K)
         n = add(out, n, "two-kms");
-    bool refuses = (plan->error == TG_PLAN_ERROR_TRANSFER && role == TG_SENDER_R) ||
-                   ((plan->error == TG_PLAN_ERROR_REQUEST || plan->error == TG_PLAN_ERROR_RESOLVE) && role == TG_SENDER_K);
+    bool refuses =
+        (plan->error == TG_PLAN_ERROR_TRANSFER && role == TG_SENDER_R) ||
+        ((plan->error == TG_PLAN_ERROR_REQUEST || plan->error == TG_PLAN_ERROR_RESOLVE) && role == TG_SENDER_K);
     if (refuses)
         n = add(out, n, "policy");
     return n;

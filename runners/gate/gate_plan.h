@@ -10,7 +10,7 @@ typedef struct gate_plan {
     tg_profile profile;
     char seed[CONVERSE_MAX_SEED], seed_text[32];
     tg_plan plan;
-    bool of_i; /* the IUT is the Initiator's KMS, of two */
+    bool of_i;              /* the IUT is the Initiator's KMS, of two */
     bool other_certificate; /* I and R have each other's */
     keeping keeping;
 } gate_plan;

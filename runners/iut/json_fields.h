@@ -9,10 +9,10 @@
 
 typedef struct fields {
     bool writing;
-    bool sparse;     /* writing: what is zero is left out */
-    json_t *object;  /* whose members they are */
-    iut_pool *pool;  /* reading */
-    char *why;       /* IUT_WHY; "" while all is well */
+    bool sparse;    /* writing: what is zero is left out */
+    json_t *object; /* whose members they are */
+    iut_pool *pool; /* reading */
+    char *why;      /* IUT_WHY; "" while all is well */
 } fields;
 
 bool fields_fail(fields *f, const char *format, ...) __attribute__((format(printf, 2, 3))); /* always false */
@@ -25,12 +25,12 @@ void field_u8(fields *f, const char *name, uint8_t *value);
 void field_u16(fields *f, const char *name, uint16_t *value);
 void field_u32(fields *f, const char *name, uint32_t *value);
 void field_flag(fields *f, const char *name, bool *value);
-void field_text(fields *f, const char *name, const char **value);                         /* NULL: null */
-void field_time(fields *f, const char *name, uint64_t *value);                            /* 16 hex digits */
+void field_text(fields *f, const char *name, const char **value); /* NULL: null */
+void field_time(fields *f, const char *name, uint64_t *value);    /* 16 hex digits */
 void field_time_or_null(fields *f, const char *name, bool *known, uint64_t *value);
-void field_octets(fields *f, const char *name, tgi_octets *value);                        /* hex */
-void field_role(fields *f, const char *name, tgi_role *value);                            /* 0: null */
-void field_identity(fields *f, const char *name, tgi_identity *value);                    /* not known: null */
+void field_octets(fields *f, const char *name, tgi_octets *value);     /* hex */
+void field_role(fields *f, const char *name, tgi_role *value);         /* 0: null */
+void field_identity(fields *f, const char *name, tgi_identity *value); /* not known: null */
 void field_choice(fields *f, const char *name, const char *const *names, size_t num, unsigned *value);
 
 /* An object inside: between the two calls, members are the inner object's. False: it is null (writing: `present` is

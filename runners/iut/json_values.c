@@ -109,7 +109,7 @@ tgi_octets octets_of_json(fields *f, const char *name, const json_t *value)
 }
 
 bool integer_of_json(fields *f, const char *name, const json_t *value, json_int_t least, json_int_t most,
-                            json_int_t *out)
+                     json_int_t *out)
 {
     if (!json_is_integer(value))
         return fields_fail(f, "%s is not an integer", name);

@@ -9,16 +9,17 @@
     X(unexpected_in_request)                                                                                           \
     X(unexpected_in_request_resp)                                                                                      \
     X(unexpected_in_transfer)                                                                                          \
-    X(unexpected_in_transfer_resp) X(unexpected_in_resolve) X(unexpected_in_resolve_resp) X(unexpected_in_error)       \
-        X(v_of_error) X(request_without_psk_id) X(resolve_without_psk_id) X(request_resp) X(kms_resolves_for_another)  \
+    X(unexpected_in_transfer_resp)                                                                                     \
+    X(unexpected_in_resolve) X(unexpected_in_resolve_resp) X(unexpected_in_error) X(v_of_error)                        \
+        X(request_without_psk_id) X(resolve_without_psk_id) X(request_resp) X(kms_resolves_for_another)                \
             X(equal_counter_in_request_resp) X(equal_counter_in_transfer_resp) X(equal_counter_in_resolve_resp)        \
                 X(later_counter_in_error) X(several_policies) X(keys_in_transfer) X(keys_in_transfer_resp)             \
                     X(keys_in_update) X(adjusted_responder) X(changed_sessions) X(added_sessions)                      \
                         X(unanswered_transfer) X(sessions_without_data) X(sessions_without_spi) X(plain_kms_error)     \
                             X(plain_peer_error) X(sealed_elsewhere) X(foreign_kms) X(psk_id_in_ticket) X(thdr_data)    \
                                 X(prf_256) X(zero_characters) X(other_names) X(resolved_before) X(sends_request_resp)  \
-                                    X(sends_resolve_resp) X(sends_parse_error) X(any_transfer_resp)  \
-                                        X(kms_error) X(peer_error)
+                                    X(sends_resolve_resp) X(sends_parse_error) X(any_transfer_resp) X(kms_error)       \
+                                        X(peer_error)
 #define IUT_HOOK(name) bool iut_##name(const iut_seen *seen);
 IUT_HOOKS(IUT_HOOK)
 #undef IUT_HOOK

@@ -13,7 +13,7 @@ struct iut_process {
     iut_process_limits limits;
     iut_tail *tail;
     bool answered; /* a call, before */
-    char *answer; /* what it wrote since the call */
+    char *answer;  /* what it wrote since the call */
     size_t len, capacity;
 };
 

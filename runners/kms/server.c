@@ -314,7 +314,8 @@ static kms_server *prepare(const kms_server_options *options, kms_service *servi
     if (request == KMS_QUERY_SET && resolve == KMS_QUERY_SET)
         return s;
     if (request == KMS_QUERY_TOO_LONG || resolve == KMS_QUERY_TOO_LONG) {
-        cli_complain("--query-%s: more than %d pairs", request == KMS_QUERY_TOO_LONG ? "request" : "resolve", KMS_QUERY_MAX_PAIRS);
+        cli_complain("--query-%s: more than %d pairs", request == KMS_QUERY_TOO_LONG ? "request" : "resolve",
+                     KMS_QUERY_MAX_PAIRS);
         *code = CLI_USAGE;
     } else {
         cli_complain("out of memory");

@@ -28,7 +28,8 @@ bool matrix_is_complete(const tg_requirement *requirement)
 {
     const unsigned *count = matrix_of(requirement)->count;
     if (requirement->how == TG_HOW_BEHAVIOUR)
-        return count[MATRIX_CASES] + count[MATRIX_CHECKS] > 0 && (count[MATRIX_MUTANTS] > 0 || requirement->shown_by[0] != '\0');
+        return count[MATRIX_CASES] + count[MATRIX_CHECKS] > 0 &&
+               (count[MATRIX_MUTANTS] > 0 || requirement->shown_by[0] != '\0');
     return !is_judged(requirement) || (count[MATRIX_CHECKS] > 0 && count[MATRIX_BREAK] > 0 &&
                                        count[MATRIX_KEEP] > (requirement->level == TG_LEVEL_MAY ? 1 : 0));
 }

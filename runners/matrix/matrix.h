@@ -30,10 +30,10 @@ typedef struct matrix_source {
 /* Rows of one source or of all, counted. */
 typedef struct matrix_counts {
     unsigned rows, how[TG_HOW_PLANNED + 1], level[TG_LEVEL_MAY + 1];
-    unsigned testable;                /* parse, check, exchange, behaviour */
-    unsigned judged;                  /* of these parse, check, exchange */
-    unsigned checked, kept, broken;   /* of those judged */
-    unsigned with_case, with_mutant;  /* of behaviour rows; one that the gate always watches counts as with a case */
+    unsigned testable;               /* parse, check, exchange, behaviour */
+    unsigned judged;                 /* of these parse, check, exchange */
+    unsigned checked, kept, broken;  /* of those judged */
+    unsigned with_case, with_mutant; /* of behaviour rows; one that the gate always watches counts as with a case */
 } matrix_counts;
 
 const matrix_row *matrix_of(const tg_requirement *requirement);

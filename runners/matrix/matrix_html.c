@@ -15,11 +15,20 @@ static void add_escaped(tg_text *out, const char *text)
 {
     for (; *text; text++) {
         switch (*text) {
-        case '<': add(out, "&lt;"); break;
-        case '>': add(out, "&gt;"); break;
-        case '&': add(out, "&amp;"); break;
-        case '"': add(out, "&quot;"); break;
-        default: tg_text_add(out, text, 1);
+        case '<':
+            add(out, "&lt;");
+            break;
+        case '>':
+            add(out, "&gt;");
+            break;
+        case '&':
+            add(out, "&amp;");
+            break;
+        case '"':
+            add(out, "&quot;");
+            break;
+        default:
+            tg_text_add(out, text, 1);
         }
     }
 }
@@ -77,10 +86,19 @@ static void add_source_row(tg_text *out, const char *source, const char *title)
     matrix_counts counts = matrix_count(source);
     add(out, "<tr>");
     add_row_head(out, title);
-    const unsigned numbers[] = { counts.rows, counts.level[TG_LEVEL_MUST], counts.level[TG_LEVEL_SHOULD],
-                                 counts.level[TG_LEVEL_MAY], counts.judged, counts.checked, counts.kept, counts.broken,
-                                 counts.how[TG_HOW_BEHAVIOUR], counts.with_case, counts.with_mutant,
-                                 counts.how[TG_HOW_PLANNED], counts.how[TG_HOW_NONE] };
+    const unsigned numbers[] = { counts.rows,
+                                 counts.level[TG_LEVEL_MUST],
+                                 counts.level[TG_LEVEL_SHOULD],
+                                 counts.level[TG_LEVEL_MAY],
+                                 counts.judged,
+                                 counts.checked,
+                                 counts.kept,
+                                 counts.broken,
+                                 counts.how[TG_HOW_BEHAVIOUR],
+                                 counts.with_case,
+                                 counts.with_mutant,
+                                 counts.how[TG_HOW_PLANNED],
+                                 counts.how[TG_HOW_NONE] };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         add_number(out, "td", numbers[i]);
     add(out, "</tr>\n");
@@ -90,7 +108,8 @@ static void add_sources(tg_text *out)
 {
     size_t num;
     const tg_requirement *all = tg_requirements(&num);
-    add(out, "<h2 id=\"by-source\">Rows by source</h2>\n<table><tr><th>Source</th><th>Rows</th><th>MUST</th><th>SHOULD</th><th>MAY</th>"
+    add(out, "<h2 id=\"by-source\">Rows by "
+             "source</h2>\n<table><tr><th>Source</th><th>Rows</th><th>MUST</th><th>SHOULD</th><th>MAY</th>"
              "<th>Judged in messages</th><th>with check</th><th>kept</th><th>broken</th><th>Behaviour</th>"
              "<th>with case</th><th>with mutant</th><th>Planned</th><th>None</th></tr>\n");
     for (size_t i = 0; i < num; i++) {
@@ -98,7 +117,8 @@ static void add_sources(tg_text *out)
             add_source_row(out, all[i].source, all[i].source);
     }
     add_source_row(out, NULL, "All");
-    add(out, "</table>\n<h2 id=\"sentences\">Sentences with a requirement keyword</h2>\n<table><tr><th>Source</th><th>Sentences</th>"
+    add(out, "</table>\n<h2 id=\"sentences\">Sentences with a requirement "
+             "keyword</h2>\n<table><tr><th>Source</th><th>Sentences</th>"
              "<th>with a row</th><th>out of scope, with a reason</th></tr>\n");
     const matrix_source *sources = matrix_sources(&num);
     for (size_t i = 0; i < num; i++) {
@@ -155,15 +175,19 @@ static void add_term(tg_text *out, const char *term, const char *text)
 static void add_legend(tg_text *out)
 {
     add(out, "<h2 id=\"legend\">What the words mean</h2>\n<dl>");
-    add_term(out, "How", "What shows whether it is kept: parse (reading the octets), check (one message), exchange (a "
-                         "conversation with its keys), behaviour (what a live implementation does with what comes), planned "
-                         "(nothing yet), none (no message can show it; the note says why).");
-    add_term(out, "Receiver", "What it must do with a message that breaks the row: reject it, ignore what is wrong, or either.");
+    add_term(out, "How",
+             "What shows whether it is kept: parse (reading the octets), check (one message), exchange (a "
+             "conversation with its keys), behaviour (what a live implementation does with what comes), planned "
+             "(nothing yet), none (no message can show it; the note says why).");
+    add_term(out, "Receiver",
+             "What it must do with a message that breaks the row: reject it, ignore what is wrong, or either.");
     add_term(out, "Binds", "Who has to keep it.");
-    add_term(out, "Kept by, Broken by", "Golden vectors and conversations in which the row is kept, and those in which it is "
-                                        "broken and must be found. Of its own: those made for this row.");
-    add_term(out, "Cases, Mutants", "Cases of the gate about it, and wrong variants of the reference that the gate must fail by "
-                                    "this row and no other.");
+    add_term(out, "Kept by, Broken by",
+             "Golden vectors and conversations in which the row is kept, and those in which it is "
+             "broken and must be found. Of its own: those made for this row.");
+    add_term(out, "Cases, Mutants",
+             "Cases of the gate about it, and wrong variants of the reference that the gate must fail by "
+             "this row and no other.");
     add_term(out, "Room", "The part of Ticketgate that judges it.");
     add_term(out, "Gap", "A row on red, with a bar before its id: something is missing that would show it.");
     add(out, "</dl>\n");
@@ -189,9 +213,11 @@ static void add_contents(tg_text *out)
     size_t num;
     const tg_requirement *all = tg_requirements(&num);
     unsigned gaps = 0;
-    add(out, "<nav><ul>\n<li><a href=\"#legend\">What the words mean</a></li>\n<li><a href=\"#by-source\">Rows by source</a>"
-             "</li>\n<li><a href=\"#sentences\">Sentences with a requirement keyword</a></li>\n<li><a href=\"#by-room\">Rows "
-             "by room</a></li>\n");
+    add(out,
+        "<nav><ul>\n<li><a href=\"#legend\">What the words mean</a></li>\n<li><a href=\"#by-source\">Rows by source</a>"
+        "</li>\n<li><a href=\"#sentences\">Sentences with a requirement keyword</a></li>\n<li><a "
+        "href=\"#by-room\">Rows "
+        "by room</a></li>\n");
     for (size_t i = 0; i < num; i++) {
         gaps += !matrix_is_complete(&all[i]);
         if (i > 0 && strcmp(all[i].source, all[i - 1].source) == 0)
@@ -271,9 +297,10 @@ void matrix_add_html(const char *version, tg_text *out)
     add(out, style);
     add(out, "</style></head>\n<body><h1>Requirements, checks and vectors</h1>\n<p>Ticketgate ");
     add_escaped(out, version);
-    add(out, ". Each row is a requirement in our own words; what judges it, which vectors and golden conversations keep "
-             "and break it, which cases of the gate are about it and which mutants of the reference break it unfold "
-             "beneath. A row that says again what others check is shown by them.</p>\n");
+    add(out,
+        ". Each row is a requirement in our own words; what judges it, which vectors and golden conversations keep "
+        "and break it, which cases of the gate are about it and which mutants of the reference break it unfold "
+        "beneath. A row that says again what others check is shown by them.</p>\n");
     add_contents(out);
     add_legend(out);
     add_sources(out);

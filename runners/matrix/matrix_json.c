@@ -53,11 +53,16 @@ void matrix_add_row(const tg_requirement *row, tg_text *out)
     const struct {
         const char *name, *value;
     } members[] = {
-        { "id", row->id },           { "source", row->source },
-        { "clause", row->clause },   { "level", tg_level_name(row->level) },
-        { "binds", row->binds },     { "message", row->message },
-        { "room", row->room },       { "how", tg_how_name(row->how) },
-        { "on_receive", tg_on_receive_name(row->on_receive) }, { "text", row->text },
+        { "id", row->id },
+        { "source", row->source },
+        { "clause", row->clause },
+        { "level", tg_level_name(row->level) },
+        { "binds", row->binds },
+        { "message", row->message },
+        { "room", row->room },
+        { "how", tg_how_name(row->how) },
+        { "on_receive", tg_on_receive_name(row->on_receive) },
+        { "text", row->text },
         { "note", row->note },
     };
     const matrix_row *of = matrix_of(row);

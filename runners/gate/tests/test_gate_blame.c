@@ -31,8 +31,13 @@ static scene *set_up(gate_expect expect)
     static scene s;
     keeping_free(&s.keeping);
     s = (scene){ .line = { .name = "case", .expect = expect, .classes = expect == GATE_REJECTS ? "auth rule" : NULL } };
-    s.c = (gate_case){ .id = "case", .kind = GATE_EXCHANGE, .role = TG_SENDER_I, .line = &s.line, .rows = rows,
-                       .num_rows = 1, .num_own_rows = expect == GATE_COMPLETES ? 0 : 1 };
+    s.c = (gate_case){ .id = "case",
+                       .kind = GATE_EXCHANGE,
+                       .role = TG_SENDER_I,
+                       .line = &s.line,
+                       .rows = rows,
+                       .num_rows = 1,
+                       .num_own_rows = expect == GATE_COMPLETES ? 0 : 1 };
     s.x = (gate_exchange){ .c = &s.c, .steps = s.steps, .compare_classes = true, .has_kms = true };
     return &s;
 }
@@ -41,8 +46,14 @@ static gate_step *add(scene *s, uint8_t data_type, bool from_iut)
 {
     size_t n = s->x.num_steps++;
     s->judgements[n] = (tg_judgement){ .parse = TG_OK, .auth = TG_OUTCOME_OK };
-    s->steps[n] = (gate_step){ .from_iut = from_iut, .to_iut = !from_iut, .data_type = data_type, .arrived = true,
-                               .accepted = true, .good = true, .judgement = &s->judgements[n], .ex = "" };
+    s->steps[n] = (gate_step){ .from_iut = from_iut,
+                               .to_iut = !from_iut,
+                               .data_type = data_type,
+                               .arrived = true,
+                               .accepted = true,
+                               .good = true,
+                               .judgement = &s->judgements[n],
+                               .ex = "" };
     return &s->steps[n];
 }
 
