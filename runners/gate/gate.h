@@ -52,6 +52,7 @@ typedef struct gate_case {
     const gate_line *line;   /* EXCHANGE */
     const vector *vector;    /* the others */
     size_t message;          /* GOLDEN: index */
+    const vector_set *set;   /* GOLDEN: all vectors, for its control */
     const char *const *rows; /* that it is about; first those of its line, that it blames */
     size_t num_rows, num_own_rows;
     const char *const *needs;
@@ -118,7 +119,7 @@ typedef struct gate_exchange {
 
 typedef struct gate_verdict {
     tg_verdict verdict;
-    const char *reason;
+    const char *reason, *note;
     tg_report_failure *failures;
     size_t num_failures, capacity;
     keeping *keeping;

@@ -39,6 +39,8 @@ void gate_inconclusive(gate_verdict *v, const char *reason)
 static void fail_rows(const gate_exchange *x, gate_verdict *v, size_t s, const char *what, const char *expected,
                       const char *got)
 {
+    if (x->c->num_own_rows == 0) /* cases.py refuses such a line */
+        gate_inconclusive(v, "the case names no requirement that this breaks");
     for (size_t i = 0; i < x->c->num_own_rows; i++) {
         tg_report_failure *f = gate_fail(v, x->c->rows[i], TG_SIDE_RECEIVER, what);
         f->expected = expected;
@@ -294,6 +296,11 @@ static void judge_end(const gate_exchange *x, gate_verdict *v, const walk *w)
 /* What an IUT does with good messages has to be right before what it does with bad ones says anything. */
 static void mistrust(gate_verdict *v)
 {
+    for (size_t i = 0; i < v->num_failures && i < 4; i++)
+        v->note = keep_text(v->keeping, "%s%s%s%s%s%s", v->note ? v->note : "not counted: ", v->note ? " " : "",
+                            v->failures[i].what, v->failures[i].requirement ? " (" : "",
+                            v->failures[i].requirement ? v->failures[i].requirement : "",
+                            v->failures[i].requirement ? ")" : "");
     v->num_failures = 0;
     v->verdict = TG_VERDICT_INCONCLUSIVE;
     v->reason = "the same exchange without the deviation does not complete";

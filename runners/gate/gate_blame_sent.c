@@ -42,6 +42,16 @@ static bool counts(const gate_exchange *x, const gate_step *step, const tg_findi
                                 strncmp(finding->requirement->id, "RFC6043-5.4-", 12) == 0);
 }
 
+/* "expected V=1, found V=0": both halves. */
+static void say_finding(keeping *k, const char *text, tg_report_failure *f)
+{
+    static const char begin[] = "expected ", between[] = ", found ";
+    const char *found = strstr(text, between);
+    bool both = found && strncmp(text, begin, sizeof begin - 1) == 0;
+    f->expected = both ? keep_text(k, "%.*s", (int)(found - text) - (int)(sizeof begin - 1), text + sizeof begin - 1) : NULL;
+    f->got = keep_text(k, "%s", both ? found + sizeof between - 1 : text);
+}
+
 bool gate_judge_sent(const gate_exchange *x, gate_verdict *v, size_t s, bool after_deviation)
 {
     gate_step *step = &x->steps[s];
@@ -67,8 +77,7 @@ bool gate_judge_sent(const gate_exchange *x, gate_verdict *v, size_t s, bool aft
         f->length = finding->length;
         f->has_message = true;
         f->message = s;
-        f->expected = finding->requirement->text;
-        f->got = keep_text(v->keeping, "%s", finding->text);
+        say_finding(v->keeping, finding->text, f);
         fatal = fatal || finding->requirement->on_receive == TG_ON_RECEIVE_REJECT;
     }
     return !fatal;

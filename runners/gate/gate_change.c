@@ -46,17 +46,22 @@ static void no_list(void *user, tgi_open *open)
     open->has_subscribers = false;
 }
 
+static tgi_subscriber *copy_subscribers(keeping *k, const tgi_open *open)
+{
+    tgi_subscriber *out = keep_memory(k, (open->num_subscribers + 1) * sizeof *out);
+    if (open->num_subscribers)
+        memcpy(out, open->subscribers, open->num_subscribers * sizeof *out);
+    return out;
+}
+
 static void other_psk(void *user, tgi_open *open)
 {
     static const uint8_t other[32] = { 0x5a, 0x11 };
-    static tgi_subscriber subscribers[8];
-    (void)user;
+    tgi_subscriber *subscribers = copy_subscribers(user, open);
     if (open->psk.len)
         open->psk = (tgi_octets){ other, sizeof other };
-    for (size_t i = 0; i < open->num_subscribers && i < 8; i++) {
-        subscribers[i] = open->subscribers[i];
+    for (size_t i = 0; i < open->num_subscribers; i++)
         subscribers[i].psk = (tgi_octets){ other, sizeof other };
-    }
     if (open->num_subscribers)
         open->subscribers = subscribers;
 }
@@ -122,17 +127,15 @@ static void call_another(void *user, tgi_open *open)
 static void more_names(void *user, tgi_open *open)
 {
     static const uint8_t first[] = "bob.b@example.com", bob[] = "bob@example.com";
-    static tgi_octets uids[8][2];
-    static tgi_subscriber subscribers[8];
-    (void)user;
-    for (size_t i = 0; i < open->num_subscribers && i < 8; i++) {
-        subscribers[i] = open->subscribers[i];
+    tgi_subscriber *subscribers = copy_subscribers(user, open);
+    for (size_t i = 0; i < open->num_subscribers; i++) {
         if (subscribers[i].num_uids != 1 || subscribers[i].uids[0].len != sizeof bob - 1 ||
             memcmp(subscribers[i].uids[0].data, bob, sizeof bob - 1) != 0)
             continue;
-        uids[i][0] = (tgi_octets){ first, sizeof first - 1 };
-        uids[i][1] = subscribers[i].uids[0];
-        subscribers[i].uids = uids[i];
+        tgi_octets *uids = keep_memory(user, 2 * sizeof *uids);
+        uids[0] = (tgi_octets){ first, sizeof first - 1 };
+        uids[1] = subscribers[i].uids[0];
+        subscribers[i].uids = uids;
         subscribers[i].num_uids = 2;
     }
     if (open->num_subscribers)

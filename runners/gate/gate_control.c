@@ -2,6 +2,19 @@
 #include <string.h>
 
 #include "gate_exchange.h"
+#include "gate_golden.h"
+
+void gate_control_note(gate_run *r, const char *key, bool completed)
+{
+    if (r->num_controls == r->max_controls) {
+        r->max_controls = r->max_controls ? r->max_controls * 2 : 64;
+        struct gate_control *more = keep_memory(&r->keeping, r->max_controls * sizeof *more);
+        if (r->num_controls)
+            memcpy(more, r->controls, r->num_controls * sizeof *more);
+        r->controls = more;
+    }
+    r->controls[r->num_controls++] = (struct gate_control){ key, completed };
+}
 
 static bool completes(gate_run *r, const gate_case *c, const char *profile, const char *plan)
 {
@@ -13,14 +26,7 @@ static bool completes(gate_run *r, const gate_case *c, const char *profile, cons
     gate_case as = *c;
     as.profile = profile;
     bool ok = gate_run_plain(r, &as, plan);
-    if (r->num_controls == r->max_controls) {
-        r->max_controls = r->max_controls ? r->max_controls * 2 : 64;
-        struct gate_control *more = keep_memory(&r->keeping, r->max_controls * sizeof *more);
-        if (r->num_controls)
-            memcpy(more, r->controls, r->num_controls * sizeof *more);
-        r->controls = more;
-    }
-    r->controls[r->num_controls++] = (struct gate_control){ key, ok };
+    gate_control_note(r, key, ok);
     return ok;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate_blame.h"
 #include "gate_deployment.h"
 #include "gate_judged.h"
 #include "gate_keys.h"
@@ -59,17 +60,21 @@ static void give_tpk(void *user, tgi_open *open)
 }
 
 /* The TPK of this conversation, for a Responder who is not to use it. */
-static void find_tpk(exchange *e)
+static bool find_tpk(exchange *e)
 {
     tg_arena arena = e->converse;
     tg_conversation_made made;
     if (!look_ahead(e, &arena, &made))
-        return;
-    e->tpk_len = made.known.secrets.tpk.len < sizeof e->tpk ? made.known.secrets.tpk.len : 0;
-    memcpy(e->tpk, made.known.secrets.tpk.data, e->tpk_len);
+        return false;
+    tg_bytes tpk = made.known.secrets.tpk;
+    bool found = tpk.len > 0 && tpk.len <= sizeof e->tpk;
+    if (found)
+        memcpy(e->tpk, tpk.data, tpk.len);
+    e->tpk_len = found ? tpk.len : 0;
     tg_conversation_made_free(&made);
     e->party.change = give_tpk;
     e->party.change_user = e;
+    return found;
 }
 
 /* For Errors that are authentic: its secrets, until the end of the case. */
@@ -99,12 +104,16 @@ static bool converse(exchange *e, const char **why)
         gate_deployment_apply(r->deployment, e->c, e->second, &e->plan);
         e->party.untold = true;
     }
-    if (change && strcmp(change, "with-tpk") == 0)
-        find_tpk(e);
+    e->party.change_user = &r->keeping;
+    bool tpk = !change || strcmp(change, "with-tpk") != 0 || find_tpk(e);
     e->script = (gate_party){ .iut = &e->party, .script = e->c->line->script, .keeping = &r->keeping,
                               .first_row = e->c->num_own_rows ? e->c->rows[0] : NULL, .arena = &e->record };
     if (gate_word_value(&r->keeping, e->c->line->script, "real-error"))
         find_secrets(e);
+    if (!tpk)
+        e->script.undone = "the TPK could not be found beforehand";
+    else if (change && !e->party.change)
+        e->script.undone = "there is no such change";
     e->script.spoil_second = e->plan.plan.num_updates > 0;
     tg_party party = gate_party_of(&e->script);
     e->plan.plan.party = &party;
@@ -204,7 +213,9 @@ bool gate_run_plain(gate_run *r, const gate_case *c, const char *plan)
 /* What went wrong beside the exchange that was judged: the case does not pass. */
 static bool broke_off(const exchange *e, const char *why, gate_verdict *v)
 {
-    if (e->x.fault) {
+    if (e->x.fault && strcmp(e->x.fault, iut_fault_name(IUT_GONE)) == 0) {
+        gate_inconclusive(v, "the implementation is gone");
+    } else if (e->x.fault) {
         gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", e->x.fault))->got =
             e->x.fault_text;
     } else if (e->x.unsupported || why) {
@@ -283,6 +294,8 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     if (!opened(e, v))
         return;
     gate_blame(&e->x, v);
+    if (v->verdict == TG_VERDICT_PASSED && gate_party_undone(&e->script))
+        gate_inconclusive(v, e->script.undone);
     if (v->processing && v->num_failures > 0 && v->verdict == TG_VERDICT_FAILED)
         gate_attribute(r, e->c, v);
     bool keys = false;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gate_blame.h"
 #include "gate_deployment.h"
 
 bool gate_run_init(gate_run *r)
@@ -83,6 +84,8 @@ static void never_passed(const gate_run *r, size_t breakdowns_before, tg_report_
         return;
     const tg_report_breakdown *first = &r->breakdowns[breakdowns_before];
     out->fault = first->fault;
+    if (v->verdict == TG_VERDICT_PASSED && strcmp(first->fault, iut_fault_name(IUT_GONE)) == 0)
+        gate_inconclusive(v, "the implementation is gone");
     if (v->verdict == TG_VERDICT_PASSED)
         gate_fail(v, NULL, TG_SIDE_NONE, keep_text(v->keeping, "The implementation broke down: %s.", first->fault))->got =
             first->text;
@@ -114,6 +117,7 @@ void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
     static const tg_report_judged none[1];
     out->judged = v.judged ? v.judged : none; /* counted, be it nothing */
     out->num_judged = v.num_judged;
+    out->note = v.note;
     out->failures = v.failures;
     out->num_failures = v.num_failures;
     out->microseconds = microseconds() - start;

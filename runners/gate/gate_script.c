@@ -28,8 +28,10 @@ static tg_status inject(gate_party *p, tg_sender from, tg_bytes octets, uint64_t
                         const char *what)
 {
     tg_party_reply reply;
-    if (p->num_injected == GATE_MAX_INJECTED)
+    if (p->num_injected == GATE_MAX_INJECTED) {
+        p->undone = "more was to be sent beside the exchange than fits";
         return TG_OK;
+    }
     p->injected[p->num_injected++] = (gate_injected){
         .call = p->iut->num_calls, .before = p->num_received, .must_reject = must_reject, .row = row, .what = what
     };
@@ -44,8 +46,10 @@ static tg_status inject_garbage(gate_party *p, tg_sender from, tg_bytes good, ui
 {
     size_t big = 60000;
     uint8_t *octets = tg_arena_alloc(p->arena, big);
-    if (!octets || good.len < 16 || good.len + 1 > big)
+    if (!octets || good.len < 16 || good.len + 1 > big) {
+        p->undone = "no nonsense could be made of the message";
         return TG_OK;
+    }
     const struct {
         const char *what;
         size_t len;
@@ -78,20 +82,36 @@ static tg_status inject_garbage(gate_party *p, tg_sender from, tg_bytes good, ui
 static tg_status inject_error(gate_party *p, tg_sender from, uint64_t now, gate_error_mac mac)
 {
     tg_bytes error = gate_error_make(p, from, now, mac);
-    if (!error.data)
+    if (!error.data) {
+        p->undone = "there is nothing that an Error could be about";
         return TG_OK;
+    }
     bool real = mac == GATE_ERROR_RIGHT_MAC;
     p->num_real_errors += real;
     return inject(p, from, error, now, false, p->first_row, real ? "an authentic Error" : "a forged Error");
 }
 
-static tg_bytes spoiled(gate_party *p, tg_bytes octets)
+static tg_status inject_spoiled(gate_party *p, tg_sender from, tg_bytes octets, uint64_t now)
 {
-    uint8_t *copy = (uint8_t *)(uintptr_t)tg_arena_copy(p->arena, octets.data, octets.len).data;
-    if (!copy)
-        return octets;
+    uint8_t *copy = octets.len ? (uint8_t *)(uintptr_t)tg_arena_copy(p->arena, octets.data, octets.len).data : NULL;
+    if (!copy) {
+        p->undone = "the message could not be spoiled";
+        return TG_OK;
+    }
     copy[octets.len - 1] ^= 1;
-    return tg_bytes_of(copy, octets.len);
+    return inject(p, from, tg_bytes_of(copy, octets.len), now, true, gate_auth_row(gate_type_of(octets)),
+                  "a message with another MAC");
+}
+
+/* Of words that send something beside the exchange, something was sent. */
+const char *gate_party_undone(gate_party *p)
+{
+    static const char *const words[] = { "again", "garbage", "spoil", "stranger", "forged-error", "real-error" };
+    for (size_t i = 0; i < sizeof words / sizeof *words && !p->undone && p->num_injected == 0; i++) {
+        if (value(p, words[i]))
+            p->undone = "nothing was sent beside the exchange";
+    }
+    return p->undone;
 }
 
 /* ---- the party ---------------------------------------------------------------------------------------------- */
@@ -115,8 +135,7 @@ static tg_status before(gate_party *p, tg_sender from, tg_bytes octets, uint64_t
     if (value(p, "garbage"))
         status = inject_garbage(p, from, octets, now);
     if (status == TG_OK && gate_is_type(octets, value(p, "spoil")) && ++p->num_spoiled == spoil_at(p))
-        status = inject(p, from, spoiled(p, octets), now, true, gate_auth_row(gate_type_of(octets)),
-                        "a message with another MAC");
+        status = inject_spoiled(p, from, octets, now);
     if (status == TG_OK && gate_is_type(octets, value(p, "stranger")))
         status = inject(p, from == TG_SENDER_K ? TG_SENDER_R : TG_SENDER_K, octets, now, true, p->first_row,
                         "a message from somebody else");

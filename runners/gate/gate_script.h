@@ -25,6 +25,7 @@ typedef struct gate_party {
     /* noted */
     gate_injected injected[GATE_MAX_INJECTED];
     size_t num_injected;
+    const char *undone;     /* what could not be done to the IUT as the script wants it; NULL: all was */
     bool spoil_second;
     size_t num_spoiled, num_real_errors;
     size_t num_received;    /* messages of the conversation that came */
@@ -38,8 +39,11 @@ typedef enum gate_error_mac { GATE_ERROR_NO_MAC, GATE_ERROR_WRONG_MAC, GATE_ERRO
 tg_bytes gate_error_make(gate_party *p, tg_sender from, uint64_t now, gate_error_mac mac);
 /* Once more "transfer", when all is over. */
 tg_status gate_party_start_again(gate_party *p, uint64_t now);
+/* Why what the script does says nothing, or NULL. */
+const char *gate_party_undone(gate_party *p);
 /* What a script changes in what the IUT is told when a session opens; NULL: there is no such word. */
-typedef void (*gate_change)(void *user, tgi_open *open);
+/* `keeping`: what it makes lives there. */
+typedef void (*gate_change)(void *keeping, tgi_open *open);
 gate_change gate_change_find(const char *name);
 /* A deviation of the gate's own, or of the roles room; NULL when there is none. */
 const tg_deviation *gate_deviation_find(const char *name);
