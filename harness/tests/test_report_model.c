@@ -114,6 +114,52 @@ static void rows_of_other_verdicts(void **state)
     }
 }
 
+/* Where cases count, what they judged decides; a row that binds receivers alone passes by what was received. */
+static void counted_rows(void **state)
+{
+    (void)state;
+    static const char sender[] = "RFC6043-4.2-x01", receiver[] = "RFC6043-5.4-01", shown[] = "RFC3830-5.1.2-01";
+    assert_string_equal(tg_requirement_find(receiver)->binds, "receiver");
+    assert_string_equal(tg_requirement_find(shown)->shown_by, receiver);
+    static const struct {
+        size_t as_sender, as_receiver;
+        tg_row_state of_sender, of_receiver;
+    } all[] = { { 3, 0, TG_ROW_PASSED, TG_ROW_NOT_JUDGED },
+                { 0, 2, TG_ROW_PASSED, TG_ROW_PASSED },
+                { 0, 0, TG_ROW_NOT_JUDGED, TG_ROW_NOT_JUDGED } };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        const tg_report_judged judged[] = { { sender, all[i].as_sender, all[i].as_receiver },
+                                            { receiver, all[i].as_sender, all[i].as_receiver } };
+        static const char *const both[] = { sender, receiver };
+        const tg_report_case one = { .id = "1", .clauses = both, .num_clauses = 2, .judged = judged, .num_judged = 2 };
+        scene s = { .report = { .cases = &one, .num_cases = 1 } };
+        scene_judge_rows(&s);
+        assert_true(row_of(&s, sender)->is_counted);
+        assert_int_equal(row_of(&s, sender)->as_sender, all[i].as_sender);
+        assert_int_equal(row_of(&s, receiver)->as_receiver, all[i].as_receiver);
+        assert_int_equal(row_of(&s, sender)->state, all[i].of_sender);
+        assert_int_equal(row_of(&s, receiver)->state, all[i].of_receiver);
+        assert_int_equal(row_of(&s, shown)->state, all[i].of_receiver);
+        scene_free(&s);
+    }
+}
+
+/* A row that is shown by others fails with them, and names their cases. */
+static void rows_that_follow(void **state)
+{
+    (void)state;
+    const tg_report_failure failure = { .what = "w", .requirement = "RFC6043-5.4-01" };
+    const tg_report_case one = { .id = "1", .verdict = TG_VERDICT_FAILED, .failures = &failure, .num_failures = 1 };
+    scene s = { .report = { .cases = &one, .num_cases = 1 } };
+    scene_judge_rows(&s);
+    const tg_report_requirement *row = row_of(&s, "RFC3830-5.1.2-01");
+    assert_int_equal(row->state, TG_ROW_FAILED);
+    assert_false(row->expected);
+    assert_int_equal(row->num_cases, 1);
+    assert_string_equal(row->cases[0], "1");
+    scene_free(&s);
+}
+
 /* ---- changes ------------------------------------------------------------------------------------------------ */
 
 static void changes_of_one_case(void **state)
@@ -249,6 +295,8 @@ int main(void)
         cmocka_unit_test(outcomes),
         cmocka_unit_test(rows),
         cmocka_unit_test(rows_of_other_verdicts),
+        cmocka_unit_test(counted_rows),
+        cmocka_unit_test(rows_that_follow),
         cmocka_unit_test(changes_of_one_case),
         cmocka_unit_test(changes_of_many),
         cmocka_unit_test(changes_of_very_many),

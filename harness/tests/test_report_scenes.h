@@ -19,7 +19,7 @@ typedef struct scene {
     tg_report_requirement *rows;
     const char **ids;
     tg_report_case *cases;
-    char (*names)[16];
+    char (*names)[32];
 } scene;
 
 static const uint8_t scene_octets[40] = { 1, 14, 0x10 };

@@ -131,6 +131,25 @@ def test_the_list_is_what_runs():
     assert all(case["title"] and case["requirements"] and case["needs"] for case in listed)
 
 
+def test_rows_say_how_often_they_were_judged():
+    report = json.loads(gate("--in-process", "--output", "json").stdout)
+    rows = {row["id"]: row for row in report["requirements"]}
+    for row in rows.values():
+        assert row["state"] != "passed" or row["as_sender"] + row["as_receiver"] > 0
+    judged = [row for row in rows.values() if row["state"] not in ("planned", "not_testable")]
+    assert sum(row["state"] == "passed" for row in judged) >= len(judged) - 1
+    mac = rows["RFC6043-4.2.1.2-04"]  # of REQUEST_INIT_PSK: of the Initiator's own, and of wrong ones that came to the KMS
+    assert mac["as_sender"] > 100 and mac["as_receiver"] > 3
+
+
+def test_a_row_of_receivers_does_not_pass_by_what_is_sent():
+    report = json.loads(gate("--in-process", "--output", "json", "--case", "mode-2:I:rfc6043").stdout)
+    rows = {row["id"]: row for row in report["requirements"]}
+    assert rows["RFC6043-4.2.1.2-04"]["state"] == "passed" and rows["RFC6043-4.2.1.2-04"]["as_receiver"] == 0
+    assert rows["RFC6043-5.4-01"]["state"] == "not_judged"
+    assert rows["TS33328-6.2.3.6-02"]["state"] == "not_judged"  # of another profile
+
+
 def test_ids_are_unique():
     listed = json.loads(gate("--list", "--output", "json").stdout)
     assert len({case["id"] for case in listed}) == len(listed)
