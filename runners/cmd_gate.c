@@ -57,7 +57,14 @@ static void run_case(gate *g, const gate_case *c)
     tg_report_case result;
     tg_text line = { 0 };
     char suppression[512];
+    size_t breakdowns = g->run.num_breakdowns;
     gate_run_case(&g->run, c, &result);
+    if (iut_was_interrupted(g->run.u)) { /* it was cut off, which says nothing of anybody */
+        g->run.num_breakdowns = breakdowns;
+        return;
+    }
+    if (!result.fault && result.verdict != TG_VERDICT_SKIPPED)
+        iut_case_done(g->run.u);
     expected_apply(&g->expected, &result, (tg_report_failure *)(uintptr_t)result.failures);
     if (result.num_failures > 0) {
         expected_suppression(c->id, result.failures[0].requirement, suppression, sizeof suppression);
@@ -162,6 +169,12 @@ static int attach_live(gate *g)
     return CLI_OK;
 }
 
+static bool is_interrupted(void *user)
+{
+    (void)user;
+    return cli_interrupted();
+}
+
 static int attach(gate *g)
 {
     char complaint[512];
@@ -187,6 +200,7 @@ static int attach(gate *g)
     int code = attach_live(g);
     if (code != CLI_OK)
         return code;
+    g->attach.interrupted = is_interrupted;
     g->run.u = iut_attach(&g->attach, &reason);
     if (!g->run.u) {
         cli_complain("the implementation cannot be attached: %s", reason);

@@ -4,7 +4,7 @@
 #include "cmd.h"
 #include "cmd_gate.h"
 
-enum { MOST_TIMEOUT = 600 };
+enum { MOST_TIMEOUT = 600, MOST_TIMEOUTS = 1000000 };
 #define MOST_MEMORY ((size_t)1 << 40)
 
 const cli_option gate_options[] = {
@@ -31,6 +31,7 @@ const cli_option gate_options[] = {
     { "set", "NAME=VALUE", "judge an implementation of another reading: a setting that takes the place\nof every profile's own; several times" },
     { "level", "must|should", "which requirements fail a case; should (default): both" },
     { "timeout", "SECONDS", "for each answer; 5 unless given" },
+    { "max-timeouts", "N", "answers that do not come in time, until it is not asked any more; 25 unless\ngiven (and 10 in a row)" },
     { "iut-memory", "SIZE", "address space of the implementation, as in 512M" },
     { "vectors", "DIR", "golden vectors; vectors/data unless given; none: leave them out" },
     { "seed", "TEXT", "other keys, random numbers and times than the cases' own" },
@@ -151,7 +152,7 @@ bool gate_take(void *user, const char *name, const char *value)
     static const char *const levels[] = { "must", "should", NULL };
     gate *g = user;
     bool known = false;
-    size_t seconds;
+    size_t seconds, number;
     note_rerun(g, name, value);
     if (take_switch(g, name) || (value && take_text(g, name, value)))
         return true;
@@ -168,6 +169,12 @@ bool gate_take(void *user, const char *name, const char *value)
         return take_report(g, value);
     if (strcmp(name, "set") == 0)
         return gate_reading_take(value);
+    if (strcmp(name, "max-timeouts") == 0) {
+        if (!cli_take_size(name, value, MOST_TIMEOUTS, &number))
+            return false;
+        g->attach.max_timeouts = (unsigned)number;
+        return true;
+    }
     if (strcmp(name, "iut-memory") == 0)
         return cli_take_size(name, value, MOST_MEMORY, &g->attach.max_memory);
     if (!cli_take_size(name, value, MOST_TIMEOUT, &seconds))

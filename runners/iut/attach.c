@@ -9,7 +9,8 @@ enum { MAX_FAILED_STARTS = 3 };
 
 const char *iut_fault_name(iut_fault fault)
 {
-    static const char *const names[] = { "ok", "timeout", "died", "garbage", "too-much", "broken-call", "gone" };
+    static const char *const names[] = { "ok", "timeout", "died", "garbage", "too-much", "broken-call", "gone",
+                                          "interrupted" };
     return (unsigned)fault < sizeof names / sizeof *names ? names[fault] : "";
 }
 
@@ -54,7 +55,8 @@ static iut_fault say_hello(iut *u, iut_pool *pool, iut_hello *hello)
     const char *answer;
     size_t len;
     iut_fault fault = exchange(u, &call, &answer, &len);
-    if (fault == IUT_OK && !iut_hello_read(answer, len, call.id, pool, hello, u->why))
+    if (fault == IUT_OK && !(iut_hello_read(answer, len, call.id, pool, hello, u->why) &&
+                             iut_hello_clean(pool, hello, u->why)))
         fault = not_an_answer(u, &call);
     return fault;
 }
@@ -96,7 +98,9 @@ static iut_fault start_again(iut *u)
     iut_pool pool = { 0 };
     iut_hello hello;
     iut_fault fault = start_process(u) ? say_hello(u, &pool, &hello) : IUT_GONE;
-    if (fault != IUT_OK) {
+    if (fault == IUT_INTERRUPTED) {
+        /* not its fault */
+    } else if (fault != IUT_OK) {
         char cause[IUT_WHY];
         memcpy(cause, u->why, sizeof cause);
         snprintf(u->why, IUT_WHY, "it does not start again: %.200s", cause);
@@ -124,7 +128,7 @@ static iut_fault call_process(iut *u, iut_call *call, tgi_reply *reply)
         return not_an_answer(u, call);
     if (reply->outcome != IUT_OUTCOME_BROKEN)
         return IUT_OK;
-    snprintf(u->why, IUT_WHY, "%s", reply->text ? reply->text : "it says that it broke down");
+    iut_text_copy(u->why, IUT_WHY, reply->text ? reply->text : "it says that it broke down");
     return broke_down(u, IUT_BROKEN_CALL);
 }
 
@@ -148,12 +152,15 @@ static iut_fault make_call(iut *u, iut_call *call, tgi_reply *reply)
     if (in_session && call->session < u->first_session) {
         snprintf(u->why, IUT_WHY, "the session was lost when it broke down");
         fault = call->op == IUT_OP_CLOSE ? IUT_OK : IUT_DIED;
-    } else if (u->kind == KIND_PROCESS) {
-        fault = call_process(u, call, reply);
-    } else if (u->kind == KIND_DIRECT) {
-        fault = call_direct(u, call, reply);
-    } else {
-        fault = iut_live_call(&u->live, call, &u->replies, reply, u->why);
+    } else if ((fault = iut_bounds_before(u)) == IUT_OK) {
+        fault = u->kind == KIND_PROCESS  ? call_process(u, call, reply)
+                : u->kind == KIND_DIRECT ? call_direct(u, call, reply)
+                                         : iut_live_call(&u->live, call, &u->replies, reply, u->why);
+        iut_bounds_after(u, fault);
+    }
+    if (fault == IUT_OK && !iut_reply_clean(&u->replies, reply)) {
+        snprintf(u->why, IUT_WHY, "no memory");
+        fault = IUT_GONE;
     }
     if (fault != IUT_OK)
         memset(reply, 0, sizeof *reply);
@@ -277,10 +284,15 @@ static char **arguments(const char *program, const char *option, const char *val
 static bool attach_direct(iut *u, const iut_options *o)
 {
     u->kind = KIND_DIRECT;
+    if (o->target && !(u->guarded = iut_bounds_guard_exit())) {
+        snprintf(u->why, IUT_WHY, "no memory");
+        return false;
+    }
     u->host.interface = o->target ? iut_load(o->target, &u->handle, u->why) : iut_reference(o->mutant);
     if (!u->host.interface || (!o->target && !iut_interface_usable(u->host.interface, u->why)))
         return false;
-    return iut_interface_hello(u->host.interface, &u->declared, &u->hello);
+    return iut_interface_hello(u->host.interface, &u->declared, &u->hello) &&
+           iut_hello_clean(&u->declared, &u->hello, u->why);
 }
 
 static bool attach_live(iut *u, const iut_options *o)
@@ -292,6 +304,8 @@ static bool attach_live(iut *u, const iut_options *o)
     }
     u->live.timeout_ms = u->limits.timeout_ms;
     u->live.max_answer = u->limits.max_answer;
+    u->live.interrupted = o->interrupted;
+    u->live.interrupted_user = o->interrupted_user;
     return iut_live_hello(&u->live, &u->declared, &u->hello, u->why);
 }
 
@@ -326,8 +340,11 @@ static bool attach(iut *u, const iut_options *o)
     bool is_process = o->target && !is_url && !is_shared_object(o->target);
     u->limits = (iut_process_limits){ .timeout_ms = o->timeout_ms ? o->timeout_ms : 5000,
                                       .max_answer = o->max_answer ? o->max_answer : (size_t)1 << 20,
-                                      .max_memory = o->max_memory };
+                                      .max_memory = o->max_memory,
+                                      .interrupted = o->interrupted,
+                                      .interrupted_user = o->interrupted_user };
     u->max_restarts = o->max_restarts ? o->max_restarts : 100;
+    u->max_timeouts = o->max_timeouts ? o->max_timeouts : 25;
     u->next_session = u->first_session = 1;
     if ((o->mutant && o->target) || (o->in_process && (is_url || is_process))) {
         snprintf(u->why, IUT_WHY,
@@ -378,6 +395,8 @@ void iut_detach(iut *u)
     free(bye);
     iut_host_close_all(&u->host);
     iut_unload(u->handle);
+    if (u->guarded)
+        iut_bounds_release_exit();
     iut_http_free(u->live.http);
     iut_error_map_free(u->errors);
     iut_pool_free(&u->declared);

@@ -28,6 +28,9 @@ typedef struct iut_options {
     size_t max_answer;       /* octets; 0: 1 MiB */
     size_t max_memory;       /* address space of the process, octets; 0: no limit */
     unsigned max_restarts;   /* 0: 100 */
+    unsigned max_timeouts;   /* answers that did not come in time, in all; 0: 25. See also iut_case_done */
+    bool (*interrupted)(void *user); /* asked several times a second while an answer is awaited; NULL: never */
+    void *interrupted_user;
     const char *error_map;   /* JSON text, or NULL */
     const iut_live_options *live; /* NULL: the defaults */
     const char *program;     /* what hosts the reference and shared objects: `PROGRAM iut ...`; NULL: this program */
@@ -41,9 +44,14 @@ typedef enum iut_fault {
     IUT_GARBAGE,     /* no answer, or not to this call */
     IUT_TOO_MUCH,    /* an answer without end, or output that nobody asked for */
     IUT_BROKEN_CALL, /* a function of a shared object returned an error */
-    IUT_GONE         /* it could not be started (again), or was restarted too often */
+    IUT_GONE,        /* it could not be started (again), was restarted too often, or hung too often */
+    IUT_INTERRUPTED  /* not its fault: somebody wants the run to end; so do all calls from then on */
 } iut_fault;
 const char *iut_fault_name(iut_fault fault); /* "timeout" */
+
+/* What it says is cut, and cleaned, as it is read: octets of name, release and classes of errors, of texts, of words of
+ * `profiles` and `can`, and how many of those it may have. */
+enum { IUT_MAX_NAME = 128, IUT_MAX_TEXT = 1024, IUT_MAX_WORD = 64, IUT_MAX_WORDS = 256 };
 
 /* What it declared. `can` and the others are lists of words that end with NULL; they live as long as the iut. */
 typedef struct iut_declaration {
@@ -69,6 +77,12 @@ iut_fault iut_start(iut *u, unsigned session, const char *what, const tgi_transf
                     uint64_t now, tgi_reply *reply);
 iut_fault iut_receive(iut *u, unsigned session, tgi_role from, tgi_octets message, uint64_t now, tgi_reply *reply);
 void iut_close(iut *u, unsigned session); /* breaks it down there, iut_fault_text says so */
+
+/* The bound of time: after IUT_MAX_TIMEOUTS_IN_A_ROW timeouts without a case done in between, or `max_timeouts` in all, it
+ * is not asked any more (IUT_GONE). A case is done when the caller got to its end without a fault. */
+enum { IUT_MAX_TIMEOUTS_IN_A_ROW = 10 };
+void iut_case_done(iut *u);
+bool iut_was_interrupted(const iut *u);
 
 /* A word of the table of classes in ATTACHING.md. */
 bool iut_is_error_class(const char *word);

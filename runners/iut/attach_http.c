@@ -45,6 +45,8 @@ static iut_fault fault_of(iut_http_outcome outcome)
         return IUT_TOO_MUCH;
     case IUT_HTTP_BROKEN:
         return IUT_GARBAGE;
+    case IUT_HTTP_INTERRUPTED:
+        return IUT_INTERRUPTED;
     default:
         return IUT_GONE;
     }
@@ -53,10 +55,12 @@ static iut_fault fault_of(iut_http_outcome outcome)
 /* Whether somebody is there; what a KMS says to HEAD is its own affair. */
 bool iut_live_hello(const iut_live *live, iut_pool *pool, iut_hello *out, char why[IUT_WHY])
 {
-    iut_http_request request = { .url = live->url, .method = "HEAD", .timeout_ms = live->timeout_ms };
+    iut_http_request request = { .url = live->url, .method = "HEAD", .timeout_ms = live->timeout_ms,
+                                 .interrupted = live->interrupted, .interrupted_user = live->interrupted_user };
     iut_http_answer answer;
     iut_http_outcome outcome = iut_http_send(live->http, &request, &answer);
-    if (outcome == IUT_HTTP_UNREACHABLE || outcome == IUT_HTTP_BAD_URL || outcome == IUT_HTTP_NO_MEMORY) {
+    if (outcome == IUT_HTTP_UNREACHABLE || outcome == IUT_HTTP_BAD_URL || outcome == IUT_HTTP_NO_MEMORY ||
+        outcome == IUT_HTTP_INTERRUPTED) {
         snprintf(why, IUT_WHY, "%s", answer.text);
         return false;
     }
@@ -137,7 +141,9 @@ iut_fault iut_live_call(const iut_live *live, const iut_call *call, iut_pool *po
                                  .body = text ? (const uint8_t *)text : call->message.data,
                                  .len = text ? strlen(text) : call->message.len,
                                  .timeout_ms = live->timeout_ms,
-                                 .max_body = live->max_answer };
+                                 .max_body = live->max_answer,
+                                 .interrupted = live->interrupted,
+                                 .interrupted_user = live->interrupted_user };
     iut_http_answer answer;
     iut_fault fault = fault_of(iut_http_send(live->http, &request, &answer));
     free(url);

@@ -99,6 +99,14 @@ static size_t take_header(char *data, size_t size, size_t num, void *user)
     return len + 1;
 }
 
+/* Another number than 0 ends the transfer. */
+static int look_up(void *user, curl_off_t to_come, curl_off_t came, curl_off_t to_go, curl_off_t gone)
+{
+    const iut_http_request *request = user;
+    (void)to_come, (void)came, (void)to_go, (void)gone;
+    return request->interrupted(request->interrupted_user);
+}
+
 /* ---- the request -------------------------------------------------------------------------------------------- */
 
 static bool add_header(struct curl_slist **headers, const char *name, const char *value)
@@ -136,6 +144,10 @@ static bool prepare(iut_http *h, const iut_http_request *request, struct curl_sl
               curl_easy_setopt(c, CURLOPT_HEADERDATA, h) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
               curl_easy_setopt(c, CURLOPT_WRITEDATA, h) == CURLE_OK;
+    if (request->interrupted)
+        ok = ok && curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+             curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_up) == CURLE_OK &&
+             curl_easy_setopt(c, CURLOPT_XFERINFODATA, request) == CURLE_OK;
     if (!request->method || request->len > 0)
         ok = ok && curl_easy_setopt(c, CURLOPT_POST, 1L) == CURLE_OK &&
              curl_easy_setopt(c, CURLOPT_POSTFIELDS, request->len > 0 ? (const char *)request->body : "") == CURLE_OK &&
@@ -165,6 +177,8 @@ static iut_http_outcome outcome_of(const iut_http *h, CURLcode code)
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
         return IUT_HTTP_UNREACHABLE;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return IUT_HTTP_INTERRUPTED;
     case CURLE_OUT_OF_MEMORY:
         return IUT_HTTP_NO_MEMORY;
     default:

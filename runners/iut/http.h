@@ -20,6 +20,8 @@ typedef struct iut_http_request {
     size_t len;
     unsigned timeout_ms;      /* of the whole exchange; 0: 5000 */
     size_t max_body;          /* octets of the answer's body; 0: 1 MiB */
+    bool (*interrupted)(void *user); /* asked at least once a second, and upon a signal; NULL: never */
+    void *interrupted_user;
 } iut_http_request;
 
 typedef enum iut_http_outcome {
@@ -29,7 +31,8 @@ typedef enum iut_http_outcome {
     IUT_HTTP_UNREACHABLE, /* no name, no connection, no TLS */
     IUT_HTTP_BROKEN,      /* the connection ended early, or the answer is not HTTP */
     IUT_HTTP_BAD_URL,
-    IUT_HTTP_NO_MEMORY
+    IUT_HTTP_NO_MEMORY,
+    IUT_HTTP_INTERRUPTED
 } iut_http_outcome;
 
 /* What came. It lives until the next request of the same connection. */

@@ -72,6 +72,13 @@ bool iut_call_read(const char *line, size_t len, iut_pool *pool, iut_call *out, 
 bool iut_hello_read(const char *line, size_t len, uint64_t id, iut_pool *pool, iut_hello *out, char why[IUT_WHY]);
 bool iut_reply_read(const char *line, size_t len, uint64_t id, iut_pool *pool, tgi_reply *out, char why[IUT_WHY]);
 
+/* What was said, cut and cleaned (attach.h has the limits); copies are the pool's. False: no memory; `why`: or more words
+ * than there may be. */
+bool iut_reply_clean(iut_pool *pool, tgi_reply *reply);
+bool iut_hello_clean(iut_pool *pool, iut_hello *hello, char why[IUT_WHY]);
+/* Into `size` octets with the NUL, whole characters, with an ellipsis where it is cut; what is no character becomes '?'. */
+void iut_text_copy(char *out, size_t size, const char *text);
+
 /* "initiator" and so on. */
 const char *iut_role_name(tgi_role role);
 

@@ -19,6 +19,8 @@ void iut_tail_text(const iut_tail *tail, char out[IUT_TAIL + 1]);
 typedef struct iut_process_limits {
     unsigned timeout_ms;
     size_t max_answer, max_memory;
+    bool (*interrupted)(void *user); /* NULL: never */
+    void *interrupted_user;
 } iut_process_limits;
 
 typedef struct iut_process iut_process;

@@ -12,7 +12,9 @@
 enum {
     ROUND = 1 << 16,     /* octets that are read from a pipe before the clock is looked at */
     SLICE_MS = 50,       /* how often it is asked whether it ended: a child of its own may keep the pipes open */
-    LAST_WORDS_MS = 1000 /* for it to end after its standard output did */
+    LAST_WORDS_MS = 1000, /* for it to end after its standard output did */
+    BYE_MS = 1000,
+    BYE_INTERRUPTED_MS = 200 /* somebody waits for the report */
 };
 
 static int64_t now_ms(void)
@@ -20,6 +22,11 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool is_interrupted(const iut_process *p)
+{
+    return p->limits.interrupted && p->limits.interrupted(p->limits.interrupted_user);
 }
 
 /* ---- standard error ----------------------------------------------------------------------------------------- */
@@ -110,11 +117,16 @@ static iut_fault say_died(iut_process *p, char why[IUT_WHY])
 {
     siginfo_t info;
     bool ended = process_has_ended(p, &info);
-    for (int64_t until = now_ms() + LAST_WORDS_MS; !ended && now_ms() < until; ended = process_has_ended(p, &info)) {
+    for (int64_t until = now_ms() + LAST_WORDS_MS; !ended && now_ms() < until && !is_interrupted(p);
+         ended = process_has_ended(p, &info)) {
         drain_errors(p);
         poll(NULL, 0, 5);
     }
     drain_errors(p);
+    if (!ended && is_interrupted(p)) {
+        snprintf(why, IUT_WHY, "interrupted");
+        return IUT_INTERRUPTED;
+    }
     if (ended)
         tell_end(&info, why);
     else
@@ -228,7 +240,9 @@ iut_fault iut_process_exchange(iut_process *p, const char *line, const char **an
     iut_fault seen = look_before(&x);
     while (seen == IUT_OK && !x.complete) {
         int64_t left_ms = deadline - now_ms();
-        if (left_ms > 0) {
+        if (is_interrupted(p)) {
+            seen = fault(&x, IUT_INTERRUPTED, "interrupted");
+        } else if (left_ms > 0) {
             seen = one_round(&x, left_ms);
         } else {
             snprintf(why, IUT_WHY, "no answer within %u ms%s", p->limits.timeout_ms,
@@ -257,7 +271,9 @@ void process_say_bye(iut_process *p, const char *bye)
     char ignored[4096];
     siginfo_t info;
     size_t left = strlen(bye);
-    for (int64_t until = now_ms() + 1000; !process_has_ended(p, &info) && now_ms() < until;) {
+    for (int64_t since = now_ms(), until = since + BYE_MS; !process_has_ended(p, &info) && now_ms() < until;) {
+        if (until == since + BYE_MS && is_interrupted(p))
+            until = now_ms() + BYE_INTERRUPTED_MS;
         if (left > 0 && p->fds[0] >= 0) {
             ssize_t written = write(p->fds[0], bye, left);
             bye += written > 0 ? written : 0;

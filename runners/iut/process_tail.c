@@ -30,7 +30,8 @@ static size_t character(const unsigned char *text, size_t left)
     bool none = (text[0] == 0xed && text[1] >= 0xa0) || (text[0] == 0xf4 && text[1] >= 0x90); /* surrogates, beyond */
     bool control = text[0] == 0x7f || (text[0] < 0x20 && text[0] != '\n' && text[0] != '\t') ||
                    (text[0] == 0xc2 && text[1] < 0xa0);
-    return overlong || none || control ? 0 : len;
+    bool no_character = text[0] == 0xef && text[1] == 0xbf && text[2] >= 0xbe; /* U+FFFE and U+FFFF: not in XML */
+    return overlong || none || control || no_character ? 0 : len;
 }
 
 void iut_tail_text(const iut_tail *tail, char out[IUT_TAIL + 1])

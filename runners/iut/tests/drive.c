@@ -2,7 +2,8 @@
  * each. For runners/pytest/test_attach.py.
  *
  *   iut_drive OPTION... -- CALL...
- *   options: target=T mutant=M in_process timeout_ms=N max_answer=N max_memory=N max_restarts=N error_map=JSON program=P
+ *   options: target=T mutant=M in_process timeout_ms=N max_answer=N max_memory=N max_restarts=N
+ *   max_timeouts=N error_map=JSON program=P
  *   calls:   decode:HEX check:HEX open:ROLE start:WHAT update receive:HEX close large:N pause:MS; session: the last opened
  *            mirror:ROLE: a call to open, written, read, and written again
  */
@@ -78,6 +79,8 @@ static void take_option(iut_options *o, const char *option)
         o->max_memory = number(value);
     else if (IS("max_restarts"))
         o->max_restarts = (unsigned)number(value);
+    else if (IS("max_timeouts"))
+        o->max_timeouts = (unsigned)number(value);
     else if (IS("error_map"))
         o->error_map = value;
     else if (IS("program"))
