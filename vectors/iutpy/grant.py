@@ -102,6 +102,8 @@ def keys_of(kms, m, node, kemac):
     shortest, longest = o.min_key, o.max_key
     if 0 in (node["prf_func"], m.hdr["prf_func"]):
         longest = min(longest, 16)              # 12.1: keys of more than 128 bits do not go with 128-bit algorithms
+    if shortest > max(longest, 16):
+        raise Refusal("tp_param", "keys as short as these algorithms need are not granted")
     no_tgk = bool(o.profile.no_tgk) or bool(flags["I"] and not flags["F"])
     if kemac is None:
         length = min(max(shortest, 32 if node["prf_func"] == 1 else 16), max(longest, 16))

@@ -4,6 +4,7 @@ import copy
 
 from mikeyticket.conversation.learned import GTGKS, TGKS
 from mikeyticket.conversation.message import REQUEST_RESP, TRANSFER, TRANSFER_RESP
+from mikeyticket.conversation.rows_messages import is_valid
 from vectorgen.conversations.protection import Label
 
 from . import parts
@@ -86,6 +87,8 @@ class Initiator(Peer):
             self.make_ticket()
         elif self.transfers and not self.ticket["flags"]["J"]:
             raise Refusal("policy", "the ticket must not be reused (J)", answer=False)
+        if not is_valid(self.ticket, self.live.now):
+            raise Refusal("ticket", "the ticket is used in its validity period only (6.10)", answer=False)
         o, node, flags = self.o, copy.deepcopy(self.ticket), self.ticket["flags"]
         prf, csb_id = o.prf, self.new_csb_id()
         state = self.state or self.opened_state(node)

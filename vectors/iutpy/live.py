@@ -78,10 +78,14 @@ class Live(Judge):
         self.first_with = {**dict.fromkeys(seen, -1), **{one.data: one.index for one in self.messages}}
 
     def rebuild(self, messages):
+        for one in self.messages:
+            one.index = -1              # what is forgotten was before everything that comes: its ticket stays used
         self.messages, self.linker = messages, Linker()
         for i, one in enumerate(messages):
             one.index = i
             self.linker.keep(one)
+        for one in reversed(messages):
+            self.first_with[one.data] = one.index
 
     def own(self, ex, sender, data, kemac=None, env_key=None, about=None):
         """A message that the role sends: what is in it is known, and need not be judged."""

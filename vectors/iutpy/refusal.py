@@ -20,7 +20,7 @@ SILENT = ("replay", "unexpected", "peer_error", "too_large", "no_memory")
 # Rows whose class is not `rule`.
 CLASSES = {
     "data_type": ("RFC3830-6.1-x06", "RFC6043-4.2-x05"),
-    "replay": ("RFC3830-5.4-x02",),
+    "replay": ("RFC3830-5.4-x02", "RFC6043-5.3-01"),
     "timestamp": ("RFC3830-5.4-x01", "RFC6043-5.2-01b"),
     "encr_alg": ("RFC3830-6.2-x02",),
     "prf": ("RFC6043-6.1-x01",),
@@ -29,7 +29,7 @@ CLASSES = {
              "RFC6043-6.10-30", "RFC6043-4.2.1.2-03", "RFC6043-4.2.1.3-x02", "RFC6043-4.2.1.5-11", "RFC6043-4.2.2.1-08",
              "RFC6043-4.2.2.3-18", "RFC6043-4.2.3.2-03", "RFC6043-4.2.3.3-x02", "RFC6043-4.2.3.5-13", "RFC6043-6.10-27"),
     "ticket": ("RFC6043-6.10-x14", "RFC6043-6.10-x15", "RFC6043-6.10-x22", "RFC6043-A.1-08", "RFC6043-A.1-04",
-               "RFC6043-A-x01", "RFC6043-A.1-01", "RFC6043-A.1-07", "TS33328-6.2.3.4-01"),
+               "RFC6043-A-x01", "RFC6043-A.1-01", "RFC6043-A.1-07", "TS33328-6.2.3.4-01", "RFC6043-5.3-03"),
     "id": ("RFC6043-4.2.3.4-x01", "RFC6043-4.2.3.4-01", "TS33328-6.2.3.5-01", "TS33328-6.2.3.2-01", "RFC6043-4.2.2.1-x03"),
     "cert": ("RFC6043-4.2.1.3-03", "RFC6043-4.2.1.3-04", "RFC6043-4.2.1.3-x03", "RFC6043-4.2.1.3-x04",
              "RFC6043-4.2.3.3-03", "RFC6043-4.2.3.3-04", "RFC6043-4.2.3.3-x03", "RFC6043-4.2.3.3-x04"),
@@ -38,8 +38,9 @@ CLASS_OF = {row: kind for kind, rows in CLASSES.items() for row in rows}
 # What is said first, where a message breaks several rows.
 ORDER = ("parse", "data_type", "prf", "encr_alg", "mac_alg", "replay", "timestamp", "cert", "auth", "ticket", "id", "rule")
 
-# What the texts leave to the receiver, and this implementation refuses: a ticket outside its time.
-ALSO_REFUSED = ("RFC6043-6.10-x22",)
+# What the texts leave to the receiver, and this implementation refuses: a ticket outside its time; a ticket that is used again
+# although it must not be (J=0), or with the CSB ID, T or RAND of before: a replay, for the MAC leaves Initiator Data out.
+ALSO_REFUSED = ("RFC6043-6.10-x22", "RFC6043-5.3-01", "RFC6043-5.3-03")
 
 
 def class_of(row):

@@ -131,7 +131,7 @@ class Responder(Peer):
         init.exchange = None
         self.presume(init)
         self.live.look(init)
-        refusal = refusal_of(init)
+        refusal = refusal_of(init) or self.overtaken(init)
         if refusal:
             self.live.drop(init)
             self.answer_with_error(init, refusal, "initiator")
@@ -139,6 +139,14 @@ class Responder(Peer):
             raise refusal
         self.live.learn_from(init)
         self.answer(init)
+
+    def overtaken(self, init):
+        """A COUNTER that was new when the message came, but is not any more."""
+        try:
+            self.check_counter(init, self.caller(init))
+        except Refusal as refusal:
+            return refusal
+        return None
 
     @staticmethod
     def modifier(m):

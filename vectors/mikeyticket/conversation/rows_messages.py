@@ -103,13 +103,18 @@ def not_fresh(m, answered):
 def validity(j, m, time):
     """6.10-x22: the ticket is used between TRs and TRe."""
     time = j.now if j.now is not None else time
+    if time is not None and not is_valid(m.ticket, time):
+        m.find("RFC6043-6.10-x22")
+
+
+def is_valid(ticket, time):
+    """Whether it is between TRs and TRe of a TICKET or TP node."""
     bounds = {}
-    for node in m.ticket["tp_data"]:
+    for node in ticket["tp_data"]:
         if node["payload"] == "TR":
             bounds.setdefault(node["ts_role"], absolute((node["ts_type"], bytes.fromhex(node["ts_value"]))))
     start, end = bounds.get(2), bounds.get(3)
-    if time is not None and ((start is not None and time < start) or (end is not None and time > end)):
-        m.find("RFC6043-6.10-x22")
+    return (start is None or time >= start) and (end is None or time <= end)
 
 
 def errors(j, m):
