@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate_golden.h"
 #include "gate_judged.h"
-#include "ticketgate/json.h"
 #include "ticketgate/message.h"
 #include "ticketgate/registry_values.h"
 
@@ -31,8 +31,8 @@ static unsigned type_of(const json_t *message)
 /* Rows that nobody can see in one message: they compare it with others that the IUT does not get. */
 static bool is_of_others(const char *id)
 {
-    return strcmp(id, "RFC6043-4.2.3.1-x02") == 0 || strcmp(id, "RFC6043-4.2.2.1-x02") == 0 || strcmp(id, "RFC3830-5.4-x02") == 0 ||
-           strcmp(id, "RFC6043-4.2-x05") == 0;
+    return strcmp(id, "RFC6043-4.2.3.1-x02") == 0 || strcmp(id, "RFC6043-4.2.2.1-x02") == 0 ||
+           strcmp(id, "RFC3830-5.4-x02") == 0 || strcmp(id, "RFC6043-4.2-x05") == 0;
 }
 
 typedef enum wanted { WANTED_EITHER, WANTED_ACCEPTED, WANTED_REJECTED } wanted;
@@ -69,10 +69,11 @@ static bool has_application(const tg_payload *policy)
 }
 
 /* By a Responder with the TPK alone. */
+/* With F=0 nothing would show that it was processed. */
 static bool can_be_opened(const tg_ticket *ticket)
 {
-    return !(ticket->flags & (TG_FLAG('E') | TG_FLAG('I'))) && ticket->ticket_type == TG_TICKET_MIKEY_BASE &&
-           ticket->subtype == 1 && ticket->version == 1;
+    return (ticket->flags & TG_FLAG('F')) && !(ticket->flags & (TG_FLAG('E') | TG_FLAG('I'))) &&
+           ticket->ticket_type == TG_TICKET_MIKEY_BASE && ticket->subtype == 1 && ticket->version == 1;
 }
 
 /* Its clock cannot tell when a COUNTER was; which application asks, no message says; and what formats of tickets it
@@ -110,7 +111,8 @@ static bool is_equipped(const vector *v)
     for (size_t i = 0; i < json_array_size(judged); i++) {
         const json_t *findings = json_object_get(json_array_get(judged, i), "findings");
         for (size_t n = 0; n < json_array_size(findings); n++)
-            ok = ok && strcmp(json_string_value(json_object_get(json_array_get(findings, n), "id")), "RFC6043-6.10-x22") != 0;
+            ok = ok &&
+                 strcmp(json_string_value(json_object_get(json_array_get(findings, n), "id")), "RFC6043-6.10-x22") != 0;
     }
     return ok;
 }
@@ -123,7 +125,8 @@ static bool is_pk(unsigned type)
 static const char *pem_of_kms(const vector *v)
 {
     const json_t *secrets = json_object_get(json_object_get(v->json, "conversation"), "secrets");
-    const char *pem = json_string_value(json_object_get(json_object_get(json_object_get(secrets, "rsa"), "kms"), "pem"));
+    const char *pem =
+        json_string_value(json_object_get(json_object_get(json_object_get(secrets, "rsa"), "kms"), "pem"));
     return pem && strstr(pem, "PRIVATE KEY") ? pem : NULL;
 }
 
@@ -164,6 +167,16 @@ const char *const *gate_golden_needs(const vector *v, size_t message, size_t *nu
     return of_r ? transfer : is_pk(type_of(message_of(v, message))) ? pk : psk;
 }
 
+unsigned gate_golden_type(const vector *v, size_t message)
+{
+    return type_of(message_of(v, message));
+}
+
+bool gate_golden_is_good(const vector *v, size_t message)
+{
+    return wanted_of(judged_of(v, message)) == WANTED_ACCEPTED;
+}
+
 size_t gate_golden_messages(const vector *v, size_t *out, size_t most)
 {
     size_t num = 0, all = json_array_size(json_object_get(json_object_get(v->json, "conversation"), "messages"));
@@ -172,8 +185,10 @@ size_t gate_golden_messages(const vector *v, size_t *out, size_t most)
         const char *from = json_string_value(json_object_get(message_of(v, n), "from"));
         wanted what = wanted_of(judged_of(v, n));
         bool asks = type == TG_DATA_TYPE_REQUEST_INIT_PSK || type == TG_DATA_TYPE_RESOLVE_INIT_PSK ||
-                    (is_pk(type) && pem_of_kms(v) && (what == WANTED_REJECTED || has_trust(v))) || is_for_responder(v, n);
-        bool fits = what == WANTED_REJECTED || (what == WANTED_ACCEPTED && is_equipped(v) && is_plain(message_of(v, n)));
+                    (is_pk(type) && pem_of_kms(v) && (what == WANTED_REJECTED || has_trust(v))) ||
+                    is_for_responder(v, n);
+        bool fits =
+            what == WANTED_REJECTED || (what == WANTED_ACCEPTED && is_equipped(v) && is_plain(message_of(v, n)));
         if (asks && !(from && from[0] == 'K') && fits)
             out[num++] = n;
     }
@@ -189,6 +204,7 @@ typedef struct golden {
     uint8_t *memory;
     tg_json_conversation conversation;
     bool is_read;
+    bool needs_control; /* a bad message was rejected */
     tg_bytes octets;
     uint64_t now;
 } golden;
@@ -221,7 +237,8 @@ static bool read_conversation(golden *g)
     if (!g->memory)
         return false;
     tg_arena arena = tg_arena_of(g->memory + OPEN_MEMORY, size - OPEN_MEMORY);
-    g->is_read = tg_json_to_conversation(g->text, len, g->r->crypto, NULL, &arena, &g->conversation, &diag, &reason) == TG_OK;
+    g->is_read =
+        tg_json_to_conversation(g->text, len, g->r->crypto, NULL, &arena, &g->conversation, &diag, &reason) == TG_OK;
     return g->is_read;
 }
 
@@ -235,16 +252,25 @@ static bool open_kms(golden *g, tgi_open *open, const char **why)
     const tg_known *known = &g->conversation.known;
     tg_arena arena = tg_arena_of(g->memory, OPEN_MEMORY);
     const char *pem = pem_of_kms(g->c->vector);
-    tg_plan plan = { .profile = &known->profile, .mode = 1, .suite = tg_suite_128,
+    tg_plan plan = { .profile = &known->profile,
+                     .mode = 1,
+                     .suite = tg_suite_128,
                      .rsa_kms = { (const uint8_t *)pem, pem ? strlen(pem) : 0 } };
     tg_kms_config k = { .subscribers = known->subscribers };
     bool resolves = is_resolve(g->octets.data[1]), pk = is_pk(g->octets.data[1]);
     g->now = time_of(g, &arena);
-    k.role = (tg_role_config){ .profile = &known->profile, .skew = known->skew, .suite = tg_suite_128,
-                               .self = known->kms, .kms = known->kms, .errors = TG_ERRORS_AUTHENTIC,
+    k.role = (tg_role_config){ .profile = &known->profile,
+                               .skew = known->skew,
+                               .suite = tg_suite_128,
+                               .self = known->kms,
+                               .kms = known->kms,
+                               .errors = TG_ERRORS_AUTHENTIC,
                                .psk = resolves ? known->secrets.psk_r : known->secrets.psk_i,
-                               .tpk = known->secrets.tpk, .pk = pk, .rsa = pk ? known->secrets.rsa_kms : NULL,
-                               .trust = known->trust, .num_trust = pk ? known->num_trust : 0 };
+                               .tpk = known->secrets.tpk,
+                               .pk = pk,
+                               .rsa = pk ? known->secrets.rsa_kms : NULL,
+                               .trust = known->trust,
+                               .num_trust = pk ? known->num_trust : 0 };
     const tg_party_setup setup = { .who = TG_SENDER_K, .plan = &plan, .k = &k };
     return iut_open_of_setup(&setup, &arena, open, why) == TG_OK;
 }
@@ -257,9 +283,14 @@ static bool open_responder(golden *g, tgi_open *open, const char **why)
     tg_plan plan = { .profile = &known->profile, .mode = 2, .suite = tg_suite_128 };
     tg_responder_config r = { 0 };
     g->now = time_of(g, &arena);
-    r.role = (tg_role_config){ .profile = &known->profile, .skew = known->skew, .suite = tg_suite_128,
-                               .self = known->r, .kms = known->kms, .errors = TG_ERRORS_AUTHENTIC,
-                               .psk = known->secrets.psk_r, .tpk = known->secrets.tpk };
+    r.role = (tg_role_config){ .profile = &known->profile,
+                               .skew = known->skew,
+                               .suite = tg_suite_128,
+                               .self = known->r,
+                               .kms = known->kms,
+                               .errors = TG_ERRORS_AUTHENTIC,
+                               .psk = known->secrets.psk_r,
+                               .tpk = known->secrets.tpk };
     const tg_party_setup setup = { .who = TG_SENDER_R, .plan = &plan, .r = &r };
     return iut_open_of_setup(&setup, &arena, open, why) == TG_OK;
 }
@@ -293,24 +324,70 @@ static void count(const golden *g, wanted what, gate_verdict *v)
     }
 }
 
-static void judge(golden *g, const tgi_reply *reply, gate_verdict *v)
+/* The message that answers, or none. */
+static tgi_octets answer_in(const golden *g, const tgi_reply *reply)
 {
-    wanted what = wanted_of(judged_of(g->c->vector, g->c->message));
-    bool accepted = reply->outcome == TGI_ACCEPTED, answered = false;
+    for (size_t i = 0; i < reply->num_messages; i++) {
+        tgi_octets octets = reply->messages[i].octets;
+        if (octets.len > 1 && octets.data[1] == gate_golden_answer_type(g->octets.data[1]))
+            return octets;
+    }
+    return (tgi_octets){ NULL, 0 };
+}
+
+static bool is_error(tgi_octets octets)
+{
+    return octets.len > 1 && octets.data[1] == TG_DATA_TYPE_ERROR;
+}
+
+static void judge_bad(golden *g, const tgi_reply *reply, gate_verdict *v)
+{
+    bool answered = false;
     for (size_t i = 0; i < reply->num_messages; i++)
-        answered = answered || (reply->messages[i].octets.len > 1 && reply->messages[i].octets.data[1] != TG_DATA_TYPE_ERROR);
-    if (reply->outcome != TGI_UNSUPPORTED)
-        count(g, what, v);
-    if (reply->outcome == TGI_UNSUPPORTED) {
-        v->verdict = TG_VERDICT_INCONCLUSIVE;
-        v->reason = "the implementation does not support it";
-    } else if (what == WANTED_REJECTED && (accepted || answered)) {
+        answered = answered || !is_error(reply->messages[i].octets);
+    if (reply->outcome == TGI_ACCEPTED || answered) {
+        count(g, WANTED_REJECTED, v);
         fail_accepted(g, v);
-    } else if (what == WANTED_ACCEPTED && !(accepted && (answered || g->c->role == TG_SENDER_R))) {
+    } else {
+        g->needs_control = true;
+    }
+}
+
+static void judge_control(golden *g, gate_verdict *v)
+{
+    if (gate_golden_control(g->r, g->c)) {
+        count(g, WANTED_REJECTED, v);
+        return;
+    }
+    v->verdict = TG_VERDICT_INCONCLUSIVE;
+    v->reason = "it is rejected, and good messages of its kind are not answered either";
+}
+
+static void judge_good(golden *g, const tgi_reply *reply, gate_verdict *v)
+{
+    tgi_octets answer = answer_in(g, reply);
+    if (reply->outcome != TGI_ACCEPTED || answer.len == 0) {
         /* Such a message shows many features at once; which of them is missing, the other groups tell, by its row. */
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = keep_text(v->keeping, "a message with nothing wrong is not answered (%s)",
-                              accepted ? "accepted" : reply->error ? reply->error : "rejected");
+                              reply->outcome == TGI_ACCEPTED ? "accepted"
+                              : reply->error                 ? reply->error
+                                                             : "rejected");
+        return;
+    }
+    count(g, WANTED_ACCEPTED, v);
+    gate_golden_judge_answer(g->r, g->c, &g->conversation, answer, v);
+}
+
+static void judge(golden *g, const tgi_reply *reply, gate_verdict *v)
+{
+    if (reply->outcome == TGI_UNSUPPORTED) {
+        v->verdict = TG_VERDICT_INCONCLUSIVE;
+        v->reason = "the implementation does not support it";
+    } else if (gate_golden_is_good(g->c->vector, g->c->message)) {
+        judge_good(g, reply, v);
+    } else {
+        judge_bad(g, reply, v);
     }
 }
 
@@ -351,6 +428,8 @@ static void ask(golden *g, tg_report_case *out, gate_verdict *v)
         v->verdict = TG_VERDICT_PASSED;
         judge(g, &reply, v);
         iut_close(g->r->u, session);
+        if (g->needs_control)
+            judge_control(g, v);
     }
 }
 

@@ -56,7 +56,7 @@ static bool rejected_by_all(const gate_case *c)
     return all;
 }
 
-static void judge_decode(const gate_case *c, tg_bytes octets, const tgi_reply *reply, gate_verdict *v)
+static void judge_decode(const gate_case *c, tg_bytes octets, const tgi_reply *reply, bool builds_anew, gate_verdict *v)
 {
     const json_t *error = json_object_get(c->vector->json, "error");
     const char *broken = json_string_value(json_object_get(error, "id"));
@@ -85,6 +85,9 @@ static void judge_decode(const gate_case *c, tg_bytes octets, const tgi_reply *r
         tg_report_failure *f = gate_fail(v, layout_row(c), TG_SIDE_SENDER, "The message built anew is another.");
         f->has_place = true;
         f->offset = at;
+    } else if (!broken && accepted && reply->reencoded.len == 0 && octets.len > 0 && builds_anew) {
+        v->verdict = TG_VERDICT_INCONCLUSIVE;
+        v->reason = "capability reencode is declared, and no message is built anew";
     }
 }
 
@@ -195,7 +198,7 @@ void gate_run_vector(gate_run *r, const gate_case *c, tg_report_case *out, gate_
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = "the implementation does not support it";
     } else if (c->kind == GATE_DECODE) {
-        judge_decode(c, octets, &reply, v);
+        judge_decode(c, octets, &reply, iut_can(r->u, "reencode"), v);
     } else {
         judge_check(c, octets, &reply, v);
     }
