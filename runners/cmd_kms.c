@@ -160,6 +160,7 @@ static int run(kms *k, int argc, char **argv, int first)
         cli_complain("%s: a KMS needs secrets.tpk, and subscribers or identities with keys", k->d.path);
         return CLI_USAGE;
     }
+    kms_mapping_settle(&k->o.mapping, &k->d.known.profile);
     if (k->o.max_per_address == 0)
         k->o.max_per_address = k->o.max_connections;
     kms_service *service = kms_service_new(&k->d, &k->s);

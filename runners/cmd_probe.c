@@ -369,11 +369,12 @@ static int run(probe_run *r, int argc, char **argv, int first)
         cli_complain("one URL is needed (see ticketgate probe --help)");
         return CLI_USAGE;
     }
-    if (!take_url(r, none ? "http://127.0.0.1" : argv[first]))
-        return CLI_USAGE;
     int code = deployment_load(&r->d);
     if (code != CLI_OK)
         return code;
+    kms_mapping_settle(&r->p.m, &r->d.known.profile);
+    if (!take_url(r, none ? "http://127.0.0.1" : argv[first]))
+        return CLI_USAGE;
     if (!r->d.known.i.known || !r->d.known.r.known) {
         cli_complain("%s: identities.i and identities.r have to be known", r->d.path);
         return CLI_USAGE;

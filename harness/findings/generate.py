@@ -29,8 +29,10 @@ MAX_TICKETS = 8  # TG_PROFILE_MAX_TICKETS
 MAX_NAME = 47    # tg_profile.name without its NUL
 PROFILE_MEMBERS = ["profile", "extends", "title", "settings", "prot_types", "tickets", "pinned_ticket", "flags",
                    "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk",
-                   "m_lines", "kms_uids"]
-MERGED_MEMBERS = {"settings", "flags"}  # a child adds to these, key by key; any other member it replaces
+                   "m_lines", "kms_uids", "http"]
+OPTIONAL_MEMBERS = {"http"}
+HTTP_TEXTS = ("path", "query_request", "query_resolve", "content_type")
+MERGED_MEMBERS = {"settings", "flags", "http"}  # a child adds to these, key by key; any other member it replaces
 
 
 class DataError(Exception):
@@ -233,8 +235,8 @@ class ProfileSource:
         self.row_of_id = row_of_id
         self.settings = settings
         self.name = f"{profile['profile']}.json"
-        expect(not (set(PROFILE_MEMBERS) - set(profile)), self.name,
-               f"members are missing: {', '.join(sorted(set(PROFILE_MEMBERS) - set(profile)))}")
+        missing = set(PROFILE_MEMBERS) - OPTIONAL_MEMBERS - set(profile)
+        expect(not missing, self.name, f"members are missing: {', '.join(sorted(missing))}")
 
     def row(self, requirement_id, where):
         if requirement_id is None:
@@ -324,6 +326,23 @@ class ProfileSource:
         return (f"{{ .allowed = {{ {allowed} }}, .id = {self.row(sessions['id'], where)}, "
                 f".exactly = {exactly}, .exactly_id = {self.row(sessions['exactly_id'], where)} }}")
 
+    def http(self):
+        mapping, where = self.profile.get("http", {}), f"{self.name}: http"
+        expect_members(mapping, (*HTTP_TEXTS, "body"), (), where)
+        for member in HTTP_TEXTS:
+            text = mapping.get(member)
+            if text is None:
+                continue
+            expect(isinstance(text, str) and re.fullmatch(r"[!-~]{0,256}", text) and "#" not in text, f"{where}.{member}",
+                   "is no text of printable ASCII without blanks and #")
+            expect(text or member.startswith("query_"), f"{where}.{member}", "is empty")
+            expect(member != "path" or (text[0] == "/" and "?" not in text), f"{where}.path", "is no path")
+            yield f".{member} = {c_string(text)}"
+        body = mapping.get("body")
+        expect(body in (None, "raw", "base64"), f"{where}.body", "is neither raw nor base64")
+        if body:
+            yield f".body = TG_HTTP_BODY_{body.upper()}"
+
     def lines(self):
         tickets = self.tickets()
         yield "    {"
@@ -342,6 +361,9 @@ class ProfileSource:
             yield f"        .{member} = {self.row(self.profile[member], member)},"
         for member in ("always_forked", "m_lines", "kms_uids"):
             yield f"        .{member} = {self.flag(member)},"
+        http = ", ".join(self.http())
+        if http:
+            yield f"        .http = {{ {http} }},"
         yield "    },"
 
 

@@ -188,6 +188,72 @@ static bool read_crypto_sessions(profile_reading *r, const json_t *object, tg_pr
            read_row(r, json_object_get(object, "exactly_id"), &out->crypto_sessions.exactly_id);
 }
 
+/* ---- HTTP --------------------------------------------------------------------------------------------------- */
+
+/* What stands in a request line or a header holds no blank and no control character. */
+static bool is_http_text(const char *text, const char *name)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f || text[i] == '#')
+            return false;
+    }
+    if (strcmp(name, "path") == 0 && (text[0] != '/' || strchr(text, '?')))
+        return false;
+    return len <= 256 && (len > 0 || strncmp(name, "query_", 6) == 0);
+}
+
+/* null takes away what is inherited. */
+static bool read_http_text(profile_reading *r, const char *name, const json_t *value, const char **out)
+{
+    const char *text = NULL;
+    *out = NULL;
+    if (json_is_null(value))
+        return true;
+    if (!read_string(r, value, &text))
+        return false;
+    if (!is_http_text(text, name))
+        return refuse(r, "A text of the HTTP mapping cannot stand where it is to stand.");
+    *out = (const char *)tg_arena_copy(r->arena, text, strlen(text) + 1).data;
+    return *out || refuse(r, "The memory given for the profile is used up.");
+}
+
+static bool read_http_body(profile_reading *r, const json_t *value, tg_http_mapping *out)
+{
+    const char *text = "";
+    if (!json_is_null(value) && !read_string(r, value, &text))
+        return false;
+    out->body = strcmp(text, "raw") == 0      ? TG_HTTP_BODY_RAW
+                : strcmp(text, "base64") == 0 ? TG_HTTP_BODY_BASE64
+                                              : TG_HTTP_BODY_UNSAID;
+    return json_is_null(value) || out->body != TG_HTTP_BODY_UNSAID || refuse(r, "The body is raw or base64.");
+}
+
+static bool read_http(profile_reading *r, json_t *object, tg_http_mapping *out)
+{
+    const struct {
+        const char *name, **out;
+    } texts[] = { { "path", &out->path },
+                  { "query_request", &out->query_request },
+                  { "query_resolve", &out->query_resolve },
+                  { "content_type", &out->content_type } };
+    const char *name;
+    json_t *value;
+    if (object && !json_is_object(object))
+        return refuse(r, "The HTTP mapping must be an object.");
+    json_object_foreach(object, name, value) {
+        size_t i = 0;
+        while (i < sizeof texts / sizeof texts[0] && strcmp(name, texts[i].name) != 0)
+            i++;
+        bool is_body = strcmp(name, "body") == 0;
+        if (i == sizeof texts / sizeof texts[0] && !is_body)
+            return refuse(r, "The HTTP mapping has a member that it does not have.");
+        if (!(is_body ? read_http_body(r, value, out) : read_http_text(r, name, value, texts[i].out)))
+            return false;
+    }
+    return true;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
 static bool read_names(profile_reading *r, const json_t *root, tg_profile *out)
@@ -232,7 +298,7 @@ static bool check_members(profile_reading *r, json_t *root)
     static const char *const members[] = {
         "profile", "extends", "title", "settings", "prot_types", "tickets", "pinned_ticket", "flags",
         "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk",
-        "m_lines", "kms_uids",
+        "m_lines", "kms_uids", "http",
     };
     const char *name;
     json_t *value;
@@ -265,7 +331,8 @@ static bool read_profile(profile_reading *r, json_t *root, tg_profile *out)
            read_row(r, json_object_get(root, "no_tgk"), &out->no_tgk) &&
            read_bool(r, json_object_get(root, "always_forked"), &out->always_forked) &&
            read_bool(r, json_object_get(root, "m_lines"), &out->m_lines) &&
-           read_bool(r, json_object_get(root, "kms_uids"), &out->kms_uids);
+           read_bool(r, json_object_get(root, "kms_uids"), &out->kms_uids) &&
+           read_http(r, json_object_get(root, "http"), &out->http);
 }
 
 tg_status tg_json_to_profile(const char *json, size_t json_len, tg_arena *arena, tg_profile *out, const char **reason)

@@ -118,6 +118,10 @@ static void test_bad_profile(void **state)
     expect_refusal("profiles/mine.json", PROFILE("mine", "null", ""), "members are missing");
     expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"colour\":1"), "unknown member 'colour'");
     expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"m_lines\":1"), "is neither true nor false");
+    expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"http\":{\"port\":1}"), "unknown member 'port'");
+    expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"http\":{\"path\":\"kms\"}"), "is no path");
+    expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"http\":{\"body\":\"x\"}"),
+                   "is neither raw nor base64");
     expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"no_tgk\":\"RFC1-1-01\""),
                    "the catalogue has no row 'RFC1-1-01'");
     expect_refusal("profiles/mine.json", PROFILE("mine", "\"rfc6043\"", ",\"settings\":{\"v_flag\":\"sec5\"}"),

@@ -102,6 +102,15 @@ static void refused(void **state)
         "{\"profile\":\"x\",\"flags\":{\"D\":{\"value\":2,\"id\":\"TS33328-D-01\"}}}",
         "{\"profile\":\"x\",\"generic_id\":\"RFC6043-99\"}",
         "{\"profile\":\"x\",\"m_lines\":1}",
+        "{\"profile\":\"x\",\"http\":1}",
+        "{\"profile\":\"x\",\"http\":{\"port\":\"80\"}}",
+        "{\"profile\":\"x\",\"http\":{\"path\":\"kms\"}}",
+        "{\"profile\":\"x\",\"http\":{\"path\":\"/kms?a=b\"}}",
+        "{\"profile\":\"x\",\"http\":{\"path\":\"/a b\"}}",
+        "{\"profile\":\"x\",\"http\":{\"query_request\":\"a\\r\\nb\"}}",
+        "{\"profile\":\"x\",\"http\":{\"content_type\":\"\"}}",
+        "{\"profile\":\"x\",\"http\":{\"content_type\":7}}",
+        "{\"profile\":\"x\",\"http\":{\"body\":\"either\"}}",
         "{\"profile\":\"x\",\"crypto_sessions\":{\"prot_types\":[\"nope\"]}}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -113,11 +122,30 @@ static void refused(void **state)
     }
 }
 
+static void http(void **state)
+{
+    (void)state;
+    tg_profile got;
+    const char *reason = NULL;
+    const char *text = "{\"profile\":\"x\",\"extends\":\"ims-media\",\"http\":{\"path\":\"/kms\",\"query_request\":\"\","
+                       "\"query_resolve\":null,\"content_type\":\"application/x\",\"body\":\"base64\"}}";
+    assert_int_equal(read_profile(text, &got, &reason), TG_OK);
+    assert_string_equal(got.http.path, "/kms");
+    assert_string_equal(got.http.query_request, "");
+    assert_null(got.http.query_resolve);
+    assert_string_equal(got.http.content_type, "application/x");
+    assert_int_equal(got.http.body, TG_HTTP_BODY_BASE64);
+    assert_int_equal(read_profile("{\"profile\":\"x\",\"extends\":\"ims-media\"}", &got, &reason), TG_OK);
+    assert_null(got.http.path);
+    assert_int_equal(got.http.body, TG_HTTP_BODY_UNSAID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(built_in),
         cmocka_unit_test(own_settings),
+        cmocka_unit_test(http),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,12 +10,14 @@ bool gate_deployment_init(gate_deployment *g)
 {
     *g = (gate_deployment){ .words = NULL };
     kms_mapping_init(&g->m);
+    judging_init(&g->of_http);
     return deployment_init(&g->d);
 }
 
 void gate_deployment_free(gate_deployment *g)
 {
     deployment_free(&g->d);
+    judging_free(&g->of_http);
     keeping_free(&g->keeping);
 }
 
@@ -25,6 +27,10 @@ bool gate_deployment_take(gate_deployment *g, const char *name, const char *valu
     *known = false;
     if (strcmp(name, "known") == 0 || strcmp(name, "now") == 0) {
         ok = deployment_take(&g->d, name, value, known);
+    } else if (strcmp(name, "http") == 0) {
+        *known = true;
+        ok = judging_take_profile(&g->of_http, value);
+        g->http = g->of_http.profile;
     } else if (strcmp(name, "can") == 0) {
         *known = true;
         g->words = value;
@@ -163,6 +169,7 @@ int gate_deployment_load(gate_deployment *g, const char *const *profiles, size_t
         return CLI_USAGE;
     }
     cast_of(g);
+    kms_mapping_settle(&g->m, g->http ? g->http : &g->d.known.profile);
     declare_mapping(g);
     g->live.profiles = g->d.known.profile.name;
     for (size_t i = 0; i < num_profiles; i++)

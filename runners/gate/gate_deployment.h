@@ -10,6 +10,8 @@
 typedef struct gate_deployment {
     deployment d;
     kms_mapping m;
+    judging of_http;
+    const tg_profile *http; /* --http, or NULL */
     const char *words;           /* --can */
     const char *option;          /* the first of these options that was given */
     tg_given_cast cast, swapped; /* swapped: I and R with each other's certificates */
@@ -30,7 +32,8 @@ bool gate_deployment_take(gate_deployment *g, const char *name, const char *valu
         { "can", "WORDS",                                                                                              \
           "a live KMS: what it can, in place of what is supposed; words with + or -\nadd to that, or "                 \
           "take away from it" },                                                                                       \
-        KMS_MAPPING_OPTIONS
+            { "http", "PROFILE", "a live KMS: how MIKEY travels to it is what this profile says" },                        \
+    KMS_MAPPING_OPTIONS
 
 /* Reads the deployment. `profiles`: what the KMS is to be declared to have; none: that of the deployment. Complains; an
  * exit code. */

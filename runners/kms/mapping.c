@@ -5,6 +5,8 @@
 
 #include "cli.h"
 
+enum { UNSAID = -1 }; /* body */
+
 static const char *const body_names[] = { "raw", "base64", "either", NULL };
 
 const char *kms_body_name(kms_body body)
@@ -15,16 +17,30 @@ const char *kms_body_name(kms_body body)
 void kms_mapping_init(kms_mapping *m)
 {
     *m = (kms_mapping){ .method = "POST",
-                        .path = "/keymanagement",
-                        .content_type = "application/mikey",
-                        .query_request = "requesttype=ticketrequest",
-                        .query_resolve = "requesttype=ticketresolve",
-                        .body = KMS_BODY_EITHER,
+                        .body = UNSAID,
                         .status = {
 #define KMS_STATUS_DEFAULT(name, value) .name = value,
                             KMS_STATUSES(KMS_STATUS_DEFAULT)
 #undef KMS_STATUS_DEFAULT
                         } };
+}
+
+static const char *first_said(const char *a, const char *b, const char *c)
+{
+    return a ? a : b ? b : c;
+}
+
+void kms_mapping_settle(kms_mapping *m, const tg_profile *profile)
+{
+    const tg_http_mapping *of = &profile->http;
+    m->path = first_said(m->path, of->path, "/keymanagement");
+    m->content_type = first_said(m->content_type, of->content_type, "application/mikey");
+    m->query_request = first_said(m->query_request, of->query_request, "requesttype=ticketrequest");
+    m->query_resolve = first_said(m->query_resolve, of->query_resolve, "requesttype=ticketresolve");
+    if (m->body == UNSAID)
+        m->body = of->body == TG_HTTP_BODY_RAW      ? KMS_BODY_RAW
+                  : of->body == TG_HTTP_BODY_BASE64 ? KMS_BODY_BASE64
+                                                    : KMS_BODY_EITHER;
 }
 
 /* ---- options ------------------------------------------------------------------------------------------------ */

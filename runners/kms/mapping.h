@@ -1,7 +1,7 @@
 /* mapping: how Ticket Request and Ticket Resolve travel over HTTP between a user and a KMS.
  *
- * RFC 6043 (section 7) leaves it to TS 33.328, whose wording was not at hand: all of it is settings. The defaults follow
- * what TS 33.246 does for MBMS: POST /keymanagement?requesttype=ticketrequest, application/mikey, a MIKEY Error travels
+ * RFC 6043 (section 7) leaves it to TS 33.328, whose wording was not at hand: all of it is settings: options, else a
+ * profile's `http`, else the defaults, which follow what TS 33.246 does for MBMS: POST /keymanagement?requesttype=ticketrequest, application/mikey, a MIKEY Error travels
  * with status 200 as any other answer of the KMS.
  */
 #ifndef TICKETGATE_KMS_MAPPING_H
@@ -35,12 +35,14 @@ typedef struct kms_mapping {
 #undef KMS_STATUS_MEMBER
     } status;
 } kms_mapping;
-void kms_mapping_init(kms_mapping *m);
+void kms_mapping_init(kms_mapping *m); /* nothing is said */
+/* What no option says is what the profile says, else the default. Once, before anything else is asked of it. */
+void kms_mapping_settle(kms_mapping *m, const tg_profile *profile);
 
 /* Takes an option of the mapping; *known is false for any other. Complains. */
 bool kms_mapping_take(kms_mapping *m, const char *name, const char *value, bool *known);
 #define KMS_MAPPING_OPTIONS                                                                                            \
-    { "method", "NAME", "POST unless given" }, { "path", "PATH", "/keymanagement unless given" },                      \
+    { "method", "NAME", "POST unless given" }, { "path", "PATH", "that of the profile, else /keymanagement" },            \
         { "query-request", "QUERY", "of a Ticket Request: requesttype=ticketrequest; empty: any" },                    \
         { "query-resolve", "QUERY", "of a Ticket Resolve: requesttype=ticketresolve; empty: any" },                    \
         { "content-type", "TYPE", "application/mikey unless given" },                                                  \

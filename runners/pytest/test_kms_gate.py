@@ -170,6 +170,24 @@ def test_how_it_travels(directory):
         assert not cases(report, "passed")
 
 
+def test_how_it_travels_by_a_profile(directory):
+    mapping = {"path": "/tickets", "query_request": "what=ask", "query_resolve": "", "content_type": "application/x-mikey",
+               "body": "base64"}
+    path = directory / "http.json"
+    path.write_text(json.dumps({"profile": "mine", "extends": "rfc6043", "http": mapping}))
+    with running(directory, "--profile", path) as service:
+        origin = f"http://{service.host}:{service.port}"
+        assert service.path == "/tickets"
+        code, report = gate(service, "--http", path, "--iut", origin, "--group", "sanity")
+        assert code == 0 and "plain:K:rfc6043" in cases(report, "passed")
+        assert call("probe", "--profile", path, "--only", "kms-first", origin).code == 0
+        # options win over the profile
+        code, report = gate(service, "--http", path, "--content-type", "application/mikey", "--case", "plain:K:rfc6043")
+        assert code != 0 and not cases(report, "passed")
+    with running(directory, "--profile", path, "--path", "/mine") as service:
+        assert service.path == "/mine"
+
+
 def test_what_it_is_said_to_do(kms):
     code, report = gate(kms, "--can", "psk mode-1 suite-128", "--group", "live", "--role", "kms")
     assert code == 0

@@ -115,6 +115,13 @@ typedef struct tg_ticket_format {
     int16_t subtype, version; /* -1: any */
 } tg_ticket_format;
 
+/* How Ticket Request and Ticket Resolve travel over HTTP: RFC 6043 (section 7) leaves it to who uses it. NULL, UNSAID: the
+ * profile does not say it, and whoever speaks HTTP has defaults of his own. */
+typedef struct tg_http_mapping {
+    const char *path, *query_request, *query_resolve, *content_type; /* queries without "?"; "": any, or none */
+    enum { TG_HTTP_BODY_UNSAID, TG_HTTP_BODY_RAW, TG_HTTP_BODY_BASE64 } body;
+} tg_http_mapping;
+
 /* A profile, extended and complete. `id` members name the row that a breach breaks; NULL switches the check off. */
 typedef struct tg_profile {
     char name[48];
@@ -141,6 +148,7 @@ typedef struct tg_profile {
     bool always_forked;
     bool m_lines;  /* the m-line rules of annex H.3 apply */
     bool kms_uids; /* identities are KMS UIDs, and those of the ticket policy may be groups with "?" (TS 33.328, 6.2.3.2) */
+    tg_http_mapping http; /* its texts live as long as `title` */
 } tg_profile;
 
 const tg_profile *tg_profiles(size_t *num);
