@@ -84,8 +84,10 @@ typedef struct tgi_security_policy {
     size_t num_params;
 } tgi_security_policy;
 
-/* What a Ticket Transfer message offers or answers. In an answer: sessions that differ from "as offered, with the first
- * policy named", by CS ID. */
+/* What a Ticket Transfer message offers or answers. In an answer: what differs from "as offered, with the first policy
+ * that is supported; where none is offered, the SPI of the ticket's first key, and for SRTP Session Data of its own":
+ * sessions replace that by CS ID, or are added; policies are SP payloads to add. In an update that is started: without
+ * sessions those in force again, under the first of `keys` if there are any. Nobody matches an answer against this. */
 typedef struct tgi_transfer {
     const tgi_session *sessions;
     size_t num_sessions;
@@ -122,13 +124,15 @@ typedef struct tgi_open {
     size_t num_prot_types;
     int mode;                            /* 1 to 4 (RFC 6043 4.1.1) */
     bool pk;                             /* REQUEST_INIT_PK, RESOLVE_INIT_PK instead of PSK */
-    bool chash;                          /* and a CHASH payload with the KMS' certificate */
+    bool chash;                          /* with `pk`: and a CHASH payload with the KMS' certificate */
     uint8_t prf_func, encr_alg, mac_alg; /* of what it starts, and of tickets that it makes */
     uint8_t ts_type;                     /* of T in what it starts */
     uint32_t skew;                       /* seconds of clock skew that are allowed */
     bool leave_out_ids;                  /* IDRi, IDRr, IDRkms are left out */
     bool plain_errors;                   /* Errors that it sends carry no MAC */
-    tgi_identity self, kms, called;      /* called: whom an Initiator calls */
+    /* called: whom an Initiator calls. An IDR that is missing ("absent_identity" is "known"): to a KMS IDRkms is `self`,
+     * IDRi or IDRr the first of `uids` of whom IDRpsk names. */
+    tgi_identity self, kms, called;
     tgi_octets psk;                      /* shared with the KMS. A KMS: with everybody who is no subscriber of `subscribers` */
     tgi_identity psk_id;                 /* IDRpsk */
     tgi_octets tpk;                      /* who makes or resolves tickets itself */
@@ -136,14 +140,22 @@ typedef struct tgi_open {
     const char *const *trust;            /* PEM */
     size_t num_trust;
     tgi_policy policy;                   /* Initiator: to ask for, or (modes 3, 4) to make */
-    tgi_transfer offer, answer, update_answer;
-    const tgi_security_policy *supported; /* Responder: what it accepts; none: anything */
+    tgi_transfer offer;                  /* Initiator: TRANSFER_INIT */
+    tgi_transfer answer;                 /* Responder: TRANSFER_RESP */
+    tgi_transfer update_answer;          /* both: to an update of the other side with V=1 */
+    /* Responder: what it accepts; none: anything. A policy is supported when Prot type and all parameters are those of
+     * one here, whatever its number. A session that names policies, none of them supported: TRANSFER_INIT is rejected
+     * before a KMS is asked, "sp_param" where the Prot type is among these, else "sp"; the Error carries these. */
+    const tgi_security_policy *supported;
     size_t num_supported;
     bool resolve_each_time;              /* Responder: keys of reusable tickets are not kept */
-    const char *refuse;                  /* by local policy: "request", "transfer", "resolve", "update"; NULL: nothing */
+    /* By local policy; NULL: nothing. Initiator: "request" the policy granted in REQUEST_RESP, "transfer" the answer in
+     * TRANSFER_RESP; Responder: "transfer" TRANSFER_INIT, before a KMS is asked; KMS: "request", "resolve"; Initiator,
+     * Responder: "update" an update that comes. */
+    const char *refuse;
     const tgi_subscriber *subscribers;   /* KMS */
     size_t num_subscribers;
-    bool has_subscribers;
+    bool has_subscribers;                /* with an empty list: the KMS knows nobody; false: everybody has `psk` */
     uint16_t min_key, max_key;           /* KMS: octets of session keys; 0: 16, 32 */
     uint32_t max_validity;               /* KMS: seconds; 0: no limit */
     tgi_octets psk_kms;                  /* KMS: shared with the other KMS (section 10); len 0: there is none */
@@ -178,7 +190,7 @@ typedef struct tgi_reply {
     tgi_message messages[TGI_MAX_MESSAGES];
     size_t num_messages;
     bool established;   /* Initiator, Responder: the crypto sessions have their keys */
-    const tgi_session_key *keys; /* of all crypto sessions, where established and the IUT can tell */
+    const tgi_session_key *keys; /* of all crypto sessions, in every reply with `established`: the last ones are judged */
     size_t num_keys;
     tgi_octets reencoded; /* decode: the message built anew from what was read; len 0: not told */
 } tgi_reply;
@@ -191,7 +203,7 @@ typedef struct tgi_interface {
     const char *roles;     /* words: "initiator responder kms" */
     const char *profiles;  /* "rfc6043 ims-media"; "*": all that the gate knows */
     const char *can;       /* capability words of runners/ATTACHING.md */
-    /* Cuts a message into payloads. ACCEPTED or REJECTED. */
+    /* Cuts a message into payloads; layout alone, a version other than 1 is cut like 1. ACCEPTED or REJECTED. */
     int (*decode)(tgi_octets message, tgi_reply *reply);
     /* As far as one message without keys shows: would it be processed? `exchange` "initial", "update", "reuse" or
      * NULL: not known; `from` 0: not known. */

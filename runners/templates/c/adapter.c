@@ -55,7 +55,7 @@ __attribute__((unused)) static int send_message(session *s, tgi_reply *reply, tg
 /* RFC 3830 6.1, the common header: version, data type, next payload, V and PRF func, CSB ID, #CS, CS ID map type. */
 static int decode(tgi_octets message, tgi_reply *reply)
 {
-    if (message.len < 10 || message.data[0] != 1)
+    if (message.len < 10 || message.data[9] > 2) /* CS ID map type: SRTP-ID, empty, GENERIC-ID */
         return rejected(reply, "parse");
     return 0; /* accepted; with "reencode" in `can`: reply->reencoded is the message built anew */
 }

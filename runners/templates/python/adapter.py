@@ -45,7 +45,7 @@ def hello(call):
 
 def decode(call):
     # message = bytes.fromhex(call["message"])
-    # if len(message) < 10 or message[0] != 1:          # HDR (RFC 3830 6.1): version, data type, next payload, ...
+    # if len(message) < 10 or message[9] > 2:           # HDR (RFC 3830 6.1) ends with the CS ID map type
     #     return rejected("parse")
     # return accepted()                                 # with "reencode" in CAN: accepted(reencoded=octets.hex())
     return UNSUPPORTED
