@@ -27,7 +27,7 @@ PLAN = {"mode": "[1-4]", "flags": "[D-O]+", "streams": "[1-9][0-9]?", "reuse": "
         "ts-type": "ntp-utc|ntp|counter|ntp-utc-32", "update": "[IR](,response)?(,key)?", "initiator-key": None,
         "responder-key": None, "two-kms": None, "resolve-each-time": None, "plain-errors": None, "leave-out-ids": None,
         "of-i": None, "era-2": None, "other-certificate": None, "keys": "((tek|tgk|gtgk)(-salt)?(,|$))+|none"}
-SCRIPT = {"again": MESSAGES, "about": MESSAGES + "|Error", "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
+SCRIPT = {"in": "reuse|update", "again": MESSAGES, "about": MESSAGES + "|Error", "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
           "from": f"({MESSAGES}):[IRK]", "forged-error": MESSAGES, "fresh": None, "change": "[a-z-]+", "spoil": MESSAGES,
           "stranger": MESSAGES, "real-error": MESSAGES, "careless-peers": None, "start-again": None,
           "control": "[a-z0-9-]+:[IRK]:[a-z0-9-]+"}

@@ -313,6 +313,9 @@ void gate_blame(const gate_exchange *x, gate_verdict *v)
         if (x->steps[s].from_iut) {
             w.over = !gate_judge_sent(x, v, s, w.seen) || (!w.seen && !gate_judge_taken(x, v, s));
             w.firm = w.firm || v->num_failures > 0;
+            if (x->c->role == TG_SENDER_I && x->steps[s].data_type == TG_DATA_TYPE_TRANSFER_INIT &&
+                !x->steps[s].with_response)
+                w.was_established = true; /* F=0: it waits for no answer */
         } else if (x->steps[s].to_iut && x->steps[s].arrived) {
             judge_received(x, v, s, &w);
         }

@@ -95,5 +95,5 @@ const tg_deviation *gate_ticket_deviation_find(const char *name)
         if (strcmp(table[i].name, name) == 0)
             return &table[i];
     }
-    return NULL;
+    return gate_mac_deviation_find(name);
 }

@@ -48,6 +48,7 @@ gate_change gate_change_find(const char *name);
 /* A deviation of the gate's own, or of the roles room; NULL when there is none. */
 const tg_deviation *gate_deviation_find(const char *name);
 const tg_deviation *gate_ticket_deviation_find(const char *name); /* its tickets; NULL likewise */
+const tg_deviation *gate_mac_deviation_find(const char *name);    /* of MACs, clocks, updates */
 uint8_t gate_type_of(tg_bytes octets);
 /* Is the message of the type that the word names ("REQUEST_INIT")? */
 bool gate_is_type(tg_bytes octets, const char *name);

@@ -183,11 +183,14 @@ static const char *refused_type(const exchange *e)
 void gate_steps_mark(exchange *e)
 {
     const char *about = gate_word_value(&e->r->keeping, e->c->line->script, "about"), *refused = refused_type(e);
+    const char *in = gate_word_value(&e->r->keeping, e->c->line->script, "in");
     if (!about && refused && e->c->line->expect == GATE_REFUSES)
         about = refused;
     for (size_t s = 0; s < e->x.num_steps; s++) {
         gate_step *step = &e->x.steps[s];
         if (step->from_iut || step->injected)
+            continue;
+        if (in && strncmp(step->ex, in, strlen(in)) != 0)
             continue;
         step->deviated = about ? gate_is_type(step->octets, about) : e->plan.plan.deviation && is_changed(e, step);
     }
