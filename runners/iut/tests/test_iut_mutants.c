@@ -35,8 +35,6 @@ static const char *const need_a_script[] = {
     "anybodys-name",
     "group-as-user",
     "any-forked-keys",
-    "kms-errors-unheard",
-    "peer-errors-unheard",
     "k-never",
 };
 
