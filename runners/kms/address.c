@@ -16,6 +16,8 @@ static bool split(const char *text, char host[64], const char **port)
     size_t len = (size_t)(colon - text) - (in_brackets ? 2 : 0);
     if (len == 0 || len >= 64 || (!in_brackets && memchr(text, ':', len)))
         return false;
+    if (in_brackets && !memchr(text + 1, ':', len))
+        return false; /* brackets are for version 6 alone: they make no URL of another */
     memcpy(host, text + in_brackets, len);
     host[len] = '\0';
     *port = colon + 1;

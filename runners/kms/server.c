@@ -8,10 +8,11 @@
 
 #include "address.h"
 #include "cli.h"
+#include "framing.h"
 #include "query.h"
 #include "watch.h"
 
-enum { HEADER_MEMORY = 32 << 10, DRAIN = 1 << 20 };
+enum { HEADER_MEMORY = 32 << 10, DRAIN = 1 << 20, NOT_IMPLEMENTED = 501, BAD_REQUEST = 400 };
 
 struct kms_server {
     kms_server_options o;
@@ -31,7 +32,10 @@ typedef enum refusal {
     REFUSE_CONTENT_TYPE,
     REFUSE_TOO_LARGE,
     REFUSE_MALFORMED,
-    REFUSE_BUSY
+    REFUSE_BUSY,
+    REFUSE_FRAMING,  /* nobody can tell where it ends */
+    REFUSE_ENCODING, /* nor with a transfer coding that is not known */
+    REFUSE_DOUBLED   /* it says a thing twice */
 } refusal;
 
 /* A request while it comes in. */
@@ -108,6 +112,12 @@ static enum MHD_Result refuse_as(kms_server *s, struct MHD_Connection *connectio
         return refuse(s, connection, m->status.content_type, why, "unsupported content type", close);
     case REFUSE_TOO_LARGE:
         return refuse(s, connection, m->status.too_large, why, "the body is too large", close);
+    case REFUSE_FRAMING:
+        return refuse(s, connection, BAD_REQUEST, why, "the length of the body is ambiguous", true);
+    case REFUSE_ENCODING:
+        return refuse(s, connection, NOT_IMPLEMENTED, why, "transfer coding not implemented", true);
+    case REFUSE_DOUBLED:
+        return refuse(s, connection, BAD_REQUEST, why, "a header or argument is doubled", close);
     default:
         return refuse(s, connection, m->status.malformed, why, "the body is no MIKEY message", close);
     }
@@ -165,10 +175,15 @@ static refusal first_look(kms_server *s, struct MHD_Connection *connection, cons
 {
     const kms_mapping *m = &s->o.mapping;
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
+    kms_framing framing = kms_framing_of(connection);
+    if (framing != KMS_FRAMING_PLAIN)
+        return framing == KMS_FRAMING_AMBIGUOUS ? REFUSE_FRAMING : REFUSE_ENCODING;
     if (strcmp(path, m->path) != 0)
         return REFUSE_PATH;
     if (strcmp(method, m->method) != 0)
         return REFUSE_METHOD;
+    if (kms_framing_is_doubled(connection))
+        return REFUSE_DOUBLED;
     if (!exchange_of(s, connection, from))
         return REFUSE_PATH;
     return kms_is_type(type, m->content_type) ? REFUSE_NOTHING : REFUSE_CONTENT_TYPE;
@@ -183,7 +198,8 @@ static enum MHD_Result begin(kms_server *s, struct MHD_Connection *connection, c
         return MHD_NO;
     *request = in;
     in->refuse = first_look(s, connection, path, method, &in->from);
-    bool waits = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Expect") != NULL;
+    bool waits = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Expect") != NULL ||
+                 in->refuse == REFUSE_FRAMING || in->refuse == REFUSE_ENCODING;
     if (content_length(connection, &len) && len > s->o.max_body) {
         in->refuse = in->refuse ? in->refuse : REFUSE_TOO_LARGE;
         waits = waits || len > DRAIN;
@@ -261,8 +277,8 @@ static void connected(void *user, struct MHD_Connection *connection, void **cont
 {
     kms_server *s = user;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (*context)
-            kms_watch_remove(s->watch, *context);
+        if (*context) /* silence is MHD's to end, and it does not tell */
+            s->timed_out += kms_watch_remove(s->watch, *context, (uint64_t)s->o.timeout * 1000);
         *context = NULL;
         return;
     }
@@ -292,7 +308,8 @@ static struct MHD_Daemon *start_daemon(kms_server *s, kms_address *a)
                             MHD_OPTION_CONNECTION_TIMEOUT, s->o.timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                             (size_t)HEADER_MEMORY, MHD_OPTION_THREAD_POOL_SIZE, s->o.threads > 1 ? s->o.threads : 0u,
                             MHD_OPTION_NOTIFY_COMPLETED, completed, s, MHD_OPTION_NOTIFY_CONNECTION, connected, s,
-                            MHD_OPTION_LISTEN_BACKLOG_SIZE, 256u, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+                            MHD_OPTION_LISTEN_BACKLOG_SIZE, 256u, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
+                            kms_framing_unescape, NULL, MHD_OPTION_END);
 }
 
 /* All but the daemon. */

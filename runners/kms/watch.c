@@ -68,11 +68,13 @@ void kms_watch_again(kms_watch *w, kms_watched *c)
     pthread_mutex_unlock(&w->mutex);
 }
 
-void kms_watch_remove(kms_watch *w, kms_watched *c)
+bool kms_watch_remove(kms_watch *w, kms_watched *c, uint64_t age_ms)
 {
     pthread_mutex_lock(&w->mutex);
+    bool late = !c->shut && now_ms() - c->since >= age_ms;
     c->used = false;
     pthread_mutex_unlock(&w->mutex);
+    return late;
 }
 
 size_t kms_watch_expire(kms_watch *w, uint64_t age_ms)

@@ -17,8 +17,8 @@ void kms_watch_free(kms_watch *w);
 kms_watched *kms_watch_add(kms_watch *w, int fd);
 /* The time begins anew: a request is done. */
 void kms_watch_again(kms_watch *w, kms_watched *c);
-/* Before the descriptor is closed. */
-void kms_watch_remove(kms_watch *w, kms_watched *c);
+/* Before the descriptor is closed. True: it is that old, and was not shut down for that. */
+bool kms_watch_remove(kms_watch *w, kms_watched *c, uint64_t age_ms);
 /* Shuts down connections older than so many milliseconds; how many. */
 size_t kms_watch_expire(kms_watch *w, uint64_t age_ms);
 
