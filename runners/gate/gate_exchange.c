@@ -236,6 +236,9 @@ static void run_once_more(gate_run *r, const gate_case *c, exchange *first, gate
         e.x.c = c;
         gate_steps_add(&e);
         gate_compare_freshness(&first->x, &e.x, v);
+        bool of_kms = e.plan.plan.mode <= 2;
+        bool made_ticket = c->role == (of_kms ? TG_SENDER_K : TG_SENDER_I) && (!e.plan.plan.two_kms || e.plan.of_i);
+        gate_compare_fresh_keys(&first->x, first->judged, &e.x, e.judged, made_ticket, v);
     }
     end(&e);
 }

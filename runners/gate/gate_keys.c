@@ -282,8 +282,26 @@ static void compare_pair(const gate_exchange *x, const gate_step *a, const gate_
     }
 }
 
+/* RANDRr of Ticket Resolve is another than that of Ticket Transfer. */
+static void compare_within(const gate_exchange *x, gate_verdict *v)
+{
+    tg_bytes asked = { NULL, 0 };
+    for (size_t s = 0; s < x->num_steps; s++) {
+        const gate_step *step = &x->steps[s];
+        if (!step->from_iut || !step->judgement || !step->judgement->message || step->is_update)
+            continue;
+        tg_bytes rand = rand_of(step->judgement->message, TG_RAND_ROLE_R);
+        if (strcmp(gate_type_name(step->data_type), "RESOLVE_INIT") == 0)
+            asked = rand;
+        else if (step->data_type == TG_DATA_TYPE_TRANSFER_RESP && asked.len > 0 && asked.len == rand.len &&
+                 memcmp(asked.data, rand.data, rand.len) == 0)
+            not_fresh(x, step, "RFC6043-4.2.2.3-x03", "The RANDRr of RESOLVE_INIT", v);
+    }
+}
+
 void gate_compare_freshness(const gate_exchange *a, const gate_exchange *b, gate_verdict *v)
 {
+    compare_within(a, v);
     for (size_t s = 0; s < a->num_steps; s++) {
         for (size_t t = 0; t < b->num_steps; t++) {
             if (a->steps[s].from_iut && b->steps[t].from_iut)

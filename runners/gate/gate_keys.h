@@ -15,5 +15,8 @@ void gate_compare_forwarded(const gate_exchange *x, gate_verdict *v);
 void gate_check_default_key(const gate_exchange *x, gate_verdict *v);
 /* What the IUT sent in two runs of one plan: RANDs and CSB IDs must not come again. */
 void gate_compare_freshness(const gate_exchange *a, const gate_exchange *b, gate_verdict *v);
+/* Keys that it made, in two runs of one plan, and zeros (gate_fresh.c). `made_ticket`: the ticket's too. */
+void gate_compare_fresh_keys(const gate_exchange *a, const tg_conversation *one, const gate_exchange *b,
+                             const tg_conversation *two, bool made_ticket, gate_verdict *v);
 
 #endif

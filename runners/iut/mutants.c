@@ -315,6 +315,7 @@ static const iut_variant table[] = {
           iut_same_rand_in_resolve, R),
     MODEL("same-randrr-in-transfer-resp", "RANDRr of TRANSFER_RESP is the same every time.", "RFC6043-4.2.2.3-x03",
           iut_same_randr_in_transfer_resp, R),
+    MODEL("zero-keys", "Keys of its own in Ticket Transfer are all zeros.", "RFC3830-4.2.2-01", iut_zero_own_keys, I_R),
 
     /* ---- keys ---- */
     SHOWS("unforked", "Session keys are derived from the TGK although keys are forked.", "RFC6043-5.1.3-01", unforked,

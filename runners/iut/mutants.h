@@ -46,6 +46,7 @@ void iut_tgk_not_forked(tg_making *making);
 void iut_name_by_uri(tg_making *making);
 void iut_cover_uri(tg_making *making);
 void iut_no_k(tg_making *making);
+void iut_zero_own_keys(tg_making *making);
 void iut_without_trailing(tg_bytes *octets);
 
 #endif

@@ -172,3 +172,18 @@ void iut_without_trailing(tg_bytes *octets)
     if (trailing && ends_with_proof(tg_bytes_of(octets->data, diag.offset)))
         octets->len = diag.offset;
 }
+
+/* In the maker's memory too: what is derived from the keys follows. */
+void iut_zero_own_keys(tg_making *m)
+{
+    bool transfers = m->message && (m->message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT ||
+                                    m->message->hdr.data_type == TG_DATA_TYPE_TRANSFER_RESP);
+    tg_payload *kemac = transfers && !m->is_update
+                            ? (tg_payload *)(uintptr_t)tg_payload_find(m->message->payloads, TG_PAYLOAD_KEMAC)
+                            : NULL;
+    for (tg_payload *p = kemac ? ((tg_kemac *)kemac)->encr_data.payloads : NULL; p; p = p->next) {
+        tg_bytes key = ((tg_key_data *)p)->key_data;
+        if (p->type == TG_PAYLOAD_KEY_DATA && key.len > 0)
+            memset((uint8_t *)(uintptr_t)key.data, 0, key.len);
+    }
+}
