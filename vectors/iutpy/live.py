@@ -13,6 +13,7 @@ from mikeyticket.conversation.protection import judge_ticket
 from mikeyticket.conversation.sessions import derive_sessions
 
 MOST_MESSAGES = 4000            # that a role remembers
+MOST_STRANGERS = 256            # tickets, certificates and RANDs of messages that were refused
 
 
 class Known:
@@ -30,11 +31,22 @@ class Known:
 class Live(Judge):
     def __init__(self, known):
         super().__init__(known)
-        self.linker = Linker()
+        self.linker, self.most_states = Linker(), MOST_STRANGERS
 
     def at(self, now):
         """The time that it is: a 64-bit NTP timestamp."""
         self.now = of_ntp(now)
+        self.forget_strangers()
+
+    def forget_strangers(self):
+        """What refused messages left behind, before it fills the memory. A ticket is known by its keys."""
+        for cache in (self.certificates, self.rands_3830):
+            if len(cache) > MOST_STRANGERS:
+                cache.clear()
+        if len(self.states) > self.most_states:
+            kept = {id(m.ticket_state) for m in self.messages}
+            self.states = {octets: state for octets, state in self.states.items() if state.mpki or id(state) in kept}
+            self.most_states = MOST_STRANGERS + 2 * len(self.states)
 
     def message(self, ex, sender, data, about=None):
         """A message that came, connected with what it answers; not judged."""

@@ -348,6 +348,30 @@ def test_what_waits_stays_known_when_others_are_dropped(iut):
         assert outcome(talk.receive("responder", "initiator", octets)) == ("rejected", "replay", False)
 
 
+def test_strangers_do_not_fill_the_memory(iut):
+    """Tickets, certificates and RANDs of messages that are refused."""
+    talk, signed = Talk(iut, flags="DEFGHJNO"), Talk(InProcess(), pk=True)
+    talk.run()
+    signed.run()
+    transfer, resolve, request = tree_of(sent_by(talk, 14)[0]), tree_of(sent_by(talk, 16)[0]), tree_of(sent_by(signed, 12)[0])
+    for number in range(2 * live.MOST_STRANGERS):
+        for tree, role, sender in ((transfer, "responder", "initiator"), (resolve, "kms", "responder")):
+            ticket = next(node for node in tree["payloads"] if node["payload"] == "TICKET")
+            ticket["ticket_data"][0]["thdr_data"] = f"{number:016x}"
+            if role == "responder":
+                tree["hdr"]["csb_id"] = number
+            talk.receive(role, sender, codec.encode(tree).hex())
+        next(node for node in request["payloads"] if node["payload"] == "CERT")["cert_data"] = f"{number:08x}"
+        assert signed.receive("kms", "initiator", codec.encode(request).hex())["outcome"] == "rejected"
+    for sessions, most in ((iut.iut.sessions, 2 * live.MOST_STRANGERS), (signed.iut.iut.sessions, 2 * live.MOST_STRANGERS)):
+        for number in (1, 2):
+            assert len(sessions[number].live.states) < most and len(sessions[number].live.certificates) < most
+    talk.answers.clear()
+    assert talk.start("initiator", "transfer", "reuse1")["outcome"] == "accepted"
+    assert talk.keys_of("initiator") == talk.keys_of("responder") != None
+    assert len(sent_by(talk, 16)) == 1
+
+
 # --- clocks -------------------------------------------------------------------------------------------------------
 
 
