@@ -10,7 +10,7 @@
 #include "http.h"
 #include "lines.h"
 
-enum { LINE_MAX_LEN = 512 };
+enum { MOST_WARNINGS = 16 };
 #define MOST_ERROR_MAP ((size_t)1 << 20)
 
 static const cli_command command = {
@@ -82,7 +82,15 @@ static void run_case(gate *g, const gate_case *c)
 static void dry_run_case(gate *g, const gate_case *c)
 {
     const char *reason = gate_skip_reason(&g->run, c);
-    cli_print("%-44s %s%s\n", c->id, reason ? "skipped: " : "would run", reason ? reason : "");
+    if (g->output == GATE_TEXT) {
+        cli_print("%-44s %s%s\n", c->id, reason ? "skipped: " : "would run", reason ? reason : "");
+    } else {
+        tg_text line = { 0 };
+        cli_print("%s", g->output == GATE_JSONL ? "" : g->num_results ? ",\n" : "[\n");
+        gate_show_plan(c, reason, &line);
+        gate_send(&line);
+        cli_print("%s", g->output == GATE_JSONL ? "\n" : "");
+    }
     g->num_results++;
 }
 
@@ -94,38 +102,11 @@ static void run_one(gate *g, const gate_case *c)
         run_case(g, c);
 }
 
-/* Ids from a file or from standard input, each run as it comes. */
-static int run_from_file(gate *g)
-{
-    char id[LINE_MAX_LEN];
-    int code = CLI_OK;
-    FILE *file = strcmp(g->cases_path, "-") == 0 ? stdin : fopen(g->cases_path, "r");
-    if (!file) {
-        cli_complain("%s: cannot be read", g->cases_path);
-        return CLI_USAGE;
-    }
-    while (!cli_interrupted() && fgets(id, sizeof id, file)) {
-        id[strcspn(id, "\r\n")] = '\0';
-        const gate_case *c = gate_case_find(&g->cases, id);
-        if (!id[0])
-            continue;
-        if (c) {
-            run_one(g, c);
-        } else {
-            cli_complain("%s: there is no such case (see ticketgate gate --list)", id);
-            code = CLI_USAGE;
-        }
-    }
-    if (file != stdin)
-        fclose(file);
-    return code;
-}
-
 static int run_selected(gate *g)
 {
     size_t num = 0, done = 0;
     if (g->cases_path)
-        return run_from_file(g);
+        return gate_run_ids(g, run_one);
     for (size_t i = 0; i < g->cases.num; i++)
         num += gate_selects(&g->selection, &g->cases.list[i]);
     for (size_t i = 0; i < g->cases.num && !cli_interrupted(); i++) {
@@ -149,6 +130,23 @@ static const char *vectors_folder(const gate *g)
             return usual[i];
     }
     return usual[0];
+}
+
+/* A word that is misspelt declares nothing: that is easily overlooked. */
+static void warn_of_words(const iut_declaration *declared)
+{
+    size_t told = 0;
+    for (size_t i = 0; declared->can && declared->can[i] && told < MOST_WARNINGS; i++) {
+        char word[64];
+        size_t len = 0;
+        if (gate_is_capability(declared->can[i]))
+            continue;
+        for (const char *at = declared->can[i]; *at && len + 1 < sizeof word; at++)
+            word[len++] = *at > ' ' && *at < 0x7f ? *at : '?';
+        word[len] = '\0';
+        cli_complain("warning: \"%s\" in can is none of the words of ATTACHING.md, and declares nothing", word);
+        told++;
+    }
 }
 
 /* A live KMS has a deployment; nobody else has one. */
@@ -207,6 +205,7 @@ static int attach(gate *g)
         return CLI_USAGE;
     }
     g->run.declared = iut_declares(g->run.u);
+    warn_of_words(g->run.declared);
     return CLI_OK;
 }
 
@@ -237,6 +236,8 @@ static int run(gate *g, int argc, char **argv)
     if (code != CLI_OK)
         return code;
     code = run_selected(g);
+    if (g->dry_run && g->output == GATE_JSON && g->num_results)
+        cli_print("\n]\n");
     if (g->dry_run)
         return code != CLI_OK ? code : g->num_results ? CLI_OK : CLI_NOTHING;
     return gate_report(g, code);
@@ -259,7 +260,8 @@ int cmd_gate(int argc, char **argv)
         code = CLI_USAGE;
     }
     if (code < 0)
-        code = run(&g, argc, typed);
+        code = gate_usage_is_sound(&g) ? run(&g, argc, typed) : CLI_USAGE;
+    code = gate_answer_complaint(&g, code);
     if (g.run.u)
         iut_detach(g.run.u);
     gate_cases_free(&g.cases);

@@ -6,34 +6,13 @@
 
 #include "cmd.h"
 #include "cmd_gate.h"
+#include "iut/json_lines.h"
 
 static bool was_selected(void *user, const char *id)
 {
     gate *g = user;
     const gate_case *c = gate_case_find(&g->cases, id);
     return !c || gate_selects(&g->selection, c); /* a case that is no more is gone */
-}
-
-static void add_unexercised(gate *g)
-{
-    tg_report_unexercised *list = keep_memory(&g->run.keeping, (g->num_results + 1) * sizeof *list);
-    size_t num = 0;
-    for (size_t i = 0; i < g->num_results; i++) {
-        const tg_report_case *c = &g->results[i];
-        size_t n = 0;
-        if (c->verdict != TG_VERDICT_SKIPPED || !c->reason)
-            continue;
-        const char *end = strstr(c->reason, " is not declared");
-        const char *what = keep_text(&g->run.keeping, "%.*s", end ? (int)(end - c->reason) : 128, c->reason);
-        while (n < num && strcmp(list[n].what, what) != 0)
-            n++;
-        if (n == num)
-            list[num++] =
-                (tg_report_unexercised){ .what = what, .reason = end ? "not declared" : "cannot be arranged" };
-        list[n].num_cases++;
-    }
-    g->report.unexercised = list;
-    g->report.num_unexercised = num;
 }
 
 const char *gate_utc(gate *g)
@@ -48,12 +27,11 @@ const char *gate_utc(gate *g)
 
 static const char *const *role_words(gate *g)
 {
-    static const char *const names[] = { NULL, "initiator", "responder", "kms" };
     const char **out = keep_memory(&g->run.keeping, 4 * sizeof *out);
     size_t num = 0;
     for (int role = 1; role <= 3; role++) {
         if (g->run.declared->roles[role])
-            out[num++] = names[role];
+            out[num++] = iut_role_name((tgi_role)role);
     }
     return out;
 }
@@ -96,7 +74,11 @@ static bool finish_report(gate *g, bool whole)
     r->baseline_path = g->baseline_path;
     r->breakdowns = g->run.breakdowns;
     r->num_breakdowns = g->run.num_breakdowns;
-    add_unexercised(g);
+    r->unexercised = g->run.unexercised;
+    r->num_unexercised = g->run.num_unexercised;
+    bool all_listed = !g->vectors || strcmp(g->vectors, "none") != 0;
+    for (size_t i = 0; all_listed && i < g->cases.num; i++)
+        expected_exists(&g->expected, g->cases.list[i].id);
     tg_report_stale *stale = keep_memory(k, (g->expected.num + 1) * sizeof *stale);
     r->num_stale = expected_stale(&g->expected, whole && !r->interrupted, stale);
     r->stale = stale;

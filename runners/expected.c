@@ -5,6 +5,7 @@
 
 #include "jsonfile.h"
 
+#define PLACEHOLDER "..."
 enum { FILE_MAX = 1 << 20, MAX_ENTRIES = 10000, MAX_GLOB = 1024 };
 
 /* `*` for anything, `?` for one character. The time is bounded by the product of both lengths. */
@@ -58,6 +59,8 @@ static const char *fault_of(const json_t *entry)
         return "case must be the id of a case, or a pattern with * and ?";
     if (!json_is_string(reason) || strspn(json_string_value(reason), " \t") == json_string_length(reason))
         return "reason must say why the failure is expected";
+    if (strcmp(json_string_value(reason), PLACEHOLDER) == 0)
+        return "put the reason why the failure is expected in place of \"...\"";
     if (requirement && !json_is_string(requirement))
         return "requirement must be a string";
     if (json_string_length(glob) > MAX_GLOB || json_string_length(requirement) > MAX_GLOB)
@@ -191,12 +194,19 @@ void expected_apply(expected_set *set, tg_report_case *c, tg_report_failure *fai
     c->expected_failure = failures[0].expected_failure;
 }
 
+void expected_exists(expected_set *set, const char *id)
+{
+    set->know_all = true;
+    for (size_t i = 0; i < set->num; i++)
+        set->entries[i].exists = set->entries[i].exists || matches(set->entries[i].glob, id);
+}
+
 size_t expected_stale(const expected_set *set, bool whole, tg_report_stale *out)
 {
     size_t num = 0;
     for (size_t i = 0; i < set->num; i++) {
         const expected_entry *entry = &set->entries[i];
-        if (entry->failed || (!entry->matched && !whole))
+        if (entry->failed || (!entry->matched && !whole && (entry->exists || !set->know_all)))
             continue;
         out[num++] = (tg_report_stale){ .entry = entry->text,
                                         .why = entry->matched ? "none of its cases fails so" : "matches no case" };
@@ -210,7 +220,7 @@ void expected_suppression(const char *id, const char *requirement, char *out, si
     (void)json_object_set_new(entry, "case", json_string(id));
     if (requirement && requirement[0])
         (void)json_object_set_new(entry, "requirement", json_string(requirement));
-    (void)json_object_set_new(entry, "reason", json_string(""));
+    (void)json_object_set_new(entry, "reason", json_string(PLACEHOLDER));
     char *text = json_dumps(entry, JSON_COMPACT | JSON_PRESERVE_ORDER);
     snprintf(out, size, "%s", text ? text : "");
     free(text);

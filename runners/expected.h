@@ -13,9 +13,11 @@ typedef struct expected_entry {
     const char *glob, *requirement, *error_class, *reason; /* requirement, error_class: NULL: any */
     const char *text;                                      /* the entry, as JSON on one line */
     bool matched, failed;                                  /* a case of the run; a failure of it */
+    bool exists;                                           /* matches a case that there is */
 } expected_entry;
 
 typedef struct expected_set {
+    bool know_all;         /* expected_exists was told of the cases */
     expected_entry *entries;
     size_t num;
     void *json; /* what the strings live in */
@@ -30,12 +32,15 @@ void expected_free(expected_set *set);
  * `failures` are those of `c`. A case that was skipped or is inconclusive matches an entry, so that it is not stale. */
 void expected_apply(expected_set *set, tg_report_case *c, tg_report_failure *failures);
 
-/* The entries that are stale, into `out` with room for set->num. `whole`: every case there is was run, so that an entry
- * that matches no case is stale; otherwise (a selection, a run that broke off) only those whose cases no longer
- * fail. */
+/* To be called for each case that there is, run or not; where it is called for none, nothing is known of them. */
+void expected_exists(expected_set *set, const char *id);
+
+/* The entries that are stale, into `out` with room for set->num: those that match no case that there is, and those whose
+ * cases were run and no longer fail. `whole`: every case there is was run. */
 size_t expected_stale(const expected_set *set, bool whole, tg_report_stale *out);
 
-/* The line that would expect this failure, for tg_report_case.suppress: JSON without the reason. Cut to size - 1. */
+/* The line that would expect this failure, for tg_report_case.suppress: JSON with "..." as the reason, which is not taken
+ * until somebody puts one in its place. Cut to size - 1. */
 void expected_suppression(const char *id, const char *requirement, char *out, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /* The report for people. */
 #include "out.h"
 
-enum { INDENT = 14, LABEL = 10 };
+enum { INDENT = 14, LABEL = 10, SHOWN_OCTETS = 64 };
 
 static void write_label(tg_out *out, const char *label)
 {
@@ -57,10 +57,35 @@ static void write_requirement(tg_out *out, const char *id)
     tg_out_text(out, "\n");
 }
 
+/* A message without a place in it: how it begins. */
+static void write_octets(tg_out *out, tg_bytes octets)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hex[2 * SHOWN_OCTETS + 1];
+    size_t num = octets.len < SHOWN_OCTETS ? octets.len : SHOWN_OCTETS;
+    if (num == 0)
+        return;
+    for (size_t i = 0; i < num; i++) {
+        hex[2 * i] = digits[octets.data[i] >> 4];
+        hex[2 * i + 1] = digits[octets.data[i] & 15];
+    }
+    hex[2 * num] = '\0';
+    write_label(out, "octets");
+    tg_out_text(out, hex);
+    if (num < octets.len) {
+        tg_out_text(out, " ... ");
+        tg_out_number(out, octets.len);
+        tg_out_text(out, " octets, all of them in the report as json");
+    }
+    tg_out_text(out, "\n");
+}
+
 static void write_place(tg_out *out, const tg_report_failure *failure, tg_bytes octets)
 {
     if (!failure->has_place) {
         write_labelled(out, "path", failure->path);
+        if (failure->has_message)
+            write_octets(out, octets);
         return;
     }
     tg_out_blanks(out, INDENT);
@@ -82,6 +107,7 @@ static void write_failure(tg_out *out, const tg_report_case *c, const tg_report_
     tg_out_blanks(out, INDENT);
     tg_out_plain(out, failure->what);
     tg_out_text(out, "\n");
+    write_labelled(out, "role", c->role);
     write_labelled(out, "profile", failure->profile);
     if (tg_has_text(failure->requirement))
         write_requirement(out, failure->requirement);
@@ -103,7 +129,8 @@ static void write_case(tg_out *out, const tg_report_case *c)
     tg_out_text(out, "  ");
     tg_out_plain(out, c->title);
     tg_out_text(out, "\n");
-    write_labelled(out, "role", c->role);
+    if (c->num_failures == 0)
+        write_labelled(out, "role", c->role);
     write_labelled(out, "reason", c->reason);
     write_labelled(out, "note", c->note);
     write_labelled(out, "fault", c->fault);

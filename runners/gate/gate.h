@@ -160,6 +160,9 @@ typedef struct gate_run {
     /* breakdowns, for the report */
     tg_report_breakdown *breakdowns;
     size_t num_breakdowns, max_breakdowns;
+    /* what was not exercised, for the report */
+    tg_report_unexercised *unexercised;
+    size_t num_unexercised, max_unexercised;
 } gate_run;
 
 #define GATE_MEMORY ((size_t)96 << 20)
@@ -169,6 +172,10 @@ void gate_run_free(gate_run *r);
 void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out);
 /* Why this IUT does not claim to do this, or NULL. */
 const char *gate_skip_reason(gate_run *r, const gate_case *c);
+/* "initiator"; NULL for UNKNOWN. */
+const char *gate_role_name(tg_sender role);
+/* Is it one of the words of `can` (ATTACHING.md)? */
+bool gate_is_capability(const char *word);
 
 /* For the files of this part. */
 void gate_note_breakdown(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v);

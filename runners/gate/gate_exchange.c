@@ -146,11 +146,11 @@ static bool opened(exchange *e, gate_verdict *v)
 
 static void write_transcript(exchange *e, tg_report_case *out)
 {
-    static const char *const names[] = { "", "initiator", "responder", "kms" };
     tg_report_message *list = keep_memory(&e->r->keeping, (e->x.num_steps + 1) * sizeof *list);
     for (size_t s = 0; s < e->x.num_steps; s++) {
         const gate_step *step = &e->x.steps[s];
-        list[s] = (tg_report_message){ .from = names[step->from], .to = names[step->to], .from_iut = step->from_iut,
+        list[s] = (tg_report_message){ .from = gate_role_name(step->from),
+                                       .to = step->to == TG_SENDER_UNKNOWN ? "" : gate_role_name(step->to), .from_iut = step->from_iut,
                                        .to_iut = step->to_iut, .exchange = step->ex,
                                        .type = gate_type_name(step->data_type), .octets = step->octets };
         list[s].reception = !step->arrived   ? "did not arrive"
@@ -245,11 +245,11 @@ static void run_once_more(gate_run *r, const gate_case *c, exchange *first, gate
 
 /* ---- a case ------------------------------------------------------------------------------------------------- */
 
-/* J=0: when all is over, the ticket is not transferred again. */
-static void start_again(exchange *e, gate_verdict *v)
+/* When all is over, a ticket with J=0 is not transferred again, and none after its validity period. */
+static void start_again(exchange *e, uint64_t seconds, gate_verdict *v)
 {
     size_t calls = e->party.num_calls;
-    tg_status status = gate_party_start_again(&e->script, e->made.known.now + ((uint64_t)60 << 32));
+    tg_status status = gate_party_start_again(&e->script, e->made.known.now + (seconds << 32));
     const iut_party_call *call = e->party.num_calls > calls ? &e->party.calls[calls] : NULL;
     if (e->party.fault != IUT_OK)
         note_breakdown(e);
@@ -259,7 +259,7 @@ static void start_again(exchange *e, gate_verdict *v)
         return;
     for (size_t i = 0; i < call->num_sent; i++) {
         if (gate_is_type(call->sent[i].octets, "TRANSFER_INIT"))
-            gate_fail(v, e->c->rows[0], TG_SIDE_SENDER, "A ticket that must not be reused is transferred again.");
+            gate_fail(v, e->c->rows[0], TG_SIDE_SENDER, "A ticket that must not be used any more is transferred again.");
     }
 }
 
@@ -309,7 +309,9 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     if (ok && v->verdict == TG_VERDICT_PASSED)
         check_more(e, v);
     if (ok && v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "start-again"))
-        start_again(e, v);
+        start_again(e, 60, v);
+    if (ok && v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "start-expired"))
+        start_again(e, 366 * 86400, v);
     write_transcript(e, out);
     iut_party_close(&e->party);
     if (v->verdict == TG_VERDICT_PASSED && gate_word_value(&r->keeping, e->c->line->script, "fresh"))

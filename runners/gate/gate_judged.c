@@ -41,9 +41,9 @@ bool gate_is_about(const tg_requirement *row, const char *type, bool is_update)
 
 bool gate_binds_sender(const tg_requirement *row, tg_sender role)
 {
-    static const char *const binds[] = { "", "initiator", "responder", "kms" };
+    const char *binds = gate_role_name(role);
     bool judged = row->how == TG_HOW_CHECK || row->how == TG_HOW_EXCHANGE || row->how == TG_HOW_PARSE;
-    return judged && (strcmp(row->binds, binds[role]) == 0 || strcmp(row->binds, "sender") == 0 ||
+    return judged && ((binds && strcmp(row->binds, binds) == 0) || strcmp(row->binds, "sender") == 0 ||
                       strcmp(row->binds, "any") == 0);
 }
 
@@ -256,7 +256,7 @@ static bool is_of_sender(const gate_exchange *x, const char *id)
 {
     const gate_line *line = x->c->line;
     const tg_requirement *row = tg_requirement_find(id);
-    bool sends = line->also || (line->script && (strstr(line->script, "fresh") || strstr(line->script, "start-again")));
+    bool sends = line->also || (line->script && (strstr(line->script, "fresh") || strstr(line->script, "start-")));
     return sends || (row && row->how != TG_HOW_BEHAVIOUR && gate_binds_sender(row, x->c->role));
 }
 

@@ -32,18 +32,49 @@ static uint64_t microseconds(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-const char *gate_skip_reason(gate_run *r, const gate_case *c)
+static bool has_role(const gate_run *r, tg_sender role)
 {
-    static const char *const roles[] = { "", "initiator", "responder", "kms" };
     static const tgi_role numbers[] = { 0, TGI_INITIATOR, TGI_RESPONDER, TGI_KMS };
-    if (c->role != TG_SENDER_UNKNOWN && !r->declared->roles[numbers[c->role]])
-        return keep_text(&r->keeping, "role %s is not declared", roles[c->role]);
+    return role == TG_SENDER_UNKNOWN || r->declared->roles[numbers[role]];
+}
+
+/* "capability two-kms": the first thing that the case needs and nobody declared, or NULL. */
+static const char *undeclared(gate_run *r, const gate_case *c)
+{
+    if (!has_role(r, c->role))
+        return keep_text(&r->keeping, "role %s", gate_role_name(c->role));
     if (c->profile && !iut_has_profile(r->u, c->profile))
-        return keep_text(&r->keeping, "profile %s is not declared", c->profile);
+        return keep_text(&r->keeping, "profile %s", c->profile);
     for (size_t i = 0; i < c->num_needs; i++) {
         if (!iut_can(r->u, c->needs[i]))
-            return keep_text(&r->keeping, "capability %s is not declared", c->needs[i]);
+            return keep_text(&r->keeping, "capability %s", c->needs[i]);
     }
+    return NULL;
+}
+
+/* Counts a case that is skipped. */
+static void note_unexercised(gate_run *r, const char *what, const char *reason)
+{
+    size_t n = 0;
+    while (n < r->num_unexercised && strcmp(r->unexercised[n].what, what) != 0)
+        n++;
+    if (n == r->num_unexercised && n == r->max_unexercised) {
+        r->max_unexercised = n ? n * 2 : 16;
+        tg_report_unexercised *more = keep_memory(&r->keeping, r->max_unexercised * sizeof *more);
+        if (n)
+            memcpy(more, r->unexercised, n * sizeof *more);
+        r->unexercised = more;
+    }
+    if (n == r->num_unexercised)
+        r->unexercised[r->num_unexercised++] = (tg_report_unexercised){ .what = what, .reason = reason };
+    r->unexercised[n].num_cases++;
+}
+
+const char *gate_skip_reason(gate_run *r, const gate_case *c)
+{
+    const char *missing = undeclared(r, c);
+    if (missing)
+        return keep_text(&r->keeping, "%s is not declared", missing);
     if ((c->kind == GATE_CHECK || c->kind == GATE_GOLDEN) && gate_reading_is_given())
         return "golden messages are of the profile's own reading, and --set is another";
     return r->deployment ? gate_deployment_skip(r->deployment, c, &r->keeping) : NULL;
@@ -51,9 +82,8 @@ const char *gate_skip_reason(gate_run *r, const gate_case *c)
 
 static void describe(gate_run *r, const gate_case *c, tg_report_case *out)
 {
-    static const char *const roles[] = { NULL, "initiator", "responder", "kms" };
     *out = (tg_report_case){ .id = c->id, .title = c->title, .group = c->group, .verdict = TG_VERDICT_PASSED,
-                             .clauses = c->rows, .num_clauses = c->num_rows, .role = roles[c->role],
+                             .clauses = c->rows, .num_clauses = c->num_rows, .role = gate_role_name(c->role),
                              .profile = c->profile,
                              .rerun = keep_text(&r->keeping, "%s --case '%s'", r->rerun ? r->rerun : "ticketgate gate",
                                                 c->id) };
@@ -98,9 +128,11 @@ void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
     size_t breakdowns = r->num_breakdowns;
     describe(r, c, out);
     v.reason = gate_skip_reason(r, c);
-    if (v.reason)
+    if (v.reason) {
+        const char *missing = undeclared(r, c);
         v.verdict = TG_VERDICT_SKIPPED;
-    else if (c->kind == GATE_EXCHANGE)
+        note_unexercised(r, missing ? missing : v.reason, missing ? "not declared" : "cannot be arranged");
+    } else if (c->kind == GATE_EXCHANGE)
         gate_run_exchange(r, c, out, &v);
     else if (c->kind == GATE_GOLDEN)
         gate_run_golden(r, c, out, &v);

@@ -3,20 +3,15 @@
 
 #include <fnmatch.h>
 #include <string.h>
+#include <strings.h>
 
 static bool has_requirement(const gate_case *c, const char *prefix)
 {
     for (size_t i = 0; i < c->num_rows; i++) {
-        if (strncmp(c->rows[i], prefix, strlen(prefix)) == 0)
+        if (strncasecmp(c->rows[i], prefix, strlen(prefix)) == 0)
             return true;
     }
     return false;
-}
-
-static const char *role_name(tg_sender role)
-{
-    static const char *const names[] = { "", "initiator", "responder", "kms" };
-    return names[role];
 }
 
 /* Each word of -k stands in the id or in the title. */
@@ -40,7 +35,7 @@ static bool fits(const gate_case *c, const char *word, int which)
     case 1:
         return has_requirement(c, word);
     case 2:
-        return strcmp(role_name(c->role), word) == 0;
+        return c->role != TG_SENDER_UNKNOWN && strcmp(gate_role_name(c->role), word) == 0;
     case 3:
         return strcmp(c->group, word) == 0;
     case 4:

@@ -43,15 +43,23 @@ static void add_list(tg_text *out, const char *name, const char *const *list, si
 
 void gate_show_case(const gate_case *c, tg_text *out)
 {
-    static const char *const roles[] = { NULL, "initiator", "responder", "kms" };
     add(out, "{\"id\":");
     tg_json_add_string(c->id, out);
     add_member(out, "title", c->title);
     add_member(out, "group", c->group);
-    add_member(out, "role", roles[c->role]);
+    add_member(out, "role", gate_role_name(c->role));
     add_member(out, "profile", c->profile);
     add_list(out, "requirements", c->rows, c->num_rows);
     add_list(out, "needs", c->needs, c->num_needs);
+    add(out, "}");
+}
+
+void gate_show_plan(const gate_case *c, const char *reason, tg_text *out)
+{
+    add(out, "{\"id\":");
+    tg_json_add_string(c->id, out);
+    add_member(out, "plan", reason ? "skip" : "run");
+    add_member(out, "reason", reason);
     add(out, "}");
 }
 

@@ -2,6 +2,21 @@
 #include <string.h>
 
 #include "gate.h"
+#include "../iut/json_lines.h"
+
+const char *gate_role_name(tg_sender role)
+{
+    static const tgi_role of[] = { 0, TGI_INITIATOR, TGI_RESPONDER, TGI_KMS };
+    return role == TG_SENDER_UNKNOWN ? NULL : iut_role_name(of[role]);
+}
+
+bool gate_is_capability(const char *word)
+{
+    static const char all[] = "decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp "
+                              "ntp-utc-32 counter updates reuse own-keys policy two-kms replay errors error-classes "
+                              "session-keys settings";
+    return gate_has_word(all, word);
+}
 
 bool gate_has_word(const char *words, const char *word)
 {
