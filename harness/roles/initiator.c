@@ -232,6 +232,18 @@ static tg_status send_transfer(tg_role *role, ticket_in_use *use, const char *ex
     return TG_OK;
 }
 
+/* 6.10: TRs and TRe. What makes tickets that are over on purpose uses them too. */
+static bool is_valid_now(const tg_role *role, const tg_ticket *ticket)
+{
+    uint64_t now = tg_ntp_order(role->now);
+    const tg_deviation *d = role->c.deviation;
+    tg_ticket_policy policy;
+    if ((d && d->data_type == TG_DEVIATION_TICKET) || tg_role_overlooks(role, "RFC6043-6.10-x22") ||
+        tg_ticket_policy_of_ticket(ticket, &policy) != TG_OK)
+        return true;
+    return (!policy.has_trs || tg_ntp_order(policy.trs) <= now) && (!policy.has_tre || now <= tg_ntp_order(policy.tre));
+}
+
 static tg_status transfer(tg_role *role)
 {
     ticket_in_use use;
@@ -242,6 +254,8 @@ static tg_status transfer(tg_role *role)
     if (role->num_transfers > 0 && (use.ticket->flags & TG_FLAG('J')) == 0 &&
         !tg_is_careless(role, TG_CARELESS_BIT(REUSES_ANY)))
         return TG_REFUSED; /* 5.3 */
+    if (!is_valid_now(role, use.ticket))
+        return TG_REFUSED;
     TRY(send_transfer(role, &use, ex));
     role->ex = ex;
     role->num_transfers++;

@@ -300,6 +300,7 @@ static const iut_variant table[] = {
     CARELESS("never-resolves", "A ticket with E=1 is opened by who can.", "RFC6043-6.10-03", NEVER_RESOLVES, R),
     CARELESS("wrong-default-key", "Asked for no keys, it grants a TEK.", "RFC6043-4.2.1.5-07", WRONG_DEFAULT_KEY, K),
     CARELESS("reuses-any", "A ticket with J=0 is transferred again.", "RFC6043-5.3-03", REUSES_ANY, I),
+    BLIND("expired-ticket-used", "A ticket is transferred after its validity period.", "RFC6043-6.10-x22", I),
     CARELESS("same-randrkms", "RANDRkms is the same every time.", "RFC6043-4.2.3.5-x04", SAME_RAND, K),
     MODEL("same-csb-id-in-request", "The CSB ID of REQUEST_INIT is the same every time.", "RFC6043-4.2.1.1-02",
           iut_same_csb_id_in_request, I),
