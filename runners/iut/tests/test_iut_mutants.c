@@ -36,6 +36,7 @@ static const char *const need_a_script[] = {
     "group-as-user",
     "any-forked-keys",
     "k-never",
+    "mac-in-pk-error",
 };
 
 /* ---- the table ---------------------------------------------------------------------------------------------- */
