@@ -7,6 +7,7 @@ such, and is never a pass. Every worker of pytest-xdist keeps one gate, with an 
 that it gets.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -158,7 +159,7 @@ class Case(pytest.Item):
 
     def repr_failure(self, excinfo):
         if excinfo.errisinstance(CaseFailed):
-            return explained(self.result)
+            return explained(self.result, requirement_rows(self.config.getoption("--ticketgate")))
         return str(excinfo.value) if excinfo.errisinstance(GateError) else super().repr_failure(excinfo)
 
     def reportinfo(self):
@@ -171,16 +172,29 @@ def reason_of(result):
     return "; ".join(said) or result["verdict"]
 
 
-def explained(result):
-    """The gate's own words on a case that failed."""
+@functools.lru_cache(maxsize=None)
+def requirement_rows(program):
+    """The catalogue: what a failure names by its id alone."""
+    done = subprocess.run([program, "requirements", "--output", "json"], capture_output=True, text=True)
+    return {row["id"]: row for row in json.loads(done.stdout)["requirements"]} if done.returncode == 0 else {}
+
+
+def explained(result, rows):
+    """What the gate's own text says of a case that failed: clause and wording of each row, and the line that would expect it."""
     out = [f"{result['id']}  {result.get('title', '')}"]
     for failure in result.get("failures", ()):
+        row = rows.get(failure.get("requirement"))
         out += ["", failure.get("what", "")]
-        out += [f"  {name:<12} {value if isinstance(value, str) else json.dumps(value)}"
-                for name, value in failure.items() if name != "what" and value is not None]
-    known = ("id", "title", "verdict", "failures", "requirements", "microseconds", "group")
+        if row:
+            out.append(f"  {'rule':<12} {row['id']} ({row['source']} {row['clause']}, {row['level']}): {row['text']}")
+        out += [f"  {name:<12} {value if isinstance(value, str) else json.dumps(value)}" for name, value in failure.items()
+                if name != "what" and value is not None and not (row and name == "requirement")]
+    known = ("id", "title", "verdict", "failures", "requirements", "microseconds", "group", "suppress", "judged")
     out += [""] + [f"  {name:<12} {value if isinstance(value, str) else json.dumps(value)}"
                    for name, value in result.items() if name not in known and value]
+    named = [failure["requirement"] for failure in result.get("failures", ()) if failure.get("requirement")]
+    entry = {"case": result["id"], **({"requirement": named[0]} if named else {}), "reason": "..."}
+    out.append(f"  {'suppress':<12} {result.get('suppress') or json.dumps(entry)}")
     return "\n".join(out)
 
 
@@ -252,7 +266,8 @@ def worn_out(session):
         results = [session.config.gate.run(item.name) for item in last]
     except GateError as error:
         return [str(error)]
-    return [explained(result) for result in results if result["verdict"] == "failed"]
+    rows = requirement_rows(session.config.getoption("--ticketgate"))
+    return [explained(result, rows) for result in results if result["verdict"] == "failed"]
 
 
 def pytest_terminal_summary(terminalreporter, config):
