@@ -30,6 +30,7 @@ void cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_print_safe(const char *text);
 void cli_flush(void);
 bool cli_write_failed(void);
+bool cli_has_written(void); /* anything, to standard output */
 tg_report_sink cli_sink(void);
 /* Flushes. Returns `code`; CLI_INTERNAL when some output was lost, CLI_INTERRUPTED when a signal came. */
 int cli_finish(int code);
@@ -37,6 +38,7 @@ int cli_finish(int code);
 /* One line on standard error: "ticketgate decode: ...". Control characters in it become '?'. */
 void cli_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_set_name(const char *command);
+const char *cli_last_complaint(void); /* as it was printed, without the command; "": none */
 
 /* ---- signals ------------------------------------------------------------------------------------------------ */
 

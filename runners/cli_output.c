@@ -14,10 +14,12 @@ enum { BUFFER_SIZE = 1 << 18 };
 static struct {
     char data[BUFFER_SIZE];
     size_t len;
+    bool any;
     int error; /* errno of the write that failed, or 0; EINTR: given up after a signal */
 } output;
 
 static const char *command_name = "";
+static char last_complaint[4096];
 
 static void write_all(const char *text, size_t len)
 {
@@ -46,6 +48,7 @@ void cli_flush(void)
 
 void cli_write(const char *text, size_t len)
 {
+    output.any = output.any || len > 0;
     if (len > BUFFER_SIZE - output.len)
         cli_flush();
     if (len > BUFFER_SIZE) {
@@ -76,6 +79,11 @@ void cli_print_safe(const char *text)
         cli_write(control ? "?" : (const char *)c, 1);
         c += c1;
     }
+}
+
+bool cli_has_written(void)
+{
+    return output.any;
 }
 
 bool cli_write_failed(void)
@@ -120,6 +128,11 @@ void cli_set_name(const char *command)
     command_name = command;
 }
 
+const char *cli_last_complaint(void)
+{
+    return last_complaint;
+}
+
 void cli_complain(const char *format, ...)
 {
     char line[4096];
@@ -132,5 +145,7 @@ void cli_complain(const char *format, ...)
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
             line[i] = '?'; /* one line, and nothing that a terminal acts on */
     }
+    memcpy(last_complaint, line, end);
+    last_complaint[end] = '\0';
     fprintf(stderr, "ticketgate%s%s: %s\n", command_name[0] ? " " : "", command_name, line);
 }

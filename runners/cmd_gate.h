@@ -41,6 +41,13 @@ bool gate_take(void *user, const char *name, const char *value);
 /* As a shell takes it. */
 const char *gate_quoted(keeping *k, const char *word);
 
+/* Whether the options and the files they name go together; complains. */
+bool gate_usage_is_sound(const gate *g);
+/* Ids from a file or from standard input, each run as it comes. An exit code. */
+int gate_run_ids(gate *g, void (*run)(gate *g, const gate_case *c));
+/* With --output json, what was complained of is on standard output too. Returns `code`. */
+int gate_answer_complaint(const gate *g, int code);
+
 void gate_send(tg_text *text);
 int gate_list_cases(gate *g);
 int gate_list_mutants(const gate *g);

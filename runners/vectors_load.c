@@ -125,6 +125,11 @@ static int load_file(vector_set *set, const char *path)
     json_error_t error;
     if (is_loaded(set, path))
         return CLI_OK;
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) { /* a device may have no end */
+        cli_complain("%s: is no regular file", path);
+        return CLI_USAGE;
+    }
     int code = input_read(path, FILE_MAX, "", &text);
     if (code != CLI_OK)
         return code;

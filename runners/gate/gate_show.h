@@ -9,6 +9,8 @@ typedef enum gate_form { GATE_TEXT, GATE_JSON, GATE_JSONL, GATE_JUNIT, GATE_SARI
 extern const char *const gate_form_names[];
 
 /* {"id","title","group","role","profile","requirements","needs"} */
+/* Before a run: `reason`: why it would be skipped, or NULL. */
+void gate_show_plan(const gate_case *c, const char *reason, tg_text *out);
 void gate_show_case(const gate_case *c, tg_text *out);
 /* One line of --output jsonl. */
 void gate_show_result(const tg_report_case *c, tg_text *out);
