@@ -29,7 +29,7 @@ PLAN = {"mode": "[1-4]", "flags": "[D-O]+", "streams": "[1-9][0-9]?", "reuse": "
         "of-i": None, "era-2": None, "other-certificate": None, "keys": "((tek|tgk|gtgk)(-salt)?(,|$))+|none"}
 SCRIPT = {"in": "reuse|update", "again": MESSAGES, "about": MESSAGES + "|Error", "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
           "from": f"({MESSAGES}):[IRK]", "forged-error": MESSAGES, "fresh": None, "change": "[a-z-]+", "spoil": MESSAGES,
-          "stranger": MESSAGES, "real-error": MESSAGES, "careless-peers": None, "start-again": None, "start-expired": None,
+          "stranger": MESSAGES, "real-error": MESSAGES, "careless-peers": None, "start-again": None, "ends-with": MESSAGES, "start-expired": None,
           "control": "[a-z0-9-]+:[IRK]:[a-z0-9-]+"}
 STATEMENT = re.compile(f"(no )?({MESSAGES}|Error)|Error with SP")
 

@@ -267,8 +267,22 @@ static void check_more(exchange *e, gate_verdict *v)
 {
     if (e->c->role == TG_SENDER_K && e->plan.plan.two_kms && !e->plan.of_i)
         gate_compare_forwarded(&e->x, v);
+    if (e->c->role == TG_SENDER_K)
+        gate_check_limits(&e->x, gate_word_value(&e->r->keeping, e->c->line->script, "change"), e->made.known.now, v);
     if (e->c->line->deviation && strcmp(e->c->line->deviation, "gate-no-keys-asked") == 0)
         gate_check_default_key(&e->x, v);
+}
+
+/* "ends-with=TYPE": what follows the first such message of the IUT is no part of the case. */
+static void end_with(exchange *e)
+{
+    const char *last = gate_word_value(&e->r->keeping, e->c->line->script, "ends-with");
+    for (size_t s = 0; s < e->x.num_steps && last; s++) {
+        if (!e->x.steps[s].from_iut || !gate_is_type(e->x.steps[s].octets, last))
+            continue;
+        e->x.num_steps = s + 1;
+        e->x.finished = true;
+    }
 }
 
 static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
@@ -289,6 +303,7 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     if (ok) {
         gate_steps_add(e);
         gate_steps_mark(e);
+        end_with(e);
     } else if (!e->x.fault && !e->x.unsupported && opened(e, v)) {
         v->verdict = TG_VERDICT_INCONCLUSIVE;
         v->reason = why;
@@ -297,6 +312,8 @@ static void run_and_blame(exchange *e, tg_report_case *out, gate_verdict *v)
     if (!opened(e, v))
         return;
     gate_blame(&e->x, v);
+    if (e->c->role == TG_SENDER_K)
+        gate_excuse_grant(&e->x, e->plan.plan.num_reuses > 0, v);
     if (v->verdict == TG_VERDICT_PASSED && gate_party_undone(&e->script))
         gate_inconclusive(v, e->script.undone);
     if (v->processing && v->num_failures > 0 && v->verdict == TG_VERDICT_FAILED)

@@ -18,5 +18,9 @@ void gate_compare_freshness(const gate_exchange *a, const gate_exchange *b, gate
 /* Keys that it made, in two runs of one plan, and zeros (gate_fresh.c). `made_ticket`: the ticket's too. */
 void gate_compare_fresh_keys(const gate_exchange *a, const tg_conversation *one, const gate_exchange *b,
                              const tg_conversation *two, bool made_ticket, gate_verdict *v);
+/* A KMS that is told its limits (a script's `change`) keeps them (gate_grant.c). */
+void gate_check_limits(const gate_exchange *x, const char *change, uint64_t now, gate_verdict *v);
+/* It granted J=0, and said so: that the ticket is not transferred again is no fault. */
+void gate_excuse_grant(const gate_exchange *x, bool reuses, gate_verdict *v);
 
 #endif

@@ -301,6 +301,7 @@ static const iut_variant table[] = {
     CARELESS("wrong-default-key", "Asked for no keys, it grants a TEK.", "RFC6043-4.2.1.5-07", WRONG_DEFAULT_KEY, K),
     CARELESS("reuses-any", "A ticket with J=0 is transferred again.", "RFC6043-5.3-03", REUSES_ANY, I),
     BLIND("expired-ticket-used", "A ticket is transferred after its validity period.", "RFC6043-6.10-x22", I),
+    CARELESS("no-limits", "Keys and validities are granted beyond its limits.", "RFC6043-4.2.1.4-01", NO_LIMITS, K),
     CARELESS("same-randrkms", "RANDRkms is the same every time.", "RFC6043-4.2.3.5-x04", SAME_RAND, K),
     MODEL("same-csb-id-in-request", "The CSB ID of REQUEST_INIT is the same every time.", "RFC6043-4.2.1.1-02",
           iut_same_csb_id_in_request, I),
