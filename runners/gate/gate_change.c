@@ -149,6 +149,17 @@ static void prf_of_ticket(void *user, tgi_open *open)
     open->policy.prf_func = 1;
 }
 
+/* Crypto sessions name the second key of the ticket. */
+static void second_key(void *user, tgi_open *open)
+{
+    tgi_session *sessions = keep_memory(user, (open->offer.num_sessions + 1) * sizeof *sessions);
+    for (size_t i = 0; i < open->offer.num_sessions; i++) {
+        sessions[i] = open->offer.sessions[i];
+        sessions[i].key = sessions[i].key == 1 ? 2 : sessions[i].key;
+    }
+    open->offer.sessions = sessions;
+}
+
 gate_change gate_change_find(const char *name)
 {
     static const struct {
@@ -162,7 +173,8 @@ gate_change gate_change_find(const char *name)
                 { "short-validity", short_validity },
                 { "other-policies", other_policies },   { "other-tpk", other_tpk },
                 { "other-trust", other_trust },         { "call-another", call_another },
-                { "more-names", more_names },           { "prf-of-ticket", prf_of_ticket } };
+                { "more-names", more_names },           { "prf-of-ticket", prf_of_ticket },
+                { "second-key", second_key } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (strcmp(all[i].name, name) == 0)
             return all[i].change;
