@@ -72,43 +72,46 @@ class Peer(Party):
         sps = [copy.deepcopy(one) for one in answer.policies]
         offered = {one["policy_no"]: one for one in m.all("SP")}
         sps = [one for one in sps if comparable(offered.get(one["policy_no"])) != comparable(one)]
-        entries = []
+        entries, taken = [], {number for entry in m.sessions for number in entry["ps"]} | set(offered)
         for entry in m.sessions:
             entry = copy.deepcopy(entry)
             if entry["cs_id"] in special:
                 entry.update(self.entry(special[entry["cs_id"]], ticket_keys, own_keys))
-            self.complete(entry, offered, sps, ticket_keys, own_keys)
+            self.complete(entry, offered, sps, taken)
+            if not entry["spi"] and (own_keys or ticket_keys):
+                entry["spi"] = (own_keys or ticket_keys)[0].hex()
             entries.append(entry)
         return entries, sps
 
-    def complete(self, entry, offered, sps, ticket_keys, own_keys):
+    def complete(self, entry, offered, sps, taken):
+        """`taken`: policy numbers that the offer has or names; in an update they may be those of an SP payload of before."""
         srtp = self.o.profile.is_kind(entry["prot_type"], "srtp")
         if self.without_policies(entry["prot_type"]):
             entry["ps"] = []
         else:
             usable = [number for number in entry["ps"] if self.is_supported(self.sp_of(number, sps, offered))]
-            entry["ps"] = usable[:1] or entry["ps"][:1] or [self.own_policy(entry["prot_type"], offered, sps)]
+            entry["ps"] = usable[:1] or entry["ps"][:1] or [self.own_policy(entry["prot_type"], sps, taken)]
         if srtp and not entry["session_data"]:
             entry["session_data"] = parts.random(10 if entry["s"] else 4).hex()
-        if not entry["spi"] and (own_keys or ticket_keys):
-            entry["spi"] = (own_keys or ticket_keys)[0].hex()
 
     @staticmethod
     def sp_of(number, sps, offered):
         return next((one for one in sps if one["policy_no"] == number), offered.get(number))
 
     def without_policies(self, prot_type):
-        """Prot types without policies, as the setting tls_policies has it (A17)."""
-        return self.settings["tls_policies"] == "3gpp" and any(
-            self.o.profile.is_kind(prot_type, kind) for kind in WITHOUT_POLICIES)
+        """Whether a response has no policies for it: as the setting tls_policies has it (A17)."""
+        return self.settings["tls_policies"] == "3gpp" and self.is_without_policies(prot_type)
 
-    def own_policy(self, prot_type, offered, sps):
+    def is_without_policies(self, prot_type):
+        return any(self.o.profile.is_kind(prot_type, kind) for kind in WITHOUT_POLICIES)
+
+    def own_policy(self, prot_type, sps, taken):
         """The number of a policy that the Responder gives itself, where the Initiator left it open."""
         found = next((one for one in sps if one["prot_type"] == prot_type), None)
         if found is None:
             found = copy.deepcopy(next((one for one in self.o.supported if one["prot_type"] == prot_type),
                                        {"payload": "SP", "prot_type": prot_type, "policy_param": []}))
-            taken = set(offered) | {one["policy_no"] for one in sps}
+            taken = taken | {one["policy_no"] for one in sps}
             found["policy_no"] = next((n for n in range(256) if n not in taken), 0)
             sps.append(found)
         return found["policy_no"]
@@ -158,6 +161,14 @@ class Peer(Party):
         responder = (exchange.resp and exchange.resp.idr(R)) or exchange.init.idr(R) or identities.get("r_called")
         return {I: exchange.init.idr(I) or identities.get("i"), R: responder or identities.get("r")}
 
+    def agreed_entries(self):
+        """The crypto sessions as last agreed. #P is 0 in TLS and its like, whatever a response had (TS 33.328 H.1, F.3, J.1)."""
+        entries = copy.deepcopy(self.entries)
+        for entry in entries:
+            if self.is_without_policies(entry["prot_type"]):
+                entry["ps"] = []
+        return entries
+
     def seen_times(self):
         return [t for t in self.exchange.last_t.values() if t]
 
@@ -169,7 +180,7 @@ class Peer(Party):
         state = exchange.init.ticket_state
         keys, node = self.own_kemac(update.keys, state, "L" if self.letter == "I" else "M", exchange.flags, prf)
         entries = [self.entry(one, self.ticket_spis(state), self.spis_of(keys)) for one in update.sessions]
-        entries = entries or copy.deepcopy(self.entries)
+        entries = entries or self.agreed_entries()
         who = self.update_known()
         order = (I, R) if self.letter == "I" else (R, I)
         out = [self.t(after=self.seen_times())] + self.idrs(*((role, who[role]) for role in order))

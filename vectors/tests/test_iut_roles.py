@@ -2,7 +2,7 @@
 
 import pytest
 
-from iut_support import BOB, CAROL, SUITES, TEK, TGK, InProcess, Talk, key, srtp
+from iut_support import BOB, CAROL, SUITES, TEK, TGK, InProcess, Talk, key, other, srtp
 from iutpy import grant, live, parts, party, responder
 from mikeyticket import codec
 
@@ -223,6 +223,23 @@ def test_limits_that_nothing_can_keep_are_refused(iut, keys):
     talk = Talk(iut, 1, "128", policy=policy, kms={"min_key": 24})
     talk.run()
     assert outcome(talk.answers[1][1]) == ("rejected", "tp_param", True) and not sent_by(talk, 13)
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["initiator", "responder"])
+@pytest.mark.parametrize("choice", ["3gpp", "rfc6043"])
+def test_an_update_has_no_policies_for_tls(iut, choice, who):
+    """TS33328-H.1-02, also where a response had one (FORMAT.md, tls_policies)."""
+    talk = Talk(iut, 1, "256", "ims-mixed", "DEFGHINO", [key(TGK, 32)], settings={"tls_policies": choice}, offer={
+        "sessions": [srtp(1), other(2, 241)], "policies": [{"policy_no": 0, "prot_type": 0, "params": []}], "keys": []})
+    talk.run()
+    talk.start(who, "update", "update0", update=NO_UPDATE, with_response=True)
+    talk.assert_good()
+    numbers = [len(tree_of(one["hex"])["hdr"]["cs"][1]["ps"]) for one in talk.transcript if one["hex"][2:4] in ("0e", "0f")]
+    in_response = int(choice == "rfc6043")
+    assert numbers == [0, in_response, 0, in_response]
 
 
 # --- algorithms and randomness ------------------------------------------------------------------------------------
