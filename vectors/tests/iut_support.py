@@ -5,7 +5,7 @@ import subprocess
 
 from vectorgen.conversations.form import pem_certificate, private_pem
 
-from mikeyticket import conversation
+from mikeyticket import codec, conversation
 
 START = 0xED2E0B80
 LETTER = {"initiator": "I", "responder": "R", "kms": "K"}
@@ -14,6 +14,7 @@ SUITES = {"128": (0, 1, 1), "128-kw": (0, 2, 1), "256": (1, 3, 2)}
 SRTP_POLICY = [{"type": 0, "value": "01"}, {"type": 1, "value": "10"}, {"type": 4, "value": "0e"}]
 ALICE, BOB, CAROL = ({"type": 0, "data": who.encode().hex()} for who in ("alice@example.com", "bob@example.com", "carol@example.com"))
 KMS = {"type": 1, "data": b"sip:kms.example.com".hex()}
+NO_UPDATE = {"sessions": [], "policies": [], "keys": []}
 
 
 class InProcess:
@@ -163,3 +164,25 @@ class Talk:
                 found = {}
             found.update({int(cs_id): (keys["tek"], keys.get("salt", "")) for cs_id, keys in entry["derived"].get("cs", {}).items()})
         return found
+
+
+def outcome(answer):
+    return answer["outcome"], answer.get("error"), "messages" in answer
+
+
+def tree_of(octets):
+    return codec.decode(bytes.fromhex(octets))
+
+
+def payload(octets, name):
+    return next((node for node in tree_of(octets)["payloads"] if node["payload"] == name), None)
+
+
+def sent_by(talk, data_type):
+    return [one["hex"] for one in talk.transcript if bytes.fromhex(one["hex"])[1] == data_type]
+
+
+def first_transfer(talk):
+    """TRANSFER_INIT, not brought to anybody yet."""
+    talk.start("initiator", "request", "request")
+    return talk.iut.call(op="start", session=0, what="transfer", now=f"{talk.now:016x}")["messages"][0]["octets"]
