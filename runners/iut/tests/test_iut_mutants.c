@@ -35,8 +35,7 @@ static const char *const need_a_script[] = {
     "anybodys-name",
     "group-as-user",
     "any-forked-keys",
-    "k-never",
-    "mac-in-pk-error",
+    "expired-ticket-used",
 };
 
 /* ---- the table ---------------------------------------------------------------------------------------------- */
