@@ -104,12 +104,12 @@ static void count_all(const tg_report *report, tg_report_requirement *rows, size
 
 /* ---- rows that others show ----------------------------------------------------------------------------------- */
 
-/* Failed where one of them is; passed where one is, and none is inconclusive. */
-static void follow(tg_report_requirement *row, tg_report_requirement *rows)
+/* Passed where one of them is and the others are not at fault. Where one failed it is inconclusive, for that row can be
+ * broken in more ways than the one that this sentence speaks of, and nobody is blamed for what was not seen. */
+static void follow(tg_report_requirement *row, const tg_report_requirement *rows)
 {
     size_t num;
     const tg_requirement *catalogue = tg_requirements(&num);
-    tg_report_requirement sum = *row;
     for (const char *at = row->row->shown_by; *at; at += strspn(at, " ")) {
         char id[64];
         size_t len = strcspn(at, " ");
@@ -119,22 +119,13 @@ static void follow(tg_report_requirement *row, tg_report_requirement *rows)
         if (!found)
             continue;
         const tg_report_requirement *shown = &rows[found - catalogue];
-        sum.as_sender += shown->as_sender;
-        sum.as_receiver += shown->as_receiver;
-        if (shown->state == TG_ROW_FAILED) {
-            sum.expected = sum.state == TG_ROW_FAILED ? sum.expected && shown->expected : shown->expected;
-            if (sum.state != TG_ROW_FAILED) {
-                sum.cases = shown->cases;
-                sum.num_cases = shown->num_cases;
-            }
-            sum.state = TG_ROW_FAILED;
-        } else if (sum.state != TG_ROW_FAILED && shown->state == TG_ROW_INCONCLUSIVE) {
-            sum.state = TG_ROW_INCONCLUSIVE;
-        } else if (sum.state == TG_ROW_NOT_JUDGED && shown->state == TG_ROW_PASSED) {
-            sum.state = TG_ROW_PASSED;
-        }
+        row->as_sender += shown->as_sender;
+        row->as_receiver += shown->as_receiver;
+        if (shown->state == TG_ROW_FAILED || shown->state == TG_ROW_INCONCLUSIVE)
+            row->state = TG_ROW_INCONCLUSIVE;
+        else if (row->state == TG_ROW_NOT_JUDGED && shown->state == TG_ROW_PASSED)
+            row->state = TG_ROW_PASSED;
     }
-    *row = sum;
 }
 
 /* Some are shown by rows that are shown by others. */

@@ -153,10 +153,8 @@ static void rows_that_follow(void **state)
     scene s = { .report = { .cases = &one, .num_cases = 1 } };
     scene_judge_rows(&s);
     const tg_report_requirement *row = row_of(&s, "RFC3830-5.1.2-01");
-    assert_int_equal(row->state, TG_ROW_FAILED);
-    assert_false(row->expected);
-    assert_int_equal(row->num_cases, 1);
-    assert_string_equal(row->cases[0], "1");
+    assert_int_equal(row_of(&s, "RFC6043-5.4-01")->state, TG_ROW_FAILED);
+    assert_int_equal(row->state, TG_ROW_INCONCLUSIVE); /* what shows it failed, perhaps for another reason */
     scene_free(&s);
 }
 

@@ -205,7 +205,8 @@ const char *tg_run_outcome_name(tg_run_outcome outcome); /* "passed", "nothing_j
  * tg_report_num_ids(report). A row is failed when a case failed it, else inconclusive when a case about it was, else
  * passed when a case about it passed. A case that failed says nothing of rows that it did not fail. Where cases count by
  * which rows they judged, that decides instead of what they are about, and a row that binds receivers alone passes by
- * what was received. A row that no case judges has the state of the rows that it is shown by. */
+ * what was received. A row that no case judges follows those that it is shown by, but is
+ * never failed by them. */
 size_t tg_report_num_ids(const tg_report *report);
 size_t tg_report_judge_rows(const tg_report *report, tg_report_requirement *rows, const char **ids);
 
