@@ -126,8 +126,9 @@ static int load_file(vector_set *set, const char *path)
     if (is_loaded(set, path))
         return CLI_OK;
     struct stat about;
-    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) { /* a device may have no end */
-        cli_complain("%s: is no regular file", path);
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode) &&
+        !S_ISFIFO(about.st_mode)) { /* a device may have no end */
+        cli_complain("%s: is neither a file nor a pipe", path);
         return CLI_USAGE;
     }
     int code = input_read(path, FILE_MAX, "", &text);

@@ -105,8 +105,6 @@ def test_who_names_nothing_is_told_so(target):
     assert done.returncode == 4 and "names nothing" in done.stderr
 
 
-def test_vectors_are_regular_files(tmp_path):
-    os.mkfifo(tmp_path / "a.json")
-    for path in ("/dev/zero", str(tmp_path)):
-        done = gate("--vectors", path, "--list", seconds=60)
-        assert done.returncode == 4 and "no regular file" in done.stderr
+def test_vectors_are_no_devices():
+    done = gate("--vectors", "/dev/zero", "--list", seconds=60)
+    assert done.returncode == 4 and "neither a file nor a pipe" in done.stderr
