@@ -111,9 +111,15 @@ static void old_and_unknown_tickets(void **state)
     s.i.policy.tre = NOW + 100 * SECOND;
     scene_start(&s);
     get_ticket(&s, NOW);
-    send_transfer(&s, &m, NOW + 200 * SECOND);
+    send_transfer(&s, &m, NOW + 90 * SECOND);
     give(&s, s.bob, TG_SENDER_I, &m, NOW + 200 * SECOND);
-    expect_error(&s, TG_REFUSAL_TICKET, 14, "expired");
+    expect_error(&s, TG_REFUSAL_TICKET, 14, "expired on the way");
+    scene_set(&s, "rfc6043");
+    s.i.policy.tre = NOW + 100 * SECOND;
+    scene_start(&s);
+    get_ticket(&s, NOW);
+    assert_int_equal(tg_initiator_transfer(s.alice, NOW + 200 * SECOND, &s.result), TG_REFUSED);
+    assert_int_equal(s.result.num_out, 0);
     scene_set(&s, "rfc6043");
     scene_start(&s);
     get_ticket(&s, NOW);
