@@ -2,6 +2,8 @@
 #ifndef TICKETGATE_CLI_H
 #define TICKETGATE_CLI_H
 
+#include <stdio.h>
+
 #include "ticketgate/report.h"
 
 /* See `ticketgate --help`, which explains them. */
@@ -32,6 +34,7 @@ void cli_flush(void);
 bool cli_write_failed(void);
 bool cli_has_written(void); /* anything, to standard output */
 tg_report_sink cli_sink(void);
+tg_report_sink cli_file_sink(FILE *file); /* the file must outlive it; its errors are seen by fclose, too */
 /* Flushes. Returns `code`; CLI_INTERNAL when some output was lost, CLI_INTERRUPTED when a signal came. */
 int cli_finish(int code);
 

@@ -104,6 +104,16 @@ tg_report_sink cli_sink(void)
     return sink;
 }
 
+static bool file_write(void *user, const char *text, size_t len)
+{
+    return fwrite(text, 1, len, user) == len;
+}
+
+tg_report_sink cli_file_sink(FILE *file)
+{
+    return (tg_report_sink){ file_write, file };
+}
+
 int cli_finish(int code)
 {
     cli_flush();

@@ -82,7 +82,7 @@ static void run_case(gate *g, const gate_case *c)
 static void dry_run_case(gate *g, const gate_case *c)
 {
     const char *reason = gate_skip_reason(&g->run, c);
-    if (g->output == GATE_TEXT) {
+    if (g->output == TG_FORM_TEXT) {
         cli_print("%-44s %s%s\n", c->id, reason ? "skipped: " : "would run", reason ? reason : "");
     } else {
         tg_text line = { 0 };
@@ -236,7 +236,7 @@ static int run(gate *g, int argc, char **argv)
     if (code != CLI_OK)
         return code;
     code = run_selected(g);
-    if (g->dry_run && g->output == GATE_JSON && g->num_results)
+    if (g->dry_run && g->output == TG_FORM_JSON && g->num_results)
         cli_print("\n]\n");
     if (g->dry_run)
         return code != CLI_OK ? code : g->num_results ? CLI_OK : CLI_NOTHING;

@@ -18,7 +18,7 @@ typedef struct gate {
     gate_deployment live;
     const char *cases_path, *expected_path, *baseline_path, *error_map_path, *vectors, *seed;
     struct {
-        gate_form form;
+        int form;
         const char *path;
     } reports[MAX_REPORTS];
     size_t num_reports;

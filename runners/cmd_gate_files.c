@@ -86,7 +86,7 @@ bool gate_usage_is_sound(const gate *g)
     const char *without = g->list ? "list" : g->list_mutants ? "list-mutants" : g->dry_run ? "dry-run" : NULL;
     if (without && g->num_reports > 0)
         cli_complain("--%s: there is no run, and so no --report", without);
-    else if (g->dry_run && g->output > GATE_JSONL)
+    else if (g->dry_run && !gate_form_lists(g->output))
         cli_complain("--dry-run writes text, json or jsonl");
     else if (g->attach.target && g->attach.target[strspn(g->attach.target, " \t\r\n")] == '\0')
         cli_complain("--iut: names nothing: a command line, a shared object (.so) or http://...; without --iut it is the bundled "
@@ -170,7 +170,7 @@ int gate_run_ids(gate *g, void (*run)(gate *g, const gate_case *c))
 
 int gate_answer_complaint(const gate *g, int code)
 {
-    if (g->output != GATE_JSON || cli_has_written() || code == CLI_OK || !cli_last_complaint()[0])
+    if (g->output != TG_FORM_JSON || cli_has_written() || code == CLI_OK || !cli_last_complaint()[0])
         return code;
     tg_text text = { 0 };
     tg_text_add(&text, "{\"ok\":false,\"error\":", sizeof "{\"ok\":false,\"error\":" - 1);

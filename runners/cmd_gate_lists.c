@@ -14,7 +14,7 @@ void gate_send(tg_text *text)
 int gate_list_cases(gate *g)
 {
     size_t num = 0;
-    if (g->output > GATE_JSONL) {
+    if (!gate_form_lists(g->output)) {
         cli_complain("--list writes text, json or jsonl");
         return CLI_USAGE;
     }
@@ -23,7 +23,7 @@ int gate_list_cases(gate *g)
         if (!gate_selects(&g->selection, c))
             continue;
         tg_text text = { 0 };
-        if (g->output == GATE_TEXT) {
+        if (g->output == TG_FORM_TEXT) {
             cli_print("%-44s %-9s ", c->id, c->group);
             cli_print_safe(c->title);
         } else {
@@ -31,10 +31,10 @@ int gate_list_cases(gate *g)
             gate_show_case(c, &text);
             gate_send(&text);
         }
-        cli_print("%s", g->output == GATE_JSON ? "" : "\n");
+        cli_print("%s", g->output == TG_FORM_JSON ? "" : "\n");
         num++;
     }
-    if (g->output == GATE_JSON)
+    if (g->output == TG_FORM_JSON)
         cli_print(num ? "\n]\n" : "[]\n");
     if (num == 0)
         cli_complain("no case was selected");
@@ -46,7 +46,7 @@ int gate_list_mutants(const gate *g)
     size_t num;
     const iut_mutant *mutants = iut_mutants(&num);
     for (size_t i = 0; i < num; i++) {
-        if (g->output == GATE_TEXT) {
+        if (g->output == TG_FORM_TEXT) {
             cli_print("%-34s %s (%s; %s)\n", mutants[i].name, mutants[i].title, mutants[i].breaks, mutants[i].roles);
             continue;
         }
@@ -57,10 +57,10 @@ int gate_list_mutants(const gate *g)
             tg_text_add(&text, parts[n], strlen(parts[n]));
             tg_json_add_string(parts[n + 1], &text);
         }
-        cli_print("%s", g->output == GATE_JSON ? i ? ",\n" : "[\n" : "");
+        cli_print("%s", g->output == TG_FORM_JSON ? i ? ",\n" : "[\n" : "");
         gate_send(&text);
-        cli_print("}%s", g->output == GATE_JSON ? "" : "\n");
+        cli_print("}%s", g->output == TG_FORM_JSON ? "" : "\n");
     }
-    cli_print(g->output == GATE_JSON ? "\n]\n" : "");
+    cli_print(g->output == TG_FORM_JSON ? "\n]\n" : "");
     return num ? CLI_OK : CLI_NOTHING;
 }

@@ -58,7 +58,7 @@ static bool take_report(gate *g, const char *value)
         if (len != (size_t)(equals - value) || strncmp(value, gate_form_names[form], len) != 0 ||
             g->num_reports == MAX_REPORTS)
             continue;
-        g->reports[g->num_reports].form = (gate_form)form;
+        g->reports[g->num_reports].form = form;
         g->reports[g->num_reports++].path = equals + 1;
         return true;
     }

@@ -114,6 +114,6 @@ int gate_report(gate *g, int code)
     for (size_t i = 0; i < g->num_reports; i++)
         ok = gate_write_file(&g->report, g->reports[i].form, g->reports[i].path) && ok;
     if (g->output != GATE_JSONL)
-        (void)gate_write_report(&g->report, (gate_form)g->output, g->all, cli_sink());
+        (void)gate_write_report(&g->report, g->output, g->all, cli_sink());
     return cli_interrupted() ? CLI_INTERRUPTED : ok ? code : CLI_INTERNAL;
 }

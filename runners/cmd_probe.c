@@ -10,8 +10,6 @@
 #include "cmd.h"
 #include "probing.h"
 
-enum { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_HTML };
-static const char *const output_names[] = { "text", "json", "junit", "sarif", "html", NULL };
 enum { MAX_FILTERS = 32 };
 
 static const cli_option options[] = {
@@ -71,7 +69,7 @@ static bool take_own(probe_run *r, const char *name, const char *value)
     if (strcmp(name, "timeout") == 0)
         return cli_take_size(name, value, 3600, &r->timeout);
     if (strcmp(name, "output") == 0)
-        return cli_take_choice(name, value, output_names, &r->output);
+        return cli_take_choice(name, value, tg_report_form_names, &r->output);
     if (strcmp(name, "report") == 0)
         r->report_path = value;
     r->all = r->all || strcmp(name, "all") == 0;
@@ -280,11 +278,6 @@ static void run_selected(probe_run *r, const probe_list *list)
 
 /* ---- the report --------------------------------------------------------------------------------------------- */
 
-static bool file_write(void *user, const char *text, size_t len)
-{
-    return fwrite(text, 1, len, user) == len;
-}
-
 /* What was given up, all of it for one reason, is said once. */
 static bool write_text(const probe_run *r, tg_report_sink sink)
 {
@@ -301,18 +294,7 @@ static bool write_text(const probe_run *r, tg_report_sink sink)
 
 static bool write_report(const probe_run *r, int form, tg_report_sink sink)
 {
-    switch (form) {
-    case OUTPUT_JSON:
-        return tg_report_write_json(&r->report, sink);
-    case OUTPUT_JUNIT:
-        return tg_report_write_junit(&r->report, sink);
-    case OUTPUT_SARIF:
-        return tg_report_write_sarif(&r->report, sink);
-    case OUTPUT_HTML:
-        return tg_report_write_html(&r->report, sink);
-    default:
-        return write_text(r, sink);
-    }
+    return form == TG_FORM_TEXT ? write_text(r, sink) : tg_report_write(&r->report, (tg_report_form)form, r->all, sink);
 }
 
 static bool write_reports(probe_run *r)
@@ -321,12 +303,12 @@ static bool write_reports(probe_run *r)
         (void)write_report(r, r->output, cli_sink());
         return true;
     }
-    bool ok = write_report(r, r->output, (tg_report_sink){ file_write, r->report_file });
+    bool ok = write_report(r, r->output, cli_file_sink(r->report_file));
     ok = fclose(r->report_file) == 0 && ok;
     r->report_file = NULL;
     if (!ok && !cli_interrupted())
         cli_complain("%s: %s", r->report_path, strerror(errno));
-    (void)write_report(r, OUTPUT_TEXT, cli_sink());
+    (void)write_report(r, TG_FORM_TEXT, cli_sink());
     return ok;
 }
 

@@ -10,8 +10,6 @@
 #include "cmd.h"
 #include "vectors_judge.h"
 
-enum { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_JUNIT, OUTPUT_SARIF, OUTPUT_HTML };
-static const char *const output_names[] = { "text", "json", "junit", "sarif", "html", NULL };
 enum { MAX_FILTERS = 32 };
 
 static const cli_option options[] = {
@@ -59,7 +57,7 @@ static bool take(void *user, const char *name, const char *value)
 {
     run *r = user;
     if (strcmp(name, "output") == 0)
-        return cli_take_choice(name, value, output_names, &r->output);
+        return cli_take_choice(name, value, tg_report_form_names, &r->output);
     if (strcmp(name, "report") == 0)
         r->report_path = value;
     r->all = r->all || strcmp(name, "all") == 0;
@@ -118,7 +116,7 @@ static int list_selected(const run *r)
         const vector *v = &r->set.vectors[i];
         if (!is_selected(r, v))
             continue;
-        if (r->output == OUTPUT_JSON) {
+        if (r->output == TG_FORM_JSON) {
             list_as_json(v, num == 0);
         } else {
             cli_print_safe(v->id);
@@ -130,7 +128,7 @@ static int list_selected(const run *r)
         }
         num++;
     }
-    if (r->output == OUTPUT_JSON)
+    if (r->output == TG_FORM_JSON)
         cli_print(num ? "\n]\n" : "[]\n");
     if (num == 0)
         cli_complain("no vector was selected");
@@ -239,36 +237,26 @@ static void run_selected(run *r)
 
 /* ---- the report --------------------------------------------------------------------------------------------- */
 
-static bool file_write(void *user, const char *text, size_t len)
+/* What standard output could not take is cli_finish's business. */
+static void show_report(const run *r, tg_report_form form)
 {
-    return fwrite(text, 1, len, user) == len;
+    bool shown = tg_report_write(&r->report, form, r->all, cli_sink());
+    (void)shown;
 }
 
-static bool write_report(const run *r, int form, tg_report_sink sink)
-{
-    if (form == OUTPUT_JSON)
-        return tg_report_write_json(&r->report, sink);
-    if (form == OUTPUT_JUNIT)
-        return tg_report_write_junit(&r->report, sink);
-    if (form == OUTPUT_SARIF)
-        return tg_report_write_sarif(&r->report, sink);
-    return form == OUTPUT_HTML ? tg_report_write_html(&r->report, sink)
-                               : tg_report_write_text(&r->report, r->all, sink);
-}
-
-/* False when the file could not be written; what standard output could not take is cli_finish's business. */
+/* False when the file could not be written. */
 static bool write_reports(run *r)
 {
     if (!r->report_file) {
-        (void)write_report(r, r->output, cli_sink());
+        show_report(r, (tg_report_form)r->output);
         return true;
     }
-    bool ok = write_report(r, r->output, (tg_report_sink){ file_write, r->report_file });
+    bool ok = tg_report_write(&r->report, (tg_report_form)r->output, r->all, cli_file_sink(r->report_file));
     ok = fclose(r->report_file) == 0 && ok;
     r->report_file = NULL;
     if (!ok && !cli_interrupted())
         cli_complain("%s: %s", r->report_path, strerror(errno));
-    (void)write_report(r, OUTPUT_TEXT, cli_sink());
+    show_report(r, TG_FORM_TEXT);
     return ok;
 }
 
@@ -284,7 +272,7 @@ static int load_and_run(run *r, int argc, char **argv, int first)
 {
     static char default_folder[] = "vectors/data";
     char *default_paths[] = { default_folder };
-    if (r->list && r->output >= OUTPUT_JUNIT) {
+    if (r->list && r->output >= TG_FORM_JUNIT) {
         cli_complain("--list writes text or json");
         return CLI_USAGE;
     }

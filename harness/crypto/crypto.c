@@ -167,3 +167,8 @@ uint8_t *tg_arena_octets(tg_arena *arena, size_t len)
     static uint8_t nothing;
     return len ? tg_arena_alloc(arena, len) : &nothing;
 }
+
+void *tg_crypto_library(const tg_crypto *c)
+{
+    return tg_library_context(c->library);
+}

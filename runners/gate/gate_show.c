@@ -5,7 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const gate_form_names[] = { "text", "json", "jsonl", "junit", "sarif", "html", NULL };
+const char *const gate_form_names[] = {
+#define NAME(form, name) name,
+    TG_REPORT_FORMS(NAME)
+#undef NAME
+    "jsonl", NULL
+};
+
+bool gate_form_lists(int form)
+{
+    return form == TG_FORM_TEXT || form == TG_FORM_JSON || form == GATE_JSONL;
+}
 
 static void add(tg_text *out, const char *text)
 {
@@ -106,41 +116,24 @@ void gate_show_result(const tg_report_case *c, tg_text *out)
     add(out, "]}");
 }
 
-bool gate_write_report(const tg_report *report, gate_form form, bool all, tg_report_sink sink)
+bool gate_write_report(const tg_report *report, int form, bool all, tg_report_sink sink)
 {
-    switch (form) {
-    case GATE_JSON:
-        return tg_report_write_json(report, sink);
-    case GATE_JUNIT:
-        return tg_report_write_junit(report, sink);
-    case GATE_SARIF:
-        return tg_report_write_sarif(report, sink);
-    case GATE_HTML:
-        return tg_report_write_html(report, sink);
-    case GATE_TEXT:
-        return tg_report_write_text(report, all, sink);
-    default: {
-        tg_text text = { 0 };
-        for (size_t i = 0; i < report->num_cases; i++) {
-            gate_show_result(&report->cases[i], &text);
-            add(&text, "\n");
-        }
-        bool ok = !text.failed && (text.len == 0 || sink.write(sink.user, text.data, text.len));
-        tg_text_free(&text);
-        return ok;
+    if (form != GATE_JSONL)
+        return tg_report_write(report, (tg_report_form)form, all, sink);
+    tg_text text = { 0 };
+    for (size_t i = 0; i < report->num_cases; i++) {
+        gate_show_result(&report->cases[i], &text);
+        add(&text, "\n");
     }
-    }
+    bool ok = !text.failed && (text.len == 0 || sink.write(sink.user, text.data, text.len));
+    tg_text_free(&text);
+    return ok;
 }
 
-static bool file_write(void *user, const char *text, size_t len)
-{
-    return fwrite(text, 1, len, user) == len;
-}
-
-bool gate_write_file(const tg_report *report, gate_form form, const char *path)
+bool gate_write_file(const tg_report *report, int form, const char *path)
 {
     FILE *file = fopen(path, "wb");
-    bool ok = file && gate_write_report(report, form, true, (tg_report_sink){ file_write, file });
+    bool ok = file && gate_write_report(report, form, true, cli_file_sink(file));
     ok = file && fclose(file) == 0 && ok;
     if (!ok)
         cli_complain("%s: %s", path, strerror(errno));

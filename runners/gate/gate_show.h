@@ -5,8 +5,11 @@
 #include "gate.h"
 #include "ticketgate/json.h"
 
-typedef enum gate_form { GATE_TEXT, GATE_JSON, GATE_JSONL, GATE_JUNIT, GATE_SARIF, GATE_HTML } gate_form;
+/* The forms of a report, and one more: a line of JSON a case. */
+enum { GATE_JSONL = TG_NUM_FORMS };
 extern const char *const gate_form_names[];
+/* A list of cases is no report: it is text or JSON. */
+bool gate_form_lists(int form);
 
 /* {"id","title","group","role","profile","requirements","needs"} */
 /* Before a run: `reason`: why it would be skipped, or NULL. */
@@ -14,8 +17,8 @@ void gate_show_plan(const gate_case *c, const char *reason, tg_text *out);
 void gate_show_case(const gate_case *c, tg_text *out);
 /* One line of --output jsonl. */
 void gate_show_result(const tg_report_case *c, tg_text *out);
-bool gate_write_report(const tg_report *report, gate_form form, bool all, tg_report_sink sink);
+bool gate_write_report(const tg_report *report, int form, bool all, tg_report_sink sink);
 /* A file of a report; complains. */
-bool gate_write_file(const tg_report *report, gate_form form, const char *path);
+bool gate_write_file(const tg_report *report, int form, const char *path);
 
 #endif

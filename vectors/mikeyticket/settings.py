@@ -24,6 +24,12 @@ CHOICES = {
     "error_pk_key": ("sign_only", "envelope"),
     "mix_scope": ("message", "outer"),
     "tls_key": ("any", "tgk"),
+    "smime_key_id": ("spi", "csb_cs"),                          # the key identifier of a PSK S/MIME container
+    "smime_type": ("authEnveloped-data", "auth-enveloped-data"),
+    "smime_encoding": ("base64", "binary"),
+    "request_uri": ("should", "must"),
+    "tls_versions": ("tls12", "tls13"),
+    "tls13_identity": ("csb_cs", "spi"),
 }
 DEFAULTS = {name: choices[0] for name, choices in CHOICES.items()}
 

@@ -52,7 +52,11 @@ extern "C" {
     X(TG_UNKNOWN_ALGORITHM, TG_CLASS_VALUE, "unknown_algorithm", "no such PRF, cipher, MAC or signature is known")     \
     X(TG_BAD_KEY, TG_CLASS_VALUE, "bad_key", "the key cannot be used for this")                                        \
     X(TG_BAD_CONVERSATION, TG_CLASS_VALUE, "bad_conversation", "not a conversation")                                   \
-    X(TG_REFUSED, TG_CLASS_VALUE, "refused", "policy forbids it")
+    X(TG_REFUSED, TG_CLASS_VALUE, "refused", "policy forbids it")                                                      \
+    X(TG_BAD_CMS, TG_CLASS_PARSE, "bad_cms", "not a CMS container of this type")                                       \
+    X(TG_BAD_MIME, TG_CLASS_ENCODING, "bad_mime", "not a MIME entity")                                                 \
+    X(TG_BAD_SIP, TG_CLASS_ENCODING, "bad_sip", "not a SIP message")                                                   \
+    X(TG_BAD_TLS, TG_CLASS_PARSE, "bad_tls", "records or handshake messages that cannot be cut")
 
 typedef enum tg_class {
     TG_CLASS_OK,

@@ -25,6 +25,8 @@ extern "C" {
 typedef struct tg_crypto tg_crypto;
 TG_NODISCARD tg_status tg_crypto_new(tg_crypto **out);
 void tg_crypto_free(tg_crypto *c); /* NULL is fine */
+/* Its OSSL_LIB_CTX, for the rooms that use OpenSSL themselves (smime, tls): theirs as long as the handle lives. */
+void *tg_crypto_library(const tg_crypto *c);
 
 void tg_wipe(void *data, size_t len);
 /* In a time that depends on the lengths alone. */
@@ -223,6 +225,25 @@ TG_NODISCARD tg_status tg_pk_verify_path(tg_crypto *c, tg_pk *const *chain, size
                                          size_t num_trusted, bool has_time, int64_t unix_time);
 /* The hash of CHASH over octets (a certificate). `out` holds 32; false for an unknown Hash func. */
 bool tg_hash_octets(tg_crypto *c, uint8_t hash_func, tg_bytes octets, uint8_t out[32], size_t *len);
+
+/* ---- randomness ------------------------------------------------------------------------------------------------- */
+
+/* Fills `out`, or fails: then nothing is sent. */
+typedef struct tg_random {
+    tg_status (*fill)(void *user, uint8_t *out, size_t len);
+    void *user;
+} tg_random;
+
+/* The same octets for the same seed: HMAC-SHA-256 in counter mode. For tests and made conversations, never for keys
+ * that protect anything. */
+typedef struct tg_seeded_random {
+    tg_crypto *crypto;
+    uint8_t key[TG_MAC_MAX], block[TG_MAC_MAX];
+    uint64_t counter;
+    size_t left; /* octets of `block` not given out yet */
+} tg_seeded_random;
+TG_NODISCARD tg_status tg_seeded_random_init(tg_seeded_random *r, tg_crypto *crypto, tg_bytes seed);
+tg_random tg_seeded_random_source(tg_seeded_random *r); /* `r` must outlive it */
 
 #ifdef __cplusplus
 }

@@ -67,7 +67,13 @@ const char *tg_how_name(tg_how how);                      /* "check" */
     X(spi_required, "all", "session")                                                                                  \
     X(error_pk_key, "sign_only", "envelope")                                                                           \
     X(mix_scope, "message", "outer")                                                                                   \
-    X(tls_key, "any", "tgk")
+    X(tls_key, "any", "tgk")                                                                                           \
+    X(smime_key_id, "spi", "csb_cs")                                                                                   \
+    X(smime_type, "authEnveloped-data", "auth-enveloped-data")                                                         \
+    X(smime_encoding, "base64", "binary")                                                                              \
+    X(request_uri, "should", "must")                                                                                   \
+    X(tls_versions, "tls12", "tls13")                                                                                  \
+    X(tls13_identity, "csb_cs", "spi")
 
 /* What each value means stands in the README of this room; a setting is the index of its value name. */
 typedef struct tg_settings {
@@ -97,6 +103,12 @@ enum { TG_SPI_REQUIRED_ALL, TG_SPI_REQUIRED_SESSION };
 enum { TG_ERROR_PK_KEY_SIGN_ONLY, TG_ERROR_PK_KEY_ENVELOPE };
 enum { TG_MIX_SCOPE_MESSAGE, TG_MIX_SCOPE_OUTER };
 enum { TG_TLS_KEY_ANY, TG_TLS_KEY_TGK };
+enum { TG_SMIME_KEY_ID_SPI, TG_SMIME_KEY_ID_CSB_CS };
+enum { TG_SMIME_TYPE_AUTHENVELOPED, TG_SMIME_TYPE_AUTH_ENVELOPED };
+enum { TG_SMIME_ENCODING_BASE64, TG_SMIME_ENCODING_BINARY };
+enum { TG_REQUEST_URI_SHOULD, TG_REQUEST_URI_MUST };
+enum { TG_TLS_VERSIONS_TLS12, TG_TLS_VERSIONS_TLS13 };
+enum { TG_TLS13_IDENTITY_CSB_CS, TG_TLS13_IDENTITY_SPI };
 
 /* Sets a setting by the names of itself and its value; false when there is none. */
 bool tg_setting_set(tg_settings *settings, const char *name, const char *value);

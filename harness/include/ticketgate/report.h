@@ -244,6 +244,18 @@ TG_NODISCARD bool tg_report_write_sarif(const tg_report *report, tg_report_sink 
 /* One file that needs nothing else: no scripts, no other resources. */
 TG_NODISCARD bool tg_report_write_html(const tg_report *report, tg_report_sink sink);
 
+/* All of them, and by which names they are asked for. X(form, name). */
+#define TG_REPORT_FORMS(X) X(TEXT, "text") X(JSON, "json") X(JUNIT, "junit") X(SARIF, "sarif") X(HTML, "html")
+typedef enum tg_report_form {
+#define TG_REPORT_FORM_ENUM(form, name) TG_FORM_##form,
+    TG_REPORT_FORMS(TG_REPORT_FORM_ENUM)
+#undef TG_REPORT_FORM_ENUM
+    TG_NUM_FORMS
+} tg_report_form;
+extern const char *const tg_report_form_names[TG_NUM_FORMS + 1]; /* ended by NULL */
+/* `all` is for text. */
+TG_NODISCARD bool tg_report_write(const tg_report *report, tg_report_form form, bool all, tg_report_sink sink);
+
 /* The rows of a hex dump around a place, with the place marked below them. Each line begins with `indent` blanks. */
 TG_NODISCARD bool tg_report_write_hex(tg_bytes octets, size_t offset, size_t length, unsigned indent,
                                       tg_report_sink sink);

@@ -15,24 +15,7 @@
 extern "C" {
 #endif
 
-/* ---- randomness, timestamps, suites ------------------------------------------------------------------------- */
-
-/* Fills `out`, or fails: then nothing is sent. */
-typedef struct tg_random {
-    tg_status (*fill)(void *user, uint8_t *out, size_t len);
-    void *user;
-} tg_random;
-
-/* The same octets for the same seed: HMAC-SHA-256 in counter mode. For tests and made conversations, never for keys
- * that protect anything. */
-typedef struct tg_seeded_random {
-    tg_crypto *crypto;
-    uint8_t key[TG_MAC_MAX], block[TG_MAC_MAX];
-    uint64_t counter;
-    size_t left; /* octets of `block` not given out yet */
-} tg_seeded_random;
-TG_NODISCARD tg_status tg_seeded_random_init(tg_seeded_random *r, tg_crypto *crypto, tg_bytes seed);
-tg_random tg_seeded_random_source(tg_seeded_random *r); /* `r` must outlive it */
+/* ---- timestamps, suites ------------------------------------------------------------------------- */
 
 /* Algorithms that go together (12.1): PRF func, Encr alg, MAC alg. */
 typedef struct tg_suite {

@@ -1,5 +1,5 @@
 /* Attaches an implementation under test and makes the calls that the arguments name; a line of JSON tells what came of
- * each. For runners/pytest/test_attach.py.
+ * each. For runners/pytest/test_attach*.py.
  *
  *   iut_drive OPTION... -- CALL...
  *   options: target=T mutant=M in_process timeout_ms=N max_answer=N max_memory=N max_restarts=N
@@ -95,30 +95,55 @@ static void take_option(iut_options *o, const char *option)
 static tgi_identity kms_id = { true, 1, { (const uint8_t *)"kms.example.com", 15 } };
 
 /* Something in every member, so that a member lost on the way is seen. */
-static tgi_open make_open(tgi_role role)
+static const uint8_t some_octets[40] = { 1, 2, 3, 0xff };
+static const tgi_key some_keys[] = { { 2, 16, 14, { some_octets, 4 } }, { 4, 32, 0, { NULL, 0 } } };
+static const tgi_param some_params[] = { { 1, { some_octets, 1 } }, { 2, { some_octets, 0 } } };
+static const tgi_security_policy some_policies[] = { { 7, 0, some_params, 2 } };
+static tgi_identity nobody = { true, 0, { NULL, 0 } };
+
+static tgi_transfer make_transfer(void)
 {
-    static const uint8_t octets[40] = { 1, 2, 3, 0xff };
-    static const tgi_named_value settings[] = { { "v_flag", "sec4" } };
-    static const tgi_named_number prot_types[] = { { "srtp", 0 }, { "tls", 241 }, { "bfcp", -1 } };
-    static const char *const trust[] = { "one", "two" };
-    static const tgi_key keys[] = { { 2, 16, 14, { octets, 4 } }, { 4, 32, 0, { NULL, 0 } } };
     static const tgi_session sessions[] = { { .cs_id = 1,
                                               .prot_type = 0,
                                               .s = 1,
-                                              .policies = { octets, 2 },
-                                              .session_data = { octets, 4 },
+                                              .policies = { some_octets, 2 },
+                                              .session_data = { some_octets, 4 },
                                               .key = 1,
                                               .own_key = true,
-                                              .spi = { octets, 3 } },
+                                              .spi = { some_octets, 3 } },
                                             { .cs_id = 255, .prot_type = 241 } };
-    static const tgi_param params[] = { { 1, { octets, 1 } }, { 2, { octets, 0 } } };
-    static const tgi_security_policy policies[] = { { 7, 0, params, 2 } };
-    static const tgi_octets uids[] = { { octets, 5 }, { octets, 6 } };
-    static const tgi_subscriber subscribers[] = { { { octets, 3 }, uids, 2, { octets, 16 } } };
+    return (tgi_transfer){ sessions, 2, some_policies, 1, some_keys, 2 };
+}
+
+static tgi_policy make_policy(void)
+{
     static tgi_identity ids[2];
     ids[0] = kms_id;
-    ids[1] = (tgi_identity){ true, 0, { NULL, 0 } };
-    tgi_transfer transfer = { sessions, 2, policies, 1, keys, 2 };
+    ids[1] = nobody;
+    return (tgi_policy){ .ticket_type = 65535,
+                         .subtype = 1,
+                         .version = 2,
+                         .prf_func = 1,
+                         .flags = "DEFGHI",
+                         .has_end = true,
+                         .end = 0xed2e0b8012345678U,
+                         .time_type = 1,
+                         .rekey = 60,
+                         .has_keys = true,
+                         .keys = some_keys,
+                         .num_keys = 2,
+                         .responders = ids,
+                         .num_responders = 2 };
+}
+
+static tgi_open make_open(tgi_role role)
+{
+    static const tgi_named_value settings[] = { { "v_flag", "sec4" } };
+    static const tgi_named_number prot_types[] = { { "srtp", 0 }, { "tls", 241 }, { "bfcp", -1 } };
+    static const char *const trust[] = { "one", "two" };
+    static const tgi_octets uids[] = { { some_octets, 5 }, { some_octets, 6 } };
+    static const tgi_subscriber subscribers[] = { { { some_octets, 3 }, uids, 2, { some_octets, 16 } } };
+    tgi_transfer transfer = make_transfer();
     tgi_open o = { .size = sizeof o,
                    .role = role,
                    .profile = "rfc6043",
@@ -136,15 +161,15 @@ static tgi_open make_open(tgi_role role)
                    .skew = 4000000000U,
                    .leave_out_ids = true,
                    .plain_errors = true,
-                   .self = ids[1],
+                   .self = nobody,
                    .kms = kms_id,
-                   .psk = { octets, 16 },
-                   .tpk = { octets, 32 },
+                   .psk = { some_octets, 16 },
+                   .tpk = { some_octets, 32 },
                    .rsa_own = "own",
                    .trust = trust,
                    .num_trust = 2,
                    .update_answer = transfer,
-                   .supported = policies,
+                   .supported = some_policies,
                    .num_supported = 1,
                    .resolve_each_time = true,
                    .refuse = "update",
@@ -154,23 +179,10 @@ static tgi_open make_open(tgi_role role)
                    .min_key = 16,
                    .max_key = 65535,
                    .max_validity = 86400,
-                   .psk_kms = { octets, 20 } };
+                   .psk_kms = { some_octets, 20 } };
     if (role == TGI_INITIATOR) {
         o.offer = transfer;
-        o.policy = (tgi_policy){ .ticket_type = 65535,
-                                 .subtype = 1,
-                                 .version = 2,
-                                 .prf_func = 1,
-                                 .flags = "DEFGHI",
-                                 .has_end = true,
-                                 .end = 0xed2e0b8012345678U,
-                                 .time_type = 1,
-                                 .rekey = 60,
-                                 .has_keys = true,
-                                 .keys = keys,
-                                 .num_keys = 2,
-                                 .responders = ids,
-                                 .num_responders = 2 };
+        o.policy = make_policy();
     }
     if (role == TGI_RESPONDER)
         o.answer = transfer;
