@@ -2,7 +2,7 @@
  * 6.10, A.1. */
 #include "case.h"
 
-static const char *mac_row_of(uint8_t data_type)
+const char *tg_mac_row_of_type(uint8_t data_type)
 {
     switch (data_type) {
     case TG_DATA_TYPE_REQUEST_INIT_PSK:
@@ -44,7 +44,7 @@ const char *tg_mac_row(const tg_case *k)
         return "RFC6043-5.2-06";
     if (k->parts->sign && (is_error || tg_is_pk_init(k->data_type)))
         return "RFC6043-5.5-x01";
-    return is_error ? "RFC6043-5.4-11" : mac_row_of(k->data_type);
+    return is_error ? "RFC6043-5.4-11" : tg_mac_row_of_type(k->data_type);
 }
 
 static void check_mac(tg_case *k)

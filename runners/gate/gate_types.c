@@ -39,20 +39,6 @@ const char *gate_process_row(tg_sender role, uint8_t data_type, bool is_update, 
 
 const char *gate_auth_row(uint8_t data_type)
 {
-    switch (data_type) {
-    case TG_DATA_TYPE_REQUEST_INIT_PSK:
-        return "RFC6043-4.2.1.2-04";
-    case TG_DATA_TYPE_REQUEST_RESP:
-        return "RFC6043-4.2.1.5-13";
-    case TG_DATA_TYPE_TRANSFER_INIT:
-        return "RFC6043-4.2.2.1-09";
-    case TG_DATA_TYPE_TRANSFER_RESP:
-        return "RFC6043-4.2.2.3-19";
-    case TG_DATA_TYPE_RESOLVE_INIT_PSK:
-        return "RFC6043-4.2.3.2-04";
-    case TG_DATA_TYPE_RESOLVE_RESP:
-        return "RFC6043-4.2.3.5-15";
-    default:
-        return "RFC6043-5.5-x01";
-    }
+    const char *row = tg_mac_row_of_type(data_type);
+    return row ? row : "RFC6043-5.5-x01";
 }

@@ -139,6 +139,8 @@ typedef struct tg_judgement {
     tg_derived derived;
 } tg_judgement;
 
+/* The row that says that the MAC of a message of this data type verifies; NULL for one that has none, or a signature. */
+const char *tg_mac_row_of_type(uint8_t data_type);
 /* What the verdict of section 2 asks of one message. */
 bool tg_judgement_is_accepted(const tg_judgement *judgement);
 
