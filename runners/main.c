@@ -56,8 +56,22 @@ static int print_help(void)
     return CLI_OK;
 }
 
+/* "vectors" alone: which words may follow it. */
+static void complain_of_second(const char *first)
+{
+    char words[128] = "";
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        if (strcmp(first, commands[i].name) != 0)
+            continue;
+        strncat(words, words[0] ? ", " : "", sizeof words - strlen(words) - 1);
+        strncat(words, commands[i].second, sizeof words - strlen(words) - 1);
+    }
+    cli_complain("%s needs a second word: %s %s", first, first, words);
+}
+
 static int dispatch(int argc, char **argv)
 {
+    bool needs_second = false;
     for (size_t i = 0; i < NUM_COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) != 0)
             continue;
@@ -65,12 +79,14 @@ static int dispatch(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
         if (argc > 2 && strcmp(argv[2], commands[i].second) == 0)
             return commands[i].run(argc - 2, argv + 2);
-        if (argc > 2 && strcmp(argv[2], "--help") == 0)
-            return print_help();
-        cli_complain("%s needs a second word: %s %s", argv[1], argv[1], commands[i].second);
-        return CLI_USAGE;
+        needs_second = true;
     }
-    cli_complain("%s is not a command (see ticketgate --help)", argv[1]);
+    if (needs_second && argc > 2 && strcmp(argv[2], "--help") == 0)
+        return print_help();
+    if (needs_second)
+        complain_of_second(argv[1]);
+    else
+        cli_complain("%s is not a command (see ticketgate --help)", argv[1]);
     return CLI_USAGE;
 }
 
