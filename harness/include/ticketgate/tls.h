@@ -30,7 +30,7 @@ typedef struct tg_tls_suite {
     const char *name;      /* "TLS_PSK_WITH_AES_128_GCM_SHA256" */
     bool psk, dh;          /* of type TLS_PSK (pure); with Diffie-Hellman (also TLS 1.3's, whose key exchange is apart: false) */
     bool null_encryption;
-    bool aead;             /* or PRF of SHA-256/384: not below TLS 1.2 (RFC 5487 2) */
+    bool aead;             /* or MAC of SHA-256/384: not below TLS 1.2 (RFC 5487 2); those of RFC 5487 3 and RFC 5489 may be */
     bool tls13;
     bool signalling;       /* 0x00FF, 0x5600: no ciphersuite at all */
 } tg_tls_suite;
