@@ -13,6 +13,9 @@
  *   Content-Type only
  * - MIME: a part without headers or with a folded header loses the whole message, a header line that ends with LF
  *   alone loses its last character, a multipart in a multipart is not opened: sip.c splits parts itself
+ * - it takes an empty value for a From, leaves out what is wrong in a URI ("sip:b%zz@h" becomes sip:b@h) and writes a URI otherwise than
+ *   it stood: request.c looks at the characters before, and keeps the text as it stands
+ * - it writes a multipart body anew, and Content-Length by its own count: request_write.c takes the head alone
  */
 #include "osip.h"
 
@@ -150,4 +153,75 @@ bool tgc_sip_content_type(const char *value, tgc_content_type *type)
         take_type(parsed, type);
     osip_content_type_free(parsed);
     return ok;
+}
+
+/* ---- requests ----------------------------------------------------------------------------------------------- */
+
+bool tgc_sip_is_uri(const char *uri)
+{
+    osip_uri_t *parsed = NULL;
+    if (osip_uri_init(&parsed) != OSIP_SUCCESS)
+        return false;
+    bool ok = osip_uri_parse(parsed, uri) == OSIP_SUCCESS;
+    osip_uri_free(parsed);
+    return ok;
+}
+
+bool tgc_sip_is_name_addr(const char *value)
+{
+    osip_from_t *parsed = NULL;
+    if (osip_from_init(&parsed) != OSIP_SUCCESS)
+        return false;
+    bool ok = osip_from_parse(parsed, value) == OSIP_SUCCESS && parsed->url;
+    osip_from_free(parsed);
+    return ok;
+}
+
+static bool set_field(osip_message_t *sip, const tgc_sip_field *field)
+{
+    static const struct {
+        const char *name;
+        int (*set)(osip_message_t *sip, const char *value);
+    } known[] = { { "Via", osip_message_set_via },         { "From", osip_message_set_from },
+                  { "To", osip_message_set_to },           { "Call-ID", osip_message_set_call_id },
+                  { "CSeq", osip_message_set_cseq },       { "Contact", osip_message_set_contact },
+                  { "Content-Type", osip_message_set_content_type } };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(field->name, known[i].name) == 0)
+            return known[i].set(sip, field->value) == OSIP_SUCCESS;
+    }
+    return osip_message_set_header(sip, field->name, field->value) == OSIP_SUCCESS;
+}
+
+static bool fill(osip_message_t *sip, const char *method, const char *uri, const tgc_sip_field *fields, size_t num)
+{
+    osip_uri_t *parsed = NULL;
+    osip_message_set_method(sip, osip_strdup(method));
+    osip_message_set_version(sip, osip_strdup("SIP/2.0"));
+    if (osip_uri_init(&parsed) != OSIP_SUCCESS)
+        return false;
+    osip_message_set_uri(sip, parsed); /* it belongs to the message from here on */
+    bool ok = osip_uri_parse(parsed, uri) == OSIP_SUCCESS;
+    for (size_t i = 0; ok && i < num; i++)
+        ok = set_field(sip, &fields[i]);
+    return ok;
+}
+
+char *tgc_sip_write_head(const char *method, const char *uri, const tgc_sip_field *fields, size_t num)
+{
+    osip_message_t *sip = NULL;
+    char *head = NULL;
+    size_t len = 0;
+    if (osip_message_init(&sip) != OSIP_SUCCESS)
+        return NULL;
+    /* As a fragment: else it adds a Content-Length of its own. */
+    if (!fill(sip, method, uri, fields, num) || osip_message_to_str_sipfrag(sip, &head, &len) != OSIP_SUCCESS)
+        head = NULL;
+    osip_message_free(sip);
+    return head;
+}
+
+void tgc_sip_free_head(char *head)
+{
+    osip_free(head);
 }

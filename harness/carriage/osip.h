@@ -35,4 +35,16 @@ bool tgc_sip_head(const char *head, tgc_content_type *type);
 /* Parses the value of a Content-Type header. */
 bool tgc_sip_content_type(const char *value, tgc_content_type *type);
 
+/* Does libosip2 take it as a URI, as the value of From (To, P-Asserted-Identity)? */
+bool tgc_sip_is_uri(const char *uri);
+bool tgc_sip_is_name_addr(const char *value);
+
+typedef struct tgc_sip_field {
+    const char *name, *value;
+} tgc_sip_field;
+/* The head of a request, its empty line too; fields in order, as they are here but for those that libosip2 puts first. NULL when libosip2 refuses
+ * one of them. Freed with tgc_sip_free_head. */
+char *tgc_sip_write_head(const char *method, const char *uri, const tgc_sip_field *fields, size_t num);
+void tgc_sip_free_head(char *head);
+
 #endif

@@ -1,4 +1,4 @@
-/* carriage: how a MIKEY message travels: a=key-mgmt in SDP (RFC 4567), SDP in SIP.
+/* carriage: how a MIKEY message travels: a=key-mgmt in SDP (RFC 4567), SDP in SIP, whole SIP requests.
  *
  * libosip2 stands behind this header. Call tg_carriage_init once before anything else: it readies that library and
  * silences its trace, which would go to stdout. Input is checked for size, line length and line count before the call.
@@ -59,6 +59,41 @@ TG_NODISCARD tg_status tg_sip_frame(const char *data, size_t len, size_t *frame_
 typedef void (*tg_sip_body_callback)(void *user, const char *first_line, const char *body, size_t body_len);
 TG_NODISCARD tg_status tg_sip_sdp_body(const char *sip, size_t len, tg_sip_body_callback callback, void *user,
                                        const char **reason);
+
+/* ---- whole SIP requests (RFC 3261, RFC 3428) ---------------------------------------------------------------- */
+
+#define TG_SIP_MAX_REQUEST ((size_t)97 << 20) /* the body is never copied, so that all that MIME can cut may come */
+#define TG_SIP_TEXT_MAX 1024                  /* a method, a URI or a value below; longer: TG_TOO_LARGE */
+
+/* What a SIP request says of itself. Texts end with a NUL; "": there is no such header. URIs are as they stand, without name, <> and parameters
+ * of the header. */
+typedef struct tg_sip_request {
+    char method[TG_SIP_TEXT_MAX], request_uri[TG_SIP_TEXT_MAX];
+    char from[TG_SIP_TEXT_MAX], to[TG_SIP_TEXT_MAX];
+    char asserted[TG_SIP_TEXT_MAX]; /* P-Asserted-Identity (RFC 3325): the first sip or sips URI; one that cannot be read is none */
+    char event[TG_SIP_TEXT_MAX];    /* the package, without parameters */
+    char content_type[TG_SIP_TEXT_MAX], transfer_encoding[TG_SIP_TEXT_MAX], disposition[TG_SIP_TEXT_MAX]; /* values, on one line */
+    tg_bytes body;                  /* in the caller's octets */
+    size_t body_offset;
+} tg_sip_request;
+/* What counts as one stands in vectors/SMIME.md section 4. TG_BAD_SIP when it is none, TG_TOO_LARGE beyond the limits (headers and lines as
+ * above); *reason is a static sentence. */
+TG_NODISCARD tg_status tg_sip_request_read(tg_bytes octets, tg_sip_request *out, const char **reason);
+
+/* A request to write. NULL: the header is left out; those of the first two lines are needed. No text may hold a control character. */
+typedef struct tg_sip_plan {
+    const char *method, *request_uri, *from, *to; /* URIs */
+    const char *from_tag, *call_id, *branch, *sent_by; /* branch without z9hG4bK; sent_by: "host.example.com" */
+    const char *to_tag, *asserted, *contact;           /* URIs */
+    const char *event, *subscription_state, *content_type, *transfer_encoding, *disposition; /* values */
+    uint32_t cseq;
+    tg_bytes body;
+} tg_sip_plan;
+/* Octets that are enough. */
+size_t tg_sip_request_size(const tg_sip_plan *plan);
+/* TG_BAD_SIP for a text that is missing or that libosip2 does not take, TG_TOO_LARGE, TG_BUFFER_FULL, TG_NO_MEMORY. What was written can be read:
+ * that is tried. */
+TG_NODISCARD tg_status tg_sip_request_write(const tg_sip_plan *plan, uint8_t *out, size_t max, size_t *len, const char **reason);
 
 /* Writes "a=key-mgmt:mikey <base64>" without a line end. `out` must hold tg_key_mgmt_size(octets.len). */
 size_t tg_key_mgmt_size(size_t message_len);
