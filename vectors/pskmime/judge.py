@@ -1,0 +1,43 @@
+"""The answer to a question of SMIME.md section 2."""
+
+from . import cms, opening, rows
+from .catalogue import on_receive
+from .errors import AskError, SmimeError
+
+OF_FAILURE = {"auth_enveloped": "RFC5083-2.2-x01", "authenticated": "RFC5652-9.2-x01"}
+
+
+def answer(ask):
+    """`ask`: section 2 as JSON."""
+    if not isinstance(ask, dict) or ask.get("form") not in ("cms", "entity", "sip"):
+        raise AskError("form")
+    try:
+        octets = bytes.fromhex(ask["octets"])
+        keys = [(None if key.get("id") is None else bytes.fromhex(key["id"]), bytes.fromhex(key["kek"])) for key in ask.get("keys") or []]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise AskError("octets or keys") from None
+    try:
+        if ask["form"] == "cms":
+            judged = judge_container(octets, keys, bool(ask.get("allow_unauthenticated")))
+        else:
+            from . import entity_judge
+            judged = entity_judge.judge(ask, octets, keys)
+    except SmimeError as error:
+        return finish(findings={error.row} - {None}, error=error.as_json())
+    return finish(**judged)
+
+
+def judge_container(octets, keys, allow_unauthenticated):
+    """outcome, type, content and findings of a ContentInfo."""
+    container = cms.parse(octets)
+    found = rows.visible(container)
+    opened = opening.open_container(container, keys, allow_unauthenticated)
+    if opened.outcome == "failed" and container.type in OF_FAILURE:
+        found.add(OF_FAILURE[container.type])
+    return {"outcome": opened.outcome, "type": container.type, "content": opened.content, "findings": found}
+
+
+def finish(outcome="not_tried", type=None, content=None, findings=(), error=None, origin=None):
+    rejected = error is not None or outcome in ("failed", "refused") or any(on_receive(row) == "reject" for row in findings)
+    return {"verdict": "reject" if rejected else "accept", "outcome": outcome, "type": type, "content": None if content is None else content.hex(),
+            "findings": sorted(findings), "error": error, "origin": origin}

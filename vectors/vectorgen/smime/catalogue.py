@@ -1,0 +1,53 @@
+"""All vectors of SMIME.md, in order; their ids, files, and what generate writes."""
+
+import pathlib
+
+from .. import main, names
+from . import containers_broken, containers_kept
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE.parent.parent / "data" / "smime"
+IDS = HERE / "ids.json"
+MODULES = (containers_kept, containers_broken)
+SOURCE = "TS 33.328 annex I"
+
+
+def all_drafts():
+    parents, drafts = {}, []
+    for module in MODULES:
+        drafts += list(module.drafts(parents))
+    return names.unique(drafts)
+
+
+def wanted(old):
+    """(number, ids, files) as they have to be; `old`: the ids on disk."""
+    drafts = all_drafts()
+    ids = names.assign(drafts, old, "tgm-", "smime ")
+    groups = {}
+    for draft in drafts:
+        groups.setdefault(draft.group, []).append(draft.finish(ids))
+    return len(drafts), ids, {f"{group}.json": main.format_file(group, SOURCE, entries) for group, entries in groups.items()}
+
+
+def on_disk():
+    return {path.name: path.read_text() for path in sorted(DATA.glob("*.json"))}
+
+
+def check():
+    """The names of the files that are not what generate makes."""
+    old, there = names.load(IDS), on_disk()
+    _, ids, files = wanted(old)
+    wrong = [f"smime/{name}" for name in sorted(files.keys() | there.keys()) if there.get(name) != files.get(name)]
+    return wrong + (["vectorgen/smime/ids.json"] if ids != old else [])
+
+
+def write():
+    """(vectors, files) that were written."""
+    number, ids, files = wanted(names.load(IDS))
+    DATA.mkdir(exist_ok=True)
+    for name in on_disk().keys() - files.keys():
+        (DATA / name).unlink()
+    for name, text in files.items():
+        (DATA / name).write_text(text)
+    names.save(IDS, ids)
+    return number, len(files)
