@@ -28,7 +28,8 @@ typedef enum tg_mime_encoding {
     TG_MIME_ENCODING_UNKNOWN
 } tg_mime_encoding;
 
-/* A part of a body. Texts are lower case where MIME compares them so (type, disposition, smime_type), cut at TG_MIME_TEXT_MAX. */
+/* A part of a body. Texts are UTF-8 without control characters, lower case where MIME compares them so (type, disposition, smime_type), and
+ * no longer than TG_MIME_TEXT_MAX: a longer one is cut in front, so that the ending of a name stays (a type: behind). */
 typedef struct tg_mime_part tg_mime_part;
 struct tg_mime_part {
     char path[64];                 /* "body", "body[1]", "body[1][0]" */
@@ -45,7 +46,7 @@ struct tg_mime_part {
 };
 
 /* Cuts an entity: headers, an empty line, a body. TG_BAD_MIME when there are no headers that can be read, or a multipart has no boundary
- * or is not closed; `diag` says where. */
+ * or is not closed; `diag` says where. What is read as MIME stands in vectors/SMIME.md. */
 size_t tg_mime_arena_size(size_t len);
 TG_NODISCARD tg_status tg_mime_parse(tg_bytes entity, tg_arena *arena, tg_mime_part *out, tg_diag *diag);
 /* Likewise where headers and body come apart, as in SIP: the values of Content-Type, Content-Transfer-Encoding and Content-Disposition
@@ -57,14 +58,14 @@ const tg_mime_part *tg_mime_find(const tg_mime_part *part, const char *type);
 
 /* ---- making ------------------------------------------------------------------------------------------------- */
 
-/* Is it text that canonicalising changes: a text type (or none) whose body is 7bit, 8bit or without encoding, in all parts of a multipart. */
-/* Brings the line ends of headers and text to CRLF (RFC 8551 3.1.1); other octets stay as they are. `out` holds 2 * entity.len. */
+/* Brings the line ends of headers and text to CRLF (RFC 8551 3.1.1); other octets stay as they are. Text is the body of a text type (or none)
+ * that is 7bit, 8bit or without encoding, and all of a multipart that is in no part. `out` holds 2 * entity.len. TG_BAD_MIME as above. */
 TG_NODISCARD tg_status tg_mime_canonical(tg_bytes entity, uint8_t *out, size_t max, size_t *len);
 
 typedef struct tg_mime_form {
     tg_smime_type type;            /* of the container: auth_enveloped, authenticated, enveloped */
     const tg_settings *settings;   /* smime_type, smime_encoding */
-    const char *name;              /* of the file; NULL: "smime.p7m" */
+    const char *name;              /* of the file; NULL: "smime.p7m". TG_OVERFLOW: empty, too long, with control characters */
 } tg_mime_form;
 /* The application/pkcs7-mime entity around a container: Content-Type with smime-type and name, Content-Transfer-Encoding,
  * Content-Disposition, an empty line, the container (base64: lines of 76, CRLF). The smime-type of AuthenticatedData is `authenticated-data`,
@@ -73,7 +74,10 @@ size_t tg_mime_wrapped_size(size_t container_len);
 TG_NODISCARD tg_status tg_mime_wrap(const tg_mime_form *form, tg_bytes container, uint8_t *out, size_t max, size_t *len);
 
 /* A body of several entities: multipart/mixed, or with one entity that alone. `content_type` gets the value for the header of the message
- * around it. The boundary does not occur in the entities; it follows from `random`. */
+ * around it. The boundary does not occur in the entities; it follows from `random`. The body of one entity stands as it is in that: its transfer
+ * encoding and disposition are for the caller to say in headers of their own (tg_mime_parse tells them), and `random` may be NULL.
+ * TG_NOT_FOUND: no entities. TG_OVERFLOW: a Content-Type that is too long. */
+size_t tg_mime_joined_size(const tg_bytes *entities, size_t num);
 TG_NODISCARD tg_status tg_mime_join(const tg_bytes *entities, size_t num, const tg_random *random, char content_type[160], uint8_t *out,
                                     size_t max, size_t *len);
 
