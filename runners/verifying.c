@@ -99,7 +99,8 @@ bool verifying_take(verifying *v, const char *name, const char *value, bool *kno
 tg_status verifying_read(verifying *v, const char *json, size_t len, bool without_messages, tg_diag *diag,
                          const char **reason)
 {
-    const tg_json_conversation_options options = { .profile = v->profile, .without_messages = without_messages };
+    const tg_json_conversation_options options = { .profile = v->profile, .without_messages = without_messages,
+                                                    .with_gap = v->with_gap };
     verifying_wipe(v);
     if (len > VERIFYING_MAX_TEXT || !provide(&v->read_memory, tg_json_conversation_arena_size(len))) {
         *diag = (tg_diag){ .status = TG_TOO_LARGE, .id = "" };

@@ -25,6 +25,7 @@ typedef struct verifying {
         const char *value;
     } settings[VERIFYING_MAX_SETTINGS]; /* --set, over all others */
     size_t num_settings;
+    bool with_gap;             /* a message may be null: that of the SIP request beside it */
     bool without_inputs;       /* leave out the inputs of MACs: nobody wants to see what was derived */
     verifying_memory read_memory, judge_memory;
     tg_json_conversation conversation; /* the one at hand */

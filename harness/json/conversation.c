@@ -177,7 +177,8 @@ static bool read_message(tg_conversation_reading *c, const json_t *object, size_
     const char *ex, *from;
     if (!json_is_object(object))
         return tg_conversation_refuse(c, "", "A message must be an object.");
-    if (!tg_conversation_member(object, "hex"))
+    bool is_gap = c->options->with_gap && json_is_null(json_object_get(object, "hex"));
+    if (!tg_conversation_member(object, "hex") && !is_gap)
         return tg_conversation_refuse(c, "hex", "This member is missing.");
     if (!read_text(c, object, "ex", &ex) || !read_text(c, object, "from", &from) ||
         !tg_conversation_octets(c, object, "hex", TG_CONVERSATION_MAX_MESSAGE, &out->octets))
@@ -194,11 +195,11 @@ static bool read_message(tg_conversation_reading *c, const json_t *object, size_
     return read_about(c, object, index, out);
 }
 
-static bool read_messages(tg_conversation_reading *c, const json_t *root, bool without_messages)
+static bool read_messages(tg_conversation_reading *c, const json_t *root)
 {
     const json_t *array = tg_conversation_member(root, "messages");
     size_t num = json_array_size(array);
-    if (without_messages)
+    if (c->options->without_messages)
         return num == 0 || tg_conversation_refuse(c, "messages", "There must be no messages here.");
     if (!array)
         return tg_conversation_refuse(c, "messages", "This member is missing.");
@@ -220,13 +221,12 @@ static bool read_messages(tg_conversation_reading *c, const json_t *root, bool w
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static bool read_conversation(tg_conversation_reading *c, const json_t *root, const tg_profile *instead,
-                              bool without_messages)
+static bool read_conversation(tg_conversation_reading *c, const json_t *root)
 {
     if (!json_is_object(root))
         return tg_conversation_refuse(c, "", "A conversation must be an object.");
-    return read_profile(c, root, instead) && read_m_line(c, root) && read_time(c, root) &&
-           read_messages(c, root, without_messages) && tg_conversation_read_identities(c, root) &&
+    return read_profile(c, root, c->options->profile) && read_m_line(c, root) && read_time(c, root) &&
+           read_messages(c, root) && tg_conversation_read_identities(c, root) &&
            tg_conversation_read_secrets(c, root) && tg_conversation_read_trust(c, root) &&
            tg_conversation_read_subscribers(c, root);
 }
@@ -256,14 +256,14 @@ tg_status tg_json_to_conversation(const char *json, size_t json_len, tg_crypto *
 {
     static const tg_json_conversation_options none = { 0 };
     tg_conversation_reading c = { .r = { .arena = arena, .reason = "" }, .crypto = crypto, .out = out };
+    c.options = options ? options : &none;
     json_t *root = NULL;
     size_t error_at;
     *out = (tg_json_conversation){ 0 };
     tg_status status = tg_json_load(json, json_len, &root, &error_at, reason);
     if (status != TG_OK)
         return fail(diag, status, error_at, "");
-    options = options ? options : &none;
-    bool ok = read_conversation(&c, root, options->profile, options->without_messages);
+    bool ok = read_conversation(&c, root);
     wipe_strings(json_object_get(root, "secrets"));
     wipe_strings(json_object_get(root, "subscribers"));
     json_decref(root);

@@ -21,6 +21,7 @@ enum {
 typedef struct tg_conversation_reading {
     tg_read r;
     tg_crypto *crypto;
+    const tg_json_conversation_options *options;
     tg_json_conversation *out;
 } tg_conversation_reading;
 

@@ -59,6 +59,7 @@ typedef struct tg_json_conversation {
 typedef struct tg_json_conversation_options {
     const tg_profile *profile; /* in place of the one that the conversation names; its settings still hold */
     bool without_messages;     /* a file of keys: there must be no messages */
+    bool with_gap;             /* the hex of a message may be null: its octets.data is (vectors/SMIME.md, section 2) */
 } tg_json_conversation_options;
 
 /* At most 4096 messages of 1 MiB. Secrets are in the arena: wipe it. On failure diag->path (or, for what is not JSON, diag->offset) says
