@@ -3,12 +3,12 @@
 import pathlib
 
 from .. import main, names
-from . import containers_broken, containers_kept
+from . import containers_broken, containers_kept, containers_other
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "smime"
 IDS = HERE / "ids.json"
-MODULES = (containers_kept, containers_broken)
+MODULES = (containers_kept, containers_broken, containers_other)
 SOURCE = "TS 33.328 annex I"
 
 
