@@ -68,6 +68,7 @@ typedef struct tg_im {
     const tg_mime_part *mikey;     /* the first application/mikey; NULL: none */
     const tg_mime_part *container; /* that is or should be the container (vectors/SMIME.md section 4); NULL: none */
     tg_bytes transfer_init;        /* of `mikey`, out of its transfer encoding; empty: none, or not a TRANSFER_INIT that can be read */
+    const char *why;               /* where the SIP message cannot be read: a static sentence; else NULL or "" */
     tg_bytes target, caller;       /* KMS UIDs of Request-URI and P-Asserted-Identity; empty: none */
 } tg_im;
 /* TG_BAD_SIP, TG_BAD_MIME; `diag` says why where there is something to say. The octets must outlive `out`. */
@@ -110,12 +111,13 @@ TG_NODISCARD tg_status tg_im_write(const tg_im_plan *plan, const tg_established 
 /* ---- receiving ---------------------------------------------------------------------------------------------- */
 
 /* Gives the TRANSFER_INIT of a message to a UE (tg_ue_accept), with the P-Asserted-Identity as the caller: `result` holds what is for the KMS,
- * and result->leg is the leg of the message. TG_REFUSED when it is refused; before anything is asked of the KMS where no key is needed for that. */
-TG_NODISCARD tg_status tg_im_accept(tg_service *ue, const tg_profile *profile, const tg_im *im, uint64_t now, tg_service_result *result,
-                                    tg_im_note *note);
+ * and result->leg is the leg of the message. TG_REFUSED when it is refused; before anything is asked of the KMS where no key is needed for that.
+ * Of the arena nothing stays used: it held tg_im_arena_size. */
+TG_NODISCARD tg_status tg_im_accept(tg_service *ue, const tg_profile *profile, const tg_im *im, tg_arena *arena, uint64_t now,
+                                    tg_service_result *result, tg_im_note *note);
 /* Likewise to a list server. The URI list is its owner's to read (tg_im_part_for_servers): `receivers`. */
 TG_NODISCARD tg_status tg_im_accept_list(tg_service *server, const tg_profile *profile, const tg_im *im, const tg_identity *receivers,
-                                         size_t num_receivers, uint64_t now, tg_service_result *result, tg_im_note *note);
+                                         size_t num_receivers, tg_arena *arena, uint64_t now, tg_service_result *result, tg_im_note *note);
 
 typedef struct tg_im_content {
     tg_bytes content;     /* the MIME entity; in the arena */
