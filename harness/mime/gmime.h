@@ -1,4 +1,4 @@
-/* The adapter to GMime: the only file of the project that includes its headers is gmime.c. Internal to the room.
+/* The adapter to GMime: the only file of the library that includes its headers is gmime.c. Internal to the room.
  *
  * GMime is given the value of one header at a time, cleaned (head.c), of TG_MIME_MAX_HEADER octets at most, and base64 that was checked.
  * It never sees a body that it could open: its recursion into multiparts and message/rfc822 cannot be reached. */

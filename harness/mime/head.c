@@ -100,6 +100,8 @@ tg_status tgm_head_cut(tg_bytes entity, bool inside, tgm_head *out, size_t *faul
             out->body_at = next;
             return inside || out->num ? TG_OK : TG_BAD_MIME;
         }
+        if (next == within.len && next < entity.len && end - from <= NAME_MAX_OCTETS)
+            return TG_TOO_LARGE; /* the limit is met in a line that may still be a header */
         if (end > from && !take_line(within, from, end, out, &last))
             return TG_BAD_MIME;
         if (next > TG_MIME_MAX_HEADER)
