@@ -63,6 +63,7 @@ def main(arguments):
         print("usage: generate [--check]", file=sys.stderr)
         return 4
     from .conversations import catalogue as conversations
+    from .tls import catalogue as tls
     from .smime import catalogue as smime
     drafts, old = collect(), load_ids()
     ids = assign_ids(drafts, old)
@@ -73,7 +74,7 @@ def main(arguments):
                        if not (DATA / name).exists() or (DATA / name).read_text() != files.get(name))
         if ids != old:
             wrong.append("vectorgen/ids.json")
-        wrong += conversations.check() + smime.check()
+        wrong += conversations.check() + smime.check() + tls.check()
         for name in wrong:
             print(f"{name}: not what generate makes", file=sys.stderr)
         return 1 if wrong else 0
@@ -85,5 +86,6 @@ def main(arguments):
     names.save(IDS, ids)
     print(f"{len(drafts)} vectors in {len(files)} files")
     print("{} conversations in {} files".format(*conversations.write()))
+    print("{} transcripts of TLS in {} files".format(*tls.write()))
     print("{} vectors of PSK S/MIME in {} files".format(*smime.write()))
     return 0

@@ -1,0 +1,44 @@
+"""The order of the first handshake (TLS.md section 3, row RFC5246-7.4-x01)."""
+
+from . import reading as m
+
+CCS, RETRY = "ccs", "retry"             # beside the numbers of handshake messages
+
+# (end, message) -> its place; the places in MANDATORY are not left out.
+PLACES = {
+    ("client", m.CLIENT_HELLO): 0, ("server", m.SERVER_HELLO): 1, ("server", m.CERTIFICATE): 2,
+    ("server", m.CERTIFICATE_STATUS): 3,                        # RFC 6066 8: behind Certificate
+    ("server", m.SERVER_KEY_EXCHANGE): 4, ("server", m.CERTIFICATE_REQUEST): 5, ("server", m.SERVER_HELLO_DONE): 6,
+    ("client", m.CERTIFICATE): 7, ("client", m.CLIENT_KEY_EXCHANGE): 8, ("client", m.CERTIFICATE_VERIFY): 9,
+    ("client", CCS): 10, ("client", m.FINISHED): 11,
+    ("server", m.NEW_SESSION_TICKET): 12, ("server", CCS): 13, ("server", m.FINISHED): 14,
+}
+MANDATORY = (0, 1, 6, 8, 10, 11, 13, 14)
+
+
+def skips(place, to):
+    return any(place < one < to for one in MANDATORY)
+
+
+def in_order(events, dtls, hellos_alone):
+    """`events`: (end, message) in the order of time. CCS of DTLS is no part of the order: nothing tells its place."""
+    place = -1
+    for end, what in events:
+        if what == m.HELLO_REQUEST and end == "server":
+            continue
+        if what == RETRY or (what == m.HELLO_VERIFY_REQUEST and end == "server" and dtls):
+            if place != 0:
+                return False
+            place = -1                                          # another ClientHello
+            continue
+        if what == CCS and dtls or hellos_alone and what not in (m.CLIENT_HELLO, m.SERVER_HELLO):
+            continue
+        to = PLACES.get((end, what))
+        if to is None or to <= place or skips(place, to) and not (dtls and skips_ccs_alone(place, to)):
+            return False
+        place = to
+    return True
+
+
+def skips_ccs_alone(place, to):
+    return all(one in (10, 13) for one in MANDATORY if place < one < to)
