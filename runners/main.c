@@ -28,6 +28,12 @@ static const struct {
     { "iut", NULL, cmd_iut, "serve the bundled reference implementation as a process under test" },
     { "kms", NULL, cmd_kms, "serve the reference KMS over HTTP" },
     { "probe", NULL, cmd_probe, "judge a KMS over HTTP" },
+#ifdef TICKETGATE_HAS_TLS
+    { "tls", "serve", cmd_tls_serve, "serve TLS-PSK keyed by a TEK, and judge who connects" },
+    { "tls", "connect", cmd_tls_connect, "connect with TLS-PSK keyed by a TEK, and judge who answers" },
+    { "tls", "relay", cmd_tls_relay, "be the application server between two TLS-PSK connections" },
+    { "tls", "check", cmd_tls_check, "judge transcripts of TLS-PSK handshakes" },
+#endif
     { "profiles", NULL, cmd_profiles, "list the profiles" },
     { "requirements", NULL, cmd_requirements, "list the requirement catalogue, or explain a row" },
 };

@@ -24,7 +24,7 @@ static bool split(const char *text, char host[64], const char **port)
     return true;
 }
 
-bool kms_address_take(const char *text, kms_address *out)
+bool kms_address_read(const char *text, kms_address *out)
 {
     char host[64];
     const char *port = NULL;
@@ -44,6 +44,12 @@ bool kms_address_take(const char *text, kms_address *out)
         out->of.v4.sin_port = htons((uint16_t)number);
         ok = inet_pton(AF_INET, host, &out->of.v4.sin_addr) == 1;
     }
+    return ok;
+}
+
+bool kms_address_take(const char *text, kms_address *out)
+{
+    bool ok = kms_address_read(text, out);
     if (!ok)
         cli_complain("--listen %s: ADDR:PORT or [ADDR6]:PORT, in numbers; port 0 is any that is free", text);
     return ok;
