@@ -20,7 +20,8 @@ NAMED = re.compile(rf'"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)",\s*(?:\.title\s*=\s*)
                    rf'(?:\.breaks\s*=\s*)?"(?P<row>{ID_IN_TEXT})"')
 JUDGED = ("parse", "check", "exchange")
 # Where a check stands. A layout is the check of its row; a profile switches a check on and names its row.
-CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/message",
+CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/message", "harness/smime", "harness/mime",
+            "harness/messaging", "harness/tls",
             "harness/include/ticketgate/layouts.h", "harness/findings/profiles")
 # What the gate watches in every exchange, whatever the case is about: processing, freshness, keys that are shown.
 WATCHING = "runners/gate/gate_"
@@ -50,7 +51,10 @@ class Matrix:
         self.collect_checks()
         self.collect_vectors(sorted((self.root / "vectors" / "data").glob("*.json")))
         for path in sorted((self.root / "vectors" / "data" / "conversations").glob("*.json")):
-            self.collect_conversations(path)
+            self.collect_answered(path, "conversations")
+        for folder in ("smime", "tls"):
+            for path in sorted((self.root / "vectors" / "data" / folder).glob("*.json")):
+                self.collect_answered(path, "vectors")
         self.collect_cases()
         self.collect_mutants()
 
@@ -95,9 +99,9 @@ class Matrix:
                     if row not in before:
                         self.note("break", row, name, name)
 
-    def collect_conversations(self, path):
-        """CONVERSATION.md section 10: `clauses` of one without a change are kept, those of a changed one broken."""
-        for entry in json.loads(path.read_text(encoding="utf-8"))["conversations"]:
+    def collect_answered(self, path, member):
+        """CONVERSATION.md section 10, SMIME.md 5, TLS.md 4: `clauses` of one without a change are kept, those of a changed one broken."""
+        for entry in json.loads(path.read_text(encoding="utf-8"))[member]:
             for row in entry["clauses"]:
                 self.note("break" if entry["parent"] else "keep", row, entry["id"], path.name)
 
