@@ -24,6 +24,8 @@ extern "C" {
 #define TG_SMIME_MAX_ELEMENTS 65536       /* encodings in all, segments of a constructed string too */
 #define TG_SMIME_MAX_RECIPIENTS 256
 #define TG_SMIME_MAX_ATTRIBUTES 64        /* authenticated and others, each */
+#define TG_SMIME_MAX_OUTSIDE (1U << 20)   /* octets of a container that are not of its content */
+#define TG_SMIME_MAX_TRIES 16             /* content keys that unwrap and are tried in vain, then TG_NOT_AUTHENTIC */
 #define TG_SMIME_KEK_MAX 32
 #define TG_SMIME_CEK_MAX 64               /* a MAC key may be longer than an AES key */
 #define TG_SMIME_TAG_DEFAULT 12           /* RFC 5084; erratum 4774, asking for 16, was rejected */
@@ -87,9 +89,9 @@ typedef enum tg_smime_recipient_kind {
 const char *tg_smime_recipient_kind_name(tg_smime_recipient_kind kind); /* "kekri" */
 
 typedef struct tg_smime_recipient {
-    tg_smime_recipient_kind kind; /* all that follows `at` is of KEKRecipientInfo alone */
+    tg_smime_recipient_kind kind; /* all that follows `version` is of KEKRecipientInfo alone */
     tg_smime_place at;
-    int64_t version;
+    int64_t version;              /* -1 of ORI, which has none */
     tg_bytes key_id;
     bool has_date, has_other;
     char date[20];                /* as it stands, "20261121210000Z" */
@@ -131,7 +133,7 @@ typedef struct tg_smime {
     size_t num_auth_attrs, num_unauth_attrs;
     tg_bytes auth_attrs_octets;   /* DER with the tag of SET OF: what is authenticated */
     tg_bytes mac;
-    tg_smime_place version_at, recipients_at, content_type_at, content_at, auth_attrs_at, unauth_attrs_at, mac_at, digest_at;
+    tg_smime_place version_at, recipients_at, content_type_at, content_at, auth_attrs_at, unauth_attrs_at, mac_at, digest_at, originator_at;
 } tg_smime;
 
 /* Cuts a container. What cannot be cut is TG_TRUNCATED (a length beyond the end), TG_TRAILING (octets behind it) or TG_BAD_CMS, and `diag`
@@ -166,7 +168,7 @@ typedef struct tg_smime_opened {
 /* Writes the content to `out` (at least content_len octets) and gives its length. Nothing of it is there unless TG_OK: `out` is wiped.
  *   TG_NOT_AUTHENTIC   a key does not unwrap, or tag or MAC does not verify: one status for all, so that nobody learns which
  *   TG_NOT_FOUND       no recipient for the keys given
- *   TG_REFUSED         EnvelopedData, or a container of another type
+ *   TG_REFUSED         EnvelopedData, or a container of another type: before TG_NOT_FOUND, as the next line too
  *   TG_UNKNOWN_ALGORITHM, TG_BAD_CMS   what can be seen without a key forbids it: an algorithm, the size of nonce, tag or wrapped key, no content
  *   TG_BAD_KEY         a KEK has no length of AES
  * A KEK shorter than the content key is a finding of tg_smime_check, no refusal. `opened` may be NULL. */
