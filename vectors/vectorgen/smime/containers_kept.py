@@ -7,7 +7,7 @@ from . import edits
 from .draft import TEXT, container, key, plan_of, recipient
 
 CORE = ["RFC5652-3-x01", "RFC5083-2.1-01", "RFC5083-2.1-03", "RFC5083-2.1-04", "RFC5083-2.2-x01", "TS33328-I.2.1-05", "TS33328-I.2.1-x01",
-        "TS33328-I.2.1-x02"]
+        "TS33328-I.2.1-x02", "RFC5083-2.1-05", "RFC5083-2.2-01"]
 KEK = ["RFC5652-6.2.3-x01", "RFC3565-2.4-x01", "RFC3565-2.4-x02", "RFC3565-2.3.2-x01", "RFC3565-2.3.2-x02", "TS33328-I.2.1-x03"]
 GCM = ["RFC5084-3.2-01", "RFC5084-3.2-x01", "RFC5084-3.2-x02", "RFC5084-3.2-04", "RFC5084-3.2-03", "RFC5084-3.2-05"]
 CCM = ["RFC5084-3.1-01", "RFC5084-3.1-x01", "RFC5084-3.1-x02", "RFC5084-3.1-05", "RFC5084-3.1-02", "RFC5084-3.1-06"]
@@ -104,7 +104,7 @@ def generalized(text):
 
 
 def attributes():
-    group, rows = "cms_attributes", ["RFC5083-2.1-06", "RFC5652-11-x01", "RFC5083-2.2-x01"]
+    group, rows = "cms_attributes", ["RFC5083-2.1-06", "RFC5083-2.1-07", "RFC5083-3-01", "RFC5652-11-x01", "RFC5083-2.2-x01", "RFC5083-2.2-02"]
     other = {"type": OTHER_TYPE, "values": [ber.encode(ber.octet_string(b"noted"))]}
     two_values = {"type": OTHER_TYPE, "values": [ber.encode(ber.octet_string(b"noted")), ber.encode(ber.octet_string(b"again"))]}
     for name, title, member in (

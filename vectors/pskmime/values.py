@@ -1,0 +1,108 @@
+"""Values of the headers that say what a part is: tokens, quoted strings, comments (RFC 5322 3.2), parameters (RFC 2045 5.1, RFC 2231)."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")           # RFC 2045 5.1
+EXTENDED = re.compile(r"([^*]+)(?:\*([0-9]{1,3}))?(\*)?")
+
+
+def without_comments(text):
+    """Comments, nested too, become a blank; None where one does not end. Linear."""
+    out, depth, quoted, at = [], 0, False, 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\" and (quoted or depth):
+            if not depth:
+                out.append(text[at:at + 2])
+            at += 2
+            continue
+        if char == '"' and not depth:
+            quoted = not quoted
+        if not quoted and char == "(":
+            depth += 1
+        if not depth:
+            out.append(char)
+        if not quoted and char == ")" and depth:
+            depth -= 1
+            if not depth:
+                out.append(" ")
+        at += 1
+    return None if depth or quoted else "".join(out)
+
+
+def quoted(text):
+    """(what stands in the quotes that `text` begins with, the rest); None where they do not end."""
+    match = re.match(r'"((?:[^"\\]|\\.)*)"', text, re.DOTALL)
+    return None if match is None else (re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL), text[match.end():])
+
+
+def parameters(text):
+    """{name in small letters: value}; of one that stands there twice the first. What is no parameter ends the list."""
+    found, pieces = {}, {}
+    text = text.strip(" \t")
+    while text.startswith(";"):
+        text = text[1:].lstrip(" \t")
+        match = TOKEN.match(text)
+        if match is None:
+            continue
+        name, text = match[0].lower(), text[match.end():].lstrip(" \t")
+        if not text.startswith("="):
+            break
+        text = text[1:].lstrip(" \t")
+        value = quoted(text) if text.startswith('"') else None
+        if value is None:
+            match = TOKEN.match(text)
+            if match is None:
+                break
+            value = match[0], text[match.end():]
+        text = value[1].lstrip(" \t")
+        keep(found, pieces, name, value[0])
+    return {**joined(pieces), **found}
+
+
+def keep(found, pieces, name, value):
+    match = EXTENDED.fullmatch(name)
+    if match is None or match[2] is None and match[3] is None:
+        found.setdefault(name, value)
+    else:
+        pieces.setdefault(match[1], {}).setdefault(int(match[2] or 0), (value, match[3] is not None))
+
+
+def joined(pieces):
+    """RFC 2231 3 and 4."""
+    out = {}
+    for name, parts in pieces.items():
+        text = b""
+        for number in range(len(parts)):
+            if number not in parts:
+                break
+            value, extended = parts[number]
+            if extended and number == 0:
+                value = value.split("'", 2)[-1]
+            text += unquote_to_bytes(value) if extended else value.encode("latin-1", "replace")
+        out[name] = text.decode("utf-8", "replace")
+    return out
+
+
+def content_type(value):
+    """(type/subtype in small letters, parameters); (None, {}) where there is none."""
+    text = None if value is None else without_comments(value)
+    match = None if text is None else re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*/[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
+    if match is None:
+        return None, {}
+    return f"{match[1]}/{match[2]}".lower(), parameters(text[match.start(3):])
+
+
+def disposition(value):
+    text = None if value is None else without_comments(value)
+    match = None if text is None else re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
+    return (None, {}) if match is None else (match[1].lower(), parameters(text[match.start(2):]))
+
+
+def encoding(value):
+    """In small letters; 7bit where the header is not there; what is no one word as it stands."""
+    if value is None:
+        return "7bit"
+    text = without_comments(value)
+    return "" if text is None else text.strip(" \t").lower()
