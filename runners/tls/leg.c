@@ -136,11 +136,24 @@ void tls_leg_give_up(tls_leg *leg, const char *doing)
 
 /* ---- libssl's answers --------------------------------------------------------------------------------------- */
 
+/* The first of libssl's own: what stands before comes from the ciphers, and says less. */
+static unsigned long first_error(void)
+{
+    unsigned long first = ERR_get_error(), code = first;
+    while (code && ERR_GET_LIB(code) != ERR_LIB_SSL)
+        code = ERR_get_error();
+    ERR_clear_error();
+    return code ? code : first;
+}
+
 static void fail(tls_leg *leg, int error)
 {
     tls_outcome outcome = leg->shaken ? TLS_BROKEN : TLS_HANDSHAKE_FAILED;
-    unsigned long code = ERR_peek_error();
-    bool is_eof = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    unsigned long code = first_error();
+    bool is_of_ssl = ERR_GET_LIB(code) == ERR_LIB_SSL;
+    bool is_eof = is_of_ssl && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    bool is_version = is_of_ssl && ERR_GET_REASON(code) == SSL_R_UNSUPPORTED_PROTOCOL;
+    bool only_12 = leg->setup->key->profile.settings.tls_versions == TG_TLS_VERSIONS_TLS12;
     const char *reason = ERR_reason_error_string(code);
     if (leg->wire.error)
         tls_leg_end(leg, outcome, "the connection broke: %s", strerror(leg->wire.error));
@@ -148,9 +161,11 @@ static void fail(tls_leg *leg, int error)
         tls_leg_end(leg, TLS_EOF, "%s", "");
     else if ((is_eof || error == SSL_ERROR_SYSCALL) && leg->wire.ended)
         tls_leg_end(leg, outcome, "the other end closed the connection before the handshake was done");
+    else if (is_version && only_12)
+        tls_leg_end(leg, outcome, "%s: TLS 1.2 alone is spoken here; in TLS 1.3 a PSK identity cannot be empty (RFC 8446 4.2.11)",
+                    reason);
     else
         tls_leg_end(leg, outcome, "%s", reason ? reason : "libssl failed, and does not say why");
-    ERR_clear_error();
 }
 
 /* What a call that gave `result` means: as tls_leg_read. */
