@@ -19,6 +19,7 @@ size_t tgm_gmime_base64(tg_bytes text, uint8_t *out);
 typedef struct tgm_param {
     const char *name, *value;
 } tgm_param;
-bool tgm_gmime_header(const char *header, const char *value, const tgm_param *params, size_t num, char *out, size_t max);
+bool tgm_gmime_header(const char *header, const char *value, const tgm_param *params, size_t num, char *out,
+                      size_t max);
 
 #endif

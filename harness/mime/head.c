@@ -44,7 +44,8 @@ size_t tgm_line_end(tg_bytes octets, size_t from, size_t *next)
 static size_t header_name(tg_bytes line, size_t *value_at)
 {
     size_t len = 0;
-    while (len < line.len && len <= NAME_MAX_OCTETS && line.data[len] > 32 && line.data[len] < 127 && line.data[len] != ':')
+    while (len < line.len && len <= NAME_MAX_OCTETS && line.data[len] > 32 && line.data[len] < 127 &&
+           line.data[len] != ':')
         len++;
     size_t colon = len;
     while (colon < line.len && is_blank(line.data[colon])) /* obsolete, but to be read [RFC 5322 4.5] */

@@ -4,8 +4,8 @@
 #include "gmime.h"
 #include "multipart.h"
 
-#define HEADERS_MAX 4096  /* of what is made: names are short */
-#define LINE_OCTETS 57    /* 76 characters [RFC 2045 6.8] */
+#define HEADERS_MAX 4096 /* of what is made: names are short */
+#define LINE_OCTETS 57   /* 76 characters [RFC 2045 6.8] */
 #define BOUNDARY_OCTETS 16
 #define BOUNDARY_TRIES 16
 
@@ -45,7 +45,8 @@ static tg_status write_headers(const tg_mime_form *form, const char *type, char 
     const char *encoding = form->settings->smime_encoding == TG_SMIME_ENCODING_BASE64 ? "base64" : "binary";
     const tgm_param params[2] = { { "smime-type", type }, { "name", name } }, file = { "filename", name };
     char first[HEADERS_MAX / 2], last[HEADERS_MAX / 2 - 256];
-    if (!name_is_good(name) || !tgm_gmime_header("Content-Type", "application/pkcs7-mime", params, 2, first, sizeof first) ||
+    if (!name_is_good(name) ||
+        !tgm_gmime_header("Content-Type", "application/pkcs7-mime", params, 2, first, sizeof first) ||
         !tgm_gmime_header("Content-Disposition", "attachment", &file, 1, last, sizeof last))
         return TG_OVERFLOW;
     (void)snprintf(out, HEADERS_MAX, "%s\r\nContent-Transfer-Encoding: %s\r\n%s\r\n\r\n", first, encoding, last);
@@ -162,8 +163,8 @@ static tg_status join_one(tg_bytes entity, char content_type[160], tg_writer *w)
     return tg_writer_status(w);
 }
 
-tg_status tg_mime_join(const tg_bytes *entities, size_t num, const tg_random *random, char content_type[160], uint8_t *out,
-                       size_t max, size_t *len)
+tg_status tg_mime_join(const tg_bytes *entities, size_t num, const tg_random *random, char content_type[160],
+                       uint8_t *out, size_t max, size_t *len)
 {
     char boundary[64];
     tg_writer w = tg_writer_of(out, max);
@@ -173,7 +174,8 @@ tg_status tg_mime_join(const tg_bytes *entities, size_t num, const tg_random *ra
         return TG_NOT_FOUND;
     if (num > TG_MIME_MAX_PARTS)
         return TG_TOO_LARGE;
-    tg_status status = num == 1 ? join_one(entities[0], content_type, &w) : new_boundary(entities, num, random, boundary);
+    tg_status status =
+        num == 1 ? join_one(entities[0], content_type, &w) : new_boundary(entities, num, random, boundary);
     if (num > 1 && status == TG_OK) {
         (void)snprintf(content_type, 160, "multipart/mixed; boundary=\"%s\"", boundary);
         status = join_several(entities, num, boundary, &w);

@@ -9,7 +9,7 @@ typedef struct walk {
     const uint8_t *start; /* of the octets that offsets are of */
     tg_arena *arena;
     tg_diag *diag;
-    size_t parts;         /* in all multiparts so far */
+    size_t parts; /* in all multiparts so far */
 } walk;
 
 static tg_status refuse(walk *w, tg_status status, const char *path, const uint8_t *at)
@@ -134,8 +134,8 @@ tg_status tg_mime_parse(tg_bytes entity, tg_arena *arena, tg_mime_part *out, tg_
     return parse_entity(&w, entity, 0, out);
 }
 
-tg_status tg_mime_parse_body(const char *content_type, const char *transfer_encoding, const char *disposition, tg_bytes body,
-                             tg_arena *arena, tg_mime_part *out, tg_diag *diag)
+tg_status tg_mime_parse_body(const char *content_type, const char *transfer_encoding, const char *disposition,
+                             tg_bytes body, tg_arena *arena, tg_mime_part *out, tg_diag *diag)
 {
     static const uint8_t nothing = 0;
     const char *values[3] = { content_type, transfer_encoding, disposition };

@@ -63,8 +63,10 @@ static void same_parts(void **state)
         "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3D=\r\nb=E9\r\n",
         "Content-Type: multipart/mixed; boundary=b\r\n\r\nbefore\r\n--b\r\nContent-Type: application/mikey\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\nAQID\r\n--b\r\n" P7M "\r\n\x30\x01\r\n\r\n--b--\r\nbehind\r\n",
-        "Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n--a b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
-        "--c\r\nContent-Type: text/html\r\n\r\n<p>\r\n--c \r\nContent-Type: text/plain\r\n\r\n-- \r\n--d\r\n--c--\r\n\r\n--a b\r\n"
+        "Content-Type: multipart/mixed; boundary=\"a b\"\r\n\r\n--a b\r\nContent-Type: multipart/alternative; "
+        "boundary=c\r\n\r\n"
+        "--c\r\nContent-Type: text/html\r\n\r\n<p>\r\n--c \r\nContent-Type: text/plain\r\n\r\n-- "
+        "\r\n--d\r\n--c--\r\n\r\n--a b\r\n"
         "Content-Type: text/plain\r\n\r\nlast\r\n--a b--\r\n",
         "Content-Type: multipart/mixed; boundary*0=b; boundary*1=c\n\n--bc\nContent-Type: text/plain\n\nx\n--bc--\n",
     };
@@ -85,7 +87,8 @@ static void lenient(void **state)
     parsed p = parse_text("Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx");
     reading r = read_all(&p);
     assert_int_equal(p.status, TG_BAD_MIME);
-    assert_true(g_mime_content_type_is_type(g_mime_object_get_content_type(r.object), "text", "*")); /* one of the two, without a word */
+    assert_true(g_mime_content_type_is_type(g_mime_object_get_content_type(r.object), "text",
+                                            "*")); /* one of the two, without a word */
     forget(&r);
     done(&p);
     p = parse_text("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nx");

@@ -164,7 +164,8 @@ static void a_line_without_end(void **state)
 static void values(void **state)
 {
     (void)state;
-    static const char *const pieces[] = { "a=b;", "x*0=a;", ";", "(", "((", "\"", "\\", "a*=utf-8''%41;", "=?utf-8?q?=41?=", "\r\n ", "name*1=a;" };
+    static const char *const pieces[] = { "a=b;",           "x*0=a;",          ";",     "(",        "((", "\"", "\\",
+                                          "a*=utf-8''%41;", "=?utf-8?q?=41?=", "\r\n ", "name*1=a;" };
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         text t = { 0 };
         add(&t, "Content-Disposition: a;");
@@ -186,7 +187,8 @@ static void dashes(void **state)
 {
     (void)state;
     text t = { 0 };
-    add(&t, "Content-Type: multipart/mixed; boundary=----------------------------------------------------------------------\n\n--");
+    add(&t, "Content-Type: multipart/mixed; "
+            "boundary=----------------------------------------------------------------------\n\n--");
     size_t from = t.len, len = from + (4 << 20);
     char *entity = malloc(len);
     assert_non_null(entity);
@@ -223,8 +225,9 @@ static void too_large(void **state)
 static void small_arenas(void **state)
 {
     (void)state;
-    static const char entity[] = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\n"
-                                 "--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nabc=3D\r\n--b--";
+    static const char entity[] =
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\n"
+        "--b\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nabc=3D\r\n--b--";
     size_t whole = tg_mime_arena_size(strlen(entity)), enough = 0;
     for (size_t size = 0; size <= whole; size += size < 1500 || size > whole - 64 ? 1 : 13) {
         uint8_t *memory = malloc(size ? size : 1);
@@ -245,8 +248,10 @@ static void small_arenas(void **state)
 static void cut_and_changed(void **state)
 {
     (void)state;
-    static const char entity[] = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: application/mikey\r\n"
-                                 "Content-Transfer-Encoding: base64\r\n\r\nAQID\r\n--b\r\n" P7M "\r\n\x30\x01\r\n--b--\r\n";
+    static const char entity[] =
+        "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: "
+        "application/mikey\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\nAQID\r\n--b\r\n" P7M "\r\n\x30\x01\r\n--b--\r\n";
     static const uint8_t others[] = { 0, '\r', '\n', '-', '"', '(', ';', ':', ' ', 0x80, 0xFF };
     size_t len = sizeof entity - 1;
     for (size_t at = 0; at < len; at++) {
@@ -268,9 +273,17 @@ static void cut_and_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nesting), cmocka_unit_test(messages_in_messages), cmocka_unit_test(parts), cmocka_unit_test(parts_in_parts),
-        cmocka_unit_test(headers), cmocka_unit_test(headers_of_just_the_limit), cmocka_unit_test(a_line_without_end),
-        cmocka_unit_test(values), cmocka_unit_test(dashes), cmocka_unit_test(too_large), cmocka_unit_test(small_arenas),
+        cmocka_unit_test(nesting),
+        cmocka_unit_test(messages_in_messages),
+        cmocka_unit_test(parts),
+        cmocka_unit_test(parts_in_parts),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(headers_of_just_the_limit),
+        cmocka_unit_test(a_line_without_end),
+        cmocka_unit_test(values),
+        cmocka_unit_test(dashes),
+        cmocka_unit_test(too_large),
+        cmocka_unit_test(small_arenas),
         cmocka_unit_test(cut_and_changed),
     };
     return cmocka_run_group_tests(tests, init_mime, NULL);

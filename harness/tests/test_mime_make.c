@@ -33,18 +33,24 @@ static void canonical(void **state)
     } rows[] = {
         { "Content-Type: text/plain\r\n\r\nhello\r\n", "Content-Type: text/plain\r\n\r\nhello\r\n" },
         { "Content-Type: text/plain\n\nhello\n", "Content-Type: text/plain\r\n\r\nhello\r\n" },
-        { "Content-Type: text/html\r\rone\rtwo\r\r\nthree\n\n", "Content-Type: text/html\r\n\r\none\r\ntwo\r\n\r\nthree\r\n\r\n" },
+        { "Content-Type: text/html\r\rone\rtwo\r\r\nthree\n\n",
+          "Content-Type: text/html\r\n\r\none\r\ntwo\r\n\r\nthree\r\n\r\n" },
         { "X: y\n\na\nb", "X: y\r\n\r\na\r\nb" },
         { "Content-Transfer-Encoding: 8bit\n\na\n", "Content-Transfer-Encoding: 8bit\r\n\r\na\r\n" },
         { "Content-Transfer-Encoding: base64\n\nYQ==\n", "Content-Transfer-Encoding: base64\r\n\r\nYQ==\n" },
-        { "Content-Transfer-Encoding: quoted-printable\n\na\n", "Content-Transfer-Encoding: quoted-printable\r\n\r\na\n" },
+        { "Content-Transfer-Encoding: quoted-printable\n\na\n",
+          "Content-Transfer-Encoding: quoted-printable\r\n\r\na\n" },
         { "Content-Transfer-Encoding: binary\n\na\n", "Content-Transfer-Encoding: binary\r\n\r\na\n" },
         { "Content-Transfer-Encoding: other\n\na\n", "Content-Transfer-Encoding: other\r\n\r\na\n" },
         { "Content-Type: application/xml\n\n<a>\n</a>\n", "Content-Type: application/xml\r\n\r\n<a>\n</a>\n" },
-        { "Content-Type: multipart/mixed; boundary=b\n\nbefore\n--b\n\ntext\n\n--b \nContent-Type: a/b\n\nraw\n\n--b--\nbehind\n",
-          "Content-Type: multipart/mixed; boundary=b\r\n\r\nbefore\r\n--b\r\n\r\ntext\r\n\r\n--b \r\nContent-Type: a/b\r\n\r\nraw\n\r\n--b--\r\nbehind\r\n" },
-        { "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\ny\r\n--c--\r\n--b--",
-          "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\ny\r\n--c--\r\n--b--" },
+        { "Content-Type: multipart/mixed; boundary=b\n\nbefore\n--b\n\ntext\n\n--b \nContent-Type: "
+          "a/b\n\nraw\n\n--b--\nbehind\n",
+          "Content-Type: multipart/mixed; boundary=b\r\n\r\nbefore\r\n--b\r\n\r\ntext\r\n\r\n--b \r\nContent-Type: "
+          "a/b\r\n\r\nraw\n\r\n--b--\r\nbehind\r\n" },
+        { "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; "
+          "boundary=c\r\n\r\n--c\r\n\r\nx\ny\r\n--c--\r\n--b--",
+          "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; "
+          "boundary=c\r\n\r\n--c\r\n\r\nx\r\ny\r\n--c--\r\n--b--" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         canonical_is(rows[i].entity, strlen(rows[i].entity), rows[i].expected, strlen(rows[i].expected));
@@ -96,7 +102,8 @@ static void wrapped_reads_again(const tg_mime_form *form, tg_bytes container, co
     assert_string_equal(p.part.name, form->name ? form->name : "smime.p7m");
     assert_string_equal(p.part.filename, form->name ? form->name : "smime.p7m");
     assert_string_equal(p.part.disposition, "attachment");
-    assert_int_equal(p.part.encoding, form->settings->smime_encoding ? TG_MIME_ENCODING_BINARY : TG_MIME_ENCODING_BASE64);
+    assert_int_equal(p.part.encoding,
+                     form->settings->smime_encoding ? TG_MIME_ENCODING_BINARY : TG_MIME_ENCODING_BASE64);
     assert_true(tg_bytes_equal(p.part.content, container));
     assert_false(p.part.content_bad);
     if (form->settings->smime_encoding == TG_SMIME_ENCODING_BASE64)
@@ -142,9 +149,10 @@ static void wrap_word_for_word(void **state)
     uint8_t out[8192];
     size_t len;
     assert_int_equal(tg_mime_wrap(&form, tg_bytes_of("hello", 5), out, sizeof out, &len), TG_OK);
-    assert_octets(tg_bytes_of(out, len), "Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data; name=smime.p7m\r\n"
-                                         "Content-Transfer-Encoding: base64\r\n"
-                                         "Content-Disposition: attachment; filename=smime.p7m\r\n\r\naGVsbG8=\r\n");
+    assert_octets(tg_bytes_of(out, len),
+                  "Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data; name=smime.p7m\r\n"
+                  "Content-Transfer-Encoding: base64\r\n"
+                  "Content-Disposition: attachment; filename=smime.p7m\r\n\r\naGVsbG8=\r\n");
 }
 
 static void wrap_refused(void **state)
@@ -166,7 +174,8 @@ static void wrap_refused(void **state)
         assert_int_equal(len, 0);
     }
     form.name = NULL;
-    assert_int_equal(tg_mime_wrap(&form, tg_bytes_of(out, TG_SMIME_MAX_OCTETS + 1), out, sizeof out, &len), TG_TOO_LARGE);
+    assert_int_equal(tg_mime_wrap(&form, tg_bytes_of(out, TG_SMIME_MAX_OCTETS + 1), out, sizeof out, &len),
+                     TG_TOO_LARGE);
 }
 
 /* ---- join --------------------------------------------------------------------------------------------------- */
@@ -192,7 +201,8 @@ static void join(void **state)
     stubborn source = { 0xAA, 1, TG_OK };
     tg_random random = { fill, &source };
     tg_bytes entities[3] = { tg_bytes_of("Content-Type: application/mikey\r\n\r\nAQ", 37),
-                             tg_bytes_of("\r\n--part-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 41), tg_bytes_of("Content-Type: a/b\r\n\r\n", 21) };
+                             tg_bytes_of("\r\n--part-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 41),
+                             tg_bytes_of("Content-Type: a/b\r\n\r\n", 21) };
     char type[160];
     uint8_t out[1024];
     size_t len = 0, max = tg_mime_joined_size(entities, 3);
@@ -201,7 +211,8 @@ static void join(void **state)
     assert_string_equal(type, "multipart/mixed; boundary=\"part-00000000000000000000000000000000\"");
     parsed p = { .memory = malloc(tg_mime_arena_size(len)), .octets = exact_copy(out, len), .len = len };
     p.arena = tg_arena_of(p.memory, tg_mime_arena_size(len));
-    assert_int_equal(tg_mime_parse_body(type, NULL, NULL, tg_bytes_of(p.octets, len), &p.arena, &p.part, &p.diag), TG_OK);
+    assert_int_equal(tg_mime_parse_body(type, NULL, NULL, tg_bytes_of(p.octets, len), &p.arena, &p.part, &p.diag),
+                     TG_OK);
     assert_int_equal(p.part.num_parts, 3);
     for (size_t i = 0; i < 3; i++)
         assert_true(tg_bytes_equal(p.part.parts[i].entity, entities[i]));
@@ -247,8 +258,9 @@ static void join_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(canonical), cmocka_unit_test(canonical_of_nothing), cmocka_unit_test(wrap), cmocka_unit_test(wrap_word_for_word),
-        cmocka_unit_test(wrap_refused), cmocka_unit_test(join), cmocka_unit_test(join_one),
+        cmocka_unit_test(canonical),          cmocka_unit_test(canonical_of_nothing), cmocka_unit_test(wrap),
+        cmocka_unit_test(wrap_word_for_word), cmocka_unit_test(wrap_refused),         cmocka_unit_test(join),
+        cmocka_unit_test(join_one),
     };
     return cmocka_run_group_tests(tests, init_mime, NULL);
 }

@@ -85,7 +85,8 @@ static void places(void **state)
     tg_arena arena = tg_arena_of(malloc(tg_mime_arena_size(len)), tg_mime_arena_size(len));
     tg_mime_part part;
     tg_diag diag;
-    assert_int_equal(tg_mime_parse_body("multipart/mixed;\r\n\tboundary=outer", NULL, NULL, tg_bytes_of(octets, len), &arena, &part, &diag),
+    assert_int_equal(tg_mime_parse_body("multipart/mixed;\r\n\tboundary=outer", NULL, NULL, tg_bytes_of(octets, len),
+                                        &arena, &part, &diag),
                      TG_OK);
     assert_int_equal(part.offset, 0);
     assert_int_equal(part.length, len);
@@ -103,7 +104,9 @@ static void bodies_apart(void **state)
     tg_mime_part part;
     tg_diag diag;
     tg_bytes body = tg_bytes_of("aGVsbG8=", 8);
-    assert_int_equal(tg_mime_parse_body("Application/PKCS7-MIME;name=x.p7m", "BASE64", "inline;filename=y.p7m", body, &arena, &part, &diag), TG_OK);
+    assert_int_equal(tg_mime_parse_body("Application/PKCS7-MIME;name=x.p7m", "BASE64", "inline;filename=y.p7m", body,
+                                        &arena, &part, &diag),
+                     TG_OK);
     assert_octets(part.content, "hello");
     assert_octets(part.entity, "aGVsbG8=");
     assert_string_equal(part.type, "application/pkcs7-mime");
@@ -112,7 +115,9 @@ static void bodies_apart(void **state)
     assert_false(part.has_type);
     assert_octets(part.content, "aGVsbG8=");
     /* A value brings no headers with it. */
-    assert_int_equal(tg_mime_parse_body("text/plain\r\nContent-Transfer-Encoding: base64", NULL, NULL, body, &arena, &part, &diag), TG_OK);
+    assert_int_equal(
+        tg_mime_parse_body("text/plain\r\nContent-Transfer-Encoding: base64", NULL, NULL, body, &arena, &part, &diag),
+        TG_OK);
     assert_int_equal(part.encoding, TG_MIME_ENCODING_NONE);
     assert_int_equal(tg_mime_parse_body("multipart/mixed", NULL, NULL, body, &arena, &part, &diag), TG_BAD_MIME);
     assert_string_equal(diag.path, "body");
@@ -140,8 +145,16 @@ static void refused_at(const char *entity, tg_status status, const char *path, s
 static void headers_that_cannot_be_read(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "\r\n", "\r\nbody", "Content-Type: text/plain", "Content-Type: text/plain\r\n", "hello\r\n\r\n",
-                                       ": value\r\n\r\n", " folded: first\r\n\r\n", "a b: value\r\n\r\n", "caf\xC3\xA9: x\r\n\r\n" };
+    static const char *const bad[] = { "",
+                                       "\r\n",
+                                       "\r\nbody",
+                                       "Content-Type: text/plain",
+                                       "Content-Type: text/plain\r\n",
+                                       "hello\r\n\r\n",
+                                       ": value\r\n\r\n",
+                                       " folded: first\r\n\r\n",
+                                       "a b: value\r\n\r\n",
+                                       "caf\xC3\xA9: x\r\n\r\n" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         parsed p = parse_text(bad[i]);
         if (p.status != TG_BAD_MIME)
@@ -151,7 +164,8 @@ static void headers_that_cannot_be_read(void **state)
     refused_at("A: b\r\nno colon\r\n\r\n", TG_BAD_MIME, "body", 6);
     refused_at("Content-Type: text/plain\r\nContent-type: text/html\r\n\r\n", TG_BAD_MIME, "body", 26);
     refused_at("Content-Disposition: a\r\nCONTENT-DISPOSITION: a\r\n\r\n", TG_BAD_MIME, "body", 24);
-    refused_at("Content-Transfer-Encoding: 7bit\r\nX: y\r\nContent-Transfer-Encoding: 7bit\r\n\r\n", TG_BAD_MIME, "body", 39);
+    refused_at("Content-Transfer-Encoding: 7bit\r\nX: y\r\nContent-Transfer-Encoding: 7bit\r\n\r\n", TG_BAD_MIME,
+               "body", 39);
     static const char nul[] = "A: b\r\nX: \0y\r\n\r\n";
     parsed p = parse_octets(nul, sizeof nul - 1);
     assert_int_equal(p.status, TG_BAD_MIME);
@@ -164,19 +178,23 @@ static void headers_that_can(void **state)
 {
     (void)state;
     static const char *const good[] = {
-        "content-TYPE : application/pkcs7-mime;name=x.p7m\r\n\r\nx", "Content-Type:application/pkcs7-mime\n ;name=x.p7m\n\nx",
+        "content-TYPE : application/pkcs7-mime;name=x.p7m\r\n\r\nx",
+        "Content-Type:application/pkcs7-mime\n ;name=x.p7m\n\nx",
         "X: \xff\xfe\r\nX: 2\r\nContent-Type:\r\n application/pkcs7-mime;\r\n\tname=x.p7m\r\n\r\nx",
-        "Content-Type: application/pkcs7-mime; name=x.p7m\r\rx", "Content-Type: application/pkcs7-mime; name=x.p7m\n\r\nx",
+        "Content-Type: application/pkcs7-mime; name=x.p7m\r\rx",
+        "Content-Type: application/pkcs7-mime; name=x.p7m\n\r\nx",
         "Content-Type: (a \\) \"comment) application/(((nested)))pkcs7-mime (;) ; (x) name (y) = x.p7m (z)\r\n\r\nx",
         "Content-Type: application/pkcs7-mime; name=x.p7m; name=y.exe\r\n\r\nx",
         "Content-Type: application/pkcs7-mime; name*0=x; name*1=\".p7m\"\r\n\r\nx",
         "Content-Type: application/pkcs7-mime; name*1=.p7m; name*0=x\r\n\r\nx",
         "Content-Type: application/pkcs7-mime; name*0*=utf-8''%78; name*1*=%2ep7m\r\n\r\nx",
         "Content-Type: application/pkcs7-mime; name*=iso-8859-1'en'x.p7m\r\n\r\nx",
-        "Content-Type: application / pkcs7-mime; x=\"(no comment; name=\\\"\"; name=x.p7m\r\n\r\nx" };
+        "Content-Type: application / pkcs7-mime; x=\"(no comment; name=\\\"\"; name=x.p7m\r\n\r\nx"
+    };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         parsed p = parse_text(good[i]);
-        if (p.status != TG_OK || strcmp(p.part.type, "application/pkcs7-mime") != 0 || strcmp(p.part.name, "x.p7m") != 0)
+        if (p.status != TG_OK || strcmp(p.part.type, "application/pkcs7-mime") != 0 ||
+            strcmp(p.part.name, "x.p7m") != 0)
             fail_msg("%s: %s %s \"%s\"", good[i], tg_status_name(p.status), p.part.type, p.part.name);
         assert_octets(p.part.content, "x");
         done(&p);
@@ -186,8 +204,17 @@ static void headers_that_can(void **state)
 static void types_that_are_none(void **state)
 {
     (void)state;
-    static const char *const none[] = { "text", "", "/", "text/", "/html", "text/html x", "text/html, text/plain", "text/ht\"ml", "\"text\"/html",
-                                        "text/html/x", "(text/html" };
+    static const char *const none[] = { "text",
+                                        "",
+                                        "/",
+                                        "text/",
+                                        "/html",
+                                        "text/html x",
+                                        "text/html, text/plain",
+                                        "text/ht\"ml",
+                                        "\"text\"/html",
+                                        "text/html/x",
+                                        "(text/html" };
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         char entity[128];
         (void)snprintf(entity, sizeof entity, "Content-Type: %s\r\n\r\n", none[i]);
@@ -237,7 +264,8 @@ static void multiparts_that_are_none(void **state)
     for (size_t len = 70; len <= 71; len++) {
         memset(boundary, 'x', len);
         boundary[len] = '\0';
-        (void)snprintf(entity, sizeof entity, "Content-Type: multipart/mixed; boundary=%s\r\n\r\n--%s--", boundary, boundary);
+        (void)snprintf(entity, sizeof entity, "Content-Type: multipart/mixed; boundary=%s\r\n\r\n--%s--", boundary,
+                       boundary);
         parsed p = parse_text(entity);
         assert_int_equal(p.status, len == 70 ? TG_OK : TG_BAD_MIME);
         done(&p);
@@ -251,17 +279,19 @@ static void delimiters(void **state)
         const char *body;
         size_t num;
         const char *first;
-    } rows[] = { { MIXED "--b--", 0, NULL },
-                 { MIXED "--b\n\nx\n--b--\n", 1, "x" },
-                 { MIXED "--b\r\rx\r--b--\r", 1, "x" },
-                 { MIXED "--b\r\n\r\nx\r\n\r\n--b--", 1, "x\r\n" },
-                 { MIXED "--b\r\n\r\nx\r\r\n--b--", 1, "x\r" },
-                 { MIXED "--b\r\n--b\r\n--b--", 2, "" },
-                 { MIXED "--b\r\n\r\n--bc\r\n--b c\r\n --b\r\n-\r\n--b-\r\n--b--", 1, "--bc\r\n--b c\r\n --b\r\n-\r\n--b-" },
-                 { MIXED "--b\r\n\r\nx\r\n--b--\r\n--b\r\n\r\ny\r\n--b--", 1, "x" },
-                 { "Content-Type: multipart/mixed; boundary*0=\"b\"; boundary*1=c\r\n\r\n--bc\r\n\r\nx\r\n--bc--", 1, "x" },
-                 { "Content-Type: multipart/mixed; boundary=a/b:c\r\n\r\n--a/b:c\r\n\r\nx\r\n--a/b:c--", 1, "x" },
-                 { "Content-Type: multipart/mixed; boundary=b (comment)\r\n\r\n--b\r\n\r\nx\r\n--b--", 1, "x" } };
+    } rows[] = {
+        { MIXED "--b--", 0, NULL },
+        { MIXED "--b\n\nx\n--b--\n", 1, "x" },
+        { MIXED "--b\r\rx\r--b--\r", 1, "x" },
+        { MIXED "--b\r\n\r\nx\r\n\r\n--b--", 1, "x\r\n" },
+        { MIXED "--b\r\n\r\nx\r\r\n--b--", 1, "x\r" },
+        { MIXED "--b\r\n--b\r\n--b--", 2, "" },
+        { MIXED "--b\r\n\r\n--bc\r\n--b c\r\n --b\r\n-\r\n--b-\r\n--b--", 1, "--bc\r\n--b c\r\n --b\r\n-\r\n--b-" },
+        { MIXED "--b\r\n\r\nx\r\n--b--\r\n--b\r\n\r\ny\r\n--b--", 1, "x" },
+        { "Content-Type: multipart/mixed; boundary*0=\"b\"; boundary*1=c\r\n\r\n--bc\r\n\r\nx\r\n--bc--", 1, "x" },
+        { "Content-Type: multipart/mixed; boundary=a/b:c\r\n\r\n--a/b:c\r\n\r\nx\r\n--a/b:c--", 1, "x" },
+        { "Content-Type: multipart/mixed; boundary=b (comment)\r\n\r\n--b\r\n\r\nx\r\n--b--", 1, "x" }
+    };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         parsed p = parse_text(rows[i].body);
         if (p.status != TG_OK || p.part.num_parts != rows[i].num)
@@ -277,9 +307,10 @@ static void delimiters(void **state)
 static void outer_delimiters_first(void **state)
 {
     (void)state;
-    refused_at(MIXED "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--b--\r\n--c--", TG_BAD_MIME, "body[0]",
-               strlen(MIXED "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"));
-    parsed p = parse_text(MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed\r\n\r\n--b--");
+    refused_at(MIXED "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nx\r\n--b--\r\n--c--",
+               TG_BAD_MIME, "body[0]", strlen(MIXED "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"));
+    parsed p =
+        parse_text(MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: multipart/mixed\r\n\r\n--b--");
     assert_int_equal(p.status, TG_OK);
     assert_int_equal(p.part.parts[0].num_parts, 0); /* a message in a message is not opened */
     done(&p);
@@ -292,9 +323,16 @@ static void outer_delimiters_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_part), cmocka_unit_test(multiparts), cmocka_unit_test(places), cmocka_unit_test(bodies_apart),
-        cmocka_unit_test(headers_that_cannot_be_read), cmocka_unit_test(headers_that_can), cmocka_unit_test(types_that_are_none),
-        cmocka_unit_test(texts), cmocka_unit_test(multiparts_that_are_none), cmocka_unit_test(delimiters),
+        cmocka_unit_test(one_part),
+        cmocka_unit_test(multiparts),
+        cmocka_unit_test(places),
+        cmocka_unit_test(bodies_apart),
+        cmocka_unit_test(headers_that_cannot_be_read),
+        cmocka_unit_test(headers_that_can),
+        cmocka_unit_test(types_that_are_none),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(multiparts_that_are_none),
+        cmocka_unit_test(delimiters),
         cmocka_unit_test(outer_delimiters_first),
     };
     return cmocka_run_group_tests(tests, init_mime, NULL);

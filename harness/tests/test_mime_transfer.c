@@ -39,8 +39,10 @@ static void base64(void **state)
     is("base64", "YQ==", "a");
     is("base64", "YQ=\r\n=", "a");
     is("base64", "+/+/", "\xfb\xff\xbf");
-    static const char *const bad[] = { "aGVsbG8", "aGVsbG8==", "aGVsbG8=x", "aGVs=bG8", "YQ==YQ==", "Y===", "====", "=", "Y", "YR==", "YWI9=",
-                                       "YWJ=", "a-_=", "YQ==\v", "YQ!=", "YQ\x80=" };
+    static const char *const bad[] = {
+        "aGVsbG8", "aGVsbG8==", "aGVsbG8=x", "aGVs=bG8", "YQ==YQ==", "Y===",   "====", "=",
+        "Y",       "YR==",      "YWI9=",     "YWJ=",     "a-_=",     "YQ==\v", "YQ!=", "YQ\x80="
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         is_bad("base64", bad[i], strlen(bad[i]));
     is_bad("base64", "YQ\0=", 4);
@@ -52,7 +54,8 @@ static void quoted_printable(void **state)
     is("quoted-printable", "", "");
     is("Quoted-Printable", "a=3Db=3db", "a=b=b");
     is("quoted-printable", "one \t\r\ntwo=20\nthree=  \r\n=\r\nfour\r", "one\r\ntwo \nthreefour\r");
-    static const char *const bad[] = { "=", "a=", "a=\r\n", "a= ", "=4", "=4g", "=g4", "a\x7f", "\xe9", "a\vb", "==", "=\r\n=" };
+    static const char *const bad[] = { "=",   "a=",    "a=\r\n", "a= ",  "=4", "=4g",
+                                       "=g4", "a\x7f", "\xe9",   "a\vb", "==", "=\r\n=" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         is_bad("quoted-printable", bad[i], strlen(bad[i]));
     is_bad("quoted-printable", "a\0b", 3);
@@ -78,11 +81,19 @@ static void names(void **state)
     static const struct {
         const char *name;
         tg_mime_encoding encoding;
-    } rows[] = { { "7bit", TG_MIME_ENCODING_7BIT }, { "8BIT", TG_MIME_ENCODING_8BIT }, { "Binary", TG_MIME_ENCODING_BINARY },
-                 { "base64", TG_MIME_ENCODING_BASE64 }, { " base64 (comment) ", TG_MIME_ENCODING_BASE64 },
-                 { "(comment)\r\n quoted-printable", TG_MIME_ENCODING_QUOTED_PRINTABLE }, { "", TG_MIME_ENCODING_UNKNOWN },
-                 { "7-bit", TG_MIME_ENCODING_UNKNOWN }, { "base64 base64", TG_MIME_ENCODING_UNKNOWN }, { "base64;", TG_MIME_ENCODING_UNKNOWN },
-                 { "\"base64\"", TG_MIME_ENCODING_UNKNOWN }, { "uuencode", TG_MIME_ENCODING_UNKNOWN }, { "base", TG_MIME_ENCODING_UNKNOWN } };
+    } rows[] = { { "7bit", TG_MIME_ENCODING_7BIT },
+                 { "8BIT", TG_MIME_ENCODING_8BIT },
+                 { "Binary", TG_MIME_ENCODING_BINARY },
+                 { "base64", TG_MIME_ENCODING_BASE64 },
+                 { " base64 (comment) ", TG_MIME_ENCODING_BASE64 },
+                 { "(comment)\r\n quoted-printable", TG_MIME_ENCODING_QUOTED_PRINTABLE },
+                 { "", TG_MIME_ENCODING_UNKNOWN },
+                 { "7-bit", TG_MIME_ENCODING_UNKNOWN },
+                 { "base64 base64", TG_MIME_ENCODING_UNKNOWN },
+                 { "base64;", TG_MIME_ENCODING_UNKNOWN },
+                 { "\"base64\"", TG_MIME_ENCODING_UNKNOWN },
+                 { "uuencode", TG_MIME_ENCODING_UNKNOWN },
+                 { "base", TG_MIME_ENCODING_UNKNOWN } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         parsed p = body_in(rows[i].name, "", 0);
         if (p.part.encoding != rows[i].encoding || p.part.content_bad != (rows[i].encoding == TG_MIME_ENCODING_UNKNOWN))
@@ -108,8 +119,11 @@ static void views(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64), cmocka_unit_test(quoted_printable), cmocka_unit_test(every_octet_of_quoted_printable),
-        cmocka_unit_test(names), cmocka_unit_test(views),
+        cmocka_unit_test(base64),
+        cmocka_unit_test(quoted_printable),
+        cmocka_unit_test(every_octet_of_quoted_printable),
+        cmocka_unit_test(names),
+        cmocka_unit_test(views),
     };
     return cmocka_run_group_tests(tests, init_mime, NULL);
 }

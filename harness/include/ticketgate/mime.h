@@ -85,13 +85,13 @@ TG_NODISCARD tg_status tg_mime_join(const tg_bytes *entities, size_t num, const 
 
 /* Judges an entity that is or holds a container: its own rows (RFC8551-3.2-x01, 3.2.1-x01, 3.2.2-x01, 3.1.2-x01, TS33328-I.2.2-x01), those of the
  * container, and where it opens those of the content (RFC8551-3.1-x01, 3.1.1-x01). Places are octets of the entity; inside
- * of a body in base64 that of the part. */
+ * of a body in base64 that of the part. Fails only for limits. Which part it is, and what is not judged, stands in vectors/SMIME.md. */
 typedef struct tg_mime_judgement {
-    tg_status parse;
+    tg_status parse;               /* TG_OK, or why the container cannot be cut: then its row is the only finding, and `diag` says where */
     tg_diag diag;
-    tg_mime_part body;
-    const tg_mime_part *part;      /* that holds the container; NULL: none */
-    tg_smime_judgement container;
+    tg_mime_part body;             /* a copy of what was given, its parts are those */
+    const tg_mime_part *part;      /* that holds the container; NULL: none, and nothing is judged */
+    tg_smime_judgement container;  /* where the part is not so encoded (RFC8551-3.1.2-x01) it is empty: not tried */
     const tg_finding *const *findings; /* all of them, those of the container too, their paths behind that of the part: "body[1].cms.mac" */
     size_t num_findings;
     tg_reception reception;
