@@ -1,0 +1,49 @@
+/* What the server chose against what the client offered: RFC 5246 7.4.1.3, RFC 5487 1.1, RFC 5746 3.4 and 3.6. */
+#include "case.h"
+
+#define CHOICE "RFC5246-7.4.1.3-x01"
+enum { EXT_COOKIE = 44, EXT_RENEGOTIATION_INFO = 0xFF01 };
+
+static bool holds16(tg_bytes list, uint16_t wanted)
+{
+    for (size_t i = 0; i + 1 < list.len; i += 2) {
+        if (list.data[i] == wanted >> 8 && list.data[i + 1] == (wanted & 0xFF))
+            return true;
+    }
+    return false;
+}
+
+static bool is_above(bool datagrams, uint16_t version, uint16_t limit)
+{
+    return datagrams ? version < limit : version > limit; /* DTLS counts downwards */
+}
+
+static void check_version(tg_tls_case *k, tg_tls_at at)
+{
+    const tg_tls_client_hello *c = &k->client_hello;
+    uint16_t version = k->h->version;
+    if (c->versions.len > 0) {
+        if (!holds16(c->versions, version))
+            tg_tls_say(k, CHOICE, at, "ServerHello.version", "0x%04x is not in supported_versions of the client", version);
+    } else if (is_above(k->known->datagrams, version, c->version)) {
+        tg_tls_say(k, CHOICE, at, "ServerHello.version", "0x%04x is above 0x%04x, which the client offers", version, c->version);
+    }
+}
+
+void tg_tls_check_choice(tg_tls_case *k, tg_tls_at at, bool is_retry, tg_bytes extensions, uint8_t compression)
+{
+    const tg_tls_client_hello *c = &k->client_hello;
+    uint16_t type, suite = k->h->suite;
+    tg_bytes data;
+    check_version(k, at);
+    if (!holds16(c->suites, suite))
+        tg_tls_say(k, CHOICE, at, "ServerHello.cipher_suite", "the client did not offer 0x%04x", suite);
+    if (!memchr(c->compressions.data, compression, c->compressions.len))
+        tg_tls_say(k, CHOICE, at, "ServerHello.compression_method", "the client did not offer %u", compression);
+    for (tg_reader r = tg_reader_of(extensions); tg_tls_next_extension(&r, &type, &data);) {
+        bool may_come = tg_tls_client_sent(k, type) || (type == EXT_RENEGOTIATION_INFO && holds16(c->suites, 0x00FF)) ||
+                        (type == EXT_COOKIE && is_retry) /* RFC 8446 4.2.2 */;
+        if (!may_come)
+            tg_tls_say(k, CHOICE, at, "ServerHello.extensions", "the client did not send the extension %u", type);
+    }
+}
