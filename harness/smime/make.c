@@ -75,7 +75,9 @@ static tg_status draw_keys(making *m, const tg_random *random)
 static tg_status make_auth_enveloped_parts(making *m)
 {
     tg_status status = tg_make_oid(TG_OID_AUTH_ENVELOPED, &m->type_oid);
-    return status == TG_OK ? tg_make_aead_algorithm(tg_alg_oid(m->plan->alg), tg_bytes_of(m->nonce, m->nonce_len), m->tag_len,
+    /* DER leaves a default out (X.690 11.5). Of AES-GCM it is written all the same: OpenSSL 3.0 reads no parameters without it. */
+    bool leave_out_default = !tg_alg_is_gcm(m->plan->alg);
+    return status == TG_OK ? tg_make_aead_algorithm(tg_alg_oid(m->plan->alg), tg_bytes_of(m->nonce, m->nonce_len), m->tag_len, leave_out_default,
                                                     &m->algorithm)
                            : status;
 }

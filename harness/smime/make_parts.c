@@ -109,13 +109,13 @@ tg_status tg_make_algorithm(const char *oid, bool null_parameters, tg_part *out)
     return make_algorithm(oid, null_parameters ? V_ASN1_NULL : V_ASN1_UNDEF, NULL, out);
 }
 
-tg_status tg_make_aead_algorithm(const char *oid, tg_bytes nonce, size_t icv_len, tg_part *out)
+tg_status tg_make_aead_algorithm(const char *oid, tg_bytes nonce, size_t icv_len, bool leave_out_default, tg_part *out)
 {
     const ASN1_ITEM *it = ASN1_ITEM_rptr(made_aead_parameters);
     made_aead_parameters *p = (made_aead_parameters *)ASN1_item_new(it);
     ASN1_STRING *packed = NULL;
     bool ok = p && ASN1_OCTET_STRING_set(p->aes_nonce, nonce.data, (int)nonce.len) == 1;
-    if (ok && icv_len != TG_SMIME_TAG_DEFAULT) /* DER leaves a default out */
+    if (ok && (icv_len != TG_SMIME_TAG_DEFAULT || !leave_out_default))
         ok = (p->aes_ICVlen = ASN1_INTEGER_new()) && ASN1_INTEGER_set_int64(p->aes_ICVlen, (int64_t)icv_len) == 1;
     ok = ok && (packed = ASN1_item_pack(p, it, NULL)) != NULL;
     ASN1_item_free((ASN1_VALUE *)p, it);

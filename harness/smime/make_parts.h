@@ -16,7 +16,8 @@ void tg_part_free(tg_part *part);
 TG_NODISCARD tg_status tg_make_oid(const char *oid, tg_part *out);
 /* AlgorithmIdentifier: parameters left out, NULL, GCMParameters or CCMParameters. */
 TG_NODISCARD tg_status tg_make_algorithm(const char *oid, bool null_parameters, tg_part *out);
-TG_NODISCARD tg_status tg_make_aead_algorithm(const char *oid, tg_bytes nonce, size_t icv_len, tg_part *out);
+TG_NODISCARD tg_status tg_make_aead_algorithm(const char *oid, tg_bytes nonce, size_t icv_len, bool leave_out_default,
+                                              tg_part *out);
 /* RecipientInfos: each recipient of the plan a KEKRecipientInfo with the content key. */
 TG_NODISCARD tg_status tg_make_recipients(OSSL_LIB_CTX *lib, const tg_smime_plan *plan, tg_bytes cek, tg_part *out);
 /* SET OF Attribute: content-type, message-digest, and those of the plan. */
