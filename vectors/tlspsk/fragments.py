@@ -76,9 +76,9 @@ class DatagramMessages:
             raise CutError("bad_tls")
         one.add(offset, fragment)
         while self.next in self.partial and self.partial[self.next].whole:
-            done = self.partial[self.next]
+            done, number = self.partial[self.next], self.next
+            self.next += 1                  # before it is given out: what that sets free may be of this end
             body = done.body()
             header = bytes([done.kind]) + len(body).to_bytes(3, "big")
             # RFC 6347 4.2.6: hashed as one fragment
-            yield done.kind, body, header + self.next.to_bytes(2, "big") + bytes(3) + header[1:] + body
-            self.next += 1
+            yield done.kind, body, header + number.to_bytes(2, "big") + bytes(3) + header[1:] + body

@@ -14,14 +14,15 @@ PLACES = {
     ("server", m.NEW_SESSION_TICKET): 12, ("server", CCS): 13, ("server", m.FINISHED): 14,
 }
 MANDATORY = (0, 1, 6, 8, 10, 11, 13, 14)
+MANDATORY_OF_DTLS = (0, 1, 6, 8)
 
 
-def skips(place, to):
-    return any(place < one < to for one in MANDATORY)
+def skips(place, to, dtls):
+    return any(place < one < to for one in (MANDATORY_OF_DTLS if dtls else MANDATORY))
 
 
 def in_order(events, dtls, hellos_alone):
-    """`events`: (end, message) in the order of time. CCS of DTLS is no part of the order: nothing tells its place."""
+    """`events`: (end, message) in the order of time. Nothing tells the place of ChangeCipherSpec in DTLS, nor of what does not open."""
     place = -1
     for end, what in events:
         if what == m.HELLO_REQUEST and end == "server":
@@ -31,14 +32,11 @@ def in_order(events, dtls, hellos_alone):
                 return False
             place = -1                                          # another ClientHello
             continue
-        if what == CCS and dtls or hellos_alone and what not in (m.CLIENT_HELLO, m.SERVER_HELLO):
+        if dtls and what in (CCS, m.FINISHED) or hellos_alone and what not in (m.CLIENT_HELLO, m.SERVER_HELLO):
             continue
         to = PLACES.get((end, what))
-        if to is None or to <= place or skips(place, to) and not (dtls and skips_ccs_alone(place, to)):
+        if to is None or to <= place or skips(place, to, dtls):
             return False
         place = to
     return True
 
-
-def skips_ccs_alone(place, to):
-    return all(one in (10, 13) for one in MANDATORY if place < one < to)

@@ -3,12 +3,12 @@
 import pathlib
 
 from .. import main, names
-from . import golden
+from . import golden, golden_broken, golden_dtls, golden_recorded
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "tls"
 IDS = HERE / "ids.json"
-MODULES = (golden,)
+MODULES = (golden, golden_broken, golden_dtls, golden_recorded)
 SOURCE = "TS 33.328 annex H"
 
 

@@ -115,7 +115,7 @@ class Play:
         size = self.plan.record_size.get(step)
         if self.dtls:
             pieces = [wire.fragment(kind, one.messages, body, at, min(size or len(body), len(body) - at))
-                      for at in (range(0, len(body), size) if size else (0,))]
+                      for at in (range(0, len(body), size) if size and body else (0,))]
         else:
             pieces = [whole[at:at + size] for at in range(0, len(whole), size)] if size else [whole]
         one.messages += 1
@@ -164,11 +164,11 @@ class Play:
         return b"\xfe\xff" + wire.vector(self.cookie, 1)
 
     def server_key_exchange(self):
-        hint = wire.vector(self.plan.hint, 2)
+        hint = wire.vector(self.plan.hint, 2)       # of suites with a PSK
         return hint + (3 * wire.vector(GROUP, 2) if self.chosen.kx == "DHE_PSK" else b"")
 
     def client_key_exchange(self):
-        if not self.chosen.has_psk:
+        if self.chosen is None or not self.chosen.has_psk:
             return wire.vector(self.random("encrypted premaster", 256), 2)
         more = {"DHE_PSK": wire.vector(GROUP, 2), "RSA_PSK": wire.vector(self.random("encrypted premaster", 256), 2)}
         return wire.vector(self.plan.identity, 2) + more.get(self.chosen.kx, b"")
@@ -189,9 +189,21 @@ class Play:
 
     def finished(self, end, step, detail):
         master = self.master(end)
-        body = b"".join(octets for _, octets in self.transcript)
+        body = b"".join(octets for _, octets in self.as_seen_by(end, master))
         verify = derive.verify_data(self.chosen.prf, master, end, body) if master else self.random("verify data " + end, 12)
         self.send_message(end, m.FINISHED, self.plan.edit.get(step, lambda octets: octets)(verify), step)
+
+    def as_seen_by(self, end, master):
+        """A server with another TEK cannot open the client's Finished; where it goes on nevertheless, it hashes the one that it
+        would have taken."""
+        if end == "client" or self.plan.client_tek == self.plan.server_tek:
+            return self.transcript
+        at = next((i for i, (kind, _) in enumerate(self.transcript) if kind == m.FINISHED), None)
+        if at is None:
+            return self.transcript
+        verify = derive.verify_data(self.chosen.prf, master, "client", b"".join(octets for _, octets in self.transcript[:at]))
+        right = self.transcript[at][1][:-len(verify)] + verify
+        return [*self.transcript[:at], (m.FINISHED, right), *self.transcript[at + 1:]]
 
     def protected_message(self, end, step, detail):
         """A handshake message of a second handshake; not hashed."""
