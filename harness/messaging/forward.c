@@ -13,8 +13,8 @@ static bool is_passed_on(const tg_mime_part *part, const tg_im *im)
 static tg_status others(const tg_im *im, tg_bytes *out, size_t *num)
 {
     *num = 0;
-    for (size_t i = 0; i < im->body.num_parts; i++) {
-        const tg_mime_part *part = &im->body.parts[i];
+    for (size_t i = 0; i < im->body->num_parts; i++) {
+        const tg_mime_part *part = &im->body->parts[i];
         if (!is_passed_on(part, im) || part->num_parts > 0)
             continue;
         if (*num == TG_IM_MAX_FOR_SERVERS)
@@ -28,7 +28,7 @@ static tg_status relay(const tg_im *im, const tg_im_plan *plan, tg_arena *arena,
 {
     tg_bytes entities[MAX_ENTITIES];
     size_t num = 0;
-    if (!im->mikey || !im->container || im->mikey == &im->body)
+    if (!im->mikey || !im->container || im->mikey == im->body)
         return tgi_refuse(note, im->container ? TG_IM_NO_TRANSFER_INIT : TG_IM_IN_CLEAR);
     TRY(others(im, entities + 1, &num));
     entities[0] = im->mikey->entity;

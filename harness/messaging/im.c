@@ -130,7 +130,8 @@ bool tgi_same_ticket(const tg_ticket *a, const tg_ticket *b)
 
 size_t tg_im_arena_size(size_t len)
 {
-    return tg_mime_arena_size(len) + tg_message_arena_size(TG_IM_MIKEY_MAX) + 4 * TG_SIP_TEXT_MAX;
+    return tg_mime_arena_size(len) + tg_message_arena_size(TG_IM_MIKEY_MAX) + sizeof(tg_mime_part) +
+           4 * TG_SIP_TEXT_MAX;
 }
 
 static tg_status find_transfer_init(tg_im *im, tg_arena *arena)
@@ -149,12 +150,15 @@ static tg_status find_transfer_init(tg_im *im, tg_arena *arena)
 static tg_status read_body(tg_im *im, tg_arena *arena, tg_diag *diag)
 {
     const tg_sip_request *request = &im->request;
+    tg_mime_part *body = tg_arena_alloc(arena, sizeof *body);
+    if (!body)
+        return TG_ARENA_FULL;
     TRY(tg_mime_parse_body(request->content_type[0] ? request->content_type : NULL,
                            request->transfer_encoding[0] ? request->transfer_encoding : NULL,
-                           request->disposition[0] ? request->disposition : NULL, request->body, arena, &im->body,
-                           diag));
-    im->mikey = tg_mime_find(&im->body, "application/mikey");
-    im->container = find_container(&im->body);
+                           request->disposition[0] ? request->disposition : NULL, request->body, arena, body, diag));
+    im->body = body;
+    im->mikey = tg_mime_find(im->body, "application/mikey");
+    im->container = find_container(im->body);
     return find_transfer_init(im, arena);
 }
 

@@ -38,7 +38,7 @@ static place at_part(const judging *j, const tg_mime_part *part)
 
 static place at_body(const judging *j)
 {
-    return at_part(j, &j->out->im.body);
+    return at_part(j, j->out->im.body);
 }
 
 /* The start line begins behind empty lines. */
@@ -229,7 +229,7 @@ static const tg_mime_part *find_clear(const tg_mime_part *part, const tg_im *im)
 static tg_status check_clear(judging *j)
 {
     const tg_im *im = &j->out->im;
-    const tg_mime_part *clear = im->mikey && !im->container ? find_clear(&im->body, im) : NULL;
+    const tg_mime_part *clear = im->mikey && !im->container ? find_clear(im->body, im) : NULL;
     return clear
                ? say(j, "TS33328-F.3-16", at_part(j, clear), "expected a container, found %.100s in clear", clear->type)
                : TG_OK;
@@ -299,7 +299,7 @@ static tg_status check_notify(judging *j)
     const tg_im *im = &j->out->im;
     if (!tgi_is_notify(im) || strcmp(im->request.event, "conference") != 0)
         return TG_OK;
-    const tg_mime_part *found = find_type(&im->body, "application/conference-info+xml", im->container);
+    const tg_mime_part *found = find_type(im->body, "application/conference-info+xml", im->container);
     return found ? say(j, "TS33328-G.3.3-02", at_part(j, found),
                        "expected conference state in a container, found it in clear")
                  : TG_OK;
@@ -408,7 +408,7 @@ static tg_status judge_body(judging *j)
     }
     if (!out->im.container)
         return TG_OK;
-    TRY(tg_mime_judge(j->crypto, &out->im.body, j->knowledge->profile, &how, j->arena, &out->mime));
+    TRY(tg_mime_judge(j->crypto, out->im.body, j->knowledge->profile, &how, j->arena, &out->mime));
     if (out->mime.parse != TG_OK) {
         out->parse = out->mime.parse;
         out->diag = out->mime.diag;

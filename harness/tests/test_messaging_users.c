@@ -81,7 +81,7 @@ static void the_content_is_canonical(void **state)
     assert_non_null(find_text(sip, "<resource-lists/>"));
     received *r = receive(bob, sip);
     assert_received(r, "Content-Type: text/plain\r\n\r\none\r\ntwo\r\n", "alice@example.com");
-    const tg_mime_part *part = tg_im_part_for_servers(&r->im.body);
+    const tg_mime_part *part = tg_im_part_for_servers(r->im.body);
     assert_non_null(part);
     assert_string_equal(part->disposition, "recipient-list");
 }

@@ -64,7 +64,7 @@ const char *tg_im_origin_name(tg_im_origin origin);
 
 typedef struct tg_im {
     tg_sip_request request;
-    tg_mime_part body;             /* offsets are those of request.body */
+    const tg_mime_part *body;      /* in the arena; offsets are those of request.body */
     const tg_mime_part *mikey;     /* the first application/mikey; NULL: none */
     const tg_mime_part *container; /* that is or should be the container (vectors/SMIME.md section 4); NULL: none */
     tg_bytes transfer_init;        /* of `mikey`, out of its transfer encoding; empty: none, or not a TRANSFER_INIT that can be read */
