@@ -23,7 +23,8 @@ def answer(ask):
             from . import entity_judge
             judged = entity_judge.judge(ask, octets, keys)
     except SmimeError as error:
-        return finish(findings={error.row} - {None}, error=error.as_json())
+        origin = "not_proven" if ask["form"] == "sip" and ask.get("conversation") else None
+        return finish(findings={error.row} - {None}, error=error.as_json(), origin=origin)
     return finish(**judged)
 
 
@@ -37,7 +38,8 @@ def judge_container(octets, keys, allow_unauthenticated):
     return {"outcome": opened.outcome, "type": container.type, "content": opened.content, "findings": found}
 
 
-def finish(outcome="not_tried", type=None, content=None, findings=(), error=None, origin=None):
-    rejected = error is not None or outcome in ("failed", "refused") or any(on_receive(row) == "reject" for row in findings)
+def finish(outcome="not_tried", type=None, content=None, findings=(), error=None, origin=None, must=()):
+    """`must`: rows that a setting makes binding."""
+    rejected = error is not None or outcome in ("failed", "refused") or any(on_receive(row) == "reject" or row in must for row in findings)
     return {"verdict": "reject" if rejected else "accept", "outcome": outcome, "type": type, "content": None if content is None else content.hex(),
             "findings": sorted(findings), "error": error, "origin": origin}

@@ -3,12 +3,12 @@
 import pathlib
 
 from .. import main, names
-from . import containers_broken, containers_kept, containers_other, entities
+from . import containers_broken, containers_kept, containers_other, entities, messages
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "smime"
 IDS = HERE / "ids.json"
-MODULES = (containers_kept, containers_broken, containers_other, entities)
+MODULES = (containers_kept, containers_broken, containers_other, entities, messages)
 SOURCE = "TS 33.328 annex I"
 
 

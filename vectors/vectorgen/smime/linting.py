@@ -57,7 +57,8 @@ class SmimeLint:
             if unknown or rows != sorted(rows):
                 self.wrong(where, f"rows that are not sorted or not in the catalogue: {unknown}")
                 return
-        rejected = answer["error"] or answer["outcome"] in ("failed", "refused") or receives(answer["findings"]) == "reject"
+        must = {"TS33328-F.3-13"} if entry["settings"].get("request_uri") == "must" else set()
+        rejected = answer["error"] or answer["outcome"] in ("failed", "refused") or receives(answer["findings"]) == "reject" or must & set(answer["findings"])
         if (answer["verdict"] == "reject") != bool(rejected):
             self.wrong(where, "verdict does not follow from the outcome and the rows")
         if answer["error"] and answer["findings"] != [row for row in [answer["error"]["id"]] if row]:

@@ -1,0 +1,87 @@
+"""SIP requests cut strictly (RFC 3261 7, 18.3, 20; SMIME.md section 4, `bad_sip`)."""
+
+import re
+
+from . import entity
+from .errors import SmimeError
+
+COMPACT = {"f": "from", "t": "to", "c": "content-type", "l": "content-length", "e": "content-encoding", "o": "event"}
+ONCE = ("from", "to", "content-type", "content-length", "content-transfer-encoding", "content-disposition", "event", "content-encoding")
+START = re.compile(rb"([!%'*+\-.0-9A-Z_`a-z~]+) ([^ \r\n]+) SIP/2\.0")
+URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([^\s<>\"]+)")
+DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*?)\s*<([^<>]*)>\s*(?:;.*)?', re.DOTALL)
+
+
+def bad_sip(text):
+    return SmimeError("bad_sip", None, text)
+
+
+class Request:
+    def __init__(self, method, uri, headers, body):
+        self.method, self.uri, self.headers, self.body = method, uri, headers, body     # body: an Entity
+
+    @property
+    def event(self):
+        """The event package, without parameters (RFC 6665 8.2.1)."""
+        return self.headers.get("event", "").split(";")[0].strip(" \t")
+
+
+def read(data):
+    if len(data) > entity.MAX_OCTETS:
+        raise SmimeError("too_large")
+    fields, body = [], None
+    for at, stop, after in entity.lines(data, 0, len(data)):
+        line = data[at:stop]
+        if data[stop:after] == b"\r":
+            raise bad_sip("CR alone")
+        if not line:
+            body = after
+            break
+        if not fields:
+            start = START.fullmatch(line)
+            if start is None:
+                raise bad_sip("no start line of a request")
+            fields.append(None)
+        elif line[:1] in b" \t" and len(fields) > 1:
+            fields[-1].append(line)
+        else:
+            fields.append([line])
+    if body is None or not fields:
+        raise bad_sip("no empty line behind the headers")
+    headers = entity.named(fields[1:], bad_sip, ONCE, COMPACT)
+    method, uri = start[1].decode("ascii"), start[2].decode("latin-1")
+    for one in [uri] + [address(headers[name]) for name in ("from", "to") if name in headers]:
+        check_uri(one)
+    if headers.get("content-encoding", "identity").strip(" \t").lower() != "identity":
+        raise bad_sip("Content-Encoding")
+    end = length_of(headers, body, len(data))
+    return Request(method, uri, headers, body_of(data[:end], body, headers))
+
+
+def body_of(data, start, headers):
+    """A body of no octets is no part of anything."""
+    mime = {name: headers[name] for name in entity.ONCE if name in headers}
+    return entity.with_headers(data, start, mime)
+
+
+def length_of(headers, body, end):
+    if "content-length" not in headers:
+        return end
+    text = headers["content-length"].strip(" \t")
+    if re.fullmatch(r"[0-9]{1,18}", text) is None or int(text) > end - body:
+        raise bad_sip("Content-Length")
+    return body + int(text)
+
+
+def address(value):
+    """The URI of From or To: in angle brackets, or up to the first semicolon (RFC 3261 20.10)."""
+    match = DISPLAY.fullmatch(value)
+    return match[1] if match else value.split(";")[0].strip(" \t")
+
+
+def check_uri(text):
+    match = URI.fullmatch(text)
+    if match is None:
+        raise bad_sip("no URI")
+    if match[1].lower() in ("sip", "sips") and not re.split(r"[;?]", match[2].rpartition("@")[2])[0]:
+        raise bad_sip("a SIP URI without a host")
