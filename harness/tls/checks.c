@@ -149,7 +149,8 @@ static void check_proofs(tg_tls_case *k)
         const tg_tls_end *end = &k->ends[1 - i];
         if (*tg_tls_proof_of(k, end) != TG_TLS_FAILED)
             continue;
-        const char *what = end->from_client && k->tls13 ? "ClientHello.pre_shared_key" : "Finished";
+        bool is_binder = end->from_client && (k->tls13 || !k->h->has_server_hello);
+        const char *what = is_binder ? "ClientHello.pre_shared_key" : "Finished";
         tg_tls_say(k, "TS33328-H.2-05", k->proof_at[end->from_client], what, "it does not verify under the TEK");
         tg_tls_say(k, "TS33328-J.1-02", k->proof_at[end->from_client], what, "it does not verify under the TEK");
         tg_tls_say(k, "RFC5246-7.4.9-x01", k->proof_at[end->from_client], what, "it does not verify under the TEK");

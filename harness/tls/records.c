@@ -21,7 +21,8 @@ static void keep_alert(tg_tls_case *k, const tg_tls_end *end, bool encrypted, ui
     if (encrypted || end->from_client)
         return;
     /* unknown_psk_identity; bad_record_mac, decryption_failed_RESERVED, decrypt_error */
-    bool says_wrong_key = !end->finished && (description == 20 || description == 21 || description == 51);
+    bool is_12 = h->has_server_hello && !k->tls13;
+    bool says_wrong_key = !end->finished && (description == 51 || (is_12 && (description == 20 || description == 21)));
     if (description == 115 && !k->server_said_unknown_identity) {
         k->server_said_unknown_identity = true;
         k->unknown_identity_at = at;
@@ -131,11 +132,13 @@ static void take_protected(tg_tls_case *k, tg_tls_end *end, const tg_tls_record 
 
 /* ---- TLS ---------------------------------------------------------------------------------------------------- */
 
-/* In TLS 1.3 a ChangeCipherSpec means nothing (RFC 8446 5); a client may send it before it knows the version. */
+/* In TLS 1.3 a ChangeCipherSpec means nothing (RFC 8446 5, D.4); the client may send it before it knows the version, the server behind
+ * HelloRetryRequest. */
 static bool means_nothing(const tg_tls_case *k, const tg_tls_end *end)
 {
-    return k->tls13 || (end->from_client && !k->h->has_server_hello && k->h->has_client_hello &&
-                        k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
+    if (k->tls13 || k->h->has_server_hello || k->known->datagrams)
+        return k->tls13;
+    return k->h->hello_retry_request || (end->from_client && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
 }
 
 static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
