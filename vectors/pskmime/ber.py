@@ -2,12 +2,10 @@
 
 from .errors import CmsError
 
-MAX_DEPTH = 64          # levels; CMS with certificates needs about 20
-MAX_OCTETS = 1 << 27
+MAX_DEPTH, MAX_OCTETS, MAX_NODES = 32, 64 << 20, 65536         # SMIME.md section 4, "What is read as a container"
 UNIVERSAL, CONTEXT = 0, 2
 INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET, UTC_TIME, GENERALIZED_TIME = 2, 3, 4, 5, 6, 16, 17, 23, 24
-PRIMITIVE_ONLY = (1, INTEGER, NULL, OID, 9, 10, 13)
-CONSTRUCTED_ONLY = (8, 11, SEQUENCE, SET)
+CONSTRUCTED_ONLY = (SEQUENCE, SET)
 CONTENT_INFO = "RFC5652-3-x01"
 
 
@@ -39,38 +37,40 @@ def read(data):
     """The tree of all of `data`."""
     if len(data) > MAX_OCTETS:
         raise CmsError("too_large", None)
-    node, end = read_node(data, 0, len(data), 1)
+    node, end = read_node(data, 0, len(data), 1, [0])
     if end != len(data):
         raise CmsError("trailing", CONTENT_INFO)
     return node
 
 
-def read_node(data, pos, end, depth):
+def read_node(data, pos, end, depth, count):
+    """`count`: [encodings read so far]."""
     if depth > MAX_DEPTH:
         raise CmsError("too_deep", None)
+    count[0] += 1
+    if count[0] > MAX_NODES:
+        raise CmsError("too_large", None)
     start = pos
     cls, constructed, tag, pos = read_tag(data, pos, end)
     length, shortest, pos = read_length(data, pos, end)
     if (cls, tag) == (UNIVERSAL, 0):
         raise bad("end-of-contents where none can be")
-    if cls == UNIVERSAL and (constructed and tag in PRIMITIVE_ONLY or not constructed and tag in CONSTRUCTED_ONLY):
-        raise bad("primitive and constructed taken for one another")
+    if cls == UNIVERSAL and not constructed and tag in CONSTRUCTED_ONLY:
+        raise bad("a SEQUENCE or SET that is primitive")
     node = Node(tag, cls=cls, indefinite=length is None)
     if length is None and not constructed:
         raise bad("a primitive of indefinite length")
     if length is not None and length > end - pos:
         raise CmsError("truncated", CONTENT_INFO)
     if constructed:
-        node.children, pos = read_children(data, pos, end if length is None else pos + length, length is None, depth)
-        if node.universal(OCTET_STRING):
-            segments_of(node)
+        node.children, pos = read_children(data, pos, end if length is None else pos + length, length is None, depth, count)
     else:
         node.octets, pos = data[pos:pos + length], pos + length
     node.start, node.end, node.shortest = start, pos, shortest
     return node, pos
 
 
-def read_children(data, pos, end, indefinite, depth):
+def read_children(data, pos, end, indefinite, depth, count):
     children = []
     while True:
         if indefinite:
@@ -80,7 +80,7 @@ def read_children(data, pos, end, indefinite, depth):
                 raise bad("an indefinite length that does not end")
         elif pos == end:
             return children, pos
-        child, pos = read_node(data, pos, end, depth + 1)
+        child, pos = read_node(data, pos, end, depth + 1, count)
         children.append(child)
 
 
@@ -92,13 +92,11 @@ def read_tag(data, pos, end):
     if tag == 31:               # X.690 8.1.2.4
         tag, count = 0, 0
         while True:
-            if pos >= end or count == 4 or (count == 0 and data[pos] == 0x80):
+            if pos >= end or count == 4:
                 raise bad("a tag number")
             tag, count, pos = tag << 7 | data[pos] & 127, count + 1, pos + 1
             if not data[pos - 1] & 128:
                 break
-        if tag < 31:
-            raise bad("a small tag number in the long form")
     return first >> 6, bool(first & 32), tag, pos
 
 
@@ -118,18 +116,18 @@ def read_length(data, pos, end):
     return length, length >= 128 and data[pos] != 0, pos + count
 
 
-def segments_of(node):
-    """The octets of a constructed OCTET STRING, whatever its own tag (X.690 8.7.3)."""
+def segments_of(node, tag, row):
+    """The octets of a constructed string, whatever its own tag (X.690 8.7.3)."""
     out = []
     for child in node.children:
-        if not child.universal(OCTET_STRING):
-            raise bad("a segment that is no OCTET STRING")
-        out.append(child.octets if child.octets is not None else segments_of(child))
+        if not child.universal(tag):
+            raise bad("a segment of another type", row)
+        out.append(child.octets if not child.constructed else segments_of(child, tag, row))
     return b"".join(out)
 
 
-def string(node):
-    return node.octets if not node.constructed else segments_of(node)
+def string(node, row=CONTENT_INFO, tag=OCTET_STRING):
+    return node.octets if not node.constructed else segments_of(node, tag, row)
 
 
 def encode(node):
@@ -165,7 +163,7 @@ def der(node, tag_octet=None):
     if not node.constructed:
         content, plain = node.octets, node
     elif node.cls == UNIVERSAL and node.tag not in CONSTRUCTED_ONLY:
-        content, plain = joined(node), Node(node.tag, b"")
+        content, plain = string(node, tag=node.tag), Node(node.tag, b"")
     else:
         parts = [der(child) for child in node.children]
         if node.universal(SET) or tag_octet == 0x31:
@@ -173,11 +171,6 @@ def der(node, tag_octet=None):
         content, plain = b"".join(parts), Node(node.tag, children=[], cls=node.cls)
     written = head(Node(plain.tag, plain.octets, plain.children, plain.cls), content)
     return written if tag_octet is None else bytes([tag_octet]) + written[1:]
-
-
-def joined(node):
-    """The octets of a segmented string of any universal type."""
-    return b"".join(joined(child) if child.constructed else child.octets for child in node.children)
 
 
 def is_der(node, set_of=False):

@@ -61,6 +61,12 @@ class Fields:
     def universal(self, tag, what):
         return self.take(lambda node: node.universal(tag), what)
 
+    def primitive(self, tag, what):
+        node = self.universal(tag, what)
+        if node.constructed:
+            raise bad(f"{what} that is constructed", self.row)
+        return node.octets
+
     def context(self, tag):
         return self.optional(lambda node: node.context(tag))
 
@@ -69,24 +75,45 @@ class Fields:
             raise bad("a field too many", self.row)
 
     def oid(self):
-        text = ber.oid_text(self.universal(ber.OID, "an OBJECT IDENTIFIER").octets)
+        text = ber.oid_text(self.primitive(ber.OID, "an OBJECT IDENTIFIER"))
         if text is None:
             raise bad("no OBJECT IDENTIFIER", self.row)
         return text
 
     def integer(self):
-        octets = self.universal(ber.INTEGER, "an INTEGER").octets
+        octets = self.primitive(ber.INTEGER, "an INTEGER")
         if not 1 <= len(octets) <= 8 or len(octets) > 1 and octets[0] in (0, 255) and octets[0] >> 7 == octets[1] >> 7:
             raise bad("an INTEGER", self.row)           # X.690 8.3.2 too
         return int.from_bytes(octets, "big", signed=True)
 
     def octet_string(self, what):
-        return ber.string(self.universal(ber.OCTET_STRING, what))
+        return ber.string(self.universal(ber.OCTET_STRING, what), self.row)
+
+
+MAX_RECIPIENTS, MAX_ATTRIBUTES, MAX_BESIDE = 256, 64, 1 << 20       # SMIME.md section 4
 
 
 def parse(data):
     """Container of a ContentInfo; type `other` is not looked into."""
     root = ber.read(data)
+    container = read_info(root)
+    if container.type != "other" and len(data) - len(container.content or b"") > MAX_BESIDE and beside(root, data) > MAX_BESIDE:
+        raise ber.CmsError("too_large")
+    return container
+
+
+def beside(root, data):
+    """The octets that are not of the content, nor of the heads of its segments."""
+    return len(data) - sum(node.end - node.start for node in content_of(root))
+
+
+def content_of(root):
+    """The encodings of encryptedContent and eContent: [0] in the SEQUENCE that begins with an OBJECT IDENTIFIER."""
+    body = root.children[1].children[0]
+    return [child for info in body.children if info.universal(ber.SEQUENCE) for child in info.children[1:] if child.context(0)]
+
+
+def read_info(root):
     if not root.universal(ber.SEQUENCE):
         raise bad("no ContentInfo")
     fields = Fields(root, ber.CONTENT_INFO)
@@ -114,6 +141,8 @@ def read_head(fields, container):
         originator.context(0), originator.context(1)
         originator.end()
     recipients = fields.universal(ber.SET, "the SET of recipients")
+    if len(recipients.children) > MAX_RECIPIENTS:
+        raise ber.CmsError("too_large")
     container.recipients = [read_recipient(node, fields.row) for node in recipients.children]
 
 
@@ -153,10 +182,7 @@ def read_encrypted(fields, container):
     content = info.context(0)
     info.end()
     if content is not None:
-        try:
-            container.content = ber.string(content)
-        except ber.CmsError as error:
-            raise bad(str(error), fields.row) from None
+        container.content = ber.string(content, fields.row)
 
 
 def read_algorithm(node, row):
@@ -172,14 +198,29 @@ def read_attributes(node, row):
         return None
     if not node.constructed:
         raise bad("a SET OF attributes", row)
+    if len(node.children) > MAX_ATTRIBUTES:
+        raise ber.CmsError("too_large")
     entries = []
     for child in node.children:
+        strings(child, row)
         if not child.universal(ber.SEQUENCE):
             raise bad("an Attribute", row)
         fields = Fields(child, row)
         entries.append((fields.oid(), fields.universal(ber.SET, "the values of an attribute").children))
         fields.end()
     return Attributes(node, entries)
+
+
+STRINGS = (ber.BIT_STRING, ber.OCTET_STRING, 12, 18, 19, 20, 21, 22, ber.UTC_TIME, ber.GENERALIZED_TIME, 25, 26, 27, 28, 30)
+
+
+def strings(node, row):
+    """The segments of strings in an attribute are of the string's own type (X.690 8.7.3.2)."""
+    if node.constructed and node.cls == ber.UNIVERSAL and node.tag in STRINGS:
+        ber.segments_of(node, node.tag, row)
+    elif node.constructed:
+        for child in node.children:
+            strings(child, row)
 
 
 def read_recipient(node, row):
@@ -258,7 +299,7 @@ def is_signing_time(node):
     """11.3: UTC with seconds and nothing behind them; UTCTime from 1950 to 2049, GeneralizedTime otherwise."""
     if not (node.universal(ber.UTC_TIME) or node.universal(ber.GENERALIZED_TIME)):
         return False
-    match = TIME.fullmatch(ber.joined(node) if node.constructed else node.octets)
+    match = TIME.fullmatch(ber.string(node, tag=node.tag))
     if match is None or len(match[1]) != (2 if node.tag == ber.UTC_TIME else 4):
         return False
     year, month, day, hour, minute, second = (int(group) for group in match.groups())

@@ -91,7 +91,7 @@ def encrypted_fields(plan, type_name, content, nodes):
         sealed = ciphers.cbc_encrypt(cek, nonce, content)
     else:
         tag_octets = plan.get("tag_len", 12)
-        parameters = ber.seq(ber.octet_string(nonce), *([ber.integer(tag_octets)] if plan.get("say_icv", tag_octets != 12) else []))
+        parameters = ber.seq(ber.octet_string(nonce), *([ber.integer(tag_octets)] if plan.get("say_icv", mode == "gcm" or tag_octets != 12) else []))
         aad = ber.der(attrs, 0x31) if attrs is not None else b""
         sealed, tag = ciphers.seal(mode, cek, nonce, aad, content, tag_octets)
         nodes["mac"] = ber.octet_string(tag)

@@ -3,6 +3,9 @@
 from . import ber, ciphers, cms, names, rows
 
 
+MAX_GCM_NONCE, MAX_UNWRAPPED = 128, 16          # SMIME.md section 4, "What is read as a container"
+
+
 class Opened:
     """`outcome`, the content, and what was used on the way."""
 
@@ -35,16 +38,21 @@ def can_be_tried(recipient, size):
 def body_refused(container):
     oid = container.algorithm.oid
     if container.type == "authenticated":
+        parameters = container.algorithm.parameters
+        if parameters is not None and not (parameters.universal(ber.NULL) and parameters.octets == b""):
+            return True
         if len(container.mac) != ciphers.MAC_OCTETS[names.HMACS[oid]]:
             return True
         return container.auth_attrs is not None and not rows.digest_fits(container)
     if container.type == "enveloped":
-        return iv_of(container) is None
+        return iv_of(container) is None or not container.content or len(container.content) % 16 != 0
     mode = names.AEAD[oid][0]
     parameters = cms.aead_parameters(container.algorithm)
     if parameters is None:
         return True
     nonce, icv = parameters[0], 12 if parameters[1] is None else parameters[1]
+    if mode == "gcm" and len(nonce) > MAX_GCM_NONCE or mode == "ccm" and 7 <= len(nonce) <= 13 and len(container.content) >> 8 * (15 - len(nonce)):
+        return True
     return not (rows.nonce_fits(mode, nonce) and rows.icv_fits(mode, icv) and len(container.mac) == icv)
 
 
@@ -71,23 +79,22 @@ def open_container(container, keys, allow_unauthenticated=False):
         return Opened("refused")
     if not keys:
         return Opened("not_tried")
-    outcome, size = "no_key", rows.content_key_size(container)
+    outcome, size, unwrapped = "no_key", rows.content_key_size(container), 0
     for recipient, kek in candidates(container, keys):
         if not can_be_tried(recipient, size):
             continue
         outcome = "failed"
-        opened = try_one(container, recipient, kek)
-        if opened is not None:
-            return opened
+        cek = ciphers.unwrap(kek, recipient.wrapped) if len(kek) == names.WRAPS[recipient.algorithm.oid] else None
+        if cek is None:
+            continue
+        opened = try_one(container, recipient, kek, cek)
+        unwrapped += 1
+        if opened is not None or unwrapped == MAX_UNWRAPPED:
+            return opened or Opened("failed")
     return Opened(outcome)
 
 
-def try_one(container, recipient, kek):
-    if len(kek) != names.WRAPS[recipient.algorithm.oid]:
-        return None
-    cek = ciphers.unwrap(kek, recipient.wrapped)
-    if cek is None:
-        return None
+def try_one(container, recipient, kek, cek):
     aad, oid, nonce = aad_of(container), container.algorithm.oid, None
     if container.type == "authenticated":
         covered = container.content if container.auth_attrs is None else aad

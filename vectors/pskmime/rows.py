@@ -35,7 +35,10 @@ def right_version(container):
         return 0
     if container.type == "authenticated":
         return version_of_originator(container.originator)
-    if any(recipient.kind in ("pwri", "ori") for recipient in container.recipients):
+    originator = version_of_originator(container.originator)
+    if originator == 3:
+        return 4
+    if originator == 1 or any(recipient.kind in ("pwri", "ori") for recipient in container.recipients):
         return 3
     plain = container.originator is None and container.unauth_attrs is None
     return 0 if plain and all(recipient.version == 0 for recipient in container.recipients) else 2
@@ -151,15 +154,15 @@ def known_digest(algorithm):
 
 def content_type_fits(container):
     value = single(container.auth_attrs, names.CONTENT_TYPE)
-    return value is None or value.universal(ber.OID) and ber.oid_text(value.octets) == container.content_type
+    return value is None or value.universal(ber.OID) and not value.constructed and ber.oid_text(value.octets) == container.content_type
 
 
 def attributes(container):
     """Section 11 and its kinds."""
+    if container.type == "enveloped":
+        return set()
     both = [attrs for attrs in (container.auth_attrs, container.unauth_attrs) if attrs is not None]
     found = those(("RFC5652-11-x01", any(not attrs.entries for attrs in both)))
-    if container.type == "enveloped":
-        return found                # its unprotectedAttrs are no attributes of 11.1 to 11.3
     for oid, row in ((names.CONTENT_TYPE, "RFC5652-11.1-x01"), (names.MESSAGE_DIGEST, "RFC5652-11.2-x01"), (names.SIGNING_TIME, "RFC5652-11.3-x01")):
         inside = container.auth_attrs.of(oid) if container.auth_attrs is not None else []
         outside = container.unauth_attrs is not None and container.unauth_attrs.of(oid)

@@ -13,7 +13,7 @@ FAILED = {"outcome": "failed", "keyed": ["RFC5083-2.2-x01"]}
 
 
 def drafts(parents):
-    for part in (outer, inner, versions, aead_sizes, key_wrap, types, attributes, content_type, message_digest, signing_time, der, tags):
+    for part in (outer, inner, limits, versions, aead_sizes, key_wrap, types, attributes, content_type, message_digest, signing_time, der, tags):
         yield from part(parents)
 
 
@@ -100,6 +100,27 @@ def content_tag(made):
     made.nodes["encrypted"].tag = 1
 
 
+def limits(parents):
+    """One more than what is read (SMIME.md section 4, "What is read as a container")."""
+    parent = parents["aes-128-gcm/tag-12"]
+    deep = ber.octet_string(b"deep")
+    for _ in range(32):
+        deep = ber.seq(deep)
+    for suffix, status, what, change in (("33-deep", "too_deep", "33 encodings and more stand one in another", {"plan": {"unauth_attrs": [{"type": OTHER_TYPE, "values": [ber.encode(ber.seq())]}]}, "edit": deep_value(deep)}),
+                                         ("257-recipients", "too_large", "there are 257 recipients", {"plan": {"recipients": parent.plan["recipients"] + [{"raw": KTRI}] * 256}}),
+                                         ("65-attributes", "too_large", "there are 65 attributes", {"plan": {"unauth_attrs": [{"type": OTHER_TYPE, "values": []}] * 65}})):
+        draft = parent.breaks(f"limit-{suffix}", f"Beyond a limit: {what}", "", what, error="RFC5652-3-x01", status=status, group="cms_broken", **change)
+        draft.findings = draft.visible = draft.clauses = []
+        draft.error = {"status": status, "id": None}
+        yield draft
+
+
+def deep_value(node):
+    def edit(made):
+        made.nodes["unauth_attrs"].children[0].children[1].children[0] = node
+    return edit
+
+
 def versions(parents):
     parent = parents["aes-128-gcm/tag-12"]
     for number in (1, 2, -1):
@@ -142,6 +163,9 @@ def sizes_of(parent, mode, rows):
     for size in rows["short"]:
         yield parent.breaks(f"nonce-{size}", f"{name} with a nonce of {size} octets", f"{where}.aes-nonce", f"the nonce has {size} octets", [rows["nonce"], rows["nonce_should"]], outcome="refused",
                             edit=edits.both(edits.drop("parameters", 0), edits.add("parameters", ber.octet_string(octets(f"{parent.name} {size}", size)), 0)), group=group)
+    if mode == "gcm":
+        yield parent.breaks("nonce-129", "AES-GCM with a nonce of 129 octets: refused, for OpenSSL has none that long", f"{where}.aes-nonce", "the nonce has 129 octets", [rows["nonce_should"]], outcome="refused",
+                            plan={"nonce": octets(f"{parent.name} 129", 129)}, group=group)
     for icv in rows["icvs"]:
         yield parent.breaks(f"icv-{icv}", f"{name} with an aes-ICVlen of {icv}", f"{where}.aes-ICVlen", f"aes-ICVlen is {icv}", [rows["icv"], rows["should"]], outcome="refused",
                             edit=edits.add("parameters", ber.integer(icv)), group=group)

@@ -4,9 +4,9 @@ import hashlib
 
 from pskmime import ber, names
 
-from ..material import octets
+from ..material import certificate, octets
 from . import edits
-from .containers_broken import SIGNED_DATA, drop_kekri, mac_as, mac_size, oid_octets
+from .containers_broken import SIGNED_DATA, cut_content, drop_kekri, mac_as, mac_size, oid_octets
 from .containers_kept import KTRI, OTHER_TYPE, PWRI, utc
 from .draft import container, key, plan_of, recipient
 
@@ -44,6 +44,7 @@ def macs():
     for size in (16, 24, 40, 64):
         name = f"hmac-sha-256/key-{size}"
         yield container(group, name, f"A MAC key of {size} octets", KEPT + ["RFC3565-2.4-x02"], mac_plan(name, cek=octets(f"{name} cek", size)))
+    yield container(group, "hmac-sha-256/null", "macAlgorithm with NULL parameters (RFC 3370 3.1)", KEPT, mac_plan("hmac-sha-256/null"), edit=edits.add("algorithm", NULL))
     long = recipient("hmac-sha-256/kek-256", 32)
     yield container(group, "hmac-sha-256/kek-256", "A KEK of 256 bits", KEPT, mac_plan("hmac-sha-256/kek-256", recipients=[long]))
     yield container(group, "hmac-sha-256/empty", "Empty content", KEPT, mac_plan("hmac-sha-256/empty", content=b""))
@@ -69,12 +70,17 @@ def attributes_kept():
     yield container(group, "digest/empty", "authAttrs, and empty content", KEPT + WITH_ATTRS, mac_plan("digest/empty", digest="sha-256", auth_attrs=ATTRS, content=b""))
 
 
-def originators():
-    """RFC 5652 9.1: version 1 with attribute certificates, 3 with certificates of another kind."""
+def originator_infos():
+    """(version of AuthenticatedData, what is in it, certs)."""
     v2 = ber.implicit(2, ber.seq())
     other = ber.implicit(3, ber.seq(ber.oid(OTHER_TYPE), ber.octet_string(b"x")))
-    for version, what, certificate in ((1, "an attribute certificate", v2), (3, "a certificate of another kind", other)):
-        holder = ber.encode(ber.Node(0, children=[certificate], cls=ber.CONTEXT))
+    return [(version, what, ber.encode(ber.Node(0, children=[one], cls=ber.CONTEXT)))
+            for version, what, one in ((1, "an attribute certificate", v2), (3, "a certificate of another kind", other))]
+
+
+def originators():
+    """RFC 5652 9.1: version 1 with attribute certificates, 3 with certificates of another kind."""
+    for version, what, holder in originator_infos():
         name = f"originator/{version}"
         yield container("cms_authenticated", name, f"AuthenticatedData of version {version}: originatorInfo with {what}", KEPT, mac_plan(name, originator=[holder], version=version))
 
@@ -114,6 +120,7 @@ def mac_rows(parents):
     for size in (0, 16, 23, 39, 80):
         yield plain.breaks(f"wrapped-{size}", f"A wrapped MAC key of {size} octets", path, f"encryptedKey has {size} octets", ["RFC3565-2.4-x02"], outcome="refused",
                            edit=edits.put_kekri("wrapped", ber.octet_string(octets("wrapped mac key", size))), group=group)
+    yield plain.breaks("hmac-parameters", "HMAC-SHA-256 with parameters that are not NULL", "macAlgorithm.parameters", "they are an INTEGER", outcome="refused", edit=edits.add("algorithm", ber.integer(12)), group=group)
     for suffix, what, oid in (("hmac-md5", "it is HMAC-MD5", "1.3.6.1.5.5.8.1.1"), ("aes-cmac", "it is AES-GMAC (RFC 9044)", "2.16.840.1.101.3.4.1.9")):
         yield plain.breaks(suffix, f"A MAC algorithm that is not known: {what}", "macAlgorithm", what, outcome="refused", edit=edits.put("algorithm", ber.seq(ber.oid(oid))), group=group)
     yield plain.breaks("detached", "AuthenticatedData without eContent", "encapContentInfo.eContent", "eContent is left out", outcome="refused", edit=edits.drop("encap", 1), group=group)
@@ -212,6 +219,10 @@ def enveloped():
                               ("pwri", "Version 3, beside a password recipient", {"recipients": [{"raw": PWRI}, recipient("enveloped/pwri")], "version": 3}),
                               ("ktri", "Version 2, beside a recipient with a public key", {"recipients": [{"raw": KTRI}, recipient("enveloped/ktri")]})):
         yield container(group, f"enveloped/{name}", f"EnvelopedData: {title}", kept, cbc_plan(f"enveloped/{name}", **plan), allow_unauthenticated=True)
+    for version, what, holder in (*originator_infos(), (2, "a certificate", ber.encode(ber.implicit(0, ber.seq(ber.read(certificate("ca"))))))):
+        version = {1: 3, 3: 4}.get(version, version)
+        name = f"enveloped/originator-{version}"
+        yield container(group, name, f"EnvelopedData of version {version}: originatorInfo with {what}", kept, cbc_plan(name, originator=[holder], version=version), allow_unauthenticated=True)
 
 
 def enveloped_broken(parents):
@@ -231,4 +242,8 @@ def enveloped_broken(parents):
                             edit=edits.put_kekri("wrapped", ber.octet_string(octets("wrapped cbc key", size))))
     yield parent.breaks("gcm", "EnvelopedData with AES-GCM (RFC 5084 1.1 wants AuthEnvelopedData)", "encryptedContentInfo.contentEncryptionAlgorithm", "it is AES-GCM", outcome="refused",
                         edit=edits.put("algorithm", ber.seq(ber.oid(names.ALGORITHMS["aes-128-gcm"]), ber.seq(ber.octet_string(octets("a nonce", 12))))))
+    for name, version in (("originator-3", 2), ("originator-4", 3), ("attrs", 0)):
+        other = parents[f"enveloped/{name}"]
+        yield other.breaks(f"version-{version}", f"{other.title}, and version {version}", "version", f"version is {version}", ["RFC5652-6.1-x02"], plan={"version": version})
+    yield parent.breaks("no-block", "EnvelopedData with a content of no whole blocks", "encryptedContentInfo.encryptedContent", "the last octet is left out", outcome="refused", edit=cut_content)
     yield parent.breaks("detached", "EnvelopedData without encryptedContent", "encryptedContentInfo.encryptedContent", "encryptedContent is left out", outcome="refused", edit=edits.drop("info", 2))

@@ -20,6 +20,7 @@ def plan_of(name, algorithm="aes-128-gcm", recipients=None, **more):
     size = {"aes-128": 16, "aes-256": 32}.get(algorithm[:7], 32)
     nonce = {"gcm": 12, "ccm": 7, "cbc": 16}.get(algorithm[-3:], 0)
     plan = {"algorithm": algorithm, "content": TEXT, "cek": octets(f"{name} cek", size), "nonce": octets(f"{name} nonce", nonce),
+            "say_icv": more.get("tag_len", 12) != 12,
             "recipients": recipients or [recipient(name, 16 if size == 16 or algorithm.startswith("hmac") else 32)]}
     return {**plan, **more}
 
@@ -28,6 +29,11 @@ def key(entry, key_id=False):
     """`keys` member of a recipient of a plan; `key_id` other than its own."""
     named = entry["id"] if key_id is False else key_id
     return {"id": None if named is None else named.hex(), "kek": entry["kek"].hex()}
+
+
+def with_changes(plan, changes):
+    """aes-ICVlen is written out where the tag has not 12 octets, unless the plan says otherwise: DER leaves the DEFAULT out."""
+    return {**plan, "say_icv": changes.get("tag_len", plan.get("tag_len", 12)) != 12, **changes}
 
 
 def verdict(outcome, findings, error):
@@ -65,7 +71,7 @@ class Draft:
     def breaks(self, suffix, title, path, what, rows=(), keyed=(), gone=(), outcome="opened", edit=None, cut=None, error=None, **more):
         """This container with one change: `plan` overrides members of the plan, `edit` changes the tree, `cut` its octets; `rows` are
         found besides this one's (without `gone`), `keyed` of them with keys alone. What the tag covers is made with the plan."""
-        plan = {**self.plan, **more.pop("plan", {})}
+        plan = with_changes(self.plan, more.pop("plan", {}))
         made = make.make(plan)
         if edit:
             edit(made)
