@@ -1,0 +1,523 @@
+/* Judging SIP requests: each row of vectors/SMIME.md section 4 "Messages" kept and broken, outcome, origin, errors. */
+#define _GNU_SOURCE
+#include "test_messaging_support.h"
+
+typedef struct scene {
+    tg_service *alice, *bob;
+    line *l;     /* Alice's */
+    received *r; /* at Bob */
+    tg_bytes sip, tek, key_id;
+    tg_im *im;
+    tg_known known;
+    tg_sent sent[8];
+    size_t num_sent;
+    tg_im_knowledge knowledge;
+} scene;
+
+static tg_arena judging_arena;
+static tg_im_judgement judged;
+
+/* What Bob knows: the Ticket Resolve, and the message. */
+static void know_as_bob(scene *s)
+{
+    s->known = (tg_known){ .profile = *tg_profile_find("ims-message"),
+                           .kms = uid("kms@example.com"),
+                           .r = uid("bob@example.com"),
+                           .has_now = true,
+                           .now = now,
+                           .skew = TG_SKEW_DEFAULT };
+    s->known.secrets.psk_r = subscribers[1].psk;
+    s->num_sent = 0;
+    s->sent[s->num_sent++] = (tg_sent){ .ex = "transfer", .from = TG_SENDER_I };
+    for (size_t i = 1; i < s->r->l->num_sent; i++)
+        s->sent[s->num_sent++] = s->r->l->sent[i];
+    s->knowledge = (tg_im_knowledge){
+        .profile = &im_profile, .has_conversation = true, .known = &s->known, .sent = s->sent, .num_sent = s->num_sent
+    };
+}
+
+/* What the KMS knows: the key of the ticket too. */
+static void know_all(scene *s)
+{
+    s->known = all_secrets("ims-message");
+    s->knowledge.num_sent = s->num_sent = 1;
+}
+
+static void know_nothing(scene *s)
+{
+    s->knowledge = (tg_im_knowledge){ .profile = &im_profile };
+}
+
+static void set_scene_with(scene *s, const tg_ue_call *wanted, tg_service *alice)
+{
+    *s = (scene){ .alice = alice, .bob = new_ue("bob@example.com", "ims-message", NULL) };
+    tg_im_plan plan = im_plan("alice@example.com", "bob@example.com");
+    s->sip = send_message(s->alice, wanted, &plan, &s->l);
+    s->tek = tek_of(s->alice, s->l->leg_i, 1);
+    s->im = read_im(s->sip);
+    s->r = receive(s->bob, s->sip);
+    tg_established keys = keys_of(s->alice, s->l->leg_i);
+    s->key_id = hold_copy(keys.transfer_init->hdr.map.generic[0].spi);
+    know_as_bob(s);
+}
+
+static void set_scene(scene *s)
+{
+    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
+    set_scene_with(s, &wanted, new_ue("alice@example.com", "ims-message", NULL));
+}
+
+/* ---- expecting ---------------------------------------------------------------------------------------------- */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void judge_im(const scene *s, tg_bytes sip)
+{
+    size_t max = tg_im_judge_arena_size(sip.len, &s->knowledge);
+    free(judging_arena.data);
+    judging_arena = tg_arena_of(malloc(max), max);
+    assert_non_null(judging_arena.data);
+    assert_int_equal(tg_im_judge(crypto, sip, &s->knowledge, &judging_arena, &judged), TG_OK);
+    for (size_t i = 0; i < judged.num_findings; i++) {
+        const tg_finding *f = judged.findings[i];
+        assert_true(f->offset + f->length <= sip.len);
+        assert_true(strlen(f->path) > 0 && strlen(f->text) > 0);
+    }
+}
+
+/* `ids`: sorted, with a blank between them. */
+static void expect_ids(const char *ids)
+{
+    const char *found[64];
+    char line_of_ids[2048] = "";
+    size_t num = 0;
+    for (size_t i = 0; i < judged.num_findings; i++)
+        found[num++] = judged.findings[i]->requirement->id;
+    qsort(found, num, sizeof *found, compare_texts);
+    for (size_t i = 0; i < num; i++) {
+        if (i > 0 && strcmp(found[i], found[i - 1]) == 0)
+            continue;
+        strcat(line_of_ids, line_of_ids[0] ? " " : "");
+        strcat(line_of_ids, found[i]);
+    }
+    assert_string_equal(line_of_ids, ids);
+}
+
+static void expect(const scene *s, tg_bytes sip, bool accepted, tg_smime_outcome outcome, tg_im_origin origin,
+                   const char *ids)
+{
+    judge_im(s, sip);
+    expect_ids(ids);
+    assert_int_equal(judged.parse, TG_OK);
+    assert_string_equal(tg_smime_outcome_name(judged.mime.container.outcome), tg_smime_outcome_name(outcome));
+    assert_string_equal(tg_im_origin_name(judged.origin), tg_im_origin_name(origin));
+    assert_int_equal(judged.accepted, accepted);
+}
+
+#define GOOD TG_SMIME_OPENED, TG_IM_ORIGIN_PROVEN
+
+/* A container of the test's own, as an entity. */
+static tg_bytes container_of_key(tg_bytes content, tg_bytes id, tg_bytes kek)
+{
+    tg_smime_key key = { id, kek };
+    tg_smime_plan plan = {
+        .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = TG_SMIME_AES_128_GCM, .recipients = &key, .num_recipients = 1
+    };
+    tg_mime_form form = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .settings = &im_profile.settings };
+    tg_random random = tg_seeded_random_source(&seeded);
+    uint8_t *container = hold(16384), *entity = hold(32768);
+    size_t len = 0, entity_len = 0;
+    assert_int_equal(tg_smime_make(crypto, &plan, content, &random, container, 16384, &len), TG_OK);
+    assert_int_equal(tg_mime_wrap(&form, tg_bytes_of(container, len), entity, 32768, &entity_len), TG_OK);
+    return tg_bytes_of(entity, entity_len);
+}
+
+static tg_bytes two_parts(const char *start_line, const char *fields, tg_bytes a, tg_bytes b)
+{
+    const tg_bytes parts[] = { a, b };
+    return sip_of_parts(start_line, fields, parts, 2);
+}
+
+#define TO_BOB "MESSAGE sip:bob@example.com"
+
+/* ---- kept --------------------------------------------------------------------------------------------------- */
+
+static void a_message_that_keeps_all_rows(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    assert_received(s.r, HELLO, "alice@example.com");
+    expect(&s, s.sip, true, GOOD, "");
+    assert_true(tg_bytes_equal(judged.mime.container.content, text(HELLO)));
+    assert_true(judged.has_origin);
+    assert_true(tg_bytes_equal(judged.sender.data, text("alice@example.com")));
+    know_all(&s);
+    expect(&s, s.sip, true, GOOD, "");
+    know_nothing(&s);
+    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    assert_false(judged.has_origin);
+    /* keys alone open it, and prove nothing */
+    tg_smime_key keys[] = { { { 0 }, s.tek } };
+    s.knowledge.how = (tg_smime_opening){ .keys = keys, .num_keys = 1 };
+    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    /* wrong keys beside a conversation are not tried */
+    know_as_bob(&s);
+    keys[0].kek = subscribers[2].psk;
+    s.knowledge.how = (tg_smime_opening){ .keys = keys, .num_keys = 1 };
+    expect(&s, s.sip, true, GOOD, "");
+    /* and without the conversation they open nothing */
+    s.knowledge.has_conversation = false;
+    expect(&s, s.sip, false, TG_SMIME_FAILED, TG_IM_ORIGIN_NOT_PROVEN, "RFC5083-2.2-x01");
+}
+
+/* ---- broken ------------------------------------------------------------------------------------------------- */
+
+static tg_bytes raw_mikey(tg_bytes octets)
+{
+    char *entity = hold(octets.len + 128);
+    int len = sprintf(entity, "Content-Type: application/mikey\r\nContent-Transfer-Encoding: binary\r\n\r\n");
+    memcpy(entity + len, octets.data, octets.len);
+    return tg_bytes_of(entity, (size_t)len + octets.len);
+}
+
+static void transfer_init_beside_it(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    tg_bytes container = s.im->container->entity;
+    know_nothing(&s);
+    expect(&s, sip_of_parts(TO_BOB, "", &container, 1), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN,
+           "TS33328-F.3-12");
+    tg_bytes bad = text("Content-Type: application/mikey\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!\r\n");
+    expect(&s, two_parts(TO_BOB, "", bad, container), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN,
+           "TS33328-F.3-12");
+    /* another message of MIKEY, and TRANSFER_INIT, raw */
+    expect(&s, two_parts(TO_BOB, "", raw_mikey(s.l->sent[0].octets), container), true, TG_SMIME_NOT_TRIED,
+           TG_IM_ORIGIN_NOT_PROVEN, "TS33328-F.3-12");
+    know_as_bob(&s);
+    expect(&s, two_parts(TO_BOB, "", raw_mikey(s.im->transfer_init), container), true, GOOD, "");
+    /* it is of MESSAGE alone */
+    know_nothing(&s);
+    expect(&s, sip_of_parts("NOTIFY sip:bob@example.com", "", &container, 1), true, TG_SMIME_NOT_TRIED,
+           TG_IM_ORIGIN_NOT_PROVEN, "");
+}
+
+static void request_uris(void **state)
+{
+    (void)state;
+    static const char *const others[] = { "MESSAGE sip:carol@example.com", "MESSAGE sip:example.com",
+                                          "MESSAGE tel:+15550100" };
+    scene s;
+    set_scene(&s);
+    for (size_t i = 0; i < 3; i++) {
+        tg_bytes sip = two_parts(others[i], "", s.im->mikey->entity, s.im->container->entity);
+        im_profile.settings.request_uri = TG_REQUEST_URI_SHOULD;
+        expect(&s, sip, true, GOOD, "TS33328-F.3-13");
+        assert_int_equal(judged.findings[0]->requirement->level, TG_LEVEL_SHOULD);
+        assert_string_equal(judged.findings[0]->path, "request_uri");
+        assert_memory_equal(sip.data + judged.findings[0]->offset, others[i] + 8, strlen(others[i]) - 8);
+        im_profile.settings.request_uri = TG_REQUEST_URI_MUST;
+        expect(&s, sip, false, GOOD, "TS33328-F.3-13");
+        assert_int_equal(judged.reception, TG_RECEPTION_REJECT);
+        assert_int_equal(judged.findings[0]->requirement->level, TG_LEVEL_MUST);
+    }
+    expect(&s, two_parts("MESSAGE sips:bob@EXAMPLE.com:5061;x=y", "", s.im->mikey->entity, s.im->container->entity),
+           true, GOOD, "");
+    expect(&s, two_parts("NOTIFY sip:carol@example.com", "", s.im->mikey->entity, s.im->container->entity), true, GOOD,
+           "");
+    /* a group in the ticket */
+    tg_ue_call wanted = message_to("bob@example.com", "?@?");
+    set_scene_with(&s, &wanted, new_ue("alice@example.com", "ims-message", NULL));
+    expect(&s, two_parts(others[0], "", s.im->mikey->entity, s.im->container->entity), true, GOOD, "");
+    expect(&s, two_parts(others[1], "", s.im->mikey->entity, s.im->container->entity), false, GOOD, "TS33328-F.3-13");
+}
+
+static void the_key_of_the_session(void **state)
+{
+    (void)state;
+    scene s, other;
+    set_scene(&other);
+    set_scene(&s);
+    expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, other.im->container->entity), false, TG_SMIME_FAILED,
+           TG_IM_ORIGIN_NOT_PROVEN, "RFC5083-2.2-x01 TS33328-F.3-14 TS33328-I.2.2-x02");
+    /* of a NOTIFY annex F says nothing */
+    expect(&s, two_parts("NOTIFY sip:bob@example.com", "", s.im->mikey->entity, other.im->container->entity), false,
+           TG_SMIME_FAILED, TG_IM_ORIGIN_NOT_PROVEN, "RFC5083-2.2-x01 TS33328-I.2.2-x02");
+    /* the other TRANSFER_INIT: what Bob has resolved is another ticket, so that there is no key */
+    expect(&s, two_parts(TO_BOB, "", other.im->mikey->entity, s.im->container->entity), true, TG_SMIME_NOT_TRIED,
+           TG_IM_ORIGIN_NOT_PROVEN, "TS33328-I.2.2-x02");
+}
+
+/* The SPI names a TEK of the ticket: it opens, but is no key that comes of a GTGK. */
+static void a_key_that_is_no_gtgk(void **state)
+{
+    (void)state;
+    scene s = { .alice = new_ue("alice@example.com", "ims-message", NULL),
+                .bob = new_ue("bob@example.com", "ims-message", NULL) };
+    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
+    wanted.policy.keys[0].type = TG_KEY_TEK;
+    s.l = start_message(s.alice, &wanted);
+    tg_established keys = keys_of(s.alice, s.l->leg_i);
+    assert_int_equal(keys.ticket_keys->type, TG_KEY_TEK);
+    tg_im_plan plan = im_plan("alice@example.com", "bob@example.com");
+    tg_im_note note;
+    assert_int_equal(write_im(&plan, &keys, &s.sip, &note), TG_REFUSED);
+    assert_int_equal(note.reason, TG_IM_NOT_GTGK);
+    tg_known_key pretended = *keys.ticket_keys;
+    pretended.type = TG_KEY_GTGK;
+    keys.ticket_keys = &pretended;
+    assert_int_equal(write_im(&plan, &keys, &s.sip, &note), TG_OK);
+    s.r = receive(s.bob, s.sip);
+    assert_refused(s.r, TG_IM_NOT_GTGK);
+    know_as_bob(&s);
+    expect(&s, s.sip, false, GOOD, "TS33328-F.3-14");
+}
+
+static void what_is_for_servers(void **state)
+{
+    (void)state;
+    static const char *const inside[] = {
+        "Content-Type: application/resource-lists+xml\r\n\r\n<x/>",
+        "Content-Type: text/plain\r\nContent-Disposition: recipient-list\r\n\r\nx",
+        "Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nx\r\n--c\r\n"
+        "Content-Type: Application/Resource-Lists+XML\r\n\r\n<x/>\r\n--c--\r\n",
+        HELLO
+    };
+    scene s;
+    set_scene(&s);
+    for (size_t i = 0; i < 4; i++) {
+        tg_bytes container = container_of_key(text(inside[i]), s.key_id, s.tek);
+        expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, container), true, GOOD, i < 3 ? "TS33328-F.3-15" : "");
+        expect(&s, two_parts("NOTIFY sip:bob@example.com", "", s.im->mikey->entity, container), true, GOOD, "");
+    }
+    know_nothing(&s);
+    expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, container_of_key(text(inside[0]), s.key_id, s.tek)), true,
+           TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+}
+
+static void content_in_clear(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    tg_bytes mikey = s.im->mikey->entity;
+    tg_bytes list =
+        text("Content-Type: application/resource-lists+xml\r\nContent-Disposition: recipient-list\r\n\r\n<x/>");
+    tg_bytes nested = text(
+        "Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nx\r\n--c--\r\n");
+    know_nothing(&s);
+    expect(&s, two_parts(TO_BOB, "", mikey, text(HELLO)), false, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN,
+           "TS33328-F.3-16");
+    expect(&s, two_parts(TO_BOB, "", text(HELLO), mikey), false, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN,
+           "TS33328-F.3-16");
+    expect(&s, two_parts(TO_BOB, "", mikey, nested), false, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN,
+           "TS33328-F.3-16");
+    expect(&s, two_parts(TO_BOB, "", mikey, list), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    expect(&s, sip_of_parts(TO_BOB, "", &mikey, 1), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    expect(&s, two_parts("INFO sip:bob@example.com", "", mikey, text(HELLO)), true, TG_SMIME_NOT_TRIED,
+           TG_IM_ORIGIN_NOT_PROVEN, "");
+    /* a message that has nothing to do with it */
+    expect(&s, sip_of(TO_BOB, "", "text/plain", text("hello")), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    expect(&s, sip_of(TO_BOB, "", NULL, text("")), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+}
+
+static void key_identifiers(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    tg_bytes other = container_of_key(text(HELLO), text("other"), s.tek);
+    expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, other), true, GOOD, "TS33328-I.2.2-x02");
+    im_profile.settings.smime_key_id = TG_SMIME_KEY_ID_CSB_CS;
+    expect(&s, s.sip, true, GOOD, "TS33328-I.2.2-x02");
+    uint8_t id[5];
+    memcpy(id, s.im->transfer_init.data + 4, 4); /* CSB ID [RFC 3830 6.1] */
+    id[4] = 1;
+    other = container_of_key(text(HELLO), tg_bytes_of(id, 5), s.tek);
+    expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, other), true, GOOD, "");
+    im_profile.settings.smime_key_id = TG_SMIME_KEY_ID_SPI;
+    expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, other), true, GOOD, "TS33328-I.2.2-x02");
+    know_nothing(&s);
+    expect(&s, two_parts(TO_BOB, "", s.im->mikey->entity, other), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN,
+           "");
+}
+
+static void conference_state(void **state)
+{
+    (void)state;
+    static const char clear[] = "Content-Type: application/conference-info+xml\r\n\r\n<conference-info/>";
+    scene s;
+    set_scene(&s);
+    tg_bytes part = text(clear);
+    know_nothing(&s);
+    expect(&s,
+           sip_of("NOTIFY sip:bob@192.0.2.7", "Event: conference;id=1\r\n", "application/conference-info+xml",
+                  text("<x/>")),
+           false, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "TS33328-G.3.3-02");
+    expect(&s, two_parts("NOTIFY sip:bob@192.0.2.7", "o: conference\r\n", s.im->container->entity, part), false,
+           TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "TS33328-G.3.3-02");
+    static const char *const others[] = { "Event: Conference\r\n", "Event: presence\r\n", "",
+                                          "Event: conference.winfo\r\n" };
+    for (size_t i = 0; i < 4; i++)
+        expect(&s, sip_of_parts("NOTIFY sip:bob@192.0.2.7", others[i], &part, 1), true, TG_SMIME_NOT_TRIED,
+               TG_IM_ORIGIN_NOT_PROVEN, "");
+    expect(&s, sip_of_parts("MESSAGE sip:bob@192.0.2.7", "Event: conference\r\n", &part, 1), true, TG_SMIME_NOT_TRIED,
+           TG_IM_ORIGIN_NOT_PROVEN, "");
+    know_as_bob(&s);
+    expect(&s,
+           two_parts("NOTIFY sip:bob@192.0.2.7", "Event: conference\r\n", s.im->mikey->entity,
+                     container_of_key(part, s.key_id, s.tek)),
+           true, GOOD, "");
+}
+
+static void prot_types(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    s.known.profile.prot_types[TG_PROT_KIND_PSK_SMIME] = 250;
+    expect(&s, s.sip, false, GOOD, "TS33328-J.1-03");
+    s.known.profile.prot_types[TG_PROT_KIND_PSK_SMIME] = -1;
+    expect(&s, s.sip, true, GOOD, "");
+}
+
+/* ---- origin ------------------------------------------------------------------------------------------------- */
+
+static void what_proves_the_origin(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    /* no answer of the KMS: no key */
+    s.knowledge.num_sent = 2;
+    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    /* the key is given otherwise: it opens, and proves nothing */
+    tg_smime_key key = { { 0 }, s.tek };
+    s.knowledge.how = (tg_smime_opening){ .keys = &key, .num_keys = 1 };
+    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    /* no place for it, but there it is; and another TRANSFER_INIT in its place */
+    know_as_bob(&s);
+    s.sent[0].octets = s.im->transfer_init;
+    expect(&s, s.sip, true, GOOD, "");
+    scene other;
+    set_scene(&other);
+    s.sent[0].octets = other.im->transfer_init;
+    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    /* an answer about another ticket */
+    know_as_bob(&s);
+    s.sent[1] = other.sent[1];
+    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+}
+
+/* A member of the group has made it: V is right, it opens; who knows MPKr sees it, and who does not has no answer of the KMS. */
+static void a_forgery(void **state)
+{
+    (void)state;
+    scene s;
+    tg_service *forger = NULL;
+    tg_ue_config c = { .service = { .role = role_for("alice@example.com", "ims-message"), .validity = 3600 },
+                       .policy = &open_policy };
+    c.service.role.deviation = tg_deviation_find("vr-key");
+    assert_non_null(c.service.role.deviation);
+    assert_int_equal(tg_ue_new(&c, &forger), TG_OK);
+    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
+    set_scene_with(&s, &wanted, forger);
+    assert_refused(s.r, TG_IM_NO_KEYS);
+    know_all(&s);
+    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    assert_false(judged.sender.known);
+    know_as_bob(&s); /* with the Error of the KMS */
+    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+}
+
+/* ---- errors ------------------------------------------------------------------------------------------------- */
+
+static void expect_error(const scene *s, tg_bytes sip, tg_status status, const char *ids)
+{
+    judge_im(s, sip);
+    assert_string_equal(tg_status_name(judged.parse), tg_status_name(status));
+    expect_ids(ids);
+    assert_false(judged.accepted);
+    assert_int_equal(judged.origin, TG_IM_ORIGIN_NOT_PROVEN);
+    assert_int_equal(judged.has_origin, s->knowledge.has_conversation);
+}
+
+static void what_cannot_be_cut(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    tg_bytes mikey = s.im->mikey->entity;
+    expect_error(&s, text("hello"), TG_BAD_SIP, "");
+    expect_error(&s, tg_bytes_of(s.sip.data, s.sip.len - 1), TG_BAD_SIP, "");
+    expect_error(&s, sip_of(TO_BOB, "", "multipart/mixed; boundary=b", text("--b\r\n\r\nx")), TG_BAD_MIME, "");
+    expect_error(&s, sip_of(TO_BOB, "", "multipart/mixed", text("--b\r\n\r\nx\r\n--b--\r\n")), TG_BAD_MIME, "");
+    static const char cms[] = "Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data; "
+                              "name=smime.p7m\r\n\r\n\x30\x03\x02\x01\x00";
+    expect_error(&s, two_parts(TO_BOB, "", mikey, tg_bytes_of(cms, sizeof cms - 1)), TG_BAD_CMS, "RFC5652-3-x01");
+    know_nothing(&s);
+    expect_error(&s, two_parts(TO_BOB, "", mikey, tg_bytes_of(cms, sizeof cms - 1)), TG_BAD_CMS, "RFC5652-3-x01");
+    static const char cut[] =
+        "Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data; name=smime.p7m\r\n\r\n\x30\x09\x06\x01";
+    expect_error(&s, two_parts(TO_BOB, "", mikey, tg_bytes_of(cut, sizeof cut - 1)), TG_TRUNCATED, "RFC5652-3-x01");
+}
+
+/* Whatever octet is another: nothing but what was sent is ever proven, or opened by the key of the conversation. */
+static void every_octet_flipped(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    uint8_t *copy = hold(s.sip.len);
+    size_t proven = 0, max = tg_im_judge_arena_size(s.sip.len, &s.knowledge);
+    uint8_t *room = malloc(max);
+    assert_non_null(room);
+    for (size_t i = 0; i < s.sip.len; i += 2) {
+        tg_arena arena = tg_arena_of(room, max);
+        memcpy(copy, s.sip.data, s.sip.len);
+        copy[i] ^= (uint8_t)(1U << i % 7);
+        assert_int_equal(tg_im_judge(crypto, tg_bytes_of(copy, s.sip.len), &s.knowledge, &arena, &judged), TG_OK);
+        proven += judged.origin == TG_IM_ORIGIN_PROVEN;
+        if (judged.parse == TG_OK && judged.mime.container.outcome == TG_SMIME_OPENED)
+            assert_true(tg_bytes_equal(judged.mime.container.content, text(HELLO)));
+        else
+            assert_int_equal(judged.origin, TG_IM_ORIGIN_NOT_PROVEN);
+    }
+    free(room);
+    assert_true(proven > 0);
+}
+
+static int end_judging(void **state)
+{
+    free(judging_arena.data);
+    judging_arena = (tg_arena){ 0 };
+    return end_world(state);
+}
+
+#define JUDGE_TEST(f) cmocka_unit_test_setup_teardown(f, begin_messaging, end_judging)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        JUDGE_TEST(a_message_that_keeps_all_rows),
+        JUDGE_TEST(transfer_init_beside_it),
+        JUDGE_TEST(request_uris),
+        JUDGE_TEST(the_key_of_the_session),
+        JUDGE_TEST(a_key_that_is_no_gtgk),
+        JUDGE_TEST(what_is_for_servers),
+        JUDGE_TEST(content_in_clear),
+        JUDGE_TEST(key_identifiers),
+        JUDGE_TEST(conference_state),
+        JUDGE_TEST(prot_types),
+        JUDGE_TEST(what_proves_the_origin),
+        JUDGE_TEST(a_forgery),
+        JUDGE_TEST(what_cannot_be_cut),
+        JUDGE_TEST(every_octet_flipped),
+    };
+    return cmocka_run_group_tests_name("messaging/judge", tests, NULL, NULL);
+}
