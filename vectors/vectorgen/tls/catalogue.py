@@ -3,12 +3,12 @@
 import pathlib
 
 from .. import main, names
-from . import golden, golden_broken, golden_dtls, golden_recorded
+from . import golden, golden_13, golden_broken, golden_cut, golden_dtls, golden_recorded, golden_resumed
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "tls"
 IDS = HERE / "ids.json"
-MODULES = (golden, golden_broken, golden_dtls, golden_recorded)
+MODULES = (golden, golden_13, golden_broken, golden_cut, golden_dtls, golden_recorded, golden_resumed)
 SOURCE = "TS 33.328 annex H"
 
 
