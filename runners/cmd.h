@@ -14,7 +14,10 @@ int cmd_pcap_check(int argc, char **argv); /* only where libpcap is at hand: TIC
 int cmd_iut(int argc, char **argv);
 int cmd_kms(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
-int cmd_tls_serve(int argc, char **argv); /* only where the room tls is: TICKETGATE_HAS_TLS */
+int cmd_smime_protect(int argc, char **argv);
+int cmd_smime_unprotect(int argc, char **argv);
+int cmd_smime_check(int argc, char **argv);
+int cmd_tls_serve(int argc, char **argv);
 int cmd_tls_connect(int argc, char **argv);
 int cmd_tls_relay(int argc, char **argv);
 int cmd_tls_check(int argc, char **argv);

@@ -21,6 +21,9 @@ static const struct {
     { "derive", NULL, cmd_derive, "show a key derivation step by step" },
     { "converse", NULL, cmd_converse, "make complete conversations" },
     { "gate", NULL, cmd_gate, "judge an implementation, requirement by requirement" },
+    { "smime", "protect", cmd_smime_protect, "protect content in a PSK S/MIME container" },
+    { "smime", "unprotect", cmd_smime_unprotect, "open a PSK S/MIME container" },
+    { "smime", "check", cmd_smime_check, "judge a container, or a MIME entity or SIP request with one" },
     { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
 #ifdef TICKETGATE_HAS_PCAPS
     { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },
@@ -28,12 +31,10 @@ static const struct {
     { "iut", NULL, cmd_iut, "serve the bundled reference implementation as a process under test" },
     { "kms", NULL, cmd_kms, "serve the reference KMS over HTTP" },
     { "probe", NULL, cmd_probe, "judge a KMS over HTTP" },
-#ifdef TICKETGATE_HAS_TLS
     { "tls", "serve", cmd_tls_serve, "serve TLS-PSK keyed by a TEK, and judge who connects" },
     { "tls", "connect", cmd_tls_connect, "connect with TLS-PSK keyed by a TEK, and judge who answers" },
     { "tls", "relay", cmd_tls_relay, "be the application server between two TLS-PSK connections" },
     { "tls", "check", cmd_tls_check, "judge transcripts of TLS-PSK handshakes" },
-#endif
     { "profiles", NULL, cmd_profiles, "list the profiles" },
     { "requirements", NULL, cmd_requirements, "list the requirement catalogue, or explain a row" },
 };
@@ -48,7 +49,7 @@ static int print_help(void)
         char name[32];
         snprintf(name, sizeof name, "%s%s%s", commands[i].name, commands[i].second ? " " : "",
                  commands[i].second ? commands[i].second : "");
-        cli_print("  %-14s %s\n", name, commands[i].summary);
+        cli_print("  %-16s %s\n", name, commands[i].summary);
     }
     cli_print("\nEvery command explains itself: ticketgate COMMAND --help\n\n"
               "exit codes:\n"

@@ -32,7 +32,7 @@ static void show_values(vectors_judge *j, json_t *expected, json_t *got, char **
 }
 
 /* A failure for the first difference of two values, if there is one. */
-static void compare(vectors_judge *j, json_t *expected, json_t *got, const char *what, const char *path)
+void vectors_compare(vectors_judge *j, json_t *expected, json_t *got, const char *what, const char *path)
 {
     vectors_difference d = { { 0 }, NULL, NULL };
     char *expected_text, *got_text;
@@ -99,17 +99,17 @@ static void compare_message(vectors_judge *j, size_t index, json_t *expected, js
     static const char *const members[] = { "parse", "auth", "ticket_auth", "vr_auth", "kemac" };
     const char *path = keep_text(&j->keeping, "messages[%zu]", index);
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        compare(j, json_object_get(expected, members[i]), json_object_get(got, members[i]),
+        vectors_compare(j, json_object_get(expected, members[i]), json_object_get(got, members[i]),
                 "A message is judged in another way.", keep_text(&j->keeping, "%s.%s", path, members[i]));
     compare_findings(j, json_object_get(expected, "findings"), json_object_get(got, "findings"), path);
-    compare(j, json_object_get(expected, "derived"), json_object_get(got, "derived"), "Another value is derived.",
+    vectors_compare(j, json_object_get(expected, "derived"), json_object_get(got, "derived"), "Another value is derived.",
             keep_text(&j->keeping, "%s.derived", path));
 }
 
 static void compare_answers(vectors_judge *j, json_t *expected, json_t *got)
 {
     json_t *expected_messages = json_object_get(expected, "messages"), *got_messages = json_object_get(got, "messages");
-    compare(j, json_object_get(expected, "verdict"), json_object_get(got, "verdict"),
+    vectors_compare(j, json_object_get(expected, "verdict"), json_object_get(got, "verdict"),
             "The conversation gets another verdict.", "verdict");
     for (size_t i = 0; i < json_array_size(expected_messages) || i < json_array_size(got_messages); i++)
         compare_message(j, i, json_array_get(expected_messages, i), json_array_get(got_messages, i));
@@ -142,14 +142,8 @@ static json_t *answer_of(vectors_judge *j, const json_t *conversation)
 
 void vectors_judge_conversation(vectors_judge *j, const vector *v)
 {
-    if (!j->verifying_ready && !verifying_init(&j->verifying)) {
-        vectors_add_failure(j, "The cryptographic library could not be set up.", "", "");
-        return;
-    }
-    j->verifying_ready = true;
     json_t *answer = answer_of(j, json_object_get(v->json, "conversation"));
     if (answer)
         compare_answers(j, json_object_get(v->json, "answer"), answer);
     json_decref(answer);
-    verifying_wipe(&j->verifying);
 }

@@ -151,10 +151,41 @@ static const char *fault_of_conversation(const vector *v)
     return NULL;
 }
 
+/* ---- containers and handshakes ------------------------------------------------------------------------------ */
+
+static bool are_strings(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (!json_is_string(json_array_get(array, i)))
+            return false;
+    }
+    return json_is_array(array);
+}
+
+/* The members are compared one by one; here: that the answer says something. */
+static const char *fault_of_answered(const vector *v, const char *prefix)
+{
+    static const char *const verdicts[] = { "accept", "reject", NULL };
+    const json_t *change = json_object_get(v->json, "change"), *answer = json_object_get(v->json, "answer");
+    if (!is_id(v->id, prefix))
+        return v->kind == VECTOR_SMIME ? "id must be tgm- and eight hex digits." : "id must be tgs- and eight hex digits.";
+    if (json_is_object(change) != (v->parent != NULL) || (v->parent && strcmp(v->parent, v->id) == 0))
+        return "A vector with a change must name its parent, and no other.";
+    if (!is_one_of(json_object_get(answer, "verdict"), verdicts))
+        return "answer.verdict must be accept or reject.";
+    if (!are_strings(json_object_get(answer, "findings")))
+        return "answer.findings must be an array of ids.";
+    if (v->kind == VECTOR_SMIME && !are_strings(json_object_get(v->json, "visible")))
+        return "visible must be an array of ids.";
+    return NULL;
+}
+
 const char *vectors_fault(const vector *v)
 {
-    if (v->is_conversation)
+    if (v->kind == VECTOR_CONVERSATION)
         return fault_of_conversation(v);
+    if (v->kind == VECTOR_SMIME || v->kind == VECTOR_TLS)
+        return fault_of_answered(v, v->kind == VECTOR_SMIME ? "tgm-" : "tgs-");
     const char *fault = is_id(v->id, "tgv-") ? NULL : "id must be tgv- and eight hex digits.";
     if (!fault)
         fault = fault_of_parentage(v);

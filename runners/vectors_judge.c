@@ -252,6 +252,24 @@ static void judge_by_profile(vectors_judge *j, const vector *v, const char *name
     compare_findings(j, name, judgement, &found);
 }
 
+/* ---- what has an answer of its own --------------------------------------------------------------------------- */
+
+static void judge_answered(vectors_judge *j, const vector *v)
+{
+    if (!j->verifying_ready && !verifying_init(&j->verifying)) {
+        vectors_add_failure(j, "The cryptographic library could not be set up.", "", "");
+        return;
+    }
+    j->verifying_ready = true;
+    if (v->kind == VECTOR_CONVERSATION)
+        vectors_judge_conversation(j, v);
+    else if (v->kind == VECTOR_SMIME)
+        vectors_judge_smime(j, v);
+    else
+        vectors_judge_tls(j, v);
+    verifying_wipe(&j->verifying);
+}
+
 /* ---- one vector --------------------------------------------------------------------------------------------- */
 
 void vectors_judge_one(vectors_judge *j, const vector *v)
@@ -264,8 +282,8 @@ void vectors_judge_one(vectors_judge *j, const vector *v)
     j->num_failures = j->capacity = 0;
     j->octets = tg_bytes_of(NULL, 0);
     const char *fault = vectors_fault(v);
-    if (!fault && v->is_conversation) {
-        vectors_judge_conversation(j, v);
+    if (!fault && v->kind != VECTOR_MESSAGE) {
+        judge_answered(j, v);
         return;
     }
     if (fault) {

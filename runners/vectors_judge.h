@@ -24,8 +24,12 @@ void vectors_judge_free(vectors_judge *j);
 
 /* ---- for the files of this part ------------------------------------------------------------------------------ */
 
-/* A golden conversation (vectors/CONVERSATION.md, section 10). */
+/* A golden conversation (vectors/CONVERSATION.md, section 10), container (SMIME.md, 5), handshake (TLS.md, 4): `verifying` is ready. */
 void vectors_judge_conversation(vectors_judge *j, const vector *v);
+void vectors_judge_smime(vectors_judge *j, const vector *v);
+void vectors_judge_tls(vectors_judge *j, const vector *v);
+/* A failure for the first difference of two values, if there is one. */
+void vectors_compare(vectors_judge *j, json_t *expected, json_t *got, const char *what, const char *path);
 
 tg_report_failure *vectors_add_failure(vectors_judge *j, const char *what, const char *expected, const char *got);
 /* The value as text, cut where it is long. */

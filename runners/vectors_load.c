@@ -57,18 +57,51 @@ static const char *fault_of_conversation(const json_t *v)
     return NULL;
 }
 
-/* The cases of a file: messages or conversations. */
-static const json_t *cases_of(const json_t *root, bool *are_conversations)
+/* What a container or a handshake needs, likewise: `asked` is what is asked about it. */
+static const char *fault_of_answered(const json_t *v, const char *asked)
 {
-    const json_t *conversations = json_object_get(root, "conversations");
-    *are_conversations = conversations != NULL;
-    return conversations ? conversations : json_object_get(root, "vectors");
+    const json_t *parent = json_object_get(v, "parent");
+    if (!json_is_string(json_object_get(v, "id")) || !json_is_string(json_object_get(v, "title")))
+        return "id and title must be strings";
+    if (!are_strings(json_object_get(v, "clauses")))
+        return "clauses must be an array of strings";
+    if (!json_is_null(parent) && !json_is_string(parent))
+        return "parent must be an id or null";
+    if (!json_object_get(v, asked) || !json_is_object(json_object_get(v, "answer")))
+        return "what is asked must be there, and answer an object";
+    return NULL;
+}
+
+static const char *fault_of_case(const json_t *v, vector_kind kind)
+{
+    switch (kind) {
+    case VECTOR_CONVERSATION:
+        return fault_of_conversation(v);
+    case VECTOR_SMIME:
+        return fault_of_answered(v, "octets");
+    case VECTOR_TLS:
+        return fault_of_answered(v, "ask");
+    default:
+        return fault_of_vector(v);
+    }
+}
+
+/* The cases of a file, and of what kind they are: its first says it. */
+static const json_t *cases_of(const json_t *root, vector_kind *kind)
+{
+    const json_t *conversations = json_object_get(root, "conversations"), *vectors = json_object_get(root, "vectors");
+    const json_t *first = json_array_get(vectors, 0);
+    *kind = conversations                        ? VECTOR_CONVERSATION
+            : json_object_get(first, "octets") ? VECTOR_SMIME
+            : json_object_get(first, "ask")    ? VECTOR_TLS
+                                               : VECTOR_MESSAGE;
+    return conversations ? conversations : vectors;
 }
 
 static bool check_file(const char *path, const json_t *root)
 {
-    bool are_conversations;
-    const json_t *vectors = cases_of(root, &are_conversations);
+    vector_kind kind;
+    const json_t *vectors = cases_of(root, &kind);
     if (json_integer_value(json_object_get(root, "format")) != 1 || !json_is_string(json_object_get(root, "group")) ||
         !json_is_array(vectors)) {
         cli_complain("%s: not a vector file of format 1", path);
@@ -81,9 +114,9 @@ static bool check_file(const char *path, const json_t *root)
     }
     for (size_t i = 0; i < num; i++) {
         const json_t *v = json_array_get(vectors, i);
-        const char *fault = are_conversations ? fault_of_conversation(v) : fault_of_vector(v);
+        const char *fault = fault_of_case(v, kind);
         if (fault) {
-            cli_complain("%s: %s[%zu]: %s", path, are_conversations ? "conversations" : "vectors", i, fault);
+            cli_complain("%s: %s[%zu]: %s", path, kind == VECTOR_CONVERSATION ? "conversations" : "vectors", i, fault);
             return false;
         }
     }
@@ -181,14 +214,17 @@ static int load_files_of(vector_set *set, const char *folder)
     return code;
 }
 
-/* The files of a folder, and those of its folder of conversations. */
+/* The files of a folder, and those of its folders of other kinds. */
 static int load_folder(vector_set *set, const char *folder)
 {
-    char conversations[4096];
+    static const char *const within[] = { "conversations", "smime", "tls" };
     int code = load_files_of(set, folder);
-    int len = snprintf(conversations, sizeof conversations, "%s/conversations", folder);
-    if (code == CLI_OK && len > 0 && (size_t)len < sizeof conversations && is_folder(conversations))
-        code = load_files_of(set, conversations);
+    for (size_t i = 0; i < sizeof within / sizeof within[0] && code == CLI_OK; i++) {
+        char path[4096];
+        int len = snprintf(path, sizeof path, "%s/%s", folder, within[i]);
+        if (len > 0 && (size_t)len < sizeof path && is_folder(path))
+            code = load_files_of(set, path);
+    }
     return code;
 }
 
@@ -214,9 +250,9 @@ static int compare_ids(const void *a, const void *b)
 static size_t count_vectors(const vector_set *set)
 {
     size_t num = 0;
-    bool are_conversations;
+    vector_kind kind;
     for (size_t i = 0; i < set->num_files; i++)
-        num += json_array_size(cases_of(set->files[i].root, &are_conversations));
+        num += json_array_size(cases_of(set->files[i].root, &kind));
     return num;
 }
 
@@ -231,13 +267,13 @@ static bool list_vectors(vector_set *set, size_t num_asked)
     if (!set->vectors || !set->by_id)
         return out_of_memory();
     for (size_t i = 0; i < set->num_files; i++) {
-        bool are_conversations;
-        const json_t *vectors = cases_of(set->files[i].root, &are_conversations);
+        vector_kind kind;
+        const json_t *vectors = cases_of(set->files[i].root, &kind);
         const char *group = json_string_value(json_object_get(set->files[i].root, "group"));
         for (size_t j = 0; j < json_array_size(vectors); j++, at++) {
             json_t *v = json_array_get(vectors, j);
             set->vectors[at] = (vector){ .file = &set->files[i], .json = v, .group = group, .asked_for = i < num_asked,
-                                         .is_conversation = are_conversations,
+                                         .kind = kind,
                                          .id = json_string_value(json_object_get(v, "id")),
                                          .title = json_string_value(json_object_get(v, "title")),
                                          .parent = json_string_value(json_object_get(v, "parent")) };

@@ -276,11 +276,11 @@ static int add_vectors(gate_cases *cases, const char *folder)
     int code = vectors_load(&cases->vectors, paths, 1);
     for (size_t i = 0; i < cases->vectors.num_vectors && code == CLI_OK; i++) {
         const vector *v = &cases->vectors.vectors[i];
-        if (!v->is_conversation && json_object_size(json_object_get(v->json, "settings")) == 0)
+        if (v->kind == VECTOR_MESSAGE && json_object_size(json_object_get(v->json, "settings")) == 0)
             add_vector(cases, v);
     }
     for (size_t i = 0; i < cases->vectors.num_vectors && code == CLI_OK; i++) {
-        if (cases->vectors.vectors[i].is_conversation)
+        if (cases->vectors.vectors[i].kind == VECTOR_CONVERSATION)
             add_golden(cases, &cases->vectors.vectors[i]);
     }
     return code;

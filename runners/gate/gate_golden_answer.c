@@ -124,7 +124,7 @@ static bool answers_kind(gate_run *r, const gate_case *c, int level, bool *any)
     bool answered = false;
     for (size_t i = 0; i < c->set->num_vectors && tries < TRIES && !answered; i++) {
         const vector *v = &c->set->vectors[i];
-        size_t num = v->is_conversation ? gate_golden_messages(v, messages, MOST) : 0;
+        size_t num = v->kind == VECTOR_CONVERSATION ? gate_golden_messages(v, messages, MOST) : 0;
         for (size_t n = 0; n < num && tries < TRIES && !answered; n++) {
             if (!gate_golden_is_good(v, messages[n]) || strcmp(kind_of(&r->keeping, v, messages[n], level), kind) != 0)
                 continue;

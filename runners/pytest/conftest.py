@@ -63,6 +63,12 @@ def conversation_files():
     return {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted((VECTORS / "conversations").glob("*.json"))}
 
 
+@functools.lru_cache(maxsize=None)
+def answered_files(kind):
+    """{path: its content} of the golden containers (kind smime) or handshakes (tls), likewise."""
+    return {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted((VECTORS / kind).glob("*.json"))}
+
+
 @pytest.fixture(scope="session")
 def golden_conversations():
     """All golden conversations, in order."""

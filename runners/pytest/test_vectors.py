@@ -6,7 +6,7 @@ import xml.etree.ElementTree
 import jsonschema
 import pytest
 
-from conftest import SCHEMA, VECTORS, conversation_files, vector_files, vector_run
+from conftest import SCHEMA, VECTORS, answered_files, conversation_files, vector_files, vector_run
 
 
 def describe(failure):
@@ -35,6 +35,12 @@ def test_every_vector_is_in_the_report():
         missing = {case["id"] for case in file["conversations"]} - set(reported)
         assert not missing, f"{path.name}: {sorted(missing)}"
     files = [*vector_files().values(), *conversation_files().values()]
+    for kind in ("smime", "tls"):
+        assert answered_files(kind), f"there are no files of {kind}"
+        for path, file in answered_files(kind).items():
+            missing = {case["id"] for case in file["vectors"]} - set(reported)
+            assert not missing, f"{path.name}: {sorted(missing)}"
+        files += answered_files(kind).values()
     assert len(reported) == sum(file["num_vectors"] for file in files)
 
 
@@ -155,7 +161,8 @@ def test_a_wrong_error_fails(run, tmp_path, refused):
 
 def test_selecting(run, vectors, golden_conversations):
     listed = run("vectors", "run", "--list", VECTORS)
-    assert listed.code == 0 and listed.out.count(b"\n") == len(vectors) + len(golden_conversations)
+    assert listed.code == 0 and listed.out.count(b"\n") == len(vectors) + len(golden_conversations) + sum(
+        file["num_vectors"] for kind in ("smime", "tls") for file in answered_files(kind).values())
     one = vectors[len(vectors) // 2]
     for glob in (one["id"], one["title"].replace("[", "[[]").replace("*", "[*]").replace("?", "[?]")):
         outcome = run("vectors", "run", "--list", "--filter", glob, VECTORS)
