@@ -4,7 +4,7 @@ import hashlib
 import os
 
 from . import ber, ciphers, names
-from .errors import AskError
+from .errors import AskError, CmsError
 
 ATTRIBUTES = {"content-type": names.CONTENT_TYPE, "message-digest": names.MESSAGE_DIGEST, "signing-time": names.SIGNING_TIME}
 MODES = {**names.AEAD, **names.CBC}
@@ -176,3 +176,17 @@ def from_json(plan, member=None):
     if isinstance(plan, list):
         return [from_json(value, "value" if member in ("values", "originator") else None) for value in plan]
     return bytes.fromhex(plan) if member in HEX and isinstance(plan, str) else plan
+
+
+def answer(plan):
+    """`peer smime-make`: a plan in JSON -> the container and what it was made with."""
+    if not isinstance(plan, dict):
+        raise AskError("an object expected")
+    try:
+        made = make(from_json(plan))
+    except AskError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, CmsError) as error:
+        raise AskError(f"no plan: {type(error).__name__}") from None
+    shown = {name: [one.hex() for one in value] if isinstance(value, list) else None if value is None else value.hex() for name, value in made.intermediates.items()}
+    return {"octets": made.octets().hex(), "intermediates": shown}
