@@ -115,7 +115,9 @@ void tg_tls13_prove_binder(tg_tls_case *k)
     k->h->client = TG_TLS_NOT_TRIED;
     if (!k->known->has_tek || (is_chosen && (!suite || !suite->tls13)))
         return;
-    tg_bytes before = tg_tls_transcript(k, c->transcript_before), none = { NULL, 0 };
+    /* A hello that HelloRetryRequest answered, and no other: nothing stands before it (RFC 8446 4.4.1 puts a hash of it there for the next). */
+    tg_bytes none = { NULL, 0 };
+    tg_bytes before = c->transcript_before < k->transcript_start ? none : tg_tls_transcript(k, c->transcript_before);
     bool ok = early_secret(k, hash, secret) && derive_secret(k, hash, secret, "ext binder", none, key) &&
               verify_data(k, hash, key, before, c->truncated, right);
     if (ok)
