@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "containers.h"
 #include "keyed.h"
 #include "stage.h"
 
@@ -105,6 +106,45 @@ static void write_messages(tg_sender role, const char *target)
     }
 }
 
+/* ---- containers --------------------------------------------------------------------------------------------- */
+
+static tg_status fill_zeros(void *user, uint8_t *out, size_t len)
+{
+    (void)user;
+    memset(out, 0, len);
+    return TG_OK;
+}
+
+/* The container in an entity, and that beside a text: one behind the other, as an entity of its own. */
+static void write_entities(const fuzz_container *made, bool binary)
+{
+    static uint8_t entity[4 * FUZZ_CONTAINER_MAX], body[8 * FUZZ_CONTAINER_MAX], whole[9 * FUZZ_CONTAINER_MAX];
+    char type[160];
+    size_t len, body_len;
+    tg_settings settings = { .smime_encoding = binary ? TG_SMIME_ENCODING_BINARY : TG_SMIME_ENCODING_BASE64 };
+    tg_mime_form form = { made->type, &settings, NULL };
+    tg_random random = { fill_zeros, NULL };
+    FUZZ_CHECK(tg_mime_wrap(&form, tg_bytes_of(made->octets, made->len), entity, sizeof entity, &len) == TG_OK, "seeds", "no entity");
+    write_seed("mime_entity", tg_bytes_of(entity, len));
+    tg_bytes entities[2] = { tg_bytes_of("Content-Type: text/plain\r\n\r\nhello", 33), tg_bytes_of(entity, len) };
+    FUZZ_CHECK(tg_mime_join(entities, 2, &random, type, body, sizeof body, &body_len) == TG_OK, "seeds", "no body");
+    int head = snprintf((char *)whole, sizeof whole, "Content-Type: %s\r\n\r\n", type);
+    memcpy(whole + head, body, body_len);
+    write_seed("mime_entity", tg_bytes_of(whole, (size_t)head + body_len));
+}
+
+static void write_containers(void)
+{
+    size_t num;
+    fuzz_containers_init();
+    const fuzz_container *made = fuzz_containers(&num);
+    for (size_t i = 0; i < num; i++) {
+        write_seed("smime_open", tg_bytes_of(made[i].octets, made[i].len));
+        if (i % 4 == 0)
+            write_entities(&made[i], i % 8 == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -118,6 +158,7 @@ int main(int argc, char **argv)
         write_conversation(fuzz_made(fuzz_made_names[i]));
         write_parts(fuzz_made(fuzz_made_names[i]));
     }
+    write_containers();
     fuzz_stage_init();
     write_messages(TG_SENDER_I, "role_initiator");
     write_messages(TG_SENDER_R, "role_responder");
