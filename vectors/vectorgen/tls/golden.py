@@ -6,7 +6,7 @@ from . import wire
 from .draft import Draft, answer
 from .maker import SCRIPT, WITH_HINT, Plan, Play, tek
 
-KEPT = ("TS33328-H.2-01", "TS33328-H.2-02", "TS33328-H.2-03", "TS33328-H.2-05", "TS33328-J.1-02", "TS33328-H.2-x01",
+KEPT = ("TS33328-H.2-01", "TS33328-H.2-02", "TS33328-H.2-03", "TS33328-H.2-04", "TS33328-H.2-05", "TS33328-J.1-02", "TS33328-H.2-x01",
         "TS33328-H.2-x02", "TS33328-5.3-01", "RFC4279-2-x02", "RFC4279-5.1-x01", "RFC5246-6.2.1-x01", "RFC5246-7.4-x01",
         "RFC5246-7.4.1.3-x01", "RFC5246-7.4.9-x01", "RFC5487-2-x01", "RFC5746-3.4-x01", "RFC5746-3.6-x01")
 CBC = (0x008C, 0x008D, 0x00AE, 0x00AF)
