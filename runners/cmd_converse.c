@@ -4,12 +4,13 @@
 #include "answer.h"
 #include "cmd.h"
 #include "converse_plan.h"
+#include "converse_sip.h"
 #ifdef TICKETGATE_HAS_PCAPS
 #include "converse_pcap.h"
 #endif
 
-enum { OUTPUT_JSON, OUTPUT_HEX, OUTPUT_PCAP };
-static const char *const output_names[] = { "json", "hex",
+enum { OUTPUT_JSON, OUTPUT_HEX, OUTPUT_SIP, OUTPUT_PCAP };
+static const char *const output_names[] = { "json", "hex", "sip",
 #ifdef TICKETGATE_HAS_PCAPS
                                             "pcap",
 #endif
@@ -25,7 +26,7 @@ static const cli_option options[] = {
     { "seed", "TEXT", "what keys and random numbers are made from; the same seed gives the\nsame conversations" },
     { "count", "N", "how many" },
     { "output", "FORM",
-      "json (default, one a line), hex (one message a line, an empty line\nafter each conversation)"
+      "json (default, one a line), hex (one message a line, an empty line\nafter each conversation), sip (the MESSAGEs of a profile that has\nthem, as they follow each other)"
 #ifdef TICKETGATE_HAS_PCAPS
       " or pcap"
 #endif
@@ -61,8 +62,9 @@ static const cli_command command = {
     "Makes complete conversations, with their keys, that keep every rule.",
     options,
     "A conversation in JSON is what ticketgate verify reads (vectors/CONVERSATION.md). A capture\n"
-    "has the Ticket Transfer in SIP over UDP, and the exchanges with the KMS in HTTP: POST of\n"
-    "application/mikey, which is a choice of Ticketgate's and no standard's.\n"
+    "has the Ticket Transfer in SIP, INVITE over UDP or (ims-message) MESSAGE over TCP with a\n"
+    "protected body, and the exchanges with the KMS in HTTP: POST of application/mikey, which is\n"
+    "a choice of Ticketgate's and no standard's.\n"
     "The keys are made from the seed: they protect nothing.\n\n"
     "exit codes:\n"
     "  0   made\n"
@@ -70,6 +72,7 @@ static const cli_command command = {
     "examples:\n"
     "  ticketgate converse --profile ims-media --update I,response | ticketgate verify -\n"
     "  ticketgate converse --vary --seed 7 --count 1000 | ticketgate verify --lines --mask-keys\n"
+    "  ticketgate converse --profile ims-message --output sip | ticketgate smime check -\n"
     "  ticketgate converse --mode 2 --reuse 1 --output pcap > call.pcap\n",
 };
 
@@ -148,11 +151,29 @@ static void write_hex(converse *c, const tg_conversation_made *made)
     answer_add(&c->text, "\n");
 }
 
+static bool write_messages(converse *c, const tg_conversation_made *made, size_t number)
+{
+    bool any = false;
+    for (size_t i = 0; converse_sip_is_message(&made->known.profile) && i < made->num_sent; i++) {
+        tg_status status = converse_sip_add(c->crypto, made, i, &c->text);
+        any = any || status == TG_OK;
+        if (status != TG_OK && status != TG_REFUSED) {
+            cli_complain("conversation %zu: %s", number, tg_status_text(status));
+            return false;
+        }
+    }
+    if (!any)
+        cli_complain("conversation %zu: no Ticket Transfer for a message (see --profile ims-message)", number);
+    return any && answer_send(&c->text);
+}
+
 static bool write_out(converse *c, const tg_plan *plan, const tg_conversation_made *made, size_t number)
 {
+    if (c->output == OUTPUT_SIP)
+        return write_messages(c, made, number);
 #ifdef TICKETGATE_HAS_PCAPS
     if (c->output == OUTPUT_PCAP) {
-        bool ok = converse_pcap_write(c->pcap, made->sent, made->num_sent, number);
+        bool ok = converse_pcap_write(c->pcap, c->crypto, made, number);
         if (!ok)
             cli_complain("conversation %zu: a message does not fit in a datagram", number);
         return ok;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "converse_sip.h"
 #include "workspace.h"
 
 enum { MAX_OPEN = 2 }; /* a Responder's KMS asks the Initiator's: two connections at a time */
@@ -16,10 +17,17 @@ static const char *const users[] = { [TG_SENDER_I] = "alice", [TG_SENDER_R] = "b
 
 typedef struct traffic {
     tg_pcap_writer *w;
+    tg_crypto *crypto;
+    const tg_conversation_made *made;
     const tg_sent *sent;
     size_t num, number; /* of the conversation */
+    bool messages;      /* Ticket Transfer goes in MESSAGE, not in INVITE */
+    tg_pcap_host message_client;
+    tg_pcap_connection message_connection;
+    bool message_waits; /* for its answer */
     workspace ws;
     tg_text text, sdp; /* the SIP or HTTP message, and its body */
+    tg_text message;   /* the MESSAGE that waits */
     char m_lines[2048];
     size_t num_calls;
     unsigned cseq;
@@ -183,6 +191,62 @@ static void answer_invite(traffic *t, const tg_sent *mikey)
     t->caller = TG_SENDER_UNKNOWN;
 }
 
+/* ---- MESSAGE ------------------------------------------------------------------------------------------------ */
+
+/* What an answer has of the request (RFC 3261 8.2.6.2). */
+static void copy_field(traffic *t, const char *name, const char *behind)
+{
+    const char *line = t->message.data, *end = t->message.data + t->message.len;
+    size_t len = strlen(name);
+    for (const char *next; line < end; line = next) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        next = stop ? stop + 1 : end;
+        if (next - line <= 2)
+            return; /* the headers end here */
+        if ((size_t)(next - line) > len + 2 && memcmp(line, name, len) == 0) {
+            tg_text_add(&t->text, line, (size_t)(next - line) - 2);
+            add(&t->text, "%s\r\n", behind);
+        }
+    }
+}
+
+/* Over TCP: it is longer than the 1300 octets that RFC 3428 8 allows over UDP. */
+static void send_message(traffic *t, size_t index)
+{
+    t->message.len = 0;
+    t->message_client = parties[TG_SENDER_I];
+    t->message_client.port = t->next_port++;
+    t->ok = t->ok && converse_sip_add(t->crypto, t->made, index, &t->message) == TG_OK;
+    if (!t->ok)
+        return;
+    tg_pcap_connect(t->w, &t->message_client, &parties[TG_SENDER_R], &t->message_connection);
+    tg_pcap_send(t->w, &t->message_connection, false, octets_of(&t->message));
+    t->message_waits = true;
+}
+
+/* With an Error where there is one. */
+static void answer_message(traffic *t, const tg_sent *mikey)
+{
+    if (!t->message_waits)
+        return;
+    t->text.len = 0;
+    add(&t->text, "SIP/2.0 %s\r\n", mikey ? "488 Not Acceptable Here" : "200 OK");
+    copy_field(t, "Via:", "");
+    copy_field(t, "From:", "");
+    copy_field(t, "To:", ";tag=bob");
+    copy_field(t, "Call-ID:", "");
+    copy_field(t, "CSeq:", "");
+    if (mikey)
+        add(&t->text, "Content-Type: application/mikey\r\n");
+    add(&t->text, "Content-Length: %zu\r\n\r\n", mikey ? mikey->octets.len : (size_t)0);
+    if (mikey)
+        tg_text_add(&t->text, (const char *)mikey->octets.data, mikey->octets.len);
+    t->ok = t->ok && !t->text.failed;
+    tg_pcap_send(t->w, &t->message_connection, true, octets_of(&t->text));
+    tg_pcap_disconnect(t->w, &t->message_connection);
+    t->message_waits = false;
+}
+
 /* ---- HTTP --------------------------------------------------------------------------------------------------- */
 
 static void add_body(traffic *t, const tg_sent *mikey)
@@ -238,6 +302,11 @@ static void write_message(traffic *t, size_t index)
         post(t, index);
     } else if (from_kms) {
         answer_post(t, sent);
+    } else if (t->messages && type == TG_DATA_TYPE_TRANSFER_INIT && sent->from != TG_SENDER_R) {
+        answer_message(t, NULL);
+        send_message(t, index);
+    } else if (t->message_waits) {
+        answer_message(t, sent);
     } else if (type == TG_DATA_TYPE_TRANSFER_RESP || type == TG_DATA_TYPE_ERROR) {
         answer_invite(t, sent);
     } else {
@@ -246,21 +315,26 @@ static void write_message(traffic *t, size_t index)
     }
 }
 
-bool converse_pcap_write(tg_pcap_writer *w, const tg_sent *sent, size_t num, size_t number)
+bool converse_pcap_write(tg_pcap_writer *w, tg_crypto *crypto, const tg_conversation_made *made, size_t number)
 {
     traffic t = { .w = w,
-                  .sent = sent,
-                  .num = num,
+                  .crypto = crypto,
+                  .made = made,
+                  .sent = made->sent,
+                  .num = made->num_sent,
                   .number = number,
+                  .messages = converse_sip_is_message(&made->known.profile),
                   .next_port = (uint16_t)(40000 + number % 1000 * 20),
                   .ok = true };
-    for (size_t i = 0; i < num && t.ok; i++)
+    for (size_t i = 0; i < t.num && t.ok; i++)
         write_message(&t, i);
+    answer_message(&t, NULL);
     answer_invite(&t, NULL);
     while (t.num_open > 0)
         tg_pcap_disconnect(w, &t.open[--t.num_open]);
     workspace_free(&t.ws);
     tg_text_free(&t.text);
     tg_text_free(&t.sdp);
+    tg_text_free(&t.message);
     return t.ok;
 }

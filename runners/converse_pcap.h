@@ -1,4 +1,4 @@
-/* converse_pcap: made conversations as a capture: Ticket Transfer in SIP over UDP, Ticket Request and Resolve in HTTP.
+/* converse_pcap: made conversations as a capture: Ticket Transfer in SIP, INVITE over UDP or MESSAGE over TCP; Ticket Request and Resolve in HTTP.
  *
  * How 3GPP maps the exchanges with the KMS to HTTP is not published in a text that this project could check: here it is a
  * POST of application/mikey, binary.
@@ -7,9 +7,10 @@
 #define TICKETGATE_CONVERSE_PCAP_H
 
 #include "ticketgate/json.h"
+#include "ticketgate/roles.h"
 #include "write.h"
 
 /* Writes one conversation. False when a message does not fit in a datagram, or memory ran out. */
-bool converse_pcap_write(tg_pcap_writer *w, const tg_sent *sent, size_t num, size_t number);
+bool converse_pcap_write(tg_pcap_writer *w, tg_crypto *crypto, const tg_conversation_made *made, size_t number);
 
 #endif
