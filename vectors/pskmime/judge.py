@@ -1,5 +1,8 @@
 """The answer to a question of SMIME.md section 2."""
 
+from mikeyticket.conversation.profile import built_in
+from mikeyticket.settings import CHOICES
+
 from . import cms, opening, rows
 from .catalogue import on_receive
 from .errors import AskError, SmimeError
@@ -11,6 +14,7 @@ def answer(ask):
     """`ask`: section 2 as JSON."""
     if not isinstance(ask, dict) or ask.get("form") not in ("cms", "entity", "sip"):
         raise AskError("form")
+    check_profile(ask)
     try:
         octets = bytes.fromhex(ask["octets"])
         keys = [(None if key.get("id") is None else bytes.fromhex(key["id"]), bytes.fromhex(key["kek"])) for key in ask.get("keys") or []]
@@ -26,6 +30,14 @@ def answer(ask):
         origin = "not_proven" if ask["form"] == "sip" and ask.get("conversation") else None
         return finish(findings={error.row} - {None}, error=error.as_json(), origin=origin)
     return finish(**judged)
+
+
+def check_profile(ask):
+    settings = ask.get("settings") or {}
+    if not isinstance(settings, dict) or any(name not in CHOICES or value not in CHOICES[name] for name, value in settings.items()):
+        raise AskError("settings: one is not known, or has no such value")
+    if ask.get("profile") is not None and ask["profile"] not in list(built_in()):
+        raise AskError("profile: not known")
 
 
 def judge_container(octets, keys, allow_unauthenticated):
