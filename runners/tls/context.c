@@ -177,7 +177,7 @@ static bool set_rest(SSL_CTX *context, const tls_setup *setup)
     /* Each connection is keyed by the TEK: nothing is resumed. */
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     uint64_t options = SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_ALLOW_NO_DHE_KEX |
-                       SSL_OP_CIPHER_SERVER_PREFERENCE;
+                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF;
     if (setup->datagrams)
         options |= SSL_OP_COOKIE_EXCHANGE | SSL_OP_NO_QUERY_MTU;
     SSL_CTX_set_options(context, options);

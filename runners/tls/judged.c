@@ -168,14 +168,27 @@ static void print_octets(tg_text *out, const char *name, bool is_there, tg_bytes
     add(out, !is_there ? "none\n" : octets.len ? "\n" : "empty\n");
 }
 
+static bool is_wanted(uint16_t number)
+{
+    const tg_tls_suite *suite = tg_tls_suite_find(number);
+    return suite && ((suite->psk && !suite->dh) || suite->tls13);
+}
+
+/* Those that annex H lets one choose; of the others it is enough to know that they are there. */
 static void print_offers(const tg_tls_handshake *h, tg_text *out)
 {
     char scratch[16];
+    size_t others = 0;
     add_form(out, "  offered   %s and below:", version_name(h->offered_version, scratch));
-    for (size_t i = 0; i < h->num_offered; i++)
-        add_form(out, " %s", suite_name(h->offered[i], scratch));
-    if (h->num_offered_all > h->num_offered)
-        add_form(out, " and %zu more", h->num_offered_all - h->num_offered);
+    for (size_t i = 0; i < h->num_offered; i++) {
+        const tg_tls_suite *suite = tg_tls_suite_find(h->offered[i]);
+        if (is_wanted(h->offered[i]))
+            add_form(out, " %s", suite_name(h->offered[i], scratch));
+        else
+            others += !suite || !suite->signalling;
+    }
+    if (others || h->num_offered_all > h->num_offered)
+        add_form(out, " and %zu that are not of type TLS_PSK", others + (h->num_offered_all - h->num_offered));
     add(out, "\n");
 }
 

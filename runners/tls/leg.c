@@ -146,21 +146,16 @@ static unsigned long first_error(void)
     return code ? code : first;
 }
 
-static void fail(tls_leg *leg, int error)
+static void fail(tls_leg *leg)
 {
     tls_outcome outcome = leg->shaken ? TLS_BROKEN : TLS_HANDSHAKE_FAILED;
     unsigned long code = first_error();
     bool is_of_ssl = ERR_GET_LIB(code) == ERR_LIB_SSL;
-    bool is_eof = is_of_ssl && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
     bool is_version = is_of_ssl && ERR_GET_REASON(code) == SSL_R_UNSUPPORTED_PROTOCOL;
     bool only_12 = leg->setup->key->profile.settings.tls_versions == TG_TLS_VERSIONS_TLS12;
     const char *reason = ERR_reason_error_string(code);
     if (leg->wire.error)
         tls_leg_end(leg, outcome, "the connection broke: %s", strerror(leg->wire.error));
-    else if ((is_eof || error == SSL_ERROR_SYSCALL) && leg->wire.ended && leg->shaken)
-        tls_leg_end(leg, TLS_EOF, "%s", "");
-    else if ((is_eof || error == SSL_ERROR_SYSCALL) && leg->wire.ended)
-        tls_leg_end(leg, outcome, "the other end closed the connection before the handshake was done");
     else if (is_version && only_12)
         tls_leg_end(leg, outcome, "%s: TLS 1.2 alone is spoken here; in TLS 1.3 a PSK identity cannot be empty (RFC 8446 4.2.11)",
                     reason);
@@ -168,12 +163,22 @@ static void fail(tls_leg *leg, int error)
         tls_leg_end(leg, outcome, "%s", reason ? reason : "libssl failed, and does not say why");
 }
 
+/* The other end will send no more: libssl takes the end of the socket for a close_notify (SSL_OP_IGNORE_UNEXPECTED_EOF; else it would send
+ * an alert about it). */
+static void take_end(tls_leg *leg)
+{
+    leg->peer_closed = true;
+    if (!leg->shaken)
+        tls_leg_end(leg, TLS_HANDSHAKE_FAILED, "the other end %s before the handshake was done",
+                    leg->wire.ended ? "closed the connection" : "said close_notify");
+    else
+        tls_leg_end(leg, leg->wire.ended ? TLS_EOF : TLS_CLOSED, "%s", "");
+}
+
 /* What a call that gave `result` means: as tls_leg_read. */
 static int settle(tls_leg *leg, int result)
 {
-    int error = SSL_get_error(leg->ssl, result);
-    leg->peer_closed = leg->peer_closed || (SSL_get_shutdown(leg->ssl) & SSL_RECEIVED_SHUTDOWN);
-    switch (error) {
+    switch (SSL_get_error(leg->ssl, result)) {
     case SSL_ERROR_NONE:
         return result;
     case SSL_ERROR_WANT_READ:
@@ -183,13 +188,10 @@ static int settle(tls_leg *leg, int result)
         leg->want = POLLOUT;
         break;
     case SSL_ERROR_ZERO_RETURN:
-        if (leg->shaken)
-            tls_leg_end(leg, TLS_CLOSED, "%s", "");
-        else
-            tls_leg_end(leg, TLS_HANDSHAKE_FAILED, "the other end said close_notify before the handshake was done");
+        take_end(leg);
         return -1;
     default:
-        fail(leg, error);
+        fail(leg);
         return -1;
     }
     return leg->outcome == TLS_RUNNING ? 0 : -1;

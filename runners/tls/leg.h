@@ -32,7 +32,7 @@ typedef struct tls_leg {
     const tls_setup *setup;
     char peer[80];     /* "127.0.0.1:5061" */
     bool shaken;       /* the handshake is complete for this end */
-    bool peer_closed;  /* its close_notify has come */
+    bool peer_closed;  /* it sends no more */
     short want;        /* POLLIN or POLLOUT: what the last call waits for */
     tls_outcome outcome;
     char error[256];   /* "": none. Holds no key */
