@@ -12,12 +12,12 @@ DTLS_VERSIONS = {0xFEFF: "d1.0", 0xFEFD: "d1.2"}
 
 class End:
     """One end, of versions up to 1.2: `ccs` seen, a protected handshake record `sent`, how many records (`count`), whether one
-    has `opened`; `position`: of its Finished among the messages; `status`: None, "did not open" (DTLS: another may), verified,
+    has `opened`, whether a Finished was `read`; `position`: of its Finished among the messages; `status`: None, "did not open" (DTLS: another may), verified,
     failed. Of TLS 1.3: `protected13`."""
 
     def __init__(self):
         self.ccs = self.count = 0
-        self.sent = self.opened = self.protected13 = False
+        self.sent = self.opened = self.read = self.protected13 = False
         self.position = self.status = None
         self.changed = set()            # further ChangeCipherSpec: of a second handshake, whose keys are not followed
 
@@ -170,13 +170,13 @@ class Facts:
         if end == "server":
             self.put_in_finished_of_client(session, sequence_of_client)
         place = next((i for i, (what, _) in enumerate(self.messages) if what == PUT_IN and end == "client"), len(self.messages))
-        one.status = "verified" if session.holds(end, body, place) else "failed"
+        one.status, one.read = "verified" if session.holds(end, body, place) else "failed", True
         self.messages.append((number, whole))
 
     def put_in_finished_of_client(self, session, sequence):
         """Where the client's record did not open or is absent, the server's proof is tried with the one that would have been right."""
         client = self.ends["client"]
-        if client.opened and client.status is not None:
+        if client.read:
             return
         place = client.position
         if place is None:               # it would have stood before the server's NewSessionTicket
