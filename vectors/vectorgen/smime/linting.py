@@ -35,9 +35,11 @@ class SmimeLint:
             self.wrong("data/smime", "no vectors")
         check = validator()
         for group, content in contents.items():
-            for error in list(check.iter_errors(content))[:5]:
+            errors = list(check.iter_errors(content))
+            for error in errors[:5]:
                 self.wrong(group, f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
-            self.read(group, content)
+            if not errors:
+                self.read(group, content)
         for entry in self.entries.values():
             self.judge(entry)
         return self.matrix()
