@@ -30,7 +30,8 @@ class Facts:
         self.ask, self.dtls, self.identity13, self.tls13_allowed = ask, ask.dtls, ask.identity13, ask.tls13_allowed
         self.error = self.first_hello = self.hello = self.server_hello = self.suite = None
         self.hint = self.psk_identity = None
-        self.not_offered = self.retry_key_share = False
+        self.not_offered = self.retry_key_share = self.server_hello_said = self.key_exchange_said = False
+        self.behind_hello = None        # what the server says first behind its ServerHello
         self.ends = {"client": End(), "server": End()}
         self.alerts, self.alerts_before_finished, self.events = [], [], []
         self.messages = []              # (what, octets) as they are hashed; what: a number, or RETRY
@@ -40,12 +41,16 @@ class Facts:
     # --- gathering ------------------------------------------------------------------------------------------------
 
     def event(self, end, what):
+        if end == "server" and self.behind_hello is None and self.server_hello_said:
+            self.behind_hello = what
+        self.server_hello_said |= (end, what) == ("server", reading.SERVER_HELLO)
         self.events.append((end, what))
 
     def hash_message(self, number, whole):
         if number == reading.HELLO_VERIFY_REQUEST and self.dtls:
             self.messages.clear()           # RFC 6347 4.2.1: neither it nor the first ClientHello is hashed
         elif number != reading.HELLO_REQUEST:               # RFC 5246 7.4.1.1
+            self.key_exchange_said |= number == reading.CLIENT_KEY_EXCHANGE
             self.messages.append((number, whole))
 
     def client_hello(self, hello, whole):
@@ -69,18 +74,12 @@ class Facts:
         self.psk_identity = identity if self.psk_identity is None else self.psk_identity
 
     def alert(self, end, description):
-        slot = {"from": end, "description": description}
+        """A slot for the alerts of one record, which is filled when that opens."""
+        slot = {"from": end, "descriptions": [description]}
         self.alerts.append(slot)
         if end == "server" and not self.ends["server"].sent and not (self.made13 and self.made13.finished is not None):
             self.alerts_before_finished.append(slot)
         return slot
-
-    def fill(self, slot, names):
-        """An alert record that was opened; of more than one alert in it the others follow."""
-        at = next(i for i in range(len(self.alerts) - 1, -1, -1) if self.alerts[i] is slot)
-        if names:
-            slot["description"] = names[0]
-            self.alerts[at + 1:at + 1] = [{"from": slot["from"], "description": name} for name in names[1:]]
 
     # --- what follows from it -------------------------------------------------------------------------------------
 
@@ -100,15 +99,8 @@ class Facts:
             return chosen.selected is not None and chosen.selected < len(ages) and ages[chosen.selected] != 0
         if hello.session_id and hello.session_id == chosen.session_id:
             return True
-        return bool(hello.extensions.get(reading.SESSION_TICKET)) and self.goes_straight_on()
-
-    def goes_straight_on(self):
-        behind = False
-        for end, what in self.events:
-            if end == "server" and behind:
-                return what in (order.CCS, reading.NEW_SESSION_TICKET)
-            behind = behind or (end, what) == ("server", reading.SERVER_HELLO)
-        return False
+        goes_straight_on = self.behind_hello in (order.CCS, reading.NEW_SESSION_TICKET)
+        return goes_straight_on and bool(hello.extensions.get(reading.SESSION_TICKET))
 
     @property
     def version(self):
@@ -126,7 +118,7 @@ class Facts:
         return None
 
     def keys_can_be_known(self):
-        return self.server_hello is not None and any(what == reading.CLIENT_KEY_EXCHANGE for what, _ in self.messages)
+        return self.server_hello is not None and self.key_exchange_said
 
     def session12(self):
         """None where nothing can be opened."""
@@ -230,7 +222,8 @@ class Facts:
                 "hint": None if self.hint is None else self.hint.hex(),
                 "client": self.status("client"), "server": self.status("server"), "resumed": self.resumed,
                 "renegotiations": len(self.ends["client"].changed), "complete": self.complete,
-                "alerts": self.alerts, "findings": found}
+                "alerts": [{"from": slot["from"], "description": one} for slot in self.alerts for one in slot["descriptions"]],
+                "findings": found}
 
     def intermediates(self):
         """What the TEK gives, as far as the transcript goes (TLS.md section 4)."""

@@ -148,7 +148,8 @@ class Judge:
             if session and record.kind == HANDSHAKE:
                 facts.did_not_open(record.end)
         elif slot is not None:
-            facts.fill(slot, [alert_name(plain[i]) for i in range(1, len(plain), 2)] if len(plain) % 2 == 0 else [])
+            if plain and len(plain) % 2 == 0:
+                slot["descriptions"] = [alert_name(plain[i]) for i in range(1, len(plain), 2)]
         else:
             end.opened = True
             for number, body, whole in self.messages[record.end].feed(plain):

@@ -130,11 +130,11 @@ def of_proofs(facts):
     client, server = facts.status("client"), facts.status("server")
     if "failed" in (client, server):
         found |= set(FAILED)
-    before = [alert["description"] for alert in facts.alerts_before_finished]
+    before = {one for slot in facts.alerts_before_finished for one in slot["descriptions"]}
     if {client, server} == {"verified", "failed"}:
         found.add("TS33328-H.2-x02")
     refusals = ("decrypt_error",) if facts.is13 or facts.server_hello is None else alerts.REFUSED_RECORD
-    if client == "verified" and any(name in refusals for name in before):
+    if client == "verified" and before & set(refusals):
         found.add("TS33328-H.2-x02")
     if "unknown_psk_identity" in before:
         found.add("TS33328-H.2-04")
