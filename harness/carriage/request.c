@@ -6,6 +6,8 @@
 #include "osip.h"
 #include "request.h"
 
+enum { MAX_ASSERTED = 8 }; /* values of a P-Asserted-Identity */
+
 static tg_status refuse(tg_status status, const char **reason, const char *why)
 {
     *reason = why;
@@ -102,10 +104,10 @@ static bool is_sip_uri(const char *uri)
     return tgc_equals_nocase(scheme, "sip") || tgc_equals_nocase(scheme, "sips");
 }
 
-/* RFC 3325 9.1: one or two values, of which one may be a tel URI. */
+/* RFC 3325 9.1: one or two values, of which one may be a tel URI. More than a few are not looked at: each costs a call of libosip2. */
 static void note_asserted(tg_sip_request *out, tgc_text value)
 {
-    while (out->asserted[0] == '\0' && value.len > 0) {
+    for (unsigned num = 0; num < MAX_ASSERTED && out->asserted[0] == '\0' && value.len > 0; num++) {
         if (!take(next_of_list(&value), out->asserted) || !keep_uri(out->asserted) || !is_sip_uri(out->asserted))
             out->asserted[0] = '\0';
     }
