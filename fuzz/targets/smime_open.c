@@ -134,31 +134,55 @@ static void check_as_it_stands(tg_bytes octets)
 
 /* ---- sealing again ------------------------------------------------------------------------------------------ */
 
-/* The first recipient that is as it was made; NULL where another might be tried before in vain too often. */
-static const wrapped *good_recipient(const tg_smime *smime)
-{
-    tg_smime_opening how = fuzz_opening(false);
-    if (smime->num_recipients > TG_SMIME_MAX_TRIES)
-        return NULL;
-    for (size_t i = 0; i < smime->num_recipients; i++) {
-        const tg_smime_recipient *r = &smime->recipients[i];
-        size_t key = r->kind == TG_SMIME_KEKRI ? key_named(r->key_id) : how.num_keys;
-        if (key == how.num_keys || r->wrap == TG_SMIME_WRAP_UNKNOWN ||
-            tg_smime_wrap_key_len(r->wrap) != how.keys[key].kek.len)
-            continue;
-        for (size_t k = 0; k < num_known; k++)
-            if (known[k].key == key && tg_bytes_equal(r->encrypted_key, tg_bytes_of(known[k].octets, known[k].len)))
-                return &known[k];
-    }
-    return NULL;
-}
-
 /* A view into the block that may be written to; NULL where it is a copy. */
 static uint8_t *writable(const fuzz_block *block, tg_bytes view)
 {
     uintptr_t at = (uintptr_t)view.data, from = (uintptr_t)block->data;
     return at >= from && at - from <= block->len && view.len <= block->len - (at - from) ? block->data + (at - from)
                                                                                          : NULL;
+}
+
+/* The index of the KEK that this recipient names and that AES-WRAP takes as it is said, or the number of KEKs. */
+static size_t key_of(const tg_smime_recipient *r)
+{
+    tg_smime_opening how = fuzz_opening(false);
+    size_t key = r->kind == TG_SMIME_KEKRI ? key_named(r->key_id) : how.num_keys;
+    if (key < how.num_keys && r->wrap != TG_SMIME_WRAP_UNKNOWN &&
+        tg_smime_wrap_key_len(r->wrap) == how.keys[key].kek.len)
+        return key;
+    return how.num_keys;
+}
+
+/* A content key that was wrapped with this KEK, of this size; where one stands there, that. */
+static const wrapped *wrapped_with(size_t key, tg_bytes there)
+{
+    const wrapped *found = NULL;
+    for (size_t i = 0; i < num_known; i++) {
+        if (known[i].key != key || known[i].len != there.len)
+            continue;
+        if (memcmp(known[i].octets, there.data, there.len) == 0)
+            return &known[i];
+        found = found ? found : &known[i];
+    }
+    return found;
+}
+
+/* The first recipient that may have a content key, with one put in where what stands there is none; NULL where there is no such
+ * recipient, or others might be tried in vain too often. */
+static const wrapped *good_recipient(const fuzz_block *block, const tg_smime *smime)
+{
+    if (smime->num_recipients > TG_SMIME_MAX_TRIES)
+        return NULL;
+    for (size_t i = 0; i < smime->num_recipients; i++) {
+        const tg_smime_recipient *r = &smime->recipients[i];
+        uint8_t *to = writable(block, r->encrypted_key);
+        const wrapped *found = to ? wrapped_with(key_of(r), r->encrypted_key) : NULL;
+        if (!found || r->encrypted_key.len == 0)
+            continue;
+        memcpy(to, found->octets, found->len);
+        return found;
+    }
+    return NULL;
 }
 
 static fuzz_block gather(const tg_smime *smime)
@@ -347,7 +371,7 @@ static void check_sealed_again(tg_bytes octets)
 {
     fuzz_block block = fuzz_block_copy(octets.data, octets.len), plain;
     parsed p = parse(fuzz_bytes(&block));
-    const wrapped *recipient = p.status == TG_OK ? good_recipient(&p.smime) : NULL;
+    const wrapped *recipient = p.status == TG_OK ? good_recipient(&block, &p.smime) : NULL;
     bool aead = recipient && p.smime.type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED &&
                 seal_aead(&block, &p.smime, recipient->made, &plain);
     bool mac = recipient && p.smime.type == TG_SMIME_TYPE_IS_AUTHENTICATED &&
