@@ -40,6 +40,20 @@ static bool is_gigantic(const uint8_t *at, size_t left)
     return num - zeros > sizeof(long) || (num - zeros == sizeof(long) && (octets[zeros] & 0x80));
 }
 
+/* OpenSSL wants an octet behind a length in long form even where that is 0: a header at the very end is read with one behind it. */
+static int read_last_header(const uint8_t *at, size_t left, const unsigned char **end, header *out)
+{
+    uint8_t copy[160] = { 0 };
+    const unsigned char *p = copy;
+    long len = 0;
+    if (left >= sizeof copy)
+        return 0x80;
+    memcpy(copy, at, left);
+    int got = ASN1_get_object(&p, &len, &out->tag, &out->class_, (long)left + 1);
+    *end = at + (p - copy);
+    return len == 0 && (size_t)(p - copy) == left ? got : 0x80;
+}
+
 static tg_status read_header(const uint8_t *at, size_t left, header *out)
 {
     const unsigned char *p = at;
@@ -47,6 +61,10 @@ static tg_status read_header(const uint8_t *at, size_t left, header *out)
     if (left == 0 || left > LONG_MAX)
         return TG_BAD_CMS;
     int got = ASN1_get_object(&p, &len, &out->tag, &out->class_, (long)left);
+    if ((got & 0x80) && ERR_GET_REASON(ERR_peek_last_error()) == ASN1_R_HEADER_TOO_LONG) {
+        p = at;
+        got = read_last_header(at, left, &p, out);
+    }
     if (got & 0x80) {
         bool beyond = ERR_GET_REASON(ERR_peek_last_error()) == ASN1_R_TOO_LONG || is_gigantic(at, left);
         ERR_clear_error();
