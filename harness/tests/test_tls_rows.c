@@ -366,8 +366,11 @@ static void what_came_before_is_judged(void **state)
     wanted w = usual();
     w.suite = "00aa", w.suites = "00aa 00ff", w.identity = "0000 000101";
     handshake(&w);
-    uint8_t octets[] = { 99 };
-    add_segment(&t, true, octets, 1);
+    uint8_t octets[] = { 99, 3, 3, 0, 0 };
+    add_segment(&t, true, octets, 4); /* not to be told yet */
+    expect("TS33328-H.2-01 TS33328-H.2-02");
+    t.num--;
+    add_segment(&t, true, octets, 5);
     expect("RFC5246-6.2.1-x01 TS33328-H.2-01 TS33328-H.2-02");
 }
 

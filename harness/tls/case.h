@@ -123,12 +123,14 @@ typedef struct tg_tls_client_hello {
     tg_bytes random, session_id, suites, compressions, versions; /* versions: of supported_versions, empty: not sent */
     uint8_t extensions[8192]; /* a bit for each that was sent */
     bool psk_ke, has_psk, renegotiation_is_empty;
+    uint64_t aged[4]; /* a bit for each of the first 256 identities that has an age: of a ticket (RFC 8446 4.2.11) */
     tg_bytes identity, binder, truncated; /* of pre_shared_key: the first; the hello up to the binders */
     size_t transcript_before; /* where in the transcript it begins */
 } tg_tls_client_hello;
 typedef struct tg_tls_server_hello {
     tg_tls_at at;
-    uint16_t legacy_version;
+    uint16_t legacy_version, selected;
+    uint8_t compression;
     tg_bytes random, session_id;
     bool has_psk, has_key_share, retry_key_share, renegotiation_is_empty;
 } tg_tls_server_hello;
@@ -144,7 +146,7 @@ typedef struct tg_tls_case {
     tg_tls_judgement *out;
     tg_tls_handshake *h; /* &out->handshake */
     tg_status failed;    /* a limit was met, or there was no memory */
-    bool stopped;        /* the octets cannot be cut on */
+    bool stopped, bad_from_client; /* the octets cannot be cut on; whose */
     tg_tls_end ends[2];  /* server, client: the index is from_client */
     size_t num_messages; /* counted against TG_TLS_MAX_MESSAGES */
 
@@ -155,10 +157,10 @@ typedef struct tg_tls_case {
     tg_tls_client_hello client_hello;
     tg_tls_server_hello server_hello;
     tg_tls_at hint_at, identity_at, certificate_at;
-    tg_bytes identity, hint; /* whole: those of the handshake are cut at TG_TLS_IDENTITY_MAX */
+    tg_bytes identity, hint;
     const char *certificate; /* the first message of certificates, by its name */
     const tg_tls_recipe *recipe;
-    bool tls13;
+    bool tls13, retry_alone; /* HelloRetryRequest, and no ServerHello behind it */
     bool server_said_unknown_identity, server_said_wrong_key; /* alerts; the latter before its Finished */
     tg_tls_at unknown_identity_at, wrong_key_at;
     tg_tls_at proof_at[2]; /* the record of the Finished of each end */

@@ -31,7 +31,7 @@ static void check_chosen(tg_tls_case *k)
     const tg_tls_suite *suite = tg_tls_suite_find(k->h->suite);
     tg_tls_at at = k->server_hello.at;
     bool is_psk = k->tls13 ? k->server_hello.has_psk : suite && suite->psk;
-    if (!is_psk)
+    if (!is_psk && !k->retry_alone)
         tg_tls_say(k, "TS33328-H.2-01", at, "ServerHello.cipher_suite", "0x%04x (%s) is not of type TLS_PSK", k->h->suite,
                    name_of(k->h->suite));
     if (k->tls13 && (k->server_hello.has_key_share || k->server_hello.retry_key_share))
@@ -116,7 +116,8 @@ static void check_psk_messages(tg_tls_case *k)
 {
     if (!k->h->has_server_hello)
         return;
-    if (k->h->has_hint && k->hint.len == 0 && k->recipe->kx == TG_KX_PSK)
+    bool may_leave_out = k->recipe->kx == TG_KX_PSK || k->recipe->kx == TG_KX_RSA_PSK;
+    if (k->h->has_hint && k->hint.len == 0 && may_leave_out)
         tg_tls_say(k, "RFC4279-2-x01", k->hint_at, "ServerKeyExchange.psk_identity_hint", "an empty hint is not sent");
     if (k->certificate && (k->recipe->kx == TG_KX_PSK || k->recipe->kx == TG_KX_DHE_PSK))
         tg_tls_say(k, "RFC4279-2-x02", k->certificate_at, k->certificate, "there are no certificates with %s", name_of(k->h->suite));

@@ -68,6 +68,8 @@ static bool read_pre_shared_key(hello *c, tg_bytes data, const tg_tls_message *m
             return false;
         if (num_identities == 0)
             c->said.identity = one;
+        if (age != 0 && num_identities < 256)
+            c->said.aged[num_identities / 64] |= (uint64_t)1 << num_identities % 64;
     }
     for (r = tg_reader_of(binders); !is_at_end(&r); num_binders++) {
         if (!get_vector8(&r, 32, 255, &one))
@@ -223,7 +225,6 @@ bool tg_tls_is_retry(const tg_tls_message *m)
 typedef struct answer {
     tg_tls_server_hello said;
     uint16_t suite, version;
-    uint8_t compression;
     tg_bytes extensions;
     bool extended_master_secret, encrypt_then_mac, renegotiation_info;
 } answer;
@@ -231,13 +232,12 @@ typedef struct answer {
 static bool read_server_extension(answer *s, uint16_t type, tg_bytes data)
 {
     tg_reader r = tg_reader_of(data);
-    uint16_t selected;
     switch (type) {
     case EXT_SUPPORTED_VERSIONS:
         return tg_get_u16(&r, &s->version) && is_at_end(&r);
     case EXT_PRE_SHARED_KEY:
         s->said.has_psk = true;
-        return tg_get_u16(&r, &selected) && is_at_end(&r);
+        return tg_get_u16(&r, &s->said.selected) && is_at_end(&r);
     case EXT_KEY_SHARE:
         s->said.has_key_share = true;
         return true;
@@ -264,7 +264,7 @@ static const char *read_server(answer *s, const tg_tls_message *m)
         return "ServerHello.random";
     if (!get_vector8(&r, 0, 32, &s->said.session_id))
         return "ServerHello.session_id";
-    if (!tg_get_u16(&r, &s->suite) || !tg_get_u8(&r, &s->compression))
+    if (!tg_get_u16(&r, &s->suite) || !tg_get_u8(&r, &s->said.compression))
         return "ServerHello.cipher_suite";
     s->version = s->said.legacy_version;
     if (is_at_end(&r))
@@ -292,7 +292,7 @@ bool tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *m)
     h->suite = s.suite;
     k->recipe = tg_tls_recipe_of(s.suite);
     if (h->has_client_hello)
-        tg_tls_check_choice(k, m->at, tg_tls_is_retry(m), s.extensions, s.compression);
+        tg_tls_check_choice(k, m->at, tg_tls_is_retry(m), s.extensions, s.said.compression);
     if (tg_tls_is_retry(m)) {
         h->hello_retry_request = true;
         k->server_hello.retry_key_share = s.said.has_key_share;

@@ -62,12 +62,6 @@ static tg_tls_case *make_case(tg_crypto *c, const tg_tls_known *known, const tg_
     return k->messages && k->scratch && k->findings && k->found ? k : NULL;
 }
 
-static tg_bytes shown(tg_bytes octets)
-{
-    octets.len = octets.len < TG_TLS_IDENTITY_MAX ? octets.len : TG_TLS_IDENTITY_MAX;
-    return octets;
-}
-
 /* What can be said when nothing more comes. */
 static void finish(tg_tls_case *k)
 {
@@ -77,6 +71,8 @@ static void finish(tg_tls_case *k)
         h->extended_master_secret = h->encrypt_then_mac = false; /* nothing was agreed */
         if (h->has_client_hello)
             tg_tls13_prove_binder(k);
+        k->retry_alone = h->has_server_hello = h->hello_retry_request;
+        k->tls13 = h->hello_retry_request && tg_tls_is_13(h->version);
     }
     if ((k->tls13 || !h->has_server_hello) && k->client_hello.has_psk) {
         h->has_identity = true;
@@ -85,9 +81,12 @@ static void finish(tg_tls_case *k)
     }
     if (k->tls13 || !h->has_server_hello)
         k->proof_at[1] = k->client_hello.at;
-    h->identity = shown(k->identity);
-    h->hint = shown(k->hint);
-    h->complete = client->behind && server->behind && (k->tls13 || h->version == 0xFEFC || (client->ccs && server->ccs));
+    h->identity = k->identity;
+    h->hint = k->hint;
+    if (k->tls13 || h->version == 0xFEFC)
+        h->complete = client->behind && server->behind;
+    else
+        h->complete = client->ccs && server->ccs && client->finished && server->finished;
     tg_tls_check(k);
 }
 

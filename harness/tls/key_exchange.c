@@ -77,6 +77,28 @@ bool tg_tls_read_key_exchange(tg_tls_case *k, const tg_tls_message *m)
     return false;
 }
 
+static bool is_below_12(const tg_tls_case *k)
+{
+    uint16_t version = k->h->has_server_hello ? k->h->version : 0x0303;
+    return k->known->datagrams ? version == 0xFEFF : version < 0x0303;
+}
+
+/* RFC 5246 7.4.2: each certificate, and all of them, behind their lengths. */
+static bool certificates_fit(tg_bytes body)
+{
+    for (size_t depth = 0; body.len > 0 || depth == 0; depth = 1) {
+        if (body.len < 3)
+            return false;
+        size_t len = (size_t)body.data[0] << 16 | (size_t)body.data[1] << 8 | body.data[2];
+        if (len > body.len - 3 || (depth == 0 && len != body.len - 3))
+            return false;
+        /* The list first, then what is in it. */
+        size_t step = depth == 0 ? 3 : 3 + len;
+        body = tg_bytes_of(body.data + step, body.len - step);
+    }
+    return true;
+}
+
 bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *m)
 {
     tg_reader r = tg_reader_of(m->body);
@@ -96,6 +118,16 @@ bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *m)
         break;
     case 4: /* NewSessionTicket (RFC 5077 3.3) */
         fits = tg_get_u32(&r, &lifetime) && get_vector(&r, 2, &inner) && is_at_end(&r);
+        break;
+    case 11: /* Certificate */
+        fits = certificates_fit(m->body);
+        break;
+    case 13: /* CertificateRequest: types, algorithms of signatures (1.2), authorities */
+        fits = get_vector(&r, 1, &inner) && inner.len > 0 && (is_below_12(k) || get_vector(&r, 2, &inner)) && get_vector(&r, 2, &inner) &&
+               is_at_end(&r);
+        break;
+    case 15: /* CertificateVerify: algorithm (1.2), signature */
+        fits = (is_below_12(k) || tg_get_u16(&r, &version)) && get_vector(&r, 2, &inner) && is_at_end(&r);
         break;
     default:
         break;

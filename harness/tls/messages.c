@@ -204,7 +204,9 @@ static void take_fragment(tg_tls_case *k, tg_tls_end *end, const fragment *f)
         memset(slot->have, 0, f->len / 8 + 1);
     }
     if (slot->type != f->type || slot->len != f->len || !lay_in(slot, f)) {
-        if (!f->protected_)
+        /* HelloVerifyRequest is made anew for each ClientHello: another one may begin under the same number. */
+        slot->used = f->type != 3 || slot->type != 3;
+        if (!f->protected_ && slot->used)
             tg_tls_bad(k, f->at, tg_tls_message_name(f->type), "fragments of a message contradict one another");
         return;
     }

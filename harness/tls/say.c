@@ -67,7 +67,7 @@ void tg_tls_say(tg_tls_case *k, const char *id, tg_tls_at at, const char *where,
 static void set_error(tg_tls_case *k, tg_status status, tg_tls_at at, const char *where)
 {
     static const char id[] = "RFC5246-6.2.1-x01";
-    if (k->out->parse != TG_OK)
+    if (k->out->parse == TG_TRUNCATED)
         return;
     k->out->parse = status;
     k->out->diag.status = status;
@@ -81,6 +81,7 @@ void tg_tls_bad(tg_tls_case *k, tg_tls_at at, const char *where, const char *wha
     if (k->stopped)
         return;
     k->stopped = true;
+    k->bad_from_client = at.from_client;
     set_error(k, TG_BAD_TLS, at, where);
     tg_tls_say(k, "RFC5246-6.2.1-x01", at, where, "%s", what);
 }

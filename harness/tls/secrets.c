@@ -170,7 +170,8 @@ bool tg_tls_derive(tg_tls_case *k)
     const tg_tls_handshake *h = k->h;
     if (!k->known->has_tek || !h->has_client_hello || !h->has_server_hello || h->resumed)
         return false;
-    if (h->version != (k->known->datagrams ? 0xFEFD : 0x0303) || k->recipe->kx != TG_KX_PSK || k->recipe->bulk == TG_BULK_OTHER)
+    if (h->version != (k->known->datagrams ? 0xFEFD : 0x0303) || k->recipe->kx != TG_KX_PSK || k->recipe->bulk == TG_BULK_OTHER ||
+        k->server_hello.compression != 0)
         return false;
     tg_tls_hash hash = (tg_tls_hash)k->recipe->prf;
     k->secrets_tried = true;

@@ -38,20 +38,18 @@ static bool lay_out(tg_tls_case *k, const tg_tls_segment *segments, size_t num, 
 
 /* ---- records ------------------------------------------------------------------------------------------------ */
 
-/* RFC 5246 6.2.1, 6.2.3 and RFC 6347 4.1: what a header may say. Each octet is looked at as soon as it is there. */
-static const char *fault_of_header(const tg_tls_case *k, const tg_tls_end *end, tg_bytes header)
+/* RFC 5246 6.2.1, 6.2.3 and RFC 6347 4.1: what a whole header may say. */
+static const char *fault_of_header(const tg_tls_case *k, const tg_tls_end *end, const uint8_t *header)
 {
     size_t length_at = k->known->datagrams ? 11 : 3;
-    if (header.len > 0 && (header.data[0] < 20 || header.data[0] > 24))
+    if (header[0] < 20 || header[0] > 24)
         return "no such type of records";
-    if (header.len > 1 && header.data[1] != (k->known->datagrams ? 0xFE : 0x03))
+    if (header[1] != (k->known->datagrams ? 0xFE : 0x03))
         return "the version of the record is none";
-    if (header.len < length_at + 2)
-        return NULL;
-    size_t length = (size_t)header.data[length_at] << 8 | header.data[length_at + 1];
-    bool in_epoch = k->known->datagrams && (header.data[3] || header.data[4]);
+    size_t length = (size_t)header[length_at] << 8 | header[length_at + 1];
+    bool in_epoch = k->known->datagrams && (header[3] || header[4]);
     /* Application data is never in clear, but those of TLS 1.3 come without a ChangeCipherSpec that counts. */
-    bool is_protected = end->ccs || in_epoch || header.data[0] == 23;
+    bool is_protected = end->ccs || in_epoch || header[0] == 23;
     return length > (is_protected ? MAX_PROTECTED : MAX_PLAIN) ? "the record is longer than records may be" : NULL;
 }
 
@@ -61,13 +59,13 @@ static void cut_stream(tg_tls_case *k, tg_tls_end *end)
         const uint8_t *header = end->octets.data + end->cut;
         size_t left = end->come - end->cut;
         tg_tls_at at = { end->from_client, end->cut };
-        const char *fault = fault_of_header(k, end, tg_bytes_of(header, left < TLS_HEADER ? left : TLS_HEADER));
+        if (left < TLS_HEADER)
+            return;
+        const char *fault = fault_of_header(k, end, header);
         if (fault) {
             tg_tls_bad(k, at, NULL, fault);
             return;
         }
-        if (left < TLS_HEADER)
-            return;
         size_t length = (size_t)header[3] << 8 | header[4];
         if (left - TLS_HEADER < length)
             return;
@@ -100,7 +98,7 @@ static void cut_datagram(tg_tls_case *k, tg_tls_end *end)
             end->cut = end->come;
             return;
         }
-        const char *fault = fault_of_header(k, end, tg_bytes_of(header, left < DTLS_HEADER ? left : DTLS_HEADER));
+        const char *fault = left < DTLS_HEADER ? NULL : fault_of_header(k, end, header);
         size_t length = left < DTLS_HEADER ? 0 : (size_t)header[11] << 8 | header[12];
         if (!fault && (left < DTLS_HEADER || left - DTLS_HEADER < length))
             fault = "the record does not fit in its datagram";
@@ -123,12 +121,14 @@ static void cut_datagram(tg_tls_case *k, tg_tls_end *end)
 
 /* ---- in the order of time ----------------------------------------------------------------------------------- */
 
-/* An end that fell silent within a record while the other went on. */
+/* An end that fell silent within a record while the other went on; it comes before what stopped the other. */
 static void look_for_truncated(tg_tls_case *k, size_t num)
 {
     for (size_t i = 0; i < 2; i++) {
         const tg_tls_end *end = &k->ends[1 - i], *other = &k->ends[i];
-        if (num && end->cut < end->come && other->num_starts && other->last_segment > end->last_segment)
+        if (k->stopped && k->bad_from_client == end->from_client)
+            continue;
+        if (num && end->cut < end->come && end->come == end->octets.len && other->num_starts && other->last_segment > end->last_segment)
             tg_tls_truncated(k, (tg_tls_at){ end->from_client, end->cut });
     }
 }
@@ -147,7 +147,7 @@ tg_status tg_tls_read(tg_tls_case *k, const tg_tls_segment *segments, size_t num
     }
     if (tg_tls_goes_on(k) && k->known->datagrams)
         tg_tls_take_stashed(k, true);
-    if (tg_tls_goes_on(k) && !k->known->datagrams)
+    if (k->failed == TG_OK && !k->known->datagrams)
         look_for_truncated(k, num);
     return k->failed;
 }

@@ -113,7 +113,8 @@ void tg_tls13_prove_binder(tg_tls_case *k)
     tg_tls_hash hash = is_chosen ? hash_of(k) : TG_TLS_SHA256;
     const tg_tls_suite *suite = tg_tls_suite_find(k->h->suite);
     k->h->client = TG_TLS_NOT_TRIED;
-    if (!k->known->has_tek || (is_chosen && (!suite || !suite->tls13)))
+    bool is_ticket = c->aged[0] & 1; /* an external PSK has no age (4.2.11) */
+    if (!k->known->has_tek || is_ticket || (is_chosen && (!suite || !suite->tls13)))
         return;
     /* A hello that HelloRetryRequest answered, and no other: nothing stands before it (RFC 8446 4.4.1 puts a hash of it there for the next). */
     tg_bytes none = { NULL, 0 };
@@ -142,7 +143,9 @@ static bool set_keys(tg_tls_case *k, tg_tls_end *end)
 void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *server_hello)
 {
     const tg_tls_suite *suite = tg_tls_suite_find(k->h->suite);
-    if (!k->known->has_tek || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite || !suite->tls13 ||
+    uint16_t selected = k->server_hello.selected;
+    k->h->resumed = k->server_hello.has_psk && selected < 256 && (k->client_hello.aged[selected / 64] >> selected % 64 & 1);
+    if (!k->known->has_tek || k->h->resumed || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite || !suite->tls13 ||
         k->recipe->bulk == TG_BULK_OTHER)
         return;
     uint8_t early[TG_TLS_HASH_MAX];

@@ -17,10 +17,9 @@ extern "C" {
 /* Limits; beyond them TG_TOO_LARGE. */
 #define TG_TLS_MAX_OCTETS (16U << 20)    /* of a transcript */
 #define TG_TLS_MAX_SEGMENTS 65536
-#define TG_TLS_MAX_HANDSHAKE 65536       /* of one handshake message */
+#define TG_TLS_MAX_HANDSHAKE 131072      /* of one handshake message: the longest identity fits */
 #define TG_TLS_MAX_MESSAGES 1024         /* handshake messages, records of alerts and ChangeCipherSpec */
 #define TG_TLS_MAX_SUITES 256            /* offered; those behind are counted, not kept */
-#define TG_TLS_IDENTITY_MAX 1024         /* kept of identity and hint */
 
 /* ---- ciphersuites ------------------------------------------------------------------------------------------- */
 
@@ -78,7 +77,7 @@ const char *tg_tls_alert_name(uint8_t description); /* "unknown_psk_identity" */
 #define TG_TLS_MAX_ALERTS 8
 /* Views into the transcript (or, of messages in several records, into the arena). */
 typedef struct tg_tls_handshake {
-    bool has_client_hello, has_server_hello;
+    bool has_client_hello, has_server_hello; /* HelloRetryRequest is a ServerHello too (RFC 8446 4.1.4) */
     uint16_t offered_version;    /* the highest that the client offers (supported_versions counts); 0x0303 is TLS 1.2, 0xFEFD DTLS 1.2 */
     uint16_t version;            /* that the server chose */
     uint16_t offered[TG_TLS_MAX_SUITES];
