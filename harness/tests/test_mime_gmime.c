@@ -1,7 +1,10 @@
 /* What the room cuts, beside what GMime's own parser makes of the same octets: the same parts of the same types, at the same places, with the
  * same content, where the octets are as they should be. And what GMime does with what is not, so that a new version which does otherwise
  * is seen. */
+#define _POSIX_C_SOURCE 200809L
 #include "test_mime_support.h"
+
+#include <unistd.h>
 
 #include <gmime/gmime.h>
 
@@ -114,8 +117,35 @@ static void lenient(void **state)
     done(&p);
 }
 
+/* What GMime would say to stderr is dropped; what another says of its own is not. */
+static long said(const char *domain)
+{
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    (void)fflush(stderr);
+    int kept = dup(STDERR_FILENO);
+    assert_true(kept >= 0 && dup2(fileno(file), STDERR_FILENO) >= 0);
+    g_log(domain, G_LOG_LEVEL_WARNING, "a warning");
+    g_log(domain, G_LOG_LEVEL_CRITICAL, "more than that");
+    (void)fflush(stderr);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    (void)close(kept);
+    long len = (long)lseek(fileno(file), 0, SEEK_END);
+    (void)fclose(file);
+    return len;
+}
+
+static void silent(void **state)
+{
+    (void)state;
+    assert_int_equal(tg_mime_init(), TG_OK); /* once more does no harm */
+    assert_int_equal(said("gmime"), 0);
+    assert_true(said("another") > 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(same_parts), cmocka_unit_test(lenient) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(same_parts), cmocka_unit_test(lenient),
+                                        cmocka_unit_test(silent) };
     return cmocka_run_group_tests(tests, init_mime, NULL);
 }
