@@ -120,7 +120,8 @@ def test_lint_finds_a_row_that_nobody_keeps():
 def test_generate_check_finds_a_hand_edit(tmp_path):
     ignore = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".hypothesis", "tests")
     shutil.copytree(ROOT, tmp_path / "vectors", ignore=ignore)
-    shutil.copytree(ROOT.parent / "harness" / "findings" / "catalogue", tmp_path / "harness" / "findings" / "catalogue")
+    for folder in ("findings/catalogue", "findings/profiles", "registry"):
+        shutil.copytree(ROOT.parent / "harness" / folder, tmp_path / "harness" / folder)
     path = tmp_path / "vectors" / "data" / "update.json"
     path.write_text(path.read_text().replace("CSB update", "CSB  update", 1))
     done = subprocess.run([PYTHON, str(tmp_path / "vectors" / "generate"), "--check"], capture_output=True, text=True)
