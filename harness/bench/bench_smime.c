@@ -1,12 +1,11 @@
-/* bench_smime: what protecting and opening a content of 1 MB costs beside the EVP calls that nobody can spare and beside OpenSSL's own CMS,
- * in turn in one process, and the ratios: at most 1.2 of ours to EVP's.
- *
- * Ours: tg_smime_make; tg_smime_parse and tg_smime_open. Bare: EVP with the algorithm fetched and the context made before, key and nonce
- * set, the content encrypted or decrypted, the tag taken or verified: no key is wrapped, nothing is encoded. OpenSSL's CMS (GCM alone: it has no
- * CCM): CMS_AuthEnvelopedData_create_ex, CMS_add0_recipient_key, CMS_final and i2d_CMS_ContentInfo; d2i_CMS_ContentInfo and CMS_decrypt into a memory
- * BIO. Each opens what it made; that it is the content is seen once before it is timed.
- *
- * usage: bench_smime [ROUNDS [TIMES-A-ROUND [OCTETS]]]; the figures are medians over the rounds. Exit code: 1 when a ratio to EVP is above 1.2.
+/* bench_smime: what protecting and opening a content of 1 MB costs beside the EVP calls that nobody can spare and
+ * beside OpenSSL's own CMS, in turn in one process, and the ratios: at most 1.2 of ours to EVP's. Ours: tg_smime_make;
+ * tg_smime_parse and tg_smime_open. Bare: EVP with the algorithm fetched and the context made before, key and nonce
+ * set, the content encrypted or decrypted, the tag taken or verified: no key is wrapped, nothing is encoded. OpenSSL's
+ * CMS (GCM alone: it has no CCM): CMS_AuthEnvelopedData_create_ex, CMS_add0_recipient_key, CMS_final and
+ * i2d_CMS_ContentInfo; d2i_CMS_ContentInfo and CMS_decrypt into a memory BIO. Each opens what it made; that it is the
+ * content is seen once before it is timed. usage: bench_smime [ROUNDS [TIMES-A-ROUND [OCTETS]]]; the figures are
+ * medians over the rounds. Exit code: 1 when a ratio to EVP is above 1.2.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -70,8 +69,9 @@ static tg_status fill(void *user, uint8_t *out, size_t len)
 
 static void protect_ours(void)
 {
-    const tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = alg, .recipients = &recipient,
-                                 .num_recipients = 1 };
+    const tg_smime_plan plan = {
+        .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = alg, .recipients = &recipient, .num_recipients = 1
+    };
     const tg_random random = { fill, NULL };
     need(tg_smime_make(crypto, &plan, tg_bytes_of(content, content_len), &random, made, made_max, &made_len) == TG_OK,
          "nothing is made");
@@ -191,7 +191,8 @@ static double time_of(void (*run)(void), unsigned num)
     return (now() - start) / num;
 }
 
-static double measure(const char *what, void (*ours)(void), void (*evp)(void), void (*cms)(void), unsigned rounds, unsigned num)
+static double measure(const char *what, void (*ours)(void), void (*evp)(void), void (*cms)(void), unsigned rounds,
+                      unsigned num)
 {
     double us[MAX_ROUNDS], them[MAX_ROUNDS], openssl[MAX_ROUNDS], ratios[MAX_ROUNDS], others[MAX_ROUNDS];
     for (unsigned round = 0; round < rounds; round++) {

@@ -79,8 +79,11 @@ const char *tg_smime_type_name(tg_smime_type type)
 
 const char *tg_smime_recipient_kind_name(tg_smime_recipient_kind kind)
 {
-    static const char *const names[] = { [TG_SMIME_KTRI] = "ktri", [TG_SMIME_KARI] = "kari", [TG_SMIME_KEKRI] = "kekri",
-                                         [TG_SMIME_PWRI] = "pwri", [TG_SMIME_ORI] = "ori" };
+    static const char *const names[] = { [TG_SMIME_KTRI] = "ktri",
+                                         [TG_SMIME_KARI] = "kari",
+                                         [TG_SMIME_KEKRI] = "kekri",
+                                         [TG_SMIME_PWRI] = "pwri",
+                                         [TG_SMIME_ORI] = "ori" };
     return names[kind];
 }
 

@@ -13,8 +13,8 @@ static void check_nonce(tg_smime_case *k, bool gcm, const char *path)
         tg_smime_say(k, gcm ? "RFC5084-3.2-x02" : "RFC5084-3.1-x01", at, path, "expected a nonce of %s, found %zu",
                      gcm ? "1 octet or more" : "7 to 13 octets", s->nonce.len);
     if (s->nonce.len != best)
-        tg_smime_say(k, gcm ? "RFC5084-3.2-03" : "RFC5084-3.1-02", at, path, "expected a nonce of %zu octets, found %zu", best,
-                     s->nonce.len);
+        tg_smime_say(k, gcm ? "RFC5084-3.2-03" : "RFC5084-3.1-02", at, path,
+                     "expected a nonce of %zu octets, found %zu", best, s->nonce.len);
 }
 
 static void check_icv(tg_smime_case *k, bool gcm, const char *path)
@@ -25,8 +25,9 @@ static void check_icv(tg_smime_case *k, bool gcm, const char *path)
         tg_smime_say(k, gcm ? "RFC5084-3.2-05" : "RFC5084-3.1-06", at, path, "expected an ICV of 12 octets, found %lld",
                      (long long)s->icv_len);
     if (!tg_icv_len_is_allowed(s->alg, s->icv_len))
-        tg_smime_say(k, gcm ? "RFC5084-3.2-x01" : "RFC5084-3.1-x02", at, path, "expected an aes-ICVlen of %s, found %lld",
-                     gcm ? "12 to 16" : "4, 6, 8, 10, 12, 14 or 16", (long long)s->icv_len);
+        tg_smime_say(k, gcm ? "RFC5084-3.2-x01" : "RFC5084-3.1-x02", at, path,
+                     "expected an aes-ICVlen of %s, found %lld", gcm ? "12 to 16" : "4, 6, 8, 10, 12, 14 or 16",
+                     (long long)s->icv_len);
     else if (s->mac.len != (size_t)s->icv_len)
         tg_smime_say(k, gcm ? "RFC5084-3.2-04" : "RFC5084-3.1-05", s->mac_at, "mac", "expected %lld octets, found %zu",
                      (long long)s->icv_len, s->mac.len);
@@ -49,8 +50,9 @@ void tg_check_algorithm(tg_smime_case *k)
     snprintf(path, sizeof path, "%s.parameters", tg_path_of_algorithm(s));
     if (s->parameters_bad) {
         tg_smime_say(k, gcm ? "RFC5084-3.2-01" : "RFC5084-3.1-01",
-                     s->algorithm.has_parameters ? s->algorithm.parameters_at : s->algorithm.at, path, "expected %s, found %s",
-                     gcm ? "GCMParameters" : "CCMParameters", s->algorithm.has_parameters ? "something else" : "nothing");
+                     s->algorithm.has_parameters ? s->algorithm.parameters_at : s->algorithm.at, path,
+                     "expected %s, found %s", gcm ? "GCMParameters" : "CCMParameters",
+                     s->algorithm.has_parameters ? "something else" : "nothing");
         return;
     }
     check_nonce(k, gcm, path);

@@ -51,7 +51,8 @@ static void check_kind(tg_smime_case *k, const char *oid, const char *row, const
         if (strcmp(a->oid, oid) == 0 && a->num_values != 1)
             tg_smime_say(k, row, a->at, path, "expected one value of %s, found %zu", name, a->num_values);
         else if (strcmp(a->oid, oid) == 0 && strcmp(oid, TG_OID_SIGNING_TIME) == 0 && !is_signing_time(a->value))
-            tg_smime_say(k, row, a->at, path, "expected a UTC time with seconds, UTCTime from 1950 to 2049, found another");
+            tg_smime_say(k, row, a->at, path,
+                         "expected a UTC time with seconds, UTCTime from 1950 to 2049, found another");
     }
     for (size_t i = 0; i < s->num_unauth_attrs; i++) {
         snprintf(path, sizeof path, "unauthAttrs[%zu]", i);
@@ -76,7 +77,8 @@ static void check_content_type(tg_smime_case *k)
         snprintf(path, sizeof path, "authAttrs[%zu]", i);
         if (!tg_element_of(a->value, &value) || !tg_element_is(&value, V_ASN1_OBJECT, false) ||
             !tg_bytes_equal(value.content, type.content))
-            tg_smime_say(k, "RFC5652-9.3-x02", a->at, path, "expected %s, the type of the content, found another", s->content_oid);
+            tg_smime_say(k, "RFC5652-9.3-x02", a->at, path, "expected %s, the type of the content, found another",
+                         s->content_oid);
     }
 }
 
@@ -102,8 +104,11 @@ static void check_authenticated(tg_smime_case *k)
     bool type = count(s->auth_attrs, s->num_auth_attrs, TG_OID_CONTENT_TYPE) > 0;
     bool digest = count(s->auth_attrs, s->num_auth_attrs, TG_OID_MESSAGE_DIGEST) > 0;
     if (!type || !digest)
-        tg_smime_say(k, "RFC5652-9.1-x07", s->auth_attrs_at, "authAttrs", "expected content-type and message-digest, found %s",
-                     type ? "no message-digest" : digest ? "no content-type" : "neither");
+        tg_smime_say(k, "RFC5652-9.1-x07", s->auth_attrs_at, "authAttrs",
+                     "expected content-type and message-digest, found %s",
+                     type     ? "no message-digest"
+                     : digest ? "no content-type"
+                              : "neither");
 }
 
 void tg_check_attributes(tg_smime_case *k)

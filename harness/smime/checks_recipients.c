@@ -12,10 +12,11 @@ static void check_wrap(tg_smime_case *k, const tg_smime_recipient *r, const char
         return;
     }
     if (r->wrap == TG_SMIME_WRAP_192)
-        tg_smime_say(k, "TS33328-I.2.1-x03", r->algorithm.at, path, "expected AES-WRAP with 128 or 256 bits, found 192");
+        tg_smime_say(k, "TS33328-I.2.1-x03", r->algorithm.at, path,
+                     "expected AES-WRAP with 128 or 256 bits, found 192");
     if (r->algorithm.has_parameters)
-        tg_smime_say(k, "RFC3565-2.3.2-x01", r->algorithm.parameters_at, path, "expected no parameters, found %zu octets",
-                     r->algorithm.parameters_at.length);
+        tg_smime_say(k, "RFC3565-2.3.2-x01", r->algorithm.parameters_at, path,
+                     "expected no parameters, found %zu octets", r->algorithm.parameters_at.length);
     if (bits < content_bits)
         tg_smime_say(k, "RFC3565-2.3.2-x02", r->algorithm.at, path, "expected a KEK of %zu bits or more, found %zu",
                      content_bits, bits);
@@ -29,15 +30,16 @@ static void check_kekri(tg_smime_case *k, size_t i)
     char path[TG_PATH_MAX];
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.version", i);
     if (r->version != 4)
-        tg_smime_say(k, "RFC5652-6.2.3-x01", r->version_at, path, "expected version 4, found %lld", (long long)r->version);
+        tg_smime_say(k, "RFC5652-6.2.3-x01", r->version_at, path, "expected version 4, found %lld",
+                     (long long)r->version);
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.keyEncryptionAlgorithm", i);
     check_wrap(k, r, path);
     if (s->alg == TG_SMIME_ALG_UNKNOWN || tg_wrapped_len_is_allowed(s, r->encrypted_key.len))
         return;
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.encryptedKey", i);
     if (key_len)
-        tg_smime_say(k, "RFC3565-2.4-x02", r->encrypted_key_at, path, "expected %zu octets for %s, found %zu", key_len + 8,
-                     tg_smime_alg_name(s->alg), r->encrypted_key.len);
+        tg_smime_say(k, "RFC3565-2.4-x02", r->encrypted_key_at, path, "expected %zu octets for %s, found %zu",
+                     key_len + 8, tg_smime_alg_name(s->alg), r->encrypted_key.len);
     else
         tg_smime_say(k, "RFC3565-2.4-x02", r->encrypted_key_at, path,
                      "expected 24 to 72 octets, a multiple of 8, found %zu", r->encrypted_key.len);
@@ -51,7 +53,8 @@ void tg_check_recipients(tg_smime_case *k)
     const tg_smime *s = k->s;
     size_t keks = 0;
     if (s->num_recipients == 0)
-        tg_smime_say(k, empty_rows[s->type], s->recipients_at, "recipientInfos", "expected a RecipientInfo, found none");
+        tg_smime_say(k, empty_rows[s->type], s->recipients_at, "recipientInfos",
+                     "expected a RecipientInfo, found none");
     for (size_t i = 0; i < s->num_recipients; i++) {
         if (s->recipients[i].kind == TG_SMIME_KEKRI) {
             keks++;

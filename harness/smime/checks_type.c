@@ -27,8 +27,8 @@ static originator read_originator(const tg_smime *s)
 {
     originator o = { false, false };
     tg_originator_info info;
-    if (s->has_originator && tg_template_read(ASN1_ITEM_rptr(tg_originator_info), 0, tg_octets_at(s, s->originator_at), &info,
-                                              sizeof info)) {
+    if (s->has_originator && tg_template_read(ASN1_ITEM_rptr(tg_originator_info), 0, tg_octets_at(s, s->originator_at),
+                                              &info, sizeof info)) {
         o.other = has_tag(info.certs, 3) || has_tag(info.crls, 1);
         o.v2_attribute_certificate = has_tag(info.certs, 2);
     }
@@ -79,15 +79,17 @@ void tg_check_type(tg_smime_case *k)
     const tg_smime *s = k->s;
     const tg_smime_place all = { 0, s->octets.len };
     if (s->type != TG_SMIME_TYPE_IS_AUTH_ENVELOPED)
-        tg_smime_say(k, row, all, "contentType", "expected AuthEnvelopedData, found %s (%s)", tg_smime_type_name(s->type),
-                     s->type_oid);
+        tg_smime_say(k, row, all, "contentType", "expected AuthEnvelopedData, found %s (%s)",
+                     tg_smime_type_name(s->type), s->type_oid);
     if (s->type == TG_SMIME_TYPE_IS_OTHER)
         return;
     check_version(k);
     if (strcmp(s->content_oid, TG_OID_DATA) == 0)
         return;
-    tg_smime_say(k, row, s->content_type_at, tg_path_of_content(s), "expected content of type id-data, found %s", s->content_oid);
+    tg_smime_say(k, row, s->content_type_at, tg_path_of_content(s), "expected content of type id-data, found %s",
+                 s->content_oid);
     if (!s->has_auth_attrs && s->type != TG_SMIME_TYPE_IS_ENVELOPED)
-        tg_smime_say(k, s->type == TG_SMIME_TYPE_IS_AUTHENTICATED ? "RFC5652-9.1-x05" : "RFC5083-2.1-05", s->content_type_at,
-                     "authAttrs", "expected authAttrs with content of type %s, found none", s->content_oid);
+        tg_smime_say(k, s->type == TG_SMIME_TYPE_IS_AUTHENTICATED ? "RFC5652-9.1-x05" : "RFC5083-2.1-05",
+                     s->content_type_at, "authAttrs", "expected authAttrs with content of type %s, found none",
+                     s->content_oid);
 }

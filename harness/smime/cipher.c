@@ -41,7 +41,8 @@ static tg_status run_wrap(OSSL_LIB_CTX *lib, tg_smime_wrap wrap, bool encrypt, t
     return ok ? TG_OK : tg_smime_openssl_failed(ready && !encrypt ? TG_NOT_AUTHENTIC : TG_NO_MEMORY);
 }
 
-tg_status tg_unwrap_key(OSSL_LIB_CTX *lib, tg_smime_wrap wrap, tg_bytes kek, tg_bytes wrapped, uint8_t *out, size_t *len)
+tg_status tg_unwrap_key(OSSL_LIB_CTX *lib, tg_smime_wrap wrap, tg_bytes kek, tg_bytes wrapped, uint8_t *out,
+                        size_t *len)
 {
     return run_wrap(lib, wrap, false, kek, wrapped, out, len);
 }
@@ -139,8 +140,8 @@ tg_status tg_aead_seal(const tg_aead *a, tg_bytes in, uint8_t *tag, size_t tag_l
 
 /* ---- CBC: RFC 3565 2.2 -------------------------------------------------------------------------------------- */
 
-tg_status tg_cbc_open(OSSL_LIB_CTX *lib, tg_smime_alg alg, tg_bytes key, tg_bytes iv, const tg_segments *in, uint8_t *out,
-                      size_t *len)
+tg_status tg_cbc_open(OSSL_LIB_CTX *lib, tg_smime_alg alg, tg_bytes key, tg_bytes iv, const tg_segments *in,
+                      uint8_t *out, size_t *len)
 {
     int wrote = 0;
     size_t at = 0;
@@ -166,12 +167,14 @@ size_t tg_hmac_len(tg_smime_alg alg)
     return alg == TG_SMIME_HMAC_SHA_1 ? 20 : 32;
 }
 
-tg_status tg_hmac_of(OSSL_LIB_CTX *lib, tg_smime_alg alg, tg_bytes key, const tg_segments *in, uint8_t out[TG_DIGEST_MAX])
+tg_status tg_hmac_of(OSSL_LIB_CTX *lib, tg_smime_alg alg, tg_bytes key, const tg_segments *in,
+                     uint8_t out[TG_DIGEST_MAX])
 {
     char digest[16];
     size_t len = strlen(evp_name(alg));
     memcpy(digest, evp_name(alg), len + 1);
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                            OSSL_PARAM_construct_end() };
     EVP_MAC *mac = EVP_MAC_fetch(lib, "HMAC", NULL);
     EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
     bool ok = ctx && EVP_MAC_init(ctx, key.data, key.len, params) == 1;
@@ -183,7 +186,8 @@ tg_status tg_hmac_of(OSSL_LIB_CTX *lib, tg_smime_alg alg, tg_bytes key, const tg
     return ok ? TG_OK : tg_smime_openssl_failed(TG_NO_MEMORY);
 }
 
-tg_status tg_digest_of(OSSL_LIB_CTX *lib, const char *name, const tg_segments *in, uint8_t out[TG_DIGEST_MAX], size_t *len)
+tg_status tg_digest_of(OSSL_LIB_CTX *lib, const char *name, const tg_segments *in, uint8_t out[TG_DIGEST_MAX],
+                       size_t *len)
 {
     unsigned wrote = 0;
     EVP_MD *md = EVP_MD_fetch(lib, name, NULL);

@@ -113,12 +113,12 @@ tg_status tg_cut_encrypted_content(tg_cut *c, tg_bytes whole, const char *path)
     snprintf(field[0], TG_PATH_MAX, "%s.encryptedContent", path);
     snprintf(field[1], TG_PATH_MAX, "%s.contentType", path);
     snprintf(field[2], TG_PATH_MAX, "%s.contentEncryptionAlgorithm", path);
-    tg_status status =
-        tg_cut_template(c, ASN1_ITEM_rptr(tg_encrypted_content_info), -1, whole, &e, sizeof e, path);
+    tg_status status = tg_cut_template(c, ASN1_ITEM_rptr(tg_encrypted_content_info), -1, whole, &e, sizeof e, path);
     if (status != TG_OK)
         return status;
-    status = e.encryptedContent.data && tg_element_of(e.encryptedContent, &content) ? cut_segments(c, &content, field[0])
-                                                                                    : cut_no_content(c, whole, field[0]);
+    status = e.encryptedContent.data && tg_element_of(e.encryptedContent, &content)
+                 ? cut_segments(c, &content, field[0])
+                 : cut_no_content(c, whole, field[0]);
     if (status == TG_OK)
         status = cut_content_type(c, e.contentType, field[1]);
     if (status == TG_OK)

@@ -262,7 +262,8 @@ size_t tg_smime_arena_size(size_t len)
     size_t outside = tg_min(len, TG_SMIME_MAX_OUTSIDE), elements = tg_min(len / 2 + 1, TG_SMIME_MAX_ELEMENTS);
     size_t recipients = tg_min(len / 4 + 1, TG_SMIME_MAX_RECIPIENTS);
     size_t attributes = 2 * tg_min(len / 4 + 1, TG_SMIME_MAX_ATTRIBUTES);
-    /* Strings that are joined and DER of attributes, a copy of it while it is sorted; the rest is alignment and the SLACK of der.c. */
+    /* Strings that are joined and DER of attributes, a copy of it while it is sorted; the rest is alignment and the
+     * SLACK of der.c. */
     return 8192 + recipients * (sizeof(tg_smime_recipient) + 64) + attributes * sizeof(tg_smime_attribute) +
            2 * elements * sizeof(tg_bytes) + 3 * outside;
 }

@@ -15,7 +15,8 @@ typedef struct tg_cut {
 /* Says where it failed and gives `status` back; the row is for TG_CLASS_PARSE alone. */
 TG_COLD tg_status tg_cut_fail(tg_cut *c, tg_status status, tg_bytes at, const char *path);
 
-/* Decodes `whole` by the template into `out`, a struct of places of `size` octets. `tag`: that of [tag] IMPLICIT, -1 for none. */
+/* Decodes `whole` by the template into `out`, a struct of places of `size` octets. `tag`: that of [tag] IMPLICIT, -1
+ * for none. */
 TG_NODISCARD tg_status tg_cut_template(tg_cut *c, const ASN1_ITEM *it, int tag, tg_bytes whole, void *out, size_t size,
                                        const char *path);
 /* As tg_cut_template, without a diagnosis; false where it is not of that type. */
@@ -31,13 +32,15 @@ TG_NODISCARD tg_status tg_value_algorithm(tg_bytes whole, int tag, char oid[TG_O
 TG_NODISCARD tg_status tg_cut_algorithm(tg_cut *c, tg_bytes whole, int tag, const char *path, tg_smime_algorithm *out,
                                         tg_bytes *parameters);
 
-/* After a template failed: TG_BAD_CMS or TG_NO_MEMORY, and the path with the field that OpenSSL names. Empties its error queue. */
+/* After a template failed: TG_BAD_CMS or TG_NO_MEMORY, and the path with the field that OpenSSL names. Empties its
+ * error queue. */
 tg_status tg_cut_openssl_failed(const char *path, char out[TG_PATH_MAX]);
 /* Absent or NULL. */
 bool tg_parameters_are_none(tg_bytes parameters);
 
 TG_NODISCARD tg_status tg_cut_recipients(tg_cut *c, tg_bytes set);
-TG_NODISCARD tg_status tg_cut_attributes(tg_cut *c, tg_bytes set, const char *name, tg_smime_attribute **out, size_t *num);
+TG_NODISCARD tg_status tg_cut_attributes(tg_cut *c, tg_bytes set, const char *name, tg_smime_attribute **out,
+                                         size_t *num);
 /* The DER of a SET OF under whatever tag, with the tag of SET OF; and whether, the tag apart, it was DER before. */
 TG_NODISCARD tg_status tg_der_of_set(tg_arena *arena, tg_bytes set, tg_bytes *out, bool *was_der);
 

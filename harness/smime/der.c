@@ -5,7 +5,8 @@
 
 #include "cut.h"
 
-/* The lengths of encodings of 64 KiB and more may be longer in DER than in BER: by one octet each, and there are few of them. */
+/* The lengths of encodings of 64 KiB and more may be longer in DER than in BER: by one octet each, and there are few of
+ * them. */
 enum { SLACK = 4096 };
 
 typedef struct der {
@@ -45,11 +46,11 @@ static tg_status put_header(der *d, size_t start, bool constructed, int tag, int
 
 static bool is_string(const tg_element *e)
 {
-    static const int tags[] = { V_ASN1_BIT_STRING,      V_ASN1_OCTET_STRING,     V_ASN1_OBJECT_DESCRIPTOR,
-                                V_ASN1_UTF8STRING,      V_ASN1_NUMERICSTRING,    V_ASN1_PRINTABLESTRING,
-                                V_ASN1_T61STRING,       V_ASN1_VIDEOTEXSTRING,   V_ASN1_IA5STRING,
-                                V_ASN1_UTCTIME,         V_ASN1_GENERALIZEDTIME,  V_ASN1_GRAPHICSTRING,
-                                V_ASN1_VISIBLESTRING,   V_ASN1_GENERALSTRING,    V_ASN1_UNIVERSALSTRING,
+    static const int tags[] = { V_ASN1_BIT_STRING,    V_ASN1_OCTET_STRING,    V_ASN1_OBJECT_DESCRIPTOR,
+                                V_ASN1_UTF8STRING,    V_ASN1_NUMERICSTRING,   V_ASN1_PRINTABLESTRING,
+                                V_ASN1_T61STRING,     V_ASN1_VIDEOTEXSTRING,  V_ASN1_IA5STRING,
+                                V_ASN1_UTCTIME,       V_ASN1_GENERALIZEDTIME, V_ASN1_GRAPHICSTRING,
+                                V_ASN1_VISIBLESTRING, V_ASN1_GENERALSTRING,   V_ASN1_UNIVERSALSTRING,
                                 V_ASN1_BMPSTRING };
     for (size_t i = 0; e->class_ == V_ASN1_UNIVERSAL && i < sizeof tags / sizeof tags[0]; i++) {
         if (tags[i] == e->tag)
@@ -82,7 +83,8 @@ static bool put_segment(void *user, tg_bytes segment)
     return s->status == TG_OK;
 }
 
-/* Segments of restricted character strings and times are OCTET STRINGs or have the tag of the string itself [X.690 8.23.6, 8.7.3.2]. */
+/* Segments of restricted character strings and times are OCTET STRINGs or have the tag of the string itself [X.690
+ * 8.23.6, 8.7.3.2]. */
 static tg_status put_string(der *d, const tg_element *e)
 {
     string_parts s = { d, d->len, e->tag == V_ASN1_BIT_STRING, false, TG_OK };

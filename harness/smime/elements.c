@@ -40,7 +40,8 @@ static bool is_gigantic(const uint8_t *at, size_t left)
     return num - zeros > sizeof(long) || (num - zeros == sizeof(long) && (octets[zeros] & 0x80));
 }
 
-/* OpenSSL wants an octet behind a length in long form even where that is 0: a header at the very end is read with one behind it. */
+/* OpenSSL wants an octet behind a length in long form even where that is 0: a header at the very end is read with one
+ * behind it. */
 static int read_last_header(const uint8_t *at, size_t left, const unsigned char **end, header *out)
 {
     uint8_t copy[160] = { 0 };

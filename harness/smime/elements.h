@@ -11,8 +11,8 @@ typedef struct tg_element {
     bool constructed, indefinite;
 } tg_element;
 
-/* Walks through all of the container, without recursion: limits, and whether it is BER at all. TG_TRUNCATED, TG_TRAILING, TG_BAD_CMS,
- * TG_TOO_DEEP, TG_TOO_LARGE; *fault_at is then the offset of the encoding at fault. */
+/* Walks through all of the container, without recursion: limits, and whether it is BER at all. TG_TRUNCATED,
+ * TG_TRAILING, TG_BAD_CMS, TG_TOO_DEEP, TG_TOO_LARGE; *fault_at is then the offset of the encoding at fault. */
 TG_NODISCARD tg_status tg_elements_walk(tg_bytes octets, size_t *fault_at);
 
 /* For octets that were walked through. False at the end. */
@@ -34,8 +34,9 @@ static inline bool tg_element_is(const tg_element *e, int tag, bool constructed)
     return e->class_ == 0 && e->tag == tag && e->constructed == constructed;
 }
 
-/* The primitive segments of a string, however deep they are: X.690 8.7.3, 8.14. `whole` is the string; its own tag may be an implicit one, its
- * segments have `tag`. Calls `take` for each; false where one is not of that type, or where `take` says so. */
+/* The primitive segments of a string, however deep they are: X.690 8.7.3, 8.14. `whole` is the string; its own tag may
+ * be an implicit one, its segments have `tag`. Calls `take` for each; false where one is not of that type, or where
+ * `take` says so. */
 typedef bool tg_take_segment(void *user, tg_bytes segment);
 bool tg_string_segments(const tg_element *string, int tag, tg_take_segment *take, void *user);
 

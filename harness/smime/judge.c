@@ -43,8 +43,11 @@ static void keep_failure(kept *k)
 {
     const tg_smime *s = &k->judgement->container;
     const char *row = s->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED ? "RFC5083-2.2-x01" : "RFC5652-9.2-x01";
-    tg_finding finding = { .requirement = tg_requirement_find(row), .path = "mac", .offset = s->mac_at.offset,
-                           .length = s->mac_at.length, .text = "expected content that is authentic under the key, found other" };
+    tg_finding finding = { .requirement = tg_requirement_find(row),
+                           .path = "mac",
+                           .offset = s->mac_at.offset,
+                           .length = s->mac_at.length,
+                           .text = "expected content that is authentic under the key, found other" };
     if (s->type != TG_SMIME_TYPE_IS_ENVELOPED && finding.requirement)
         keep(k, &finding);
 }

@@ -1,5 +1,5 @@
-/* tg_smime_make: the parts beside the content are made first, so that all lengths are known and the content is encrypted to where it
- * stands in the end. */
+/* tg_smime_make: the parts beside the content are made first, so that all lengths are known and the content is
+ * encrypted to where it stands in the end. */
 #include <openssl/asn1.h>
 
 #include "algorithms.h"
@@ -16,9 +16,9 @@ typedef struct making {
     size_t tag_len;
     uint8_t key[TG_SMIME_KEK_MAX], nonce[NONCE_MAX];
     size_t key_len, nonce_len;
-    const char *digest_name;                 /* AuthenticatedData with attributes */
+    const char *digest_name; /* AuthenticatedData with attributes */
     tg_part type_oid, data_oid, recipients, algorithm, digest_algorithm, auth_attrs;
-    size_t offset_content, offset_mac;       /* where they came to stand */
+    size_t offset_content, offset_mac; /* where they came to stand */
 } making;
 
 size_t tg_smime_made_size(const tg_smime_plan *plan, size_t content_len)
@@ -60,7 +60,8 @@ static tg_status check_plan(making *m)
     return is_set(plan->auth_attrs) && is_set(plan->unauth_attrs) ? TG_OK : TG_BAD_CMS;
 }
 
-/* RFC 3565 2.1: a fresh content key. A MAC key of 32 octets: 20, the size of HMAC-SHA-1, is nothing that AES-WRAP can carry. */
+/* RFC 3565 2.1: a fresh content key. A MAC key of 32 octets: 20, the size of HMAC-SHA-1, is nothing that AES-WRAP can
+ * carry. */
 static tg_status draw_keys(making *m, const tg_random *random)
 {
     size_t key_len = tg_smime_alg_key_len(m->plan->alg);
@@ -75,10 +76,11 @@ static tg_status draw_keys(making *m, const tg_random *random)
 static tg_status make_auth_enveloped_parts(making *m)
 {
     tg_status status = tg_make_oid(TG_OID_AUTH_ENVELOPED, &m->type_oid);
-    /* DER leaves a default out (X.690 11.5). Of AES-GCM it is written all the same: OpenSSL 3.0 reads no parameters without it. */
+    /* DER leaves a default out (X.690 11.5). Of AES-GCM it is written all the same: OpenSSL 3.0 reads no parameters
+     * without it. */
     bool leave_out_default = !tg_alg_is_gcm(m->plan->alg);
-    return status == TG_OK ? tg_make_aead_algorithm(tg_alg_oid(m->plan->alg), tg_bytes_of(m->nonce, m->nonce_len), m->tag_len, leave_out_default,
-                                                    &m->algorithm)
+    return status == TG_OK ? tg_make_aead_algorithm(tg_alg_oid(m->plan->alg), tg_bytes_of(m->nonce, m->nonce_len),
+                                                    m->tag_len, leave_out_default, &m->algorithm)
                            : status;
 }
 
@@ -88,7 +90,8 @@ static tg_status make_digest_parts(making *m)
     size_t len = 0;
     const tg_segments content = { &m->content, 1, m->content.len };
     bool sha_1 = m->plan->alg == TG_SMIME_HMAC_SHA_1;
-    tg_status status = tg_make_algorithm(sha_1 ? "1.3.14.3.2.26" : "2.16.840.1.101.3.4.2.1", false, &m->digest_algorithm);
+    tg_status status =
+        tg_make_algorithm(sha_1 ? "1.3.14.3.2.26" : "2.16.840.1.101.3.4.2.1", false, &m->digest_algorithm);
     if (status == TG_OK)
         status = tg_digest_of(m->lib, sha_1 ? "SHA1" : "SHA256", &content, digest, &len);
     return status == TG_OK ? tg_make_auth_attrs(m->plan, tg_bytes_of(digest, len), &m->auth_attrs) : status;
@@ -104,23 +107,26 @@ static tg_status make_authenticated_parts(making *m)
 
 static tg_status make_parts(making *m)
 {
-    tg_status status = m->plan->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED ? make_auth_enveloped_parts(m)
-                                                                        : make_authenticated_parts(m);
+    tg_status status =
+        m->plan->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED ? make_auth_enveloped_parts(m) : make_authenticated_parts(m);
     if (status == TG_OK)
         status = tg_make_oid(TG_OID_DATA, &m->data_oid);
-    return status == TG_OK ? tg_make_recipients(m->lib, m->plan, tg_bytes_of(m->key, m->key_len), &m->recipients) : status;
+    return status == TG_OK ? tg_make_recipients(m->lib, m->plan, tg_bytes_of(m->key, m->key_len), &m->recipients)
+                           : status;
 }
 
 static void free_parts(making *m)
 {
-    tg_part *const parts[] = { &m->type_oid, &m->data_oid, &m->recipients, &m->algorithm, &m->digest_algorithm, &m->auth_attrs };
+    tg_part *const parts[] = { &m->type_oid,  &m->data_oid,         &m->recipients,
+                               &m->algorithm, &m->digest_algorithm, &m->auth_attrs };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         tg_part_free(parts[i]);
 }
 
 /* ---- the frame ---------------------------------------------------------------------------------------------- */
 
-/* Written twice: to count and to write. Constructed encodings are written from the inside: their length is what was counted. */
+/* Written twice: to count and to write. Constructed encodings are written from the inside: their length is what was
+ * counted. */
 typedef struct frame {
     uint8_t *out; /* NULL: count */
     size_t len;
@@ -213,7 +219,8 @@ static void put_authenticated(making *m, frame *f)
     put_version(f);
     put_part(f, &m->recipients);
     put_part(f, &m->algorithm);
-    if (m->digest_algorithm.len && tg_element_of(tg_bytes_of(m->digest_algorithm.data, m->digest_algorithm.len), &digest)) {
+    if (m->digest_algorithm.len &&
+        tg_element_of(tg_bytes_of(m->digest_algorithm.data, m->digest_algorithm.len), &digest)) {
         put_header(f, true, digest.content.len, 1, V_ASN1_CONTEXT_SPECIFIC);
         put(f, digest.content);
     }
@@ -242,8 +249,12 @@ static tg_status protect(making *m, uint8_t *out)
     tg_bytes key = tg_bytes_of(m->key, m->key_len);
     uint8_t mac[TG_DIGEST_MAX];
     if (m->plan->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED) {
-        const tg_aead aead = { .lib = m->lib, .alg = m->plan->alg, .key = key, .nonce = tg_bytes_of(m->nonce, m->nonce_len),
-                               .has_aad = m->plan->auth_attrs.len > 0, .aad = m->plan->auth_attrs };
+        const tg_aead aead = { .lib = m->lib,
+                               .alg = m->plan->alg,
+                               .key = key,
+                               .nonce = tg_bytes_of(m->nonce, m->nonce_len),
+                               .has_aad = m->plan->auth_attrs.len > 0,
+                               .aad = m->plan->auth_attrs };
         return tg_aead_seal(&aead, m->content, out + m->offset_mac, m->tag_len, out + m->offset_content);
     }
     const tg_bytes covered = m->auth_attrs.len ? tg_bytes_of(m->auth_attrs.data, m->auth_attrs.len) : m->content;
@@ -272,8 +283,8 @@ static tg_status write_out(making *m, uint8_t *out, size_t max, size_t *len)
     return status;
 }
 
-tg_status tg_smime_make(tg_crypto *c, const tg_smime_plan *plan, tg_bytes content, const tg_random *random, uint8_t *out,
-                        size_t max, size_t *len)
+tg_status tg_smime_make(tg_crypto *c, const tg_smime_plan *plan, tg_bytes content, const tg_random *random,
+                        uint8_t *out, size_t max, size_t *len)
 {
     making m = { .lib = tg_crypto_library(c), .plan = plan, .content = content };
     *len = 0;

@@ -34,6 +34,7 @@ typedef struct made_aead_parameters {
     ASN1_INTEGER *aes_ICVlen;
 } made_aead_parameters;
 
+/* clang-format off */
 ASN1_SEQUENCE(made_kekid) = {
     ASN1_SIMPLE(made_kekid, keyIdentifier, ASN1_OCTET_STRING)
 } static_ASN1_SEQUENCE_END(made_kekid)
@@ -58,9 +59,11 @@ ASN1_SEQUENCE(made_aead_parameters) = {
     ASN1_OPT(made_aead_parameters, aes_ICVlen, ASN1_INTEGER)
 } static_ASN1_SEQUENCE_END(made_aead_parameters)
 
-/* ---- encoding ----------------------------------------------------------------------------------------------- */
+    /* clang-format on */
 
-void tg_part_free(tg_part *part)
+    /* ---- encoding ----------------------------------------------------------------------------------------------- */
+
+    void tg_part_free(tg_part * part)
 {
     OPENSSL_free(part->data);
     *part = (tg_part){ NULL, 0 };
@@ -145,7 +148,7 @@ static void free_recipient(made_recipient *r)
     ASN1_item_free((ASN1_VALUE *)r, ASN1_ITEM_rptr(made_recipient));
 }
 
-static tg_status add_recipient(OSSL_LIB_CTX *lib, const tg_smime_key *key, tg_bytes cek, STACK_OF(made_recipient) *all)
+static tg_status add_recipient(OSSL_LIB_CTX *lib, const tg_smime_key *key, tg_bytes cek, STACK_OF(made_recipient) * all)
 {
     made_recipient *r = (made_recipient *)ASN1_item_new(ASN1_ITEM_rptr(made_recipient));
     made_kekri *kekri = r ? (made_kekri *)ASN1_item_new(ASN1_ITEM_rptr(made_kekri)) : NULL;
@@ -176,7 +179,7 @@ tg_status tg_make_recipients(OSSL_LIB_CTX *lib, const tg_smime_plan *plan, tg_by
 
 /* ---- attributes --------------------------------------------------------------------------------------------- */
 
-static STACK_OF(X509_ATTRIBUTE) *attributes_of(tg_bytes set)
+static STACK_OF(X509_ATTRIBUTE) * attributes_of(tg_bytes set)
 {
     const unsigned char *p = set.data;
     if (!set.len)
@@ -190,7 +193,7 @@ static STACK_OF(X509_ATTRIBUTE) *attributes_of(tg_bytes set)
     return all;
 }
 
-static bool add_attribute(STACK_OF(X509_ATTRIBUTE) **all, const char *oid, int type, const void *value, int len)
+static bool add_attribute(STACK_OF(X509_ATTRIBUTE) * *all, const char *oid, int type, const void *value, int len)
 {
     ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
     bool ok = object && X509at_add1_attr_by_OBJ(all, object, type, value, len);

@@ -1,5 +1,5 @@
-/* tg_smime_open. A key that does not unwrap goes the way of one that does, with another content key in its place, and ends in the same
- * status: neither that nor the time tells a sender of forgeries which of the two it was. */
+/* tg_smime_open. A key that does not unwrap goes the way of one that does, with another content key in its place, and
+ * ends in the same status: neither that nor the time tells a sender of forgeries which of the two it was. */
 #include "open.h"
 
 #include "algorithms.h"
@@ -23,7 +23,11 @@ static tg_status open_aead(opening *o, tg_bytes cek)
 {
     const tg_smime *s = o->s;
     const tg_segments content = content_of(s);
-    const tg_aead aead = { .lib = o->lib, .alg = s->alg, .key = cek, .nonce = s->nonce, .has_aad = s->has_auth_attrs,
+    const tg_aead aead = { .lib = o->lib,
+                           .alg = s->alg,
+                           .key = cek,
+                           .nonce = s->nonce,
+                           .has_aad = s->has_auth_attrs,
                            .aad = s->auth_attrs_octets };
     o->len = s->content_len;
     return tg_aead_open(&aead, &content, s->mac, o->out);

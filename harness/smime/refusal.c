@@ -50,7 +50,8 @@ tg_status tg_smime_digest(tg_crypto *c, const tg_smime *s, tg_digest_state *out)
     if (!known || !find_digest(s, &attribute))
         return TG_OK;
     tg_status status = tg_digest_of(tg_crypto_library(c), name, &content, digest, &d.len);
-    bool same = status == TG_OK && tg_string_segments(&attribute, V_ASN1_OCTET_STRING, compare_segment, &d) && d.at == d.len;
+    bool same =
+        status == TG_OK && tg_string_segments(&attribute, V_ASN1_OCTET_STRING, compare_segment, &d) && d.at == d.len;
     *out = same ? TG_DIGEST_SAME : TG_DIGEST_ANOTHER;
     return status;
 }
@@ -87,7 +88,8 @@ static tg_status refuse_enveloped(const tg_smime *s)
 {
     if (!tg_alg_is_cbc(s->alg))
         return TG_UNKNOWN_ALGORITHM;
-    bool ok = !s->parameters_bad && s->nonce.len == TG_CBC_BLOCK && s->content_len > 0 && s->content_len % TG_CBC_BLOCK == 0;
+    bool ok =
+        !s->parameters_bad && s->nonce.len == TG_CBC_BLOCK && s->content_len > 0 && s->content_len % TG_CBC_BLOCK == 0;
     return ok ? TG_OK : TG_BAD_CMS;
 }
 
@@ -100,7 +102,8 @@ bool tg_wrapped_len_is_allowed(const tg_smime *s, size_t len)
 
 bool tg_recipient_is_usable(const tg_smime *s, const tg_smime_recipient *r)
 {
-    return r->kind == TG_SMIME_KEKRI && r->wrap != TG_SMIME_WRAP_UNKNOWN && tg_wrapped_len_is_allowed(s, r->encrypted_key.len);
+    return r->kind == TG_SMIME_KEKRI && r->wrap != TG_SMIME_WRAP_UNKNOWN &&
+           tg_wrapped_len_is_allowed(s, r->encrypted_key.len);
 }
 
 /* None is left of those that there are. */

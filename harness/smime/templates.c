@@ -1,5 +1,5 @@
-/* The templates. Their leaves are primitive items whose "value" is where OpenSSL found the field: its decoder hands the encoding to
- * prim_c2i without a copy when the type is SEQUENCE or OTHER. */
+/* The templates. Their leaves are primitive items whose "value" is where OpenSSL found the field: its decoder hands the
+ * encoding to prim_c2i without a copy when the type is SEQUENCE or OTHER. */
 #include "templates.h"
 
 #include <openssl/err.h>
@@ -28,7 +28,8 @@ static void place_free(ASN1_VALUE **value, const ASN1_ITEM *it)
     *value = NULL;
 }
 
-static int place_take(ASN1_VALUE **value, const unsigned char *encoding, int len, int type, char *free_it, const ASN1_ITEM *it)
+static int place_take(ASN1_VALUE **value, const unsigned char *encoding, int len, int type, char *free_it,
+                      const ASN1_ITEM *it)
 {
     (void)type;
     (void)free_it;
@@ -38,9 +39,9 @@ static int place_take(ASN1_VALUE **value, const unsigned char *encoding, int len
     return 1;
 }
 
-static const ASN1_PRIMITIVE_FUNCS place_funcs = { NULL,       0,    place_new, place_free, place_clear,
-                                                  place_take, NULL, NULL };
+static const ASN1_PRIMITIVE_FUNCS place_funcs = { NULL, 0, place_new, place_free, place_clear, place_take, NULL, NULL };
 
+/* clang-format off */
 /* Whatever stands there, or what has the tag that the template says. */
 static_ASN1_ITEM_start(ANY_PLACE)
     ASN1_ITYPE_PRIMITIVE, V_ASN1_OTHER, NULL, 0, &place_funcs, 0, "ANY"
@@ -190,9 +191,11 @@ ASN1_CHOICE(tg_recipient_info) = {
     ASN1_IMP(tg_recipient_info, d.ori, tg_ori, 4)
 } ASN1_CHOICE_END(tg_recipient_info)
 
-/* ---- failures ----------------------------------------------------------------------------------------------- */
+    /* clang-format on */
 
-tg_status tg_smime_openssl_failed(tg_status otherwise)
+    /* ---- failures ----------------------------------------------------------------------------------------------- */
+
+    tg_status tg_smime_openssl_failed(tg_status otherwise)
 {
     unsigned long error;
     while ((error = ERR_get_error()) != 0) {

@@ -1,5 +1,6 @@
-/* The types of RFC 5652, 5083, 5084 as OpenSSL templates whose fields are places: each field is a view of its own encoding, header and
- * all (of what is tagged [n] EXPLICIT: of what is inside), and nothing is copied. A field that is left out has data NULL. */
+/* The types of RFC 5652, 5083, 5084 as OpenSSL templates whose fields are places: each field is a view of its own
+ * encoding, header and all (of what is tagged [n] EXPLICIT: of what is inside), and nothing is copied. A field that is
+ * left out has data NULL. */
 #ifndef TICKETGATE_SMIME_TEMPLATES_H
 #define TICKETGATE_SMIME_TEMPLATES_H
 
@@ -16,7 +17,8 @@ typedef struct tg_auth_enveloped {
 } tg_auth_enveloped;
 
 typedef struct tg_authenticated {
-    tg_bytes version, originatorInfo, recipientInfos, macAlgorithm, digestAlgorithm, encapContentInfo, authAttrs, mac, unauthAttrs;
+    tg_bytes version, originatorInfo, recipientInfos, macAlgorithm, digestAlgorithm, encapContentInfo, authAttrs, mac,
+        unauthAttrs;
 } tg_authenticated;
 
 typedef struct tg_enveloped {

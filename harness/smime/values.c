@@ -11,7 +11,8 @@
 /* More octets of an identifier than text of TG_OID_MAX can show: an octet gives a digit at least. */
 enum { OID_SHOWN = 128 };
 
-/* The front of a long one, up to the end of a number; only that is put in words, since numbers of a million digits take their time. */
+/* The front of a long one, up to the end of a number; only that is put in words, since numbers of a million digits take
+ * their time. */
 static ASN1_OBJECT *front_of(tg_bytes content)
 {
     size_t len = OID_SHOWN;
@@ -37,8 +38,7 @@ tg_status tg_value_oid(tg_bytes whole, char out[TG_OID_MAX])
     if (object && OBJ_obj2txt(out, TG_OID_MAX, object, 1) <= 0)
         out[0] = 0;
     ASN1_OBJECT_free(object);
-    ERR_clear_error();
-    return TG_OK;
+    return tg_smime_openssl_failed(TG_OK); /* unless memory ran out */
 }
 
 /* ---- INTEGER ------------------------------------------------------------------------------------------------ */

@@ -1,4 +1,5 @@
-/* smime: each row of the room that needs no key, kept and broken. The ids come from the catalogue and vectors/SMIME.md section 4. */
+/* smime: each row of the room that needs no key, kept and broken. The ids come from the catalogue and vectors/SMIME.md
+ * section 4. */
 #include "test_smime_notation.h"
 
 typedef struct row_case {
@@ -19,7 +20,7 @@ typedef struct row_case {
 #define PWRI "a3(020100 a0(" OID_OTHER ") 30(" OID_OTHER ") 04(00))"
 #define ORI "a4(" OID_OTHER "0500)"
 #define TIME(value) "a1(" ATTRIBUTE(OID_SIGNING_TIME, value) ")"
-#define UTC_2026 "17(3236313132313231303030305a)"         /* 261121210000Z */
+#define UTC_2026 "17(3236313132313231303030305a)" /* 261121210000Z */
 #define GENERALIZED_2026 "18(32303236313132313231303030305a)"
 #define GENERALIZED_2050 "18(32303530313132313231303030305a)"
 
@@ -30,14 +31,18 @@ static const row_case auth_enveloped_cases[] = {
     { "RFC5083-2.1-03", { .version = "020101" } },
     { "RFC5083-2.1-04", { .recipients = "31()" } },
     { "RFC5083-2.1-05 TS33328-I.2.1-05", { .content_type = OID_OTHER } },
-    { "TS33328-I.2.1-05", { .content_type = OID_OTHER, .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER) ")" } },
+    { "TS33328-I.2.1-05",
+      { .content_type = OID_OTHER, .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER) ")" } },
     { "RFC5652-9.3-x02", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER) ")" } },
     { "RFC5652-9.3-x02", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, "0500") ")" } },
     { "", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
-    { "", { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "0101ff") ")", .unauth_attrs = "a2(" ATTRIBUTE(OID_OTHER, "0500") ")" } },
+    { "",
+      { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "0101ff") ")",
+        .unauth_attrs = "a2(" ATTRIBUTE(OID_OTHER, "0500") ")" } },
     /* authAttrs as BER: a length, the order, a segmented string, an indefinite length, a set inside. */
     { "RFC5083-2.1-06", { .auth_attrs = "a1(30 8109 " OID_OTHER "31(0500))" } },
-    { "RFC5083-2.1-06", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_OTHER, "0500") ")" } },
+    { "RFC5083-2.1-06",
+      { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_OTHER, "0500") ")" } },
     { "", { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "0500") ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
     { "RFC5083-2.1-06", { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "24(04(00)04(01))") ")" } },
     { "RFC5083-2.1-06", { .auth_attrs = "a1{" ATTRIBUTE(OID_OTHER, "0500") "}" } },
@@ -76,8 +81,8 @@ static const row_case auth_enveloped_cases[] = {
     { "RFC3565-2.4-x01", { .recipients = WRAPPED_BY("30(" OID_OTHER ")") } },
     { "TS33328-I.2.1-x03", { .recipients = WRAPPED_BY("30(" OID_WRAP_192 ")") } },
     { "RFC3565-2.3.2-x01", { .recipients = WRAPPED_BY("30(" OID_WRAP_128 "0500)") } },
-    { "RFC3565-2.3.2-x02", { .algorithm = "30(" OID_GCM_256 "30(" NONCE_12 "))",
-                             .recipients = "31(" KEYS_OF(TEN TEN TEN TEN) ")" } },
+    { "RFC3565-2.3.2-x02",
+      { .algorithm = "30(" OID_GCM_256 "30(" NONCE_12 "))", .recipients = "31(" KEYS_OF(TEN TEN TEN TEN) ")" } },
     { "RFC3565-2.4-x02", { .recipients = "31(" KEYS_OF(TEN TEN) ")" } },
     { "", { .algorithm = "30(" OID_GCM_128 "30(" NONCE_12 "))", .recipients = "31(" KEKRI KEKRI ")" } },
     { "RFC5652-6.2.3-x01", { .recipients = "31(" KEKRI_OF("020100", "04(00)", "30(" OID_WRAP_128 ")", KEY_24) ")" } },
@@ -91,15 +96,16 @@ static const row_case auth_enveloped_cases[] = {
     { "RFC5652-11.1-x01", { .unauth_attrs = "a2(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
     { "RFC5652-11.1-x01", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, "") ")" } },
     { "RFC5652-11.1-x01", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER OID_DATA) ")" } },
-    { "RFC5652-11.1-x01", { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
+    { "RFC5652-11.1-x01",
+      { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
     { "RFC5652-11.2-x01", { .unauth_attrs = "a2(" ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")" } },
     { "RFC5652-11.3-x01", { .unauth_attrs = "a2(" ATTRIBUTE(OID_SIGNING_TIME, UTC_2026) ")" } },
     { "", { .auth_attrs = TIME(UTC_2026) } },
     { "", { .auth_attrs = TIME(GENERALIZED_2050) } },
     { "RFC5652-11.3-x01", { .auth_attrs = TIME(GENERALIZED_2026) } },
-    { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(323631313231323130305a)") } },               /* without seconds */
-    { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(3236313132313231303030302b30303030)") } },   /* +0000 */
-    { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(3236313332313231303030305a)") } },           /* month 13 */
+    { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(323631313231323130305a)") } },             /* without seconds */
+    { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(3236313132313231303030302b30303030)") } }, /* +0000 */
+    { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(3236313332313231303030305a)") } },         /* month 13 */
     { "RFC5652-11.3-x01", { .auth_attrs = TIME("0500") } },
     { "RFC5652-11.3-x01", { .auth_attrs = TIME(UTC_2026 UTC_2026) } },
 };
@@ -183,8 +189,8 @@ static void run_cases(const row_case *cases, size_t num, tg_bytes (*build)(const
         judge(build(&cases[i].p), NULL, &v);
         joined(of_type, cases[i].findings, expected);
         if (v.j.parse != TG_OK || strcmp(v.findings, expected) != 0)
-            fail_msg("case %zu (%s): parse %s at %s (%zu), findings %s", i, expected, tg_status_name(v.j.parse), v.j.diag.path,
-                     v.j.diag.offset, v.findings);
+            fail_msg("case %zu (%s): parse %s at %s (%zu), findings %s", i, expected, tg_status_name(v.j.parse),
+                     v.j.diag.path, v.j.diag.offset, v.findings);
         drop_held(NULL);
     }
 }
@@ -232,19 +238,19 @@ static bool is_broken_in(const row_case *cases, size_t num, const char *id)
 
 #define IS_BROKEN_IN(cases, id) is_broken_in(cases, sizeof cases / sizeof cases[0], id)
 
-/* The rows of section 4 that a container without a key can break, but for those of containers that cannot be cut (test_smime_cuts): the
- * catalogue has them, and a case above breaks each. */
+/* The rows of section 4 that a container without a key can break, but for those of containers that cannot be cut
+ * (test_smime_cuts): the catalogue has them, and a case above breaks each. */
 static void test_every_row(void **state)
 {
     static const char *const rows[] = {
-        "RFC5083-2.1-03",   "RFC5652-9.1-x02",  "RFC5652-6.1-x02",   "RFC5083-2.1-04",    "RFC5652-9.1-x03",
-        "RFC5652-6.1-x03",  "RFC5083-2.1-05",   "RFC5652-9.1-x05",   "RFC5083-2.1-06",    "RFC5652-9.1-x06",
-        "RFC5083-2.1-07",   "RFC5083-3-01",     "RFC5084-3.1-01",    "RFC5084-3.2-01",    "RFC5084-3.1-x01",
-        "RFC5084-3.2-x02",  "RFC5084-3.1-x02",  "RFC5084-3.2-x01",   "RFC5084-3.1-05",    "RFC5084-3.2-04",
-        "RFC5084-3.1-06",   "RFC5084-3.2-05",   "RFC5084-3.1-02",    "RFC5084-3.2-03",    "RFC3565-2.4-x01",
-        "TS33328-I.2.1-x03", "RFC3565-2.3.2-x01", "RFC3565-2.3.2-x02", "RFC3565-2.4-x02", "RFC5652-6.2.3-x01",
-        "TS33328-I.2.1-x01", "TS33328-I.2.1-x02", "RFC5652-9.1-x04", "RFC5652-9.1-x07",   "RFC5652-9.3-x01",
-        "RFC5652-9.3-x02",  "RFC5652-11-x01",   "RFC5652-11.1-x01",  "RFC5652-11.2-x01",  "RFC5652-11.3-x01",
+        "RFC5083-2.1-03",    "RFC5652-9.1-x02",   "RFC5652-6.1-x02",   "RFC5083-2.1-04",   "RFC5652-9.1-x03",
+        "RFC5652-6.1-x03",   "RFC5083-2.1-05",    "RFC5652-9.1-x05",   "RFC5083-2.1-06",   "RFC5652-9.1-x06",
+        "RFC5083-2.1-07",    "RFC5083-3-01",      "RFC5084-3.1-01",    "RFC5084-3.2-01",   "RFC5084-3.1-x01",
+        "RFC5084-3.2-x02",   "RFC5084-3.1-x02",   "RFC5084-3.2-x01",   "RFC5084-3.1-05",   "RFC5084-3.2-04",
+        "RFC5084-3.1-06",    "RFC5084-3.2-05",    "RFC5084-3.1-02",    "RFC5084-3.2-03",   "RFC3565-2.4-x01",
+        "TS33328-I.2.1-x03", "RFC3565-2.3.2-x01", "RFC3565-2.3.2-x02", "RFC3565-2.4-x02",  "RFC5652-6.2.3-x01",
+        "TS33328-I.2.1-x01", "TS33328-I.2.1-x02", "RFC5652-9.1-x04",   "RFC5652-9.1-x07",  "RFC5652-9.3-x01",
+        "RFC5652-9.3-x02",   "RFC5652-11-x01",    "RFC5652-11.1-x01",  "RFC5652-11.2-x01", "RFC5652-11.3-x01",
         "TS33328-I.2.1-05",
     };
     (void)state;
@@ -295,7 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CRYPTO_TEST(test_auth_enveloped), CRYPTO_TEST(test_authenticated), CRYPTO_TEST(test_enveloped),
-        CRYPTO_TEST(test_other),          CRYPTO_TEST(test_every_row), CRYPTO_TEST(test_places),
+        CRYPTO_TEST(test_other),          CRYPTO_TEST(test_every_row),     CRYPTO_TEST(test_places),
         CRYPTO_TEST(test_places_are_few),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);

@@ -1,5 +1,5 @@
-/* smime beside OpenSSL's own CMS, an independent maker and reader: AES-GCM both ways, EnvelopedData that it made, and that our DER is what OpenSSL would
- * encode. It has neither CCM nor AuthenticatedData. */
+/* smime beside OpenSSL's own CMS, an independent maker and reader: AES-GCM both ways, EnvelopedData that it made, and
+ * that our DER is what OpenSSL would encode. It has neither CCM nor AuthenticatedData. */
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -28,16 +28,18 @@ static tg_bytes taken(CMS_ContentInfo *cms)
 }
 
 /* What OpenSSL makes for these recipients; `stream` gives BER with indefinite lengths and a content in segments. */
-static tg_bytes openssl_made(const char *cipher_name, tg_bytes content, const tg_smime_key *keys, size_t num, bool stream)
+static tg_bytes openssl_made(const char *cipher_name, tg_bytes content, const tg_smime_key *keys, size_t num,
+                             bool stream)
 {
     OSSL_LIB_CTX *lib = tg_crypto_library(crypto);
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(lib, cipher_name, NULL);
     bool aead = strstr(cipher_name, "GCM") != NULL;
-    CMS_ContentInfo *cms = aead ? CMS_AuthEnvelopedData_create_ex(cipher, lib, NULL) : CMS_EnvelopedData_create_ex(cipher, lib, NULL);
+    CMS_ContentInfo *cms =
+        aead ? CMS_AuthEnvelopedData_create_ex(cipher, lib, NULL) : CMS_EnvelopedData_create_ex(cipher, lib, NULL);
     assert_non_null(cms);
     for (size_t i = 0; i < num; i++)
-        assert_non_null(CMS_add0_recipient_key(cms, NID_undef, heap_copy(keys[i].kek), keys[i].kek.len, heap_copy(keys[i].id),
-                                               keys[i].id.len, NULL, NULL, NULL));
+        assert_non_null(CMS_add0_recipient_key(cms, NID_undef, heap_copy(keys[i].kek), keys[i].kek.len,
+                                               heap_copy(keys[i].id), keys[i].id.len, NULL, NULL, NULL));
     BIO *in = BIO_new_mem_buf(content.data, (int)content.len);
     assert_int_equal(CMS_set_detached(cms, 0), 1);
     tg_bytes made;
@@ -115,14 +117,16 @@ static void test_reads_its_enveloped(void **state)
     static const char *const names[] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" };
     for (size_t n = 0; n < 3; n++) {
         tg_smime_key key = key_of(32);
-        tg_bytes content = tg_bytes_of(hello, sizeof hello - 1), octets = openssl_made(names[n], content, &key, 1, false);
+        tg_bytes content = tg_bytes_of(hello, sizeof hello - 1),
+                 octets = openssl_made(names[n], content, &key, 1, false);
         check_opens(octets, content, &key, true);
         assert_int_equal(open_all(octets, &key, 1, &b), TG_REFUSED);
         uint8_t other[32] = { 5 };
         tg_smime_key wrong = { key.id, tg_bytes_of(other, 32) };
         tg_smime_opening how = { .keys = &wrong, .num_keys = 1, .allow_unauthenticated = true };
         assert_int_equal(parse(octets, &b.container, NULL), TG_OK);
-        assert_int_equal(tg_smime_open(crypto, &b.container, &how, b.out, sizeof b.out, &b.len, NULL), TG_NOT_AUTHENTIC);
+        assert_int_equal(tg_smime_open(crypto, &b.container, &how, b.out, sizeof b.out, &b.len, NULL),
+                         TG_NOT_AUTHENTIC);
         static verdict v;
         judge(octets, &how, &v);
         assert_int_equal(v.j.outcome, TG_SMIME_FAILED);
@@ -142,7 +146,10 @@ static void test_it_reads_ours(void **state)
     for (size_t a = 0; a < 2; a++) {
         for (size_t tag = 12; tag <= 16; tag++) {
             tg_smime_key keys[2] = { key_of(16), { tg_bytes_of("other", 5), tg_bytes_of(kek_octets, 32) } };
-            tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = algs[a], .tag_len = tag, .recipients = keys,
+            tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED,
+                                   .alg = algs[a],
+                                   .tag_len = tag,
+                                   .recipients = keys,
                                    .num_recipients = 2 };
             tg_bytes octets = make(&plan, tg_bytes_of(hello, sizeof hello - 1));
             const unsigned char *p = octets.data;
@@ -155,7 +162,8 @@ static void test_it_reads_ours(void **state)
             size_t which = tag % 2;
             BIO *out = BIO_new(BIO_s_mem());
             uint8_t *kek = heap_copy(keys[which].kek);
-            assert_int_equal(CMS_decrypt_set1_key(cms, kek, keys[which].kek.len, keys[which].id.data, keys[which].id.len), 1);
+            assert_int_equal(
+                CMS_decrypt_set1_key(cms, kek, keys[which].kek.len, keys[which].id.data, keys[which].id.len), 1);
             assert_int_equal(CMS_decrypt(cms, NULL, NULL, NULL, out, CMS_BINARY), 1);
             char *content;
             assert_int_equal(BIO_get_mem_data(out, &content), sizeof hello - 1);

@@ -85,11 +85,13 @@ static const cut_case cases[] = {
     { TG_BAD_CMS, auth_enveloped_row, AUTH("020100 a0(04(00))" RECIPIENTS ECI MAC_12) },
     { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS "30(" OID_DATA "80(00))" MAC_12) },
     { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS "30(" OID_DATA "30() 80(00))" MAC_12) },
-    { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS "30(" OID_DATA "30(" OID_OTHER "0500 0500) 80(00))" MAC_12) },
+    { TG_BAD_CMS, auth_enveloped_row,
+      AUTH("020100" RECIPIENTS "30(" OID_DATA "30(" OID_OTHER "0500 0500) 80(00))" MAC_12) },
     { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS "30(" OID_DATA "30(" OID_OTHER ") a0(0c(00)))" MAC_12) },
     { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS ECI "24(0c(00))") },
     { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS ECI "a1(30(" OID_OTHER "))" MAC_12) },
-    { TG_BAD_CMS, auth_enveloped_row, AUTH("020100" RECIPIENTS ECI "a1(" ATTRIBUTE(OID_OTHER, "24(0c(00))") ")" MAC_12) },
+    { TG_BAD_CMS, auth_enveloped_row,
+      AUTH("020100" RECIPIENTS ECI "a1(" ATTRIBUTE(OID_OTHER, "24(0c(00))") ")" MAC_12) },
     /* recipients */
     { TG_OK, "", RECIPIENT("") },
     { TG_BAD_CMS, auth_enveloped_row, RECIPIENT("0500") },
@@ -103,11 +105,19 @@ static const cut_case cases[] = {
     { TG_BAD_CMS, auth_enveloped_row, RECIPIENT(KEKRI_OF("", "04(00)", "30(" OID_WRAP_128 ")", KEY_24)) },
     { TG_BAD_CMS, auth_enveloped_row, RECIPIENT(KEKRI_OF("020104", "04(00)", "30(0500)", KEY_24)) },
     { TG_BAD_CMS, auth_enveloped_row, RECIPIENT(KEKRI_OF("020104", "04(00)", "30(" OID_WRAP_128 ")", KEY_24 "0500")) },
-    { TG_OK, "", RECIPIENT(KEKRI_OF("020104", "24(04(ca)04(fe)) 18(32303236) 30(" OID_OTHER ")", "30(" OID_WRAP_128 ")", KEY_24)) },
+    { TG_OK, "",
+      RECIPIENT(
+          KEKRI_OF("020104", "24(04(ca)04(fe)) 18(32303236) 30(" OID_OTHER ")", "30(" OID_WRAP_128 ")", KEY_24)) },
     /* the other types */
-    { TG_BAD_CMS, "RFC5652-9.1-x01", "30(" OID_AUTHENTICATED "a0(30(" "020100" RECIPIENTS ECI MAC_12 ")))" },
-    { TG_BAD_CMS, "RFC5652-6.1-x01", "30(" OID_ENVELOPED "a0(30(" "020102" RECIPIENTS ECI MAC_12 ")))" },
-    { TG_OK, "", "30(" OID_ENVELOPED "a0(30(" "020102" RECIPIENTS ECI ")))" },
+    { TG_BAD_CMS, "RFC5652-9.1-x01",
+      "30(" OID_AUTHENTICATED "a0(30("
+      "020100" RECIPIENTS ECI MAC_12 ")))" },
+    { TG_BAD_CMS, "RFC5652-6.1-x01",
+      "30(" OID_ENVELOPED "a0(30("
+      "020102" RECIPIENTS ECI MAC_12 ")))" },
+    { TG_OK, "",
+      "30(" OID_ENVELOPED "a0(30("
+      "020102" RECIPIENTS ECI ")))" },
 };
 
 static void test_statuses(void **state)
@@ -118,8 +128,8 @@ static void test_statuses(void **state)
         tg_bytes octets = notation(cases[i].text);
         tg_status status = parse(octets, &s, &diag);
         if (status != cases[i].status || strcmp(diag.id, cases[i].row) != 0)
-            fail_msg("case %zu (%s): expected %s %s, found %s %s at %s", i, cases[i].text, tg_status_name(cases[i].status),
-                     cases[i].row, tg_status_name(status), diag.id, diag.path);
+            fail_msg("case %zu (%s): expected %s %s, found %s %s at %s", i, cases[i].text,
+                     tg_status_name(cases[i].status), cases[i].row, tg_status_name(status), diag.id, diag.path);
         assert_true(diag.offset <= octets.len);
         assert_int_equal(diag.status, status);
         if (status != TG_OK) {
@@ -139,7 +149,8 @@ static void test_paths(void **state)
     (void)state;
     assert_int_equal(parse(notation(AUTH("020100" ECI MAC_12)), &s, &diag), TG_BAD_CMS);
     assert_string_equal(diag.path, "recipientInfos");
-    assert_int_equal(parse(notation(RECIPIENT(KEKRI KEKRI_OF("020104", "04(00)", "04(00)", KEY_24))), &s, &diag), TG_BAD_CMS);
+    assert_int_equal(parse(notation(RECIPIENT(KEKRI KEKRI_OF("020104", "04(00)", "04(00)", KEY_24))), &s, &diag),
+                     TG_BAD_CMS);
     assert_non_null(strstr(diag.path, "recipientInfos[1]"));
     assert_non_null(strstr(diag.path, "keyEncryptionAlgorithm"));
     assert_string_equal(diag.clause, "RFC 5083 2.1");
@@ -147,7 +158,8 @@ static void test_paths(void **state)
 
 /* ---- BER that is read: the same container in other encodings opens to the same content --------------------- */
 
-/* Writes an encoding anew: constructed ones with indefinite length, octet strings in segments of `segment` octets (0: as they are). */
+/* Writes an encoding anew: constructed ones with indefinite length, octet strings in segments of `segment` octets (0:
+ * as they are). */
 static size_t rewrite(const uint8_t *in, size_t len, size_t segment, uint8_t *out)
 {
     size_t at = 0, wrote = 0;
@@ -201,7 +213,10 @@ static void test_ber_opens(void **state)
         for (size_t g = 0; g < sizeof segments / sizeof segments[0]; g++) {
             for (size_t l = 0; l < sizeof lens / sizeof lens[0]; l++) {
                 tg_smime_key key = key_of(32);
-                tg_smime_plan plan = { .type = kinds[k].type, .alg = kinds[k].alg, .recipients = &key, .num_recipients = 1,
+                tg_smime_plan plan = { .type = kinds[k].type,
+                                       .alg = kinds[k].alg,
+                                       .recipients = &key,
+                                       .num_recipients = 1,
                                        .auth_attrs = notation("31(" ATTRIBUTE(OID_OTHER, "04(6162)") ")") };
                 tg_bytes content = count_from(3, lens[l]), der = make(&plan, content);
                 uint8_t *ber = hold(8 * der.len + 100);
@@ -228,9 +243,14 @@ static void test_der_of_attributes(void **state)
     } sets[] = {
         { "a1()", "31()" },
         { "a1(" ATTRIBUTE(OID_OTHER, "0500") ")", "31(" ATTRIBUTE(OID_OTHER, "0500") ")" },
-        { "a1{" "30{" OID_OTHER "31{24{04(00)24(04(01)04(02))}}}" "}", "31(" ATTRIBUTE(OID_OTHER, "04(000102)") ")" },
-        { "a1(" ATTRIBUTE(OID_OTHER, "31(0401ff 020102 020101)") ")", "31(" ATTRIBUTE(OID_OTHER, "31(020101 020102 0401ff)") ")" },
-        { "a1(" ATTRIBUTE(OID_OTHER, "23(0302 00ff 0303 04f0e0)") ")", "31(" ATTRIBUTE(OID_OTHER, "0304 04fff0e0") ")" },
+        { "a1{"
+          "30{" OID_OTHER "31{24{04(00)24(04(01)04(02))}}}"
+          "}",
+          "31(" ATTRIBUTE(OID_OTHER, "04(000102)") ")" },
+        { "a1(" ATTRIBUTE(OID_OTHER, "31(0401ff 020102 020101)") ")",
+          "31(" ATTRIBUTE(OID_OTHER, "31(020101 020102 0401ff)") ")" },
+        { "a1(" ATTRIBUTE(OID_OTHER, "23(0302 00ff 0303 04f0e0)") ")",
+          "31(" ATTRIBUTE(OID_OTHER, "0304 04fff0e0") ")" },
         { "a1(" ATTRIBUTE(OID_OTHER, "2c(04(61)04(62))") ATTRIBUTE(OID_OTHER, "2c(0c(61))") ")",
           "31(" ATTRIBUTE(OID_OTHER, "0c(61)") ATTRIBUTE(OID_OTHER, "0c(6162)") ")" },
         { "a1(" ATTRIBUTE(OID_OTHER, "30(020102 020101)") ")", "31(" ATTRIBUTE(OID_OTHER, "30(020102 020101)") ")" },
@@ -251,7 +271,8 @@ static void test_facts(void **state)
     (void)state;
     parts p = { .recipients = "31(" KEKRI_OF("020104", "04(0102) 18(32303236313132313231303030305a) 30(" OID_OTHER ")",
                                              "30(" OID_WRAP_128 ")", KEY_24) ")",
-                .algorithm = "30(" OID_CCM_128 "30(" NONCE_7 "020108))", .mac = "04(0001020304050607)",
+                .algorithm = "30(" OID_CCM_128 "30(" NONCE_7 "020108))",
+                .mac = "04(0001020304050607)",
                 .content = "a0(04(00)24(04(01)04())04(02))" };
     tg_bytes octets = auth_enveloped(&p);
     assert_int_equal(parse(octets, &s, &diag), TG_OK);
@@ -299,8 +320,8 @@ static void test_long_identifiers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(test_statuses), CRYPTO_TEST(test_paths),          CRYPTO_TEST(test_ber_opens), CRYPTO_TEST(test_der_of_attributes),
-        CRYPTO_TEST(test_facts),    CRYPTO_TEST(test_long_identifiers),
+        CRYPTO_TEST(test_statuses),          CRYPTO_TEST(test_paths), CRYPTO_TEST(test_ber_opens),
+        CRYPTO_TEST(test_der_of_attributes), CRYPTO_TEST(test_facts), CRYPTO_TEST(test_long_identifiers),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);
 }

@@ -1,4 +1,5 @@
-/* smime: hostile containers end in a clean status: nesting, lengths, numbers of everything, every cut. The program's time bound is ctest's. */
+/* smime: hostile containers end in a clean status: nesting, lengths, numbers of everything, every cut. The program's
+ * time bound is ctest's. */
 #include "test_smime_notation.h"
 
 static tg_smime s;
@@ -131,7 +132,8 @@ static void test_elements(void **state)
     (void)state;
     static const char front[] = OPEN "31(" KEKRI ") 3080" OID_DATA "30(" OID_GCM_128 "30(" NONCE_12 ")) a080";
     static const char back[] = "0000 0000" MAC_12 CLOSE;
-    /* ContentInfo, OID, [0], SEQUENCE, version, SET, kekri with 6 inside, EncryptedContentInfo, OID, algorithm with 3 inside, [0], mac */
+    /* ContentInfo, OID, [0], SEQUENCE, version, SET, kekri with 6 inside, EncryptedContentInfo, OID, algorithm with 3
+     * inside, [0], mac */
     enum { OTHERS = 5 + 1 + 7 + 2 + 4 + 1 + 1 };
     size_t fits = TG_SMIME_MAX_ELEMENTS - OTHERS;
     tg_smime_key key = key_of(16);
@@ -188,7 +190,8 @@ static void test_sizes(void **state)
 static void test_arenas(void **state)
 {
     (void)state;
-    parts p = { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "24(04(00)04(01))") ")", .mac = "24(" MAC_12 ")",
+    parts p = { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "24(04(00)04(01))") ")",
+                .mac = "24(" MAC_12 ")",
                 .content = "a0(04(00)04(01))" };
     tg_bytes octets = auth_enveloped(&p);
     static uint8_t memory[1 << 16];
@@ -248,9 +251,10 @@ static void test_every_octet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(test_depth),    CRYPTO_TEST(test_deep_attribute), CRYPTO_TEST(test_recipients), CRYPTO_TEST(test_attributes),
-        CRYPTO_TEST(test_elements), CRYPTO_TEST(test_big_set),        CRYPTO_TEST(test_sizes),      CRYPTO_TEST(test_arenas),
-        CRYPTO_TEST(test_every_cut), CRYPTO_TEST(test_every_octet),
+        CRYPTO_TEST(test_depth),       CRYPTO_TEST(test_deep_attribute), CRYPTO_TEST(test_recipients),
+        CRYPTO_TEST(test_attributes),  CRYPTO_TEST(test_elements),       CRYPTO_TEST(test_big_set),
+        CRYPTO_TEST(test_sizes),       CRYPTO_TEST(test_arenas),         CRYPTO_TEST(test_every_cut),
+        CRYPTO_TEST(test_every_octet),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);
 }

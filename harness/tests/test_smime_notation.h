@@ -1,4 +1,5 @@
-/* Containers written down: hexadecimal octets, "30(...)" for a tag with its contents, the length is counted, "30{...}" for one of indefinite length. */
+/* Containers written down: hexadecimal octets, "30(...)" for a tag with its contents, the length is counted, "30{...}"
+ * for one of indefinite length. */
 #ifndef TICKETGATE_TEST_SMIME_NOTATION_H
 #define TICKETGATE_TEST_SMIME_NOTATION_H
 
@@ -82,7 +83,10 @@ __attribute__((unused)) static tg_bytes notation(const char *text)
 
 /* ---- parts, of which a test names those that are not as they should be -------------------------------------- */
 
-#define KEY_24 "04(" "000102030405060708090a0b0c0d0e0f1011121314151617" ")"
+#define KEY_24                                                                                                         \
+    "04("                                                                                                              \
+    "000102030405060708090a0b0c0d0e0f1011121314151617"                                                                 \
+    ")"
 #define KEKRI_OF(version, id, algorithm, key) "a2(" version "30(" id ")" algorithm key ")"
 #define KEKRI KEKRI_OF("020104", "04(cafe0001)", "30(" OID_WRAP_128 ")", KEY_24)
 #define NONCE_12 "04(000102030405060708090a0b)"
@@ -94,8 +98,8 @@ __attribute__((unused)) static tg_bytes notation(const char *text)
 #define ATTRIBUTE(oid, values) "30(" oid "31(" values "))"
 
 typedef struct parts {
-    const char *version, *originator, *recipients, *algorithm, *digest_algorithm, *content_type, *content, *auth_attrs, *mac,
-        *unauth_attrs;
+    const char *version, *originator, *recipients, *algorithm, *digest_algorithm, *content_type, *content, *auth_attrs,
+        *mac, *unauth_attrs;
 } parts;
 
 #define OR(part, standard) (p->part ? p->part : (standard))
@@ -103,8 +107,8 @@ typedef struct parts {
 __attribute__((unused)) static tg_bytes auth_enveloped(const parts *p)
 {
     static char text[NOTATION_MAX];
-    snprintf(text, sizeof text, "30(" OID_AUTH_ENVELOPED "a0(30(%s %s %s 30(%s %s %s) %s %s %s)))", OR(version, "020100"),
-             OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(content_type, OID_DATA),
+    snprintf(text, sizeof text, "30(" OID_AUTH_ENVELOPED "a0(30(%s %s %s 30(%s %s %s) %s %s %s)))",
+             OR(version, "020100"), OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(content_type, OID_DATA),
              OR(algorithm, "30(" OID_GCM_128 "30(" NONCE_12 "))"), OR(content, "80(68656c6c6f)"), OR(auth_attrs, ""),
              OR(mac, MAC_12), OR(unauth_attrs, ""));
     return notation(text);
@@ -113,11 +117,12 @@ __attribute__((unused)) static tg_bytes auth_enveloped(const parts *p)
 __attribute__((unused)) static tg_bytes authenticated(const parts *p)
 {
     static char text[NOTATION_MAX];
-    snprintf(text, sizeof text, "30(" OID_AUTHENTICATED "a0(30(%s %s %s %s %s 30(%s %s) %s %s %s)))", OR(version, "020100"),
-             OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(algorithm, "30(" OID_HMAC_SHA_1 ")"),
-             OR(digest_algorithm, "a1(" OID_SHA_1 ")"), OR(content_type, OID_DATA), OR(content, "a0(04(68656c6c6f))"),
-             OR(auth_attrs, "a2(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")"),
-             OR(mac, MAC_20), OR(unauth_attrs, ""));
+    snprintf(
+        text, sizeof text, "30(" OID_AUTHENTICATED "a0(30(%s %s %s %s %s 30(%s %s) %s %s %s)))", OR(version, "020100"),
+        OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(algorithm, "30(" OID_HMAC_SHA_1 ")"),
+        OR(digest_algorithm, "a1(" OID_SHA_1 ")"), OR(content_type, OID_DATA), OR(content, "a0(04(68656c6c6f))"),
+        OR(auth_attrs, "a2(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")"),
+        OR(mac, MAC_20), OR(unauth_attrs, ""));
     return notation(text);
 }
 

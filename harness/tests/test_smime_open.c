@@ -1,5 +1,5 @@
-/* smime: which keys open what, what is refused before any key, and what is left in memory. Containers are made by the room itself; that others
- * read them, and it reads theirs, is shown in test_smime_cms. */
+/* smime: which keys open what, what is refused before any key, and what is left in memory. Containers are made by the
+ * room itself; that others read them, and it reads theirs, is shown in test_smime_cms. */
 #include "test_smime_notation.h"
 
 static const char hello[] = "Content-Type: text/plain\r\n\r\nhello\r\n";
@@ -31,11 +31,13 @@ static void test_several_recipients(void **state)
     tg_smime_key keys[3];
     for (size_t i = 0; i < 3; i++)
         keys[i] = (tg_smime_key){ tg_bytes_of(ids[i], strlen(ids[i])), tg_bytes_of(keks[i], lens[i]) };
-    tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = TG_SMIME_AES_128_GCM, .recipients = keys,
-                           .num_recipients = 3 };
+    tg_smime_plan plan = {
+        .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = TG_SMIME_AES_128_GCM, .recipients = keys, .num_recipients = 3
+    };
     tg_bytes octets = make(&plan, hello_octets());
     for (size_t i = 0; i < 3; i++) {
-        tg_smime_key named = keys[i], nameless = { { NULL, 0 }, keys[i].kek }, misnamed = { keys[(i + 1) % 3].id, keys[i].kek };
+        tg_smime_key named = keys[i], nameless = { { NULL, 0 }, keys[i].kek },
+                     misnamed = { keys[(i + 1) % 3].id, keys[i].kek };
         /* One key alone is tried under every identifier. */
         assert_int_equal(open_all(octets, &named, 1, &b), TG_OK);
         assert_true(tg_bytes_equal(b.container.recipients[b.opened.recipient].key_id, keys[i].id));
@@ -73,7 +75,9 @@ static void test_failures_are_one(void **state)
         assert_int_equal(open_all(octets, &right, 1, &b), TG_OK);
         const tg_smime s = b.container;
         const size_t nonce = (size_t)(s.nonce.data - octets.data);
-        const tg_smime_place places[] = { s.recipients[0].encrypted_key_at, s.content_at, s.mac_at, { nonce, s.nonce.len } };
+        const tg_smime_place places[] = {
+            s.recipients[0].encrypted_key_at, s.content_at, s.mac_at, { nonce, s.nonce.len }
+        };
         assert_int_equal(open_all(octets, &wrong, 1, &b), TG_NOT_AUTHENTIC);
         assert_true(is_wiped(sizeof b.out));
         assert_int_equal(open_all(octets, &shorter, 1, &b), TG_NOT_AUTHENTIC);
@@ -184,7 +188,8 @@ static void run_refused(const refused_case *cases, size_t num, tg_bytes (*build)
 static void test_refused(void **state)
 {
     (void)state;
-    run_refused(refused_auth_enveloped, sizeof refused_auth_enveloped / sizeof refused_auth_enveloped[0], auth_enveloped);
+    run_refused(refused_auth_enveloped, sizeof refused_auth_enveloped / sizeof refused_auth_enveloped[0],
+                auth_enveloped);
     run_refused(refused_authenticated, sizeof refused_authenticated / sizeof refused_authenticated[0], authenticated);
     run_refused(refused_enveloped, sizeof refused_enveloped / sizeof refused_enveloped[0], enveloped);
 }
@@ -260,8 +265,9 @@ static void test_plans(void **state)
 {
     (void)state;
     tg_smime_key key = key_of(16);
-    const tg_smime_plan good = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = TG_SMIME_AES_128_GCM, .recipients = &key,
-                                 .num_recipients = 1 };
+    const tg_smime_plan good = {
+        .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = TG_SMIME_AES_128_GCM, .recipients = &key, .num_recipients = 1
+    };
     tg_smime_plan plan = good;
     assert_int_equal(make_with(&plan, 2048, NULL), TG_OK);
     assert_int_equal(make_with(&plan, 100, NULL), TG_BUFFER_FULL);
@@ -307,7 +313,10 @@ static void test_attributes(void **state)
                   { TG_SMIME_TYPE_IS_AUTHENTICATED, TG_SMIME_HMAC_SHA_256 } };
     for (size_t i = 0; i < 3; i++) {
         tg_smime_key key = key_of(16);
-        tg_smime_plan plan = { .type = kinds[i].type, .alg = kinds[i].alg, .recipients = &key, .num_recipients = 1,
+        tg_smime_plan plan = { .type = kinds[i].type,
+                               .alg = kinds[i].alg,
+                               .recipients = &key,
+                               .num_recipients = 1,
                                .auth_attrs = notation("31(" ATTRIBUTE(OID_OTHER, "0c(6162)") ")"),
                                .unauth_attrs = notation("31(" ATTRIBUTE("06(2a0305)", "0c(6364)") ")") };
         tg_bytes octets = make(&plan, hello_octets());
@@ -328,8 +337,8 @@ static void test_attributes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(test_several_recipients), CRYPTO_TEST(test_failures_are_one),     CRYPTO_TEST(test_refused),
-        CRYPTO_TEST(test_enveloped_is_refused), CRYPTO_TEST(test_ccm_length),         CRYPTO_TEST(test_plans),
+        CRYPTO_TEST(test_several_recipients),   CRYPTO_TEST(test_failures_are_one), CRYPTO_TEST(test_refused),
+        CRYPTO_TEST(test_enveloped_is_refused), CRYPTO_TEST(test_ccm_length),       CRYPTO_TEST(test_plans),
         CRYPTO_TEST(test_attributes),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);

@@ -45,8 +45,11 @@ static void test_authenticated(void **state)
             tg_smime_alg alg = s % 2 ? TG_SMIME_HMAC_SHA_1 : TG_SMIME_HMAC_SHA_256;
             tg_smime_key key = key_of(16);
             tg_bytes content = count_from(9, sizes[s]);
-            tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTHENTICATED, .alg = alg, .recipients = &key,
-                                   .num_recipients = 1, .with_attrs = with };
+            tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTHENTICATED,
+                                   .alg = alg,
+                                   .recipients = &key,
+                                   .num_recipients = 1,
+                                   .with_attrs = with };
             check_opens(make(&plan, content), content, 16);
             drop_held(NULL);
         }

@@ -16,8 +16,9 @@ typedef struct box {
     tg_smime_opened opened;
 } box;
 
-__attribute__((unused)) static const uint8_t kek_octets[32] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
-                                                                17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32 };
+__attribute__((unused)) static const uint8_t kek_octets[32] = { 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,
+                                                                12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+                                                                23, 24, 25, 26, 27, 28, 29, 30, 31, 32 };
 __attribute__((unused)) static const uint8_t key_id_octets[4] = { 0xca, 0xfe, 0, 1 };
 
 __attribute__((unused)) static tg_smime_key key_of(size_t kek_len)
@@ -42,8 +43,8 @@ __attribute__((unused)) static tg_bytes make(const tg_smime_plan *plan, tg_bytes
 }
 
 /* One recipient: key_of(kek_len). */
-__attribute__((unused)) static tg_bytes make_simple(tg_smime_type type, tg_smime_alg alg, size_t tag_len, size_t kek_len,
-                                                    tg_bytes content)
+__attribute__((unused)) static tg_bytes make_simple(tg_smime_type type, tg_smime_alg alg, size_t tag_len,
+                                                    size_t kek_len, tg_bytes content)
 {
     tg_smime_key key = key_of(kek_len);
     tg_smime_plan plan = { .type = type, .alg = alg, .tag_len = tag_len, .recipients = &key, .num_recipients = 1 };
@@ -62,8 +63,9 @@ __attribute__((unused)) static tg_status open_all(tg_bytes octets, const tg_smim
     tg_smime_opening how = { .keys = keys, .num_keys = num };
     tg_status status = parse(octets, &out->container, NULL);
     memset(out->out, 0xaa, sizeof out->out);
-    return status == TG_OK ? tg_smime_open(crypto, &out->container, &how, out->out, sizeof out->out, &out->len, &out->opened)
-                           : status;
+    return status == TG_OK
+               ? tg_smime_open(crypto, &out->container, &how, out->out, sizeof out->out, &out->len, &out->opened)
+               : status;
 }
 
 #endif
