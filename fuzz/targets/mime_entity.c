@@ -74,7 +74,8 @@ static void check_texts(const tg_mime_part *part)
     const char *const texts[] = { part->type, part->smime_type, part->name, part->disposition, part->filename };
     for (size_t i = 0; i < 5; i++)
         FUZZ_CHECK(memchr(texts[i], 0, TG_MIME_TEXT_MAX), "text", "a text of %s has no end", part->path);
-    FUZZ_CHECK(strchr(part->type, '/'), "text", "type %s", part->type);
+    /* One that is too long is cut. */
+    FUZZ_CHECK(strchr(part->type, '/') || strlen(part->type) == TG_MIME_TEXT_MAX - 1, "text", "type %s", part->type);
 }
 
 static void check_part(const parsed *p, const tg_mime_part *part, tg_bytes octets, bool whole)

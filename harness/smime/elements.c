@@ -63,6 +63,7 @@ static tg_status read_header(const uint8_t *at, size_t left, header *out)
         return TG_BAD_CMS;
     int got = ASN1_get_object(&p, &len, &out->tag, &out->class_, (long)left);
     if ((got & 0x80) && ERR_GET_REASON(ERR_peek_last_error()) == ASN1_R_HEADER_TOO_LONG) {
+        ERR_clear_error();
         p = at;
         got = read_last_header(at, left, &p, out);
     }
