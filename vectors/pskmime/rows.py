@@ -90,7 +90,7 @@ def auth_enveloped(container):
                   ("RFC5083-2.1-06", attrs is not None and not ber.is_der(attrs.node, set_of=True)),
                   ("RFC5083-2.1-07", digest), ("RFC5083-3-01", digest),
                   ("RFC5652-9.3-x02", attrs is not None and not content_type_fits(container)),
-                  ("TS33328-I.2.1-x02", container.algorithm.oid not in names.AEAD))
+                  ("TS33328-I.2.1-x02", container.algorithm.oid not in names.TABLE_I_2))
     if container.algorithm.oid in names.AEAD:
         found |= aead(container, names.AEAD[container.algorithm.oid][0])
     return found

@@ -217,8 +217,11 @@ def types(parents):
     """Types and algorithms that annex I has not."""
     parent = parents["aes-128-gcm/tag-12"]
     where, oid = "authEncryptedContentInfo.contentEncryptionAlgorithm", lambda text: edits.both(edits.drop("algorithm", 0), edits.add("algorithm", ber.oid(text), 0))
-    for suffix, what, text in (("aes-192-gcm", "it is AES-GCM with 192 bits", "2.16.840.1.101.3.4.1.26"), ("aes-192-ccm", "it is AES-CCM with 192 bits", "2.16.840.1.101.3.4.1.27"),
-                               ("aes-128-cbc", "it is AES-CBC", "2.16.840.1.101.3.4.1.2"), ("chacha20", "it is ChaCha20-Poly1305 (RFC 8103)", "1.2.840.113549.1.9.16.3.18")):
+    for mode in ("gcm", "ccm"):
+        strong = parents[f"aes-256-{mode}/tag-12"]
+        yield strong.breaks("made-192", f"AES-{mode.upper()} with 192 bits, which RFC 5084 has and Table I.2 has not: it opens, and is rejected", where, f"it is made with AES-{mode.upper()} of 192 bits", ["TS33328-I.2.1-x02"],
+                            plan={"algorithm": f"aes-192-{mode}", "cek": octets(f"{strong.name} cek of 192 bits", 24)}, group="cms_broken")
+    for suffix, what, text in (("aes-128-cbc", "it is AES-CBC", "2.16.840.1.101.3.4.1.2"), ("chacha20", "it is ChaCha20-Poly1305 (RFC 8103)", "1.2.840.113549.1.9.16.3.18")):
         yield parent.breaks(f"alg-{suffix}", f"A content algorithm that Table I.2 has not: {what}", where, what, ["TS33328-I.2.1-x02"], outcome="refused", edit=oid(text), group="cms_broken")
     yield parent.breaks("signed-data", "id-signedData outside", "contentType", "the content type of the ContentInfo is id-signedData", ["TS33328-I.2.1-05"], kind="other", outcome="refused",
                         plan={"outer_type": SIGNED_DATA}, group="cms_broken")
