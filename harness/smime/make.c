@@ -6,6 +6,7 @@
 #include "cipher.h"
 #include "elements.h"
 #include "make_parts.h"
+#include "templates.h"
 
 enum { FRAME_MAX = 512, RECIPIENT_MAX = 160, NONCE_MAX = 16 };
 
@@ -297,5 +298,5 @@ tg_status tg_smime_make(tg_crypto *c, const tg_smime_plan *plan, tg_bytes conten
         status = write_out(&m, out, max, len);
     free_parts(&m);
     tg_wipe(m.key, sizeof m.key);
-    return status;
+    return status == TG_OK ? TG_OK : tg_smime_openssl_failed(status);
 }

@@ -4,6 +4,7 @@
 
 #include "algorithms.h"
 #include "cipher.h"
+#include "templates.h"
 
 typedef struct opening {
     OSSL_LIB_CTX *lib;
@@ -157,5 +158,5 @@ tg_status tg_smime_open(tg_crypto *c, const tg_smime *container, const tg_smime_
             *opened = kept;
     }
     tg_wipe(&kept, sizeof kept);
-    return status;
+    return status == TG_OK ? TG_OK : tg_smime_openssl_failed(status);
 }
