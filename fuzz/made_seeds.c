@@ -12,6 +12,7 @@
 #include "containers.h"
 #include "keyed.h"
 #include "stage.h"
+#include "tls_samples.h"
 
 static const char *folder;
 
@@ -145,6 +146,24 @@ static void write_containers(void)
     }
 }
 
+/* ---- tls_handshake: each segment behind who sends it and its length ------------------------------------------- */
+
+static void write_handshake(const tg_tls_sample *made)
+{
+    static uint8_t octets[1 << 16], segment[1 << 14];
+    tg_writer w = tg_writer_of(octets, sizeof octets);
+    for (size_t i = 0; i < sizeof made->segments / sizeof made->segments[0] && made->segments[i]; i++) {
+        size_t len = 0, at;
+        const char *hex = made->segments[i] + 1;
+        FUZZ_CHECK(tg_hex_decode(hex, strlen(hex), segment, &len, &at) == TG_OK, "seeds", "a handshake is no hex");
+        tg_put_u8(&w, made->segments[i][0] == 'C');
+        tg_put_u16(&w, (uint32_t)len);
+        tg_put_bytes(&w, tg_bytes_of(segment, len));
+    }
+    FUZZ_CHECK(tg_writer_status(&w) == TG_OK, "seeds", "a handshake is too long");
+    write_seed("tls_handshake", tg_bytes_of(octets, w.len));
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -159,6 +178,8 @@ int main(int argc, char **argv)
         write_parts(fuzz_made(fuzz_made_names[i]));
     }
     write_containers();
+    for (size_t i = 0; i < TG_NUM_TLS_SAMPLES; i++)
+        write_handshake(&tg_tls_samples[i]);
     fuzz_stage_init();
     write_messages(TG_SENDER_I, "role_initiator");
     write_messages(TG_SENDER_R, "role_responder");
