@@ -12,12 +12,12 @@ DTLS_VERSIONS = {0xFEFF: "d1.0", 0xFEFD: "d1.2"}
 
 class End:
     """One end, of versions up to 1.2: `ccs` seen, a protected handshake record `sent`, how many records (`count`), whether one
-    has `opened`, whether a Finished was `read`; `position`: of its Finished among the messages; `status`: None, "did not open" (DTLS: another may), verified,
+    was `tried`, has `opened`, whether a Finished was `read`; `position`: of its Finished among the messages; `status`: None, "did not open" (DTLS: another may), verified,
     failed. Of TLS 1.3: `protected13`."""
 
     def __init__(self):
         self.ccs = self.count = 0
-        self.sent = self.opened = self.read = self.protected13 = False
+        self.sent = self.opened = self.read = self.tried = self.protected13 = False
         self.position = self.status = None
         self.changed = set()            # further ChangeCipherSpec: of a second handshake, whose keys are not followed
 
@@ -55,7 +55,7 @@ class Facts:
 
     def client_hello(self, hello, whole):
         self.first_hello = self.first_hello or hello
-        if self.server_hello is None or self.server_hello.retry:
+        if self.hello is None or self.server_hello is None or self.server_hello.retry:
             self.hello, self.hello_at, self.hello_octets = hello, len(self.messages), whole
 
     def take_server_hello(self, hello, whole):
@@ -116,6 +116,12 @@ class Facts:
         if self.hello is not None and (self.is13 or self.server_hello is None):
             return self.hello.identity
         return None
+
+    @property
+    def hellos_alone(self):
+        """Whether ChangeCipherSpec and what follows may be those of a resumed session or of TLS 1.3 (RFC 8446 D.4)."""
+        may_be13 = self.server_hello is None and self.hello is not None and self.hello.offers(0x0304)
+        return self.resumed or self.is13 or may_be13
 
     def keys_can_be_known(self):
         return self.server_hello is not None and self.key_exchange_said
@@ -182,7 +188,7 @@ class Facts:
         one = self.ends[end]
         if not one.sent:
             return "absent"
-        if self.session12() is None:
+        if self.session12() is None or not one.tried:
             return "not_tried"
         return {None: "absent", "did not open": "failed"}.get(one.status, one.status)
 

@@ -144,6 +144,7 @@ class Judge:
         if record.kind == HANDSHAKE and end.position is None and end.status is None:
             end.position = len(facts.messages)
         plain = session.open(record, sequence) if session else None
+        end.tried |= session is not None and record.kind == HANDSHAKE
         if plain is None:
             if session and record.kind == HANDSHAKE:
                 facts.did_not_open(record.end)

@@ -19,7 +19,7 @@ def findings(facts):
     if hello and signals_too_little(hello):
         found.add("RFC5746-3.4-x01")
     found |= of_messages(facts) | of_proofs(facts)
-    if not order.in_order(facts.events, facts.dtls, facts.resumed or facts.is13):
+    if not order.in_order(facts.events, facts.dtls, facts.hellos_alone):
         found.add("RFC5246-7.4-x01")
     return sorted(found)
 
