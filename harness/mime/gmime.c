@@ -4,6 +4,8 @@
  * - parameters in parts (name*0, name*1) are put together in the order of their numbers, percent signs decoded, charsets converted to
  *   UTF-8; one that it does not know leaves what is ASCII. %00 ends a text. A charset is understood in the first part that stands there
  * - octets that are no UTF-8 become what the locale says, or are lost: they are replaced before
+ * - it decodes RFC 2047 words in parameters, where RFC 2047 section 5 has none: they are hidden from it
+ * - it converts from any charset that is said, with what iconv loads for it: charsets other than UTF-8 and ASCII are taken away before
  * - comments between tokens are skipped, behind a parameter they are taken for part of it (loose) or the rest is lost (strict): head.c
  *   takes comments away, and the mode is loose, which reads boundary=a/b as it is meant
  * - a Content-Type that it cannot read becomes application/octet-stream, where RFC 2045 5.2 has text/plain: head.c asks first
@@ -50,6 +52,47 @@ static GMimeParserOptions *loose_options(void)
     return options;
 }
 
+/* Stands for "?" behind "=" while GMime reads; a text that has it of its own has a "?" for it in any case. */
+#define HIDDEN '\x01'
+
+/* How far the next of these ends of a word is; names of charsets and languages are short, and a search is not repeated for long. */
+static size_t word(const char *at)
+{
+    size_t len = 0;
+    while (len < 64 && at[len] && !strchr("';\" \t", at[len]))
+        len++;
+    return len;
+}
+
+/* Takes away the charset behind "*=" at `at` where it is not one that needs no conversion: charset'language'text [RFC 2231 4]. */
+static void drop_charset(char *at)
+{
+    static const char *const kept[] = { "utf-8'", "us-ascii'" };
+    size_t len = word(at);
+    if (at[len] != '\'' || at[len + 1 + word(at + len + 1)] != '\'')
+        return;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (len + 1 == strlen(kept[i]) && g_ascii_strncasecmp(at, kept[i], len + 1) == 0)
+            return;
+    memmove(at, at + len, strlen(at + len) + 1);
+}
+
+/* A value as GMime is to see it. */
+static char *guarded(const char *value)
+{
+    char *text = g_utf8_make_valid(value, -1);
+    for (char *at = text; *at; at++) {
+        if (at[0] == '=' && at[1] == '?')
+            at[1] = HIDDEN;
+        if (at[0] == '*') {
+            char *equals = at + 1 + strspn(at + 1, " \t");
+            if (*equals == '=')
+                drop_charset(equals + 1 + strspn(equals + 1, " \t\""));
+        }
+    }
+    return text;
+}
+
 /* UTF-8 without control characters. What does not fit is cut in front, so that the ending of a name stays. */
 static void take_text(const char *text, char out[TG_MIME_TEXT_MAX])
 {
@@ -76,24 +119,25 @@ static void take_boundary(const char *text, tgm_fields *out)
 {
     size_t len = text ? strlen(text) : 0;
     bool usable = len > 0 && len <= 70;
-    for (size_t i = 0; i < len && usable; i++)
-        usable = text[i] != '\r' && text[i] != '\n';
-    if (usable)
-        memcpy(out->boundary, text, len + 1);
+    for (size_t i = 0; i < len && usable; i++) {
+        out->boundary[i] = text[i] == HIDDEN ? '?' : text[i];
+        usable = (uint8_t)out->boundary[i] >= 32;
+    }
+    out->boundary[usable ? len : 0] = '\0';
 }
 
 void tgm_gmime_type(const char *value, tgm_fields *out)
 {
     GMimeParserOptions *options = loose_options();
-    char *valid = g_utf8_make_valid(value, -1);
-    GMimeContentType *type = g_mime_content_type_parse(options, valid);
+    char *text = guarded(value);
+    GMimeContentType *type = g_mime_content_type_parse(options, text);
     char *name = g_mime_content_type_get_mime_type(type);
     (void)g_strlcpy(out->type, name, sizeof out->type);
     take_text(g_mime_content_type_get_parameter(type, "smime-type"), out->smime_type);
     take_text(g_mime_content_type_get_parameter(type, "name"), out->name);
     take_boundary(g_mime_content_type_get_parameter(type, "boundary"), out);
     g_free(name);
-    g_free(valid);
+    g_free(text);
     g_object_unref(type);
     g_mime_parser_options_free(options);
 }
@@ -101,11 +145,11 @@ void tgm_gmime_type(const char *value, tgm_fields *out)
 void tgm_gmime_disposition(const char *value, tgm_fields *out)
 {
     GMimeParserOptions *options = loose_options();
-    char *valid = g_utf8_make_valid(value, -1);
-    GMimeContentDisposition *disposition = g_mime_content_disposition_parse(options, valid);
+    char *text = guarded(value);
+    GMimeContentDisposition *disposition = g_mime_content_disposition_parse(options, text);
     take_text(g_mime_content_disposition_get_disposition(disposition), out->disposition);
     take_text(g_mime_content_disposition_get_parameter(disposition, "filename"), out->filename);
-    g_free(valid);
+    g_free(text);
     g_object_unref(disposition);
     g_mime_parser_options_free(options);
 }

@@ -164,8 +164,10 @@ static void a_line_without_end(void **state)
 static void values(void **state)
 {
     (void)state;
-    static const char *const pieces[] = { "a=b;",           "x*0=a;",          ";",     "(",        "((", "\"", "\\",
-                                          "a*=utf-8''%41;", "=?utf-8?q?=41?=", "\r\n ", "name*1=a;" };
+    static const char *const pieces[] = {
+        "a=b;",  "x*0=a;",    ";",  "(",          "((", "\"", "\\", "a*=utf-8''%41;", "=?utf-8?q?=41?=",
+        "\r\n ", "name*1=a;", "*=", "*=utf-16''", "* ", "=?"
+    };
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
         text t = { 0 };
         add(&t, "Content-Disposition: a;");

@@ -244,6 +244,37 @@ static void texts(void **state)
     done(&p);
 }
 
+/* RFC 2047 has no place in parameters, and no charset needs a conversion. */
+static void words_and_charsets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *name;
+    } rows[] = { { "name=\"=?utf-8?q?=41?=\"", "=?utf-8?q?=41?=" },
+                 { "name==?utf-8?b?QQ==?=", "=?utf-8?b?QQ==?=" },
+                 { "name*=UTF-8''%c3%a9.p7m", "\xC3\xA9.p7m" },
+                 { "name*=utf-16'en'%41.p7m", "A.p7m" },
+                 { "name*= iso-2022-cn-ext''%1b$x.p7m", "?$x.p7m" },
+                 { "name*0*=koi8-r''%41; name*1=.p7m", "A.p7m" },
+                 { "name*=\"utf-16''A\"; name=b", "A" },
+                 { "name* (x) = utf-16''A", "A" },
+                 { "name*=x%41", "xA" } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char entity[128];
+        (void)snprintf(entity, sizeof entity, "Content-Type: a/b; %s\r\n\r\n", rows[i].value);
+        parsed p = parse_text(entity);
+        if (p.status != TG_OK || strcmp(p.part.name, rows[i].name) != 0)
+            fail_msg("%s: \"%s\"", rows[i].value, p.part.name);
+        done(&p);
+    }
+    parsed p = parse_text("Content-Type: multipart/mixed; boundary=\"=?utf-8?q?b?=\"\r\n\r\n--=?utf-8?q?b?=--");
+    assert_int_equal(p.status, TG_OK);
+    done(&p);
+    p = parse_text("Content-Type: multipart/mixed; boundary=\"b\x02\"\r\n\r\n--b\x02--");
+    assert_int_equal(p.status, TG_BAD_MIME);
+    done(&p);
+}
+
 /* ---- multiparts --------------------------------------------------------------------------------------------- */
 
 #define MIXED "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
@@ -331,6 +362,7 @@ int main(void)
         cmocka_unit_test(headers_that_can),
         cmocka_unit_test(types_that_are_none),
         cmocka_unit_test(texts),
+        cmocka_unit_test(words_and_charsets),
         cmocka_unit_test(multiparts_that_are_none),
         cmocka_unit_test(delimiters),
         cmocka_unit_test(outer_delimiters_first),
