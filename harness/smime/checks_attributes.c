@@ -68,7 +68,9 @@ static void check_content_type(tg_smime_case *k)
     const tg_smime *s = k->s;
     tg_element type, value;
     char path[TG_PATH_MAX];
-    if (!tg_element_of(tg_octets_at(s, s->content_type_at), &type))
+    /* Of several it is not known which is meant; that there are several is a row of its own. */
+    if (count(s->auth_attrs, s->num_auth_attrs, TG_OID_CONTENT_TYPE) != 1 ||
+        !tg_element_of(tg_octets_at(s, s->content_type_at), &type))
         return;
     for (size_t i = 0; i < s->num_auth_attrs; i++) {
         const tg_smime_attribute *a = &s->auth_attrs[i];

@@ -51,6 +51,8 @@ static const row_case auth_enveloped_cases[] = {
     { "RFC5083-2.1-06", { .auth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "31(020102 020101)") ")" } },
     { "", { .unauth_attrs = "a2{" ATTRIBUTE(OID_OTHER, "0500") "}" } },
     { "RFC5083-2.1-07 RFC5083-3-01", { .auth_attrs = "a1(" ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")" } },
+    { "RFC5652-11.1-x01",
+      { .auth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER) ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
     /* RFC 5084 */
     { "RFC5084-3.2-01", { .algorithm = GCM("") } },
     { "RFC5084-3.2-01", { .algorithm = GCM("0500") } },
