@@ -35,13 +35,14 @@ void tg_tls_check_choice(tg_tls_case *k, tg_tls_at at, bool is_retry, tg_bytes e
     const tg_tls_client_hello *c = &k->client_hello;
     uint16_t type, suite = k->h->suite;
     tg_bytes data;
+    bool signals = holds16(c->suites, 0x00FF);
     check_version(k, at);
     if (!holds16(c->suites, suite))
         tg_tls_say(k, CHOICE, at, "ServerHello.cipher_suite", "the client did not offer 0x%04x", suite);
     if (!memchr(c->compressions.data, compression, c->compressions.len))
         tg_tls_say(k, CHOICE, at, "ServerHello.compression_method", "the client did not offer %u", compression);
     for (tg_reader r = tg_reader_of(extensions); tg_tls_next_extension(&r, &type, &data);) {
-        bool may_come = tg_tls_client_sent(k, type) || (type == EXT_RENEGOTIATION_INFO && holds16(c->suites, 0x00FF)) ||
+        bool may_come = tg_tls_client_sent(k, type) || (type == EXT_RENEGOTIATION_INFO && signals) ||
                         (type == EXT_COOKIE && is_retry) /* RFC 8446 4.2.2 */;
         if (!may_come)
             tg_tls_say(k, CHOICE, at, "ServerHello.extensions", "the client did not send the extension %u", type);

@@ -2,7 +2,7 @@
  * late, again or out of order (RFC 6347 4.2.3). Memory: what came, and a place for each message that is under way. */
 #include "case.h"
 
-enum { TLS_HEADER = 4, DTLS_HEADER = 12 };
+enum { TLS_HEADER = 4, DTLS_HEADER = 12, MAX_VERIFY_REQUEST = 2 + 1 + 255 };
 
 bool tg_tls_append(tg_tls_case *k, const void *octets, size_t len, tg_bytes *out)
 {
@@ -205,7 +205,7 @@ static void take_fragment(tg_tls_case *k, tg_tls_end *end, const fragment *f)
     }
     if (slot->type != f->type || slot->len != f->len || !lay_in(slot, f)) {
         /* HelloVerifyRequest is made anew for each ClientHello: another one may begin under the same number. */
-        slot->used = f->type != 3 || slot->type != 3;
+        slot->used = f->type != 3 || slot->type != 3 || slot->len > MAX_VERIFY_REQUEST;
         if (!f->protected_ && slot->used)
             tg_tls_bad(k, f->at, tg_tls_message_name(f->type), "fragments of a message contradict one another");
         return;

@@ -150,29 +150,38 @@ static tg_status open_cbc(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8
 
 /* ---- AEAD --------------------------------------------------------------------------------------------------- */
 
-/* CCM wants tag and length before anything else. */
-static bool run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad, tg_bytes sealed, uint8_t *tag)
+/* What comes before the last step fails for want of memory alone; the last one says whether the tag is right. */
+static tg_status outcome(bool is_ready, bool is_right)
+{
+    ERR_clear_error();
+    return !is_ready ? TG_NO_MEMORY : is_right ? TG_OK : TG_NOT_AUTHENTIC;
+}
+
+/* CCM wants tag and length before anything else, and has no Final. */
+static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad, tg_bytes sealed, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = keys->context;
     int made = 0, tag_len = keys->recipe->tag_len;
-    return sealed.len > 0 && EVP_DecryptInit_ex2(context, keys->cipher, NULL, NULL, NULL) &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, NONCE, NULL) > 0 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) > 0 &&
-           EVP_DecryptInit_ex2(context, NULL, keys->key, nonce, NULL) &&
-           EVP_DecryptUpdate(context, NULL, &made, NULL, (int)sealed.len) &&
-           EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len) &&
-           EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len) > 0;
+    if (sealed.len == 0)
+        return TG_NOT_AUTHENTIC; /* nothing that could be a Finished or an alert */
+    bool is_ready = EVP_DecryptInit_ex2(context, keys->cipher, NULL, NULL, NULL) &&
+                    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, NONCE, NULL) > 0 &&
+                    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) > 0 &&
+                    EVP_DecryptInit_ex2(context, NULL, keys->key, nonce, NULL) &&
+                    EVP_DecryptUpdate(context, NULL, &made, NULL, (int)sealed.len) &&
+                    EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len);
+    return outcome(is_ready, is_ready && EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len) > 0);
 }
 
-static bool run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad, tg_bytes sealed, uint8_t *tag)
+static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad, tg_bytes sealed, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = keys->context;
     int made = 0, rest = 0;
-    return EVP_DecryptInit_ex2(context, keys->cipher, keys->key, nonce, NULL) &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, keys->recipe->tag_len, tag) > 0 &&
-           EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len) &&
-           EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len) &&
-           EVP_DecryptFinal_ex(context, k->scratch + made, &rest) > 0;
+    bool is_ready = EVP_DecryptInit_ex2(context, keys->cipher, keys->key, nonce, NULL) &&
+                    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, keys->recipe->tag_len, tag) > 0 &&
+                    EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len) &&
+                    EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len);
+    return outcome(is_ready, is_ready && EVP_DecryptFinal_ex(context, k->scratch + made, &rest) > 0);
 }
 
 /* Fixed part and the record's own (RFC 5288 3), or the IV with the sequence number in it (RFC 7905 2, RFC 8446 5.3). */
@@ -201,14 +210,8 @@ static tg_status open_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[
     memcpy(tag, sealed.data + len, keys->recipe->tag_len);
     sealed.len = len;
     pseudo_header aad = header_of(keys, seq, record, keys->tls13 ? record->fragment.len : len);
-    bool ok = keys->recipe->bulk == TG_BULK_CCM ? run_ccm(k, keys, nonce, &aad, sealed, tag) : run_aead(k, keys, nonce, &aad, sealed, tag);
     *out = tg_bytes_of(k->scratch, len);
-    if (ok)
-        return TG_OK;
-    bool starved = false;
-    for (unsigned long error; (error = ERR_get_error()) != 0;)
-        starved = starved || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
-    return starved ? TG_NO_MEMORY : TG_NOT_AUTHENTIC;
+    return keys->recipe->bulk == TG_BULK_CCM ? run_ccm(k, keys, nonce, &aad, sealed, tag) : run_aead(k, keys, nonce, &aad, sealed, tag);
 }
 
 tg_status tg_tls_open(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, tg_bytes *out)
