@@ -42,7 +42,7 @@ class Suite:
         cipher, _, last = rest.rpartition("_")
         if last not in MACS:                    # the CCM suites of RFC 6655 name no hash: SHA-256
             cipher, last = (rest, None) if last != "MD5" else (cipher, "MD5")
-        self.cipher, self.hash_name = "NULL" if cipher in MACS else cipher, last        # RFC 9150: a hash and its HMAC alone
+        self.cipher, self.hash_name = "NULL" if cipher in MACS or cipher.startswith("NULL") else cipher, last     # RFC 9150: a hash alone
         self.mac = None if self.aead else last
         self.prf = "sha384" if last == "SHA384" else "sha256"        # RFC 5246 5: TLS 1.2 knows nothing weaker
         self.kind, self.key_length, self.iv_length, self.tag_length = CIPHERS.get(cipher, (None, 0, 0, 0))
