@@ -414,6 +414,51 @@ static void what_proves_the_origin(void **state)
     expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
 }
 
+/* A message that comes a day late opens, and is not proven: the receiver refuses the TRANSFER_INIT. */
+static void an_old_message(void **state)
+{
+    (void)state;
+    scene s;
+    set_scene(&s);
+    s.known.now += (uint64_t)86400 << 32;
+    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+}
+
+/* A ticket is used again: its keys are known from the first time, but whether Vr is right only the KMS can say, each time. */
+static void under_a_ticket_that_was_resolved_before(void **state)
+{
+    (void)state;
+    scene s;
+    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
+    wanted.policy.flags |= (uint16_t)TG_FLAG('J');
+    set_scene_with(&s, &wanted, new_ue("alice@example.com", "ims-message", NULL));
+    tg_service_result *result = hold(sizeof *result);
+    assert_int_equal(tg_service_transfer_again(s.alice, s.l->leg_i, now, result), TG_OK);
+    deliver(s.alice, result);
+    tg_im_plan plan = im_plan("alice@example.com", "bob@example.com");
+    tg_bytes again = written(&plan, s.alice, s.l->leg_i);
+    received *r = receive(s.bob, again);
+    assert_received(r, HELLO, "alice@example.com");
+    know_as_bob(&s);
+    s.sent[0].octets = s.im->transfer_init;
+    s.sent[s.num_sent++] = (tg_sent){ .ex = "reuse", .from = TG_SENDER_I };
+    s.knowledge.num_sent = s.num_sent;
+    expect(&s, again, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    /* Bob asks; there is no answer, one that is not authentic, and one */
+    assert_int_equal(r->l->num_sent, 3);
+    s.sent[s.num_sent++] = r->l->sent[1];
+    s.sent[s.num_sent - 1].ex = "reuse";
+    s.knowledge.num_sent = s.num_sent;
+    expect(&s, again, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    tg_bytes answer = hold_copy(r->l->sent[2].octets);
+    ((uint8_t *)(uintptr_t)answer.data)[answer.len - 1] ^= 1;
+    s.sent[s.num_sent++] = (tg_sent){ .octets = answer, .ex = "reuse", .from = TG_SENDER_K };
+    s.knowledge.num_sent = s.num_sent;
+    expect(&s, again, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    s.sent[s.num_sent - 1].octets = r->l->sent[2].octets;
+    expect(&s, again, true, GOOD, "");
+}
+
 /* A member of the group has made it: V is right, it opens; who knows MPKr sees it, and who does not has no answer of the KMS. */
 static void a_forgery(void **state)
 {
@@ -515,6 +560,8 @@ int main(void)
         JUDGE_TEST(conference_state),
         JUDGE_TEST(prot_types),
         JUDGE_TEST(what_proves_the_origin),
+        JUDGE_TEST(an_old_message),
+        JUDGE_TEST(under_a_ticket_that_was_resolved_before),
         JUDGE_TEST(a_forgery),
         JUDGE_TEST(what_cannot_be_cut),
         JUDGE_TEST(every_octet_flipped),

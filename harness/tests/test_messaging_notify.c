@@ -80,8 +80,10 @@ static void under_the_subscribers_ticket(void **state)
         line *l = new_line("ims-message", bob, 0, focus, open_subscription);
         l->signalled = uid("bob@example.com");
         tg_ue_call wanted = message_to("conf@example.com", "conf@example.com");
-        if (i > 0)
-            wanted.policy.r[wanted.policy.num_r++] = uid(i == 1 ? "carol@example.com" : "?@example.com");
+        if (i == 1)
+            wanted.policy.r[wanted.policy.num_r++] = uid("carol@example.com");
+        else if (i == 2)
+            wanted.policy.r[0] = uid("?@example.com");
         if (i == 2) {
             bob = new_ue("bob@example.com", "ims-message", &groups);
             l->i = bob;

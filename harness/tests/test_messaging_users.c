@@ -178,6 +178,49 @@ static void kept_keys_prove_nothing(void **state)
     }
 }
 
+/* All that the proof rests on, each thing missing or another's. */
+static void what_the_proof_rests_on(void **state)
+{
+    (void)state;
+    line *l;
+    two_users();
+    received *other = receive(bob, to_bob(&l)), *r = receive(bob, to_bob(&l));
+    assert_received(r, HELLO, "alice@example.com");
+    tg_established keys = keys_of(bob, r->l->leg_r), before = keys;
+    tg_message init, resp;
+    tg_conversation *conversation = judge(other->l);
+    tg_established others;
+    tg_conversation_established(conversation, &others);
+    for (size_t i = 0; i < 6; i++) {
+        tg_im_note note;
+        tg_im_content content;
+        keys = before;
+        init = *before.transfer_init;
+        resp = *before.resolve_resp;
+        tg_ticket ticket = *(const tg_ticket *)tg_payload_find(init.payloads, TG_PAYLOAD_TICKET);
+        if (i == 1)
+            keys.resolve_init = NULL;
+        else if (i == 2)
+            keys.resolve_resp = NULL;
+        else if (i == 3) { /* about another ticket */
+            keys.resolve_init = others.transfer_init;
+            resp.hdr.csb_id = others.transfer_init->hdr.csb_id;
+            keys.resolve_resp = &resp;
+        } else if (i == 4) {
+            resp.hdr.csb_id ^= 1; /* it answers something else */
+            keys.resolve_resp = &resp;
+        } else if (i == 5) {
+            ticket.flags &= (uint16_t)~TG_FLAG('I');
+            init.payloads = (tg_payload *)&ticket;
+            keys.transfer_init = &init;
+        }
+        tg_status status = tg_im_open(crypto, &im_profile, &keys, &r->im, memory(), &content, &note);
+        assert_int_equal(status, i == 0 ? TG_OK : TG_REFUSED);
+        assert_int_equal(note.reason, i == 0 ? TG_IM_NONE : TG_IM_ORIGIN);
+        assert_int_equal(content.content.data != NULL, i == 0);
+    }
+}
+
 /* Mallory's TRANSFER_INIT before Alice's body, under Alice's name. */
 static void the_exchange_of_another(void **state)
 {
@@ -451,6 +494,7 @@ int main(void)
         MESSAGING_TEST(a_ticket_is_used_again),
         MESSAGING_TEST(a_member_of_the_group_cannot_forge),
         MESSAGING_TEST(kept_keys_prove_nothing),
+        MESSAGING_TEST(what_the_proof_rests_on),
         MESSAGING_TEST(the_exchange_of_another),
         MESSAGING_TEST(bodies_swapped),
         MESSAGING_TEST(a_request_uri_that_may_not_resolve),
