@@ -304,6 +304,38 @@ static void a_changed_octet_is_never_proven(void **state)
     }
 }
 
+/* The record behind the client's ChangeCipherSpec, cut to each length: nothing of it verifies, and nothing is out of bounds. */
+static void a_finished_of_any_length_fails(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "openssl_gcm", "openssl_cbc_sha1", "openssl_cbc_sha256", "openssl_ccm", "openssl_ccm_8",
+                                         "openssl_chacha", "openssl_null" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        load(&t, sample_named(names[i]));
+        tg_bytes flight = t.segments[2].octets; /* ClientKeyExchange, ChangeCipherSpec, Finished */
+        size_t at = 0, len = 0;
+        for (size_t n = 0; n < 3; n++) {
+            at += n ? 5 + len : 0;
+            len = (size_t)flight.data[at + 3] << 8 | flight.data[at + 4];
+        }
+        assert_int_equal(at + 5 + len, flight.len);
+        for (size_t shorter = 0; shorter < len; shorter++) {
+            uint8_t octets[512];
+            answer a;
+            memcpy(octets, flight.data, at + 5 + shorter);
+            octets[at + 3] = 0;
+            octets[at + 4] = (uint8_t)shorter;
+            load(&cut, sample_named(names[i]));
+            cut.num = 2;
+            add_segment(&cut, true, octets, at + 5 + shorter);
+            judge(&cut, &a);
+            assert_int_equal(a.status, TG_OK);
+            assert_int_equal(a.judgement.handshake.client, TG_TLS_FAILED);
+            done(&a);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_transcript_may_end_anywhere),
         cmocka_unit_test(a_record_that_one_end_leaves_off_is_truncated),
         cmocka_unit_test(a_changed_octet_is_never_proven),
+        cmocka_unit_test(a_finished_of_any_length_fails),
     };
     return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }
