@@ -53,15 +53,15 @@ def read_node(data, pos, end, depth, count):
     start = pos
     cls, constructed, tag, pos = read_tag(data, pos, end)
     length, shortest, pos = read_length(data, pos, end)
-    if (cls, tag) == (UNIVERSAL, 0):
-        raise bad("end-of-contents where none can be")
-    if cls == UNIVERSAL and not constructed and tag in CONSTRUCTED_ONLY:
-        raise bad("a SEQUENCE or SET that is primitive")
     node = Node(tag, cls=cls, indefinite=length is None)
     if length is None and not constructed:
         raise bad("a primitive of indefinite length")
     if length is not None and length > end - pos:
         raise CmsError("truncated", CONTENT_INFO)
+    if (cls, tag) == (UNIVERSAL, 0):
+        raise bad("end-of-contents where none can be")
+    if cls == UNIVERSAL and not constructed and tag in CONSTRUCTED_ONLY:
+        raise bad("a SEQUENCE or SET that is primitive")
     if constructed:
         node.children, pos = read_children(data, pos, end if length is None else pos + length, length is None, depth, count)
     else:

@@ -128,14 +128,14 @@ def read_headers(data, start, end, is_part):
     return named(fields, bad_mime), end if body is None else body
 
 
-def named(fields, error, once=ONCE, names=None):
+def named(fields, error, once=ONCE, names=None, field=FIELD):
     """The headers of `once`, in small letters, their lines joined."""
     found = {}
     for parts in fields:
-        match = FIELD.fullmatch(b"".join(parts))
-        if match is None or b"\0" in match[2] or FIELD.match(parts[0]) is None:
+        match = field.fullmatch(b"".join(parts))
+        if match is None or b"\0" in match[0] or field.match(parts[0]) is None:
             raise error("a header line")
-        name = match[1].decode("ascii").lower()
+        name = match[1].decode("latin-1").lower()
         name = (names or {}).get(name, name)
         if name in once:
             if name in found:

@@ -8,8 +8,9 @@ from .errors import SmimeError
 COMPACT = {"f": "from", "t": "to", "c": "content-type", "l": "content-length", "e": "content-encoding", "o": "event"}
 ONCE = ("from", "to", "content-type", "content-length", "content-transfer-encoding", "content-disposition", "event", "content-encoding")
 START = re.compile(rb"([!%'*+\-.0-9A-Z_`a-z~]+) ([^ \r\n]+) SIP/2\.0")
-URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([^\s<>\"]+)")
-DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*?)\s*<([^<>]*)>\s*(?:;.*)?', re.DOTALL)
+FIELD = re.compile(rb"([^:]*[^: \t])[ \t]*:(.*)", re.DOTALL)
+URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([!#-;=?-~]+)")
+DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 
 
 def bad_sip(text):
@@ -48,9 +49,11 @@ def read(data):
             fields.append([line])
     if body is None or not fields:
         raise bad_sip("no empty line behind the headers")
-    headers = entity.named(fields[1:], bad_sip, ONCE, COMPACT)
+    headers = entity.named(fields[1:], bad_sip, ONCE, COMPACT, FIELD)
     method, uri = start[1].decode("ascii"), start[2].decode("latin-1")
-    for one in [uri] + [address(headers[name]) for name in ("from", "to") if name in headers]:
+    if not {"from", "to"} <= headers.keys():
+        raise bad_sip("no From or To")
+    for one in (uri, address(headers["from"]), address(headers["to"])):
         check_uri(one)
     if headers.get("content-encoding", "identity").strip(" \t").lower() != "identity":
         raise bad_sip("Content-Encoding")

@@ -4,11 +4,12 @@ import re
 from urllib.parse import unquote_to_bytes
 
 TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+")           # RFC 2045 5.1
+VALUE = re.compile(r'[^\0-\x20()<>@,;:\\"/\[\]?=\x7f]+')         # a token, and octets beyond ASCII too
 EXTENDED = re.compile(r"([^*]+)(?:\*([0-9]{1,3}))?(\*)?")
 
 
 def without_comments(text):
-    """Comments, nested too, become a blank; None where one does not end. Linear."""
+    """Comments, nested too, become a blank; one that does not end goes on to the end of the text. Linear."""
     out, depth, quoted, at = [], 0, False, 0
     while at < len(text):
         char = text[at]
@@ -28,7 +29,7 @@ def without_comments(text):
             if not depth:
                 out.append(" ")
         at += 1
-    return None if depth or quoted else "".join(out)
+    return "".join(out)
 
 
 def quoted(text):
@@ -52,7 +53,7 @@ def parameters(text):
         text = text[1:].lstrip(" \t")
         value = quoted(text) if text.startswith('"') else None
         if value is None:
-            match = TOKEN.match(text)
+            match = VALUE.match(text)
             if match is None:
                 break
             value = match[0], text[match.end():]
@@ -87,16 +88,16 @@ def joined(pieces):
 
 def content_type(value):
     """(type/subtype in small letters, parameters); (None, {}) where there is none."""
-    text = None if value is None else without_comments(value)
-    match = None if text is None else re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*/[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
+    text = "" if value is None else without_comments(value)
+    match = re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*/[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
     if match is None:
         return None, {}
     return f"{match[1]}/{match[2]}".lower(), parameters(text[match.start(3):])
 
 
 def disposition(value):
-    text = None if value is None else without_comments(value)
-    match = None if text is None else re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
+    text = "" if value is None else without_comments(value)
+    match = re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
     return (None, {}) if match is None else (match[1].lower(), parameters(text[match.start(2):]))
 
 
@@ -104,5 +105,4 @@ def encoding(value):
     """In small letters; 7bit where the header is not there; what is no one word as it stands."""
     if value is None:
         return "7bit"
-    text = without_comments(value)
-    return "" if text is None else text.strip(" \t").lower()
+    return without_comments(value).strip(" \t").lower()

@@ -50,8 +50,8 @@ def test_parts_and_their_contents_are_those_of_the_email_package():
     ('a/b; name="x;y=z"; q="\\"\\\\"', ("a/b", {"name": "x;y=z", "q": '"\\'})),
     ("a/b; n=1; n=2", ("a/b", {"n": "1"})), ("a/b (c; n=0); n=1 (d)", ("a/b", {"n": "1"})), ("a/b; n=(x)1", ("a/b", {"n": "1"})),
     ("a/b; n*=utf-8''%c3%a4; m*0=x; m*1=y", ("a/b", {"n": "ä", "m": "xy"})), ("a/b; n*0*=utf-8'de'%c3%a4; n*1=b; n*2*=%c3%a4", ("a/b", {"n": "äbä"})),
-    ("a/b; n*=utf-8''x; n=y", ("a/b", {"n": "y"})), ("a", (None, {})), ("a b/c", (None, {})), ("a/b c", (None, {})), ("", (None, {})), ("a/b (", (None, {})), (None, (None, {})),
-    ("a/b;", ("a/b", {})), ("a/b; ; n=1", ("a/b", {"n": "1"})), ("a/b; n", ("a/b", {})), ('a/b; n="x', (None, {}))))
+    ("a/b; n*=utf-8''x; n=y", ("a/b", {"n": "y"})), ("a", (None, {})), ("a b/c", (None, {})), ("a/b c", (None, {})), ("", (None, {})), ("a/b (", ("a/b", {})), (None, (None, {})),
+    ("a/b;", ("a/b", {})), ("a/b; ; n=1", ("a/b", {"n": "1"})), ("a/b; n", ("a/b", {})), ('a/b; n="x', ("a/b", {}))))
 def test_content_type(value, expected):
     assert values.content_type(value) == expected
 
@@ -122,12 +122,12 @@ def test_long_lines_and_many_near_delimiters_take_no_longer():
     data = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a--a" * 700_000 + b"\r\n--a--"
     assert entity.read(data).parts == []
     assert values.content_type("a/b" + "; x=y" * 10_000)[0] == "a/b"
-    assert values.content_type("a/b " + "(" * 10_000)[0] is None
+    assert values.content_type("a/b " + "(" * 10_000)[0] == "a/b"
 
 
-@pytest.mark.parametrize("value,good", (("sip:bob@example.com", True), ("<sip:bob@example.com>;tag=1", True), ('"Bob <x>" <sip:bob@example.com>', True), ("Bob <tel:+1>", True), ("bob", False), ("<bob>", False), ("sip:", False), ("sip:@", False)))
+@pytest.mark.parametrize("value,good", (("sip:bob@example.com", True), ("<sip:bob@example.com>;tag=1", True), ('"Bob <x>" <sip:bob@example.com>', True), ("Bob <tel:+1>", True), ("bob", False), ("<bob>", False), ("sip:b\u00f6b@example.com", False), ("sip:", False), ("sip:@", False)))
 def test_addresses(value, good):
-    data = f"MESSAGE sip:bob@example.com SIP/2.0\r\nFrom: {value}\r\n\r\n".encode()
+    data = f"MESSAGE sip:bob@example.com SIP/2.0\r\nFrom: {value}\r\nTo: sip:b@c\r\n\r\n".encode()
     if good:
         assert sip.read(data).method == "MESSAGE"
     else:
@@ -137,10 +137,10 @@ def test_addresses(value, good):
 
 
 def test_the_body_of_a_request():
-    head = b"MESSAGE sip:bob@example.com SIP/2.0\nl: 3\nc: text/html\n\n"
+    head = b"MESSAGE sip:bob@example.com SIP/2.0\nf: sip:a@b\nt: tel:+1\nl: 3\nc: text/html\n\n"
     request = sip.read(head + b"abcdef")
     assert (request.body.type, request.body.content()) == ("text/html", b"abc")
-    assert sip.read(b"NOTIFY sip:b@c SIP/2.0\r\no: conference ; id=1\r\n\r\n").event == "conference"
+    assert sip.read(b"NOTIFY sip:b@c SIP/2.0\r\nX Y\xff : z\r\nFrom: sip:a@b\r\nTo: sip:b@c\r\no: conference ; id=1\r\n\r\n").event == "conference"
 
 
 @pytest.mark.parametrize("octets,begins", (("300306", True), ("30030600", True), ("3081 06", False), ("30800600", True), ("3081040600", True), ("308400000004 0600", True), ("3085000000000406", False), ("3003 02", False), ("31030600", False), ("30", False), ("", False)))

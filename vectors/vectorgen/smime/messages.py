@@ -166,7 +166,10 @@ def bad_sip(parents, talks):
     for suffix, what, build in (
             ("response", "it is a response", line(b"MESSAGE sip:bob@example.com SIP/2.0", b"SIP/2.0 200 OK")), ("version", "the version is SIP/1.0", line(b" SIP/2.0\r", b" SIP/1.0\r")),
             ("two-blanks", "two blanks stand behind the method", line(b"MESSAGE sip", b"MESSAGE  sip")), ("no-uri", "the Request-URI is no URI", line(b" sip:bob@example.com ", b" bob ")), ("no-host", "the Request-URI has no host", line(b" sip:bob@example.com ", b" sip:bob@ ")),
-            ("from", "From is no URI", line(b"<sip:alice@example.com>", b"<alice>")), ("to", "To is no URI", line(b"To: sip:bob@example.com", b"To: bob")), ("no-colon", "a header has no colon", line(b"Max-Forwards: 70", b"Max-Forwards 70")),
+            ("from", "From is no URI", line(b"<sip:alice@example.com>", b"<alice>")), ("to", "To is no URI", line(b"To: sip:bob@example.com", b"To: bob")),
+            ("no-from", "From is not there", line(b'From: "Alice" <sip:alice@example.com>;tag=49583\r\n', b"")), ("no-to", "To is not there", line(b"To: sip:bob@example.com\r\n", b"")),
+            ("uri-8bit", "an octet beyond ASCII stands in the Request-URI", line(b" sip:bob@", b" sip:b\xf6b@")), ("no-name", "a header has no name", line(b"Max-Forwards: 70", b": 70")),
+            ("no-colon", "a header has no colon", line(b"Max-Forwards: 70", b"Max-Forwards 70")),
             ("cr", "a CR stands alone in a header", line(b"Max-Forwards: 70", b"Max-Forwards: 7\r0")), ("nul", "a NUL stands in a header", line(b"Max-Forwards: 70", b"Max-Forwards: \0")),
             ("length", "Content-Length is more than what follows", line(b"Content-Length: ", b"Content-Length: 9")), ("length-text", "Content-Length is no number", line(b"Content-Length: ", b"Content-Length: x")),
             ("length-twice", "Content-Length is there twice, once in its compact form", line(b"Content-Length: ", b"l: 1\r\nContent-Length: ")), ("type-twice", "Content-Type is there twice, once in its compact form", line(b"Content-Type: ", b"c: text/plain\r\nContent-Type: ")),
