@@ -130,5 +130,7 @@ def choices(parent, hello):
                         {"key_share": True}, server="not_tried")
     yield parent.breaks("order", "the server begins", "messages", "ServerHello without a ClientHello", ORDER, {"script": ("SH",)}, **NO_MORE,
                         identity=None, client="absent")
+    yield parent.breaks("twice", "ServerHello comes twice", "messages", "another order", ORDER,
+                        {"script": SCRIPT[:2], "arrange": lambda chunks: [*chunks, chunks[-1]]}, **NO_MORE)
     yield parent.breaks("record-sealed", "a protected record of 2^14 + 2049 octets", "record of the client's data", "its length", ["RFC5246-6.2.1-x01"],
                         {"edit_record": {"cDATA": lambda octets: octets[:3] + b"\x48\x01" + octets[5:]}}, error={"status": "bad_tls"})
