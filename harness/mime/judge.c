@@ -14,11 +14,11 @@ typedef struct judging {
     size_t num_own;
 } judging;
 
-/* The container's findings are in its arena and, with other paths, once more in ours. */
+/* The container's findings, which have the room that they have in an empty one too, are once more here with other paths. */
 size_t tg_mime_judge_arena_size(size_t len)
 {
-    return 2 * tg_smime_judge_arena_size(len) + OWN_FINDINGS * (sizeof(tg_finding) + 2 * sizeof(void *)) +
-           4 * alignof(max_align_t);
+    return tg_smime_judge_arena_size(len) + tg_smime_judge_arena_size(0) +
+           OWN_FINDINGS * (sizeof(tg_finding) + 2 * sizeof(void *)) + 4 * alignof(max_align_t);
 }
 
 /* ---- where something is ------------------------------------------------------------------------------------- */
