@@ -42,7 +42,7 @@ typedef struct tg_tls_start {
 /* ---- keys of one direction ---------------------------------------------------------------------------------- */
 
 typedef struct tg_tls_keys {
-    bool ready;
+    bool ready, keyed; /* keyed: the context has the key */
     const tg_tls_recipe *recipe;
     bool encrypt_then_mac, tls13, datagrams;
     uint8_t mac[TG_TLS_HASH_MAX], key[32], iv[12];

@@ -35,6 +35,7 @@ bool tg_tls_keys_ready(tg_tls_case *k, tg_tls_keys *keys)
         }
     }
     keys->ready = true;
+    keys->keyed = false;
     return true;
 }
 
@@ -177,10 +178,13 @@ static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonc
 {
     EVP_CIPHER_CTX *context = keys->context;
     int made = 0, rest = 0;
-    bool is_ready = EVP_DecryptInit_ex2(context, keys->cipher, keys->key, nonce, NULL) &&
+    bool is_keyed = keys->keyed;
+    keys->keyed = false;
+    bool is_ready = EVP_DecryptInit_ex2(context, is_keyed ? NULL : keys->cipher, is_keyed ? NULL : keys->key, nonce, NULL) &&
                     EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, keys->recipe->tag_len, tag) > 0 &&
                     EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len) &&
                     EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len);
+    keys->keyed = is_ready;
     return outcome(is_ready, is_ready && EVP_DecryptFinal_ex(context, k->scratch + made, &rest) > 0);
 }
 
