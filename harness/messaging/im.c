@@ -80,7 +80,7 @@ static bool begins_content_info(const tg_mime_part *part)
 {
     const uint8_t *at = part->content.data;
     size_t len = part->content.len, header = 2;
-    if (part->num_parts > 0 || strncmp(part->type, "multipart/", 10) == 0 || len < 3 || at[0] != 0x30)
+    if (part->num_parts > 0 || strncmp(part->type, "multipart/", 10) == 0 || part->content_bad || len < 3 || at[0] != 0x30)
         return false;
     if (at[1] > 0x80 && at[1] <= 0x84)
         header += at[1] & 0x7fU;

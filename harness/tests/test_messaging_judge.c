@@ -284,8 +284,8 @@ static void what_is_for_servers(void **state)
     static const char *const inside[] = {
         "Content-Type: application/resource-lists+xml\r\n\r\n<x/>",
         "Content-Type: text/plain\r\nContent-Disposition: recipient-list\r\n\r\nx",
-        "Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nx\r\n--c\r\n"
-        "Content-Type: Application/Resource-Lists+XML\r\n\r\n<x/>\r\n--c--\r\n",
+        ("Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: text/plain\r\n\r\nx\r\n--c\r\n"
+         "Content-Type: Application/Resource-Lists+XML\r\n\r\n<x/>\r\n--c--\r\n"),
         HELLO
     };
     scene s;
