@@ -169,28 +169,33 @@ static bool take_request(tg_tls_case *k, const tg_tls_message *m)
     return true;
 }
 
+/* Of sessions taken up again and of TLS 1.3, or while it may become that, the hellos alone. */
+static bool is_order_judged(const tg_tls_case *k, const tg_tls_message *m)
+{
+    bool may_be_13 = !k->h->has_server_hello && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version);
+    return m->type == 1 || m->type == 2 || !(k->h->resumed || k->tls13 || may_be_13);
+}
+
 static void take_clear(tg_tls_case *k, const tg_tls_message *m)
 {
     tg_tls_end *end = &k->ends[m->from_client];
     const char *name = tg_tls_message_name(m->type);
-    if (!name) {
+    if (!name && is_order_judged(k, m))
         say_order(k, m->at, NULL, "there is no such handshake message");
-        return;
-    }
-    if (!tg_tls_fits(k, m))
+    if (!name || !tg_tls_fits(k, m))
         return;
     if (take_request(k, m)) {
         if (k->transcript_start < k->messages_len)
             k->messages_len -= m->whole.len;
         return;
     }
-    if (k->tls13) /* of TLS 1.3 the hellos alone */
+    if (k->tls13 && !is_order_judged(k, m))
         return;
     if (m->type == 4 && !m->from_client)
         look_for_resumption(k);
     unsigned rank = rank_of(m);
     const char *fault = disorder(k, m, rank);
-    if (fault && (!k->h->resumed || rank <= 1))
+    if (fault && is_order_judged(k, m))
         say_order(k, m->at, name, fault);
     if (rank == 0 || has_seen(end, rank)) {
         note_certificates(k, m);
