@@ -50,7 +50,8 @@ def test_parts_and_their_contents_are_those_of_the_email_package():
     ('a/b; name="x;y=z"; q="\\"\\\\"', ("a/b", {"name": "x;y=z", "q": '"\\'})),
     ("a/b; n=1; n=2", ("a/b", {"n": "1"})), ("a/b (c; n=0); n=1 (d)", ("a/b", {"n": "1"})), ("a/b; n=(x)1", ("a/b", {"n": "1"})),
     ("a/b; n*=utf-8''%c3%a4; m*0=x; m*1=y", ("a/b", {"n": "ä", "m": "xy"})), ("a/b; n*0*=utf-8'de'%c3%a4; n*1=b; n*2*=%c3%a4", ("a/b", {"n": "äbä"})),
-    ("a/b; n*=utf-8''x; n=y", ("a/b", {"n": "y"})), ("a", (None, {})), ("a b/c", (None, {})), ("a/b c", (None, {})), ("", (None, {})), ("a/b (", ("a/b", {})), (None, (None, {})),
+    ("a/b; n*=utf-8''x; n=y", ("a/b", {"n": "y"})), ("a", (None, {})), ("a b/c", (None, {})), ("a/b c", (None, {})), ("", (None, {})), ("a/b (", ("a/b", {})),
+    (None, (None, {})),
     ("a/b;", ("a/b", {})), ("a/b; ; n=1", ("a/b", {"n": "1"})), ("a/b; n", ("a/b", {})), ('a/b; n="x', ("a/b", {}))))
 def test_content_type(value, expected):
     assert values.content_type(value) == expected
@@ -74,7 +75,8 @@ def test_base64():
 
 
 def test_quoted_printable():
-    for text, plain in ((b"a=3Db", b"a=b"), (b"a=\r\nb", b"ab"), (b"a= \t\r\nb", b"ab"), (b"a \t\r\nb", b"a\r\nb"), (b"=0d=0A", b"\r\n"), (b"", b""), (b"a\tb c", b"a\tb c")):
+    for text, plain in ((b"a=3Db", b"a=b"), (b"a=\r\nb", b"ab"), (b"a= \t\r\nb", b"ab"), (b"a \t\r\nb", b"a\r\nb"), (b"=0d=0A", b"\r\n"), (b"", b""),
+                        (b"a\tb c", b"a\tb c")):
         assert entity.from_quoted_printable(text) == plain
     for text in (b"=", b"a=", b"=Z0", b"=3", b"a=b\r\n", b"\x80", b"\x00", b"a\x7f"):
         assert entity.from_quoted_printable(text) is None, text
@@ -82,16 +84,21 @@ def test_quoted_printable():
         assert entity.from_quoted_printable(quopri.encodestring(data)) == data
 
 
-@pytest.mark.parametrize("data", (b"", b"\r\n", b"A: b", b"A: b\r\n", b"A b\r\n\r\n", b" A: b\r\n\r\n", b"A: \0\r\n\r\n", b": b\r\n\r\n", "Ä: b\r\n\r\n".encode(), b"A" * 999 + b": b\r\n\r\n",
-                                  b"A:\r\n", b"Content-Type: a/b\r\nContent-Type: a/b\r\n\r\n", b"Content-Type: multipart/mixed\r\n\r\n", b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\n",
-                                  b"Content-Type: multipart/mixed; boundary=a\r\n\r\n --a--\r\n", b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a--b\r\n"))
+@pytest.mark.parametrize("data",
+                         (b"", b"\r\n", b"A: b", b"A: b\r\n", b"A b\r\n\r\n", b" A: b\r\n\r\n", b"A: \0\r\n\r\n", b": b\r\n\r\n", "Ä: b\r\n\r\n".encode(),
+                          b"A" * 999 + b": b\r\n\r\n",
+                                  b"A:\r\n", b"Content-Type: a/b\r\nContent-Type: a/b\r\n\r\n", b"Content-Type: multipart/mixed\r\n\r\n",
+                                  b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\n",
+                                  b"Content-Type: multipart/mixed; boundary=a\r\n\r\n --a--\r\n",
+                                  b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a--b\r\n"))
 def test_no_entity(data):
     assert status(data) == "bad_mime"
 
 
 @pytest.mark.parametrize("end", (b"\r\n", b"\n", b"\r"))
 def test_multipart(end):
-    text = end.join((b"Content-Type: multipart/mixed; boundary=a", b"", b"--ab", b"--a \t", b"A: b", b"", b"one", b"", b"--a", b"", b"two", b"--a-- ", b"--a", b"x"))
+    text = end.join((b"Content-Type: multipart/mixed; boundary=a", b"", b"--ab", b"--a \t", b"A: b", b"", b"one", b"", b"--a", b"", b"two", b"--a-- ", b"--a",
+                     b"x"))
     parts = entity.read(text).parts
     assert [one.content() for one in parts] == [b"one" + end, b"two"]
     assert entity.canonical(entity.read(text)) == (end == b"\r\n")
@@ -125,7 +132,9 @@ def test_long_lines_and_many_near_delimiters_take_no_longer():
     assert values.content_type("a/b " + "(" * 10_000)[0] == "a/b"
 
 
-@pytest.mark.parametrize("value,good", (("sip:bob@example.com", True), ("<sip:bob@example.com>;tag=1", True), ('"Bob <x>" <sip:bob@example.com>', True), ("Bob <tel:+1>", True), ("bob", False), ("<bob>", False), ("sip:b\u00f6b@example.com", False), ("sip:", False), ("sip:@", False)))
+@pytest.mark.parametrize("value,good",
+                         (("sip:bob@example.com", True), ("<sip:bob@example.com>;tag=1", True), ('"Bob <x>" <sip:bob@example.com>', True),
+                          ("Bob <tel:+1>", True), ("bob", False), ("<bob>", False), ("sip:b\u00f6b@example.com", False), ("sip:", False), ("sip:@", False)))
 def test_addresses(value, good):
     data = f"MESSAGE sip:bob@example.com SIP/2.0\r\nFrom: {value}\r\nTo: sip:b@c\r\n\r\n".encode()
     if good:
@@ -143,6 +152,8 @@ def test_the_body_of_a_request():
     assert sip.read(b"NOTIFY sip:b@c SIP/2.0\r\nX Y\xff : z\r\nFrom: sip:a@b\r\nTo: sip:b@c\r\no: conference ; id=1\r\n\r\n").event == "conference"
 
 
-@pytest.mark.parametrize("octets,begins", (("300306", True), ("30030600", True), ("3081 06", False), ("30800600", True), ("3081040600", True), ("308400000004 0600", True), ("3085000000000406", False), ("3003 02", False), ("31030600", False), ("30", False), ("", False)))
+@pytest.mark.parametrize("octets,begins",
+                         (("300306", True), ("30030600", True), ("3081 06", False), ("30800600", True), ("3081040600", True), ("308400000004 0600", True),
+                          ("3085000000000406", False), ("3003 02", False), ("31030600", False), ("30", False), ("", False)))
 def test_what_begins_a_content_info(octets, begins):
     assert entity.begins_content_info(bytes.fromhex(octets)) == begins

@@ -31,8 +31,11 @@ def test_peer_smime_answers_line_by_line():
 
 def test_peer_smime_make_makes_what_peer_smime_opens():
     plans = [{"type": kind, "algorithm": algorithm, "content": "48690d0a", "recipients": [{"kek": "00" * 32, "id": "01"}], **more}
-             for kind, algorithm, more in (("auth_enveloped", "aes-128-gcm", {}), ("auth_enveloped", "aes-256-ccm", {"tag_len": 4, "auth_attrs": [{"type": "content-type"}]}),
-                                           ("authenticated", "hmac-sha-1", {}), ("authenticated", "hmac-sha-256", {"digest": "sha-512", "auth_attrs": [{"type": "content-type"}, {"type": "message-digest"}]}),
+             for kind, algorithm, more in (("auth_enveloped", "aes-128-gcm", {}),
+                                           ("auth_enveloped", "aes-256-ccm", {"tag_len": 4, "auth_attrs": [{"type": "content-type"}]}),
+                                           ("authenticated", "hmac-sha-1", {}),
+                                           ("authenticated", "hmac-sha-256",
+                                            {"digest": "sha-512", "auth_attrs": [{"type": "content-type"}, {"type": "message-digest"}]}),
                                            ("enveloped", "aes-192-cbc", {"indefinite": True, "segment": 1}))]
     made = peer("smime-make", [json.dumps(plan) for plan in plans] + ['{"algorithm":"rot13","content":"","recipients":[]}', "{}", "x"])
     for plan, one in zip(plans, made):
@@ -49,7 +52,9 @@ def test_a_plan_with_cek_and_nonce_gives_the_same_octets():
     assert make.answer({**plan, "cek": None})["octets"] != make.answer({**plan, "cek": None})["octets"]
 
 
-@pytest.mark.parametrize("change", ({"form": "der"}, {"octets": None}, {"octets": "0"}, {"keys": [{"id": "01"}]}, {"keys": 7}, {"keys": [{"id": None, "kek": 1}]}, {"settings": {"smime_type": "x"}}, {"settings": {"x": "y"}}, {"profile": "x"},
+@pytest.mark.parametrize("change",
+                         ({"form": "der"}, {"octets": None}, {"octets": "0"}, {"keys": [{"id": "01"}]}, {"keys": 7}, {"keys": [{"id": None, "kek": 1}]},
+                          {"settings": {"smime_type": "x"}}, {"settings": {"x": "y"}}, {"profile": "x"},
                                     {"form": "sip", "conversation": 7}, {"form": "sip", "conversation": {"messages": [{"hex": "zz"}]}}))
 def test_questions_that_are_none(change):
     octets = next(v for v in SMIME if v["form"] == "sip" and v["answer"]["outcome"] == "opened")["octets"]

@@ -25,7 +25,8 @@ def test_there_are_enough():
     assert len(SMIME) >= 600
     assert {v["form"] for v in SMIME} == {"cms", "entity", "sip"}
     assert {v["answer"]["outcome"] for v in SMIME} == {"opened", "not_tried", "no_key", "failed", "refused"}
-    assert {v["answer"]["error"]["status"] for v in SMIME if v["answer"]["error"]} == {"truncated", "trailing", "bad_cms", "bad_mime", "bad_sip", "too_deep", "too_large"}
+    assert {v["answer"]["error"]["status"] for v in SMIME if v["answer"]["error"]} == {"truncated", "trailing", "bad_cms", "bad_mime", "bad_sip", "too_deep",
+                                                                                       "too_large"}
     assert {v["answer"]["origin"] for v in SMIME} == {None, "proven", "not_proven"}
 
 
@@ -155,7 +156,8 @@ def test_what_keys_show_is_one_thing():
             continue
         data = bytes.fromhex(vector["octets"])
         made = vector["intermediates"]
-        wanted = {**vector["answer"], "verdict": "reject", "outcome": "failed", "content": None, "findings": sorted([*vector["answer"]["findings"], "RFC5083-2.2-x01"])}
+        wanted = {**vector["answer"], "verdict": "reject", "outcome": "failed", "content": None,
+                  "findings": sorted([*vector["answer"]["findings"], "RFC5083-2.2-x01"])}
         for part in (made["tag"], made["wrapped"][0], made["nonce"]):
             at = data.find(bytes.fromhex(part))
             assert at > 0

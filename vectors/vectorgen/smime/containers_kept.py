@@ -4,7 +4,7 @@ from pskmime import ber
 
 from ..material import certificate, octets
 from . import edits
-from .draft import TEXT, container, key, plan_of, recipient
+from .draft import container, key, plan_of, recipient
 
 CORE = ["RFC5652-3-x01", "RFC5083-2.1-01", "RFC5083-2.1-03", "RFC5083-2.1-04", "RFC5083-2.2-x01", "TS33328-I.2.1-05", "TS33328-I.2.1-x01",
         "TS33328-I.2.1-x02", "RFC5083-2.1-05", "RFC5083-2.2-01"]
@@ -40,8 +40,12 @@ def gcm():
             name = f"{algorithm}/nonce-{nonce}"
             yield container("cms_gcm", name, f"AES-GCM with {algorithm[4:7]} bits and a nonce of {nonce} octets", [c for c in CORE + GCM if c != GCM_NONCE],
                             plan_of(name, algorithm, nonce=octets(f"{name} nonce", nonce)), [GCM_NONCE])
-    yield container("cms_gcm", "gcm/icv-12-said", "aes-ICVlen 12 written out: no DER of the DEFAULT, read all the same", GCM, plan_of("gcm/icv-12-said", say_icv=True))
+    yield container("cms_gcm", "gcm/icv-12-said", "aes-ICVlen 12 written out: no DER of the DEFAULT, read all the same", GCM,
+                    plan_of("gcm/icv-12-said", say_icv=True))
     yield container("cms_gcm", "gcm/empty", "Empty content", CORE, plan_of("gcm/empty", content=b""))
+    for profile in ("rfc6043", "ims-msrp-tls"):
+        yield container("cms_gcm", f"gcm/profile-{profile}", f"Rows of a container are judged whatever the profile: {profile}", CORE,
+                        plan_of(f"gcm/profile-{profile}", tag_len=16), [GCM_TAG], profile=profile)
     big = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n" + octets("gcm/4-kb content", 4096)
     yield container("cms_gcm", "gcm/4-kb", "Content of more than 4096 octets", CORE, plan_of("gcm/4-kb", content=big))
 
@@ -72,7 +76,8 @@ def recipients():
             ("two/unnamed", "Two recipients; the key of the second without an identifier", [key(two[1], None)], "opened"),
             ("two/one-key-other-id", "One key alone is tried under every identifier", [key(two[1], b"another")], "opened"),
             ("two/both-keys", "Both keys", [key(two[0]), key(two[1])], "opened"),
-            ("two/second-of-keys", "Two keys, of which the last is for the second recipient", [key(recipient("two/c", key_id=b"third")), key(two[1])], "opened"),
+            ("two/second-of-keys", "Two keys, of which the last is for the second recipient", [key(recipient("two/c", key_id=b"third")), key(two[1])],
+             "opened"),
             ("two/same-id", "Two keys under one identifier, of which the second opens", [key(recipient("two/c"), b"second"), key(two[1])], "opened"),
             ("two/no-key", "Two keys, and neither is named", [key(recipient("two/c", key_id=b"third")), key(recipient("two/d", key_id=b"fourth"))], "no_key"),
             ("two/no-keys-given", "No keys given", [], "not_tried")):
@@ -84,10 +89,12 @@ def recipients():
     for name, title, more in (("date", "kekid with a date", {"date": "20260102030405Z"}),
                               ("other", "kekid with another attribute", {"other": {"type": OTHER_TYPE, "value": ber.encode(ber.octet_string(b"x"))}}),
                               ("other-bare", "kekid with another attribute without a value", {"other": {"type": OTHER_TYPE}}),
-                              ("date-other", "kekid with both", {"date": "20260102030405Z", "other": {"type": OTHER_TYPE, "value": ber.encode(ber.seq(ber.integer(1)))}})):
+                              ("date-other", "kekid with both",
+                               {"date": "20260102030405Z", "other": {"type": OTHER_TYPE, "value": ber.encode(ber.seq(ber.integer(1)))}})):
         yield container(group, f"kekid/{name}", title, rows, plan_of(f"kekid/{name}", recipients=[recipient(f"kekid/{name}", **more)]))
     for name, key_id in (("empty", b""), ("long", octets("long key id", 300))):
-        yield container(group, f"key-id/{name}", f"A keyIdentifier of {len(key_id)} octets", rows, plan_of(f"key-id/{name}", recipients=[recipient(f"key-id/{name}", key_id=key_id)]))
+        yield container(group, f"key-id/{name}", f"A keyIdentifier of {len(key_id)} octets", rows,
+                        plan_of(f"key-id/{name}", recipients=[recipient(f"key-id/{name}", key_id=key_id)]))
     for name, raw in (("ktri", KTRI), ("kari", KARI), ("pwri", PWRI), ("ori", ORI)):
         plan = plan_of(f"beside-{name}", recipients=[{"raw": raw}, recipient(f"beside-{name}")])
         yield container(group, f"beside-{name}", f"A KEKRecipientInfo beside a RecipientInfo of the kind {name}", rows, plan)
@@ -109,9 +116,12 @@ def attributes():
     two_values = {"type": OTHER_TYPE, "values": [ber.encode(ber.octet_string(b"noted")), ber.encode(ber.octet_string(b"again"))]}
     for name, title, member in (
             ("content-type", "authAttrs with content-type", {"auth_attrs": [{"type": "content-type"}]}),
-            ("signing-time", "authAttrs with content-type and signing-time", {"auth_attrs": [{"type": "content-type"}, {"type": "signing-time", "values": [utc(b"260102030405Z")]}]}),
-            ("signing-time-2050", "signing-time as GeneralizedTime in 2050", {"auth_attrs": [{"type": "signing-time", "values": [generalized(b"20500101000000Z")]}]}),
-            ("signing-time-1999", "signing-time as UTCTime in the last second of 1999", {"auth_attrs": [{"type": "signing-time", "values": [utc(b"991231235959Z")]}]}),
+            ("signing-time", "authAttrs with content-type and signing-time",
+             {"auth_attrs": [{"type": "content-type"}, {"type": "signing-time", "values": [utc(b"260102030405Z")]}]}),
+            ("signing-time-2050", "signing-time as GeneralizedTime in 2050",
+             {"auth_attrs": [{"type": "signing-time", "values": [generalized(b"20500101000000Z")]}]}),
+            ("signing-time-1999", "signing-time as UTCTime in the last second of 1999",
+             {"auth_attrs": [{"type": "signing-time", "values": [utc(b"991231235959Z")]}]}),
             ("signing-time-leap", "signing-time on 29 February", {"auth_attrs": [{"type": "signing-time", "values": [utc(b"240229000000Z")]}]}),
             ("unknown", "authAttrs with an attribute that nobody knows", {"auth_attrs": [other]}),
             ("two-values", "An attribute of another kind may have two values", {"auth_attrs": [two_values]}),
@@ -128,7 +138,8 @@ def encodings():
     yield container(group, "ber/segmented", "Content in segments of 16 octets, indefinite lengths", rows, plan_of("ber/segmented", indefinite=True, segment=16))
     yield container(group, "ber/segmented-definite", "Content in segments of 10 octets, definite lengths", rows, plan_of("ber/segmented-definite", segment=10))
     yield container(group, "ber/segments-of-1", "Content in segments of one octet", rows, plan_of("ber/segments-of-1", segment=1))
-    yield container(group, "ber/empty-segmented", "Empty content of no segment at all", rows, plan_of("ber/empty-segmented", content=b"", indefinite=True, segment=16))
+    yield container(group, "ber/empty-segmented", "Empty content of no segment at all", rows,
+                    plan_of("ber/empty-segmented", content=b"", indefinite=True, segment=16))
     yield container(group, "ber/empty-segment", "A segment of no octets among the others", rows, plan_of("ber/empty-segment", segment=10),
                     edit=edits.add("encrypted", ber.octet_string(b""), 2))
     plan = plan_of("ber/nested")

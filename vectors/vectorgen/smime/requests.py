@@ -14,7 +14,8 @@ from .draft import TYPE_ROWS, Draft, plan_of
 from .entities import CRLF, multipart, part
 
 ALLOWED = ("bob@example.com", "?@example.net")
-HEADERS = (b"Via: SIP/2.0/TCP pc.example.com;branch=z9hG4bK776sgdkse", b"Max-Forwards: 70", b'From: "Alice" <sip:alice@example.com>;tag=49583', b"To: sip:bob@example.com",
+HEADERS = (b"Via: SIP/2.0/TCP pc.example.com;branch=z9hG4bK776sgdkse", b"Max-Forwards: 70", b'From: "Alice" <sip:alice@example.com>;tag=49583',
+           b"To: sip:bob@example.com",
            b"Call-ID: asd88asd77a@pc.example.com", b"CSeq: 1 %s")
 NOTIFY = (b"Subscription-State: active;expires=3600", b"Event: conference")
 
@@ -29,7 +30,8 @@ class Talk:
         self.key, exchange = self.maker.tickets[0].keys[0], self.maker.exchanges[0]
         prf = self.init.hdr["prf_func"]
         self.cs_id = self.init.hdr["cs"][0]["cs_id"]
-        self.tek = self.key.key if self.key.type == TEK else derive.session_key("tek", prf, self.key.key, self.cs_id, exchange.rand_i, b"", 8 * len(self.key.key))
+        self.tek = self.key.key if self.key.type == TEK else derive.session_key("tek", prf, self.key.key, self.cs_id, exchange.rand_i, b"",
+                                                                                8 * len(self.key.key))
         self.whole = form.conversation(self.maker)
 
     def spi(self):
@@ -79,7 +81,8 @@ def mixed(talk, init=None, beside=(), encoding=b"base64", mikey_encoding=b"base6
 class RequestDraft(Draft):
     """A request; `sip` makes one with a change."""
 
-    def sip(self, suffix, title, path, what, build=None, rows=(), gone=(), keyed=(), outcome="opened", error=None, plan=None, edit=None, kind=None, group="sip_broken", **ask):
+    def sip(self, suffix, title, path, what, build=None, rows=(), gone=(), keyed=(), outcome="opened", error=None, plan=None, edit=None, kind=None,
+            group="sip_broken", **ask):
         origin = ask.pop("origin", self.origin)
         made = make.make({**self.plan, **(plan or {})}) if self.plan else None
         if edit:
@@ -90,7 +93,8 @@ class RequestDraft(Draft):
         outcome = "not_tried" if error else self.outcome if outcome is None else outcome
         kind = None if error else self.kind if kind is None else kind or None
         content = {**self.plan, **(plan or {})}["content"] if self.plan else None
-        return RequestDraft(group, f"{self.name}/{suffix}", title, findings - set(self.findings), (build or self.build)(data), made.intermediates if made else {}, findings, outcome,
+        return RequestDraft(group, f"{self.name}/{suffix}", title, findings - set(self.findings), (build or self.build)(data),
+                            made.intermediates if made else {}, findings, outcome,
                             content, kind, visible=findings - set(keyed), error={"status": status, "id": row} if error else None, origin=origin, parent=self,
                             change={"path": path, "what": what}, form="sip", must=ask.pop("must", ()), **{**self.ask, **ask})
 
@@ -108,7 +112,8 @@ class RequestDraft(Draft):
 def kept(name, title, clauses, build, plan=None, findings=(), outcome="opened", group="sip_kept", **more):
     made = make.make(plan) if plan else None
     kind = plan.get("type", "auth_enveloped") if plan else None
-    draft = RequestDraft(group, f"sip/{name}", title, clauses, build(made.octets() if made else b""), made.intermediates if made else {}, {*findings, *TYPE_ROWS.get(kind, ())}, outcome,
+    draft = RequestDraft(group, f"sip/{name}", title, clauses, build(made.octets() if made else b""), made.intermediates if made else {},
+                         {*findings, *TYPE_ROWS.get(kind, ())}, outcome,
                          plan["content"] if plan else None, kind, plan=plan, form="sip", **more)
     draft.build = build
     return draft
