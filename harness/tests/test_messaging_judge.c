@@ -1,147 +1,6 @@
 /* Judging SIP requests: each row of vectors/SMIME.md section 4 "Messages" kept and broken, outcome, origin, errors. */
 #define _GNU_SOURCE
-#include "test_messaging_support.h"
-
-typedef struct scene {
-    tg_service *alice, *bob;
-    line *l;     /* Alice's */
-    received *r; /* at Bob */
-    tg_bytes sip, tek, key_id;
-    tg_im *im;
-    tg_known known;
-    tg_sent sent[8];
-    size_t num_sent;
-    tg_im_knowledge knowledge;
-} scene;
-
-static tg_arena judging_arena;
-static tg_im_judgement judged;
-
-/* What Bob knows: the Ticket Resolve, and the message. */
-static void know_as_bob(scene *s)
-{
-    s->known = (tg_known){ .profile = *tg_profile_find("ims-message"),
-                           .kms = uid("kms@example.com"),
-                           .r = uid("bob@example.com"),
-                           .has_now = true,
-                           .now = now,
-                           .skew = TG_SKEW_DEFAULT };
-    s->known.secrets.psk_r = subscribers[1].psk;
-    s->num_sent = 0;
-    s->sent[s->num_sent++] = (tg_sent){ .ex = "transfer", .from = TG_SENDER_I };
-    for (size_t i = 1; i < s->r->l->num_sent; i++)
-        s->sent[s->num_sent++] = s->r->l->sent[i];
-    s->knowledge = (tg_im_knowledge){
-        .profile = &im_profile, .has_conversation = true, .known = &s->known, .sent = s->sent, .num_sent = s->num_sent
-    };
-}
-
-/* What the KMS knows: the key of the ticket too. */
-static void know_all(scene *s)
-{
-    s->known = all_secrets("ims-message");
-    s->knowledge.num_sent = s->num_sent = 1;
-}
-
-static void know_nothing(scene *s)
-{
-    s->knowledge = (tg_im_knowledge){ .profile = &im_profile };
-}
-
-static void set_scene_with(scene *s, const tg_ue_call *wanted, tg_service *alice)
-{
-    *s = (scene){ .alice = alice, .bob = new_ue("bob@example.com", "ims-message", NULL) };
-    tg_im_plan plan = im_plan("alice@example.com", "bob@example.com");
-    s->sip = send_message(s->alice, wanted, &plan, &s->l);
-    s->tek = tek_of(s->alice, s->l->leg_i, 1);
-    s->im = read_im(s->sip);
-    s->r = receive(s->bob, s->sip);
-    tg_established keys = keys_of(s->alice, s->l->leg_i);
-    s->key_id = hold_copy(keys.transfer_init->hdr.map.generic[0].spi);
-    know_as_bob(s);
-}
-
-static void set_scene(scene *s)
-{
-    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
-    set_scene_with(s, &wanted, new_ue("alice@example.com", "ims-message", NULL));
-}
-
-/* ---- expecting ---------------------------------------------------------------------------------------------- */
-
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void judge_im(const scene *s, tg_bytes sip)
-{
-    size_t max = tg_im_judge_arena_size(sip.len, &s->knowledge);
-    free(judging_arena.data);
-    judging_arena = tg_arena_of(malloc(max), max);
-    assert_non_null(judging_arena.data);
-    assert_int_equal(tg_im_judge(crypto, sip, &s->knowledge, &judging_arena, &judged), TG_OK);
-    for (size_t i = 0; i < judged.num_findings; i++) {
-        const tg_finding *f = judged.findings[i];
-        assert_true(f->offset + f->length <= sip.len);
-        assert_true(strlen(f->path) > 0 && strlen(f->text) > 0);
-    }
-}
-
-/* `ids`: sorted, with a blank between them. */
-static void expect_ids(const char *ids)
-{
-    const char *found[64];
-    char line_of_ids[2048] = "";
-    size_t num = 0;
-    for (size_t i = 0; i < judged.num_findings; i++)
-        found[num++] = judged.findings[i]->requirement->id;
-    qsort(found, num, sizeof *found, compare_texts);
-    for (size_t i = 0; i < num; i++) {
-        if (i > 0 && strcmp(found[i], found[i - 1]) == 0)
-            continue;
-        strcat(line_of_ids, line_of_ids[0] ? " " : "");
-        strcat(line_of_ids, found[i]);
-    }
-    assert_string_equal(line_of_ids, ids);
-}
-
-static void expect(const scene *s, tg_bytes sip, bool accepted, tg_smime_outcome outcome, tg_im_origin origin,
-                   const char *ids)
-{
-    judge_im(s, sip);
-    expect_ids(ids);
-    assert_int_equal(judged.parse, TG_OK);
-    assert_string_equal(tg_smime_outcome_name(judged.mime.container.outcome), tg_smime_outcome_name(outcome));
-    assert_string_equal(tg_im_origin_name(judged.origin), tg_im_origin_name(origin));
-    assert_int_equal(judged.accepted, accepted);
-}
-
-#define GOOD TG_SMIME_OPENED, TG_IM_ORIGIN_PROVEN
-
-/* A container of the test's own, as an entity. */
-static tg_bytes container_of_key(tg_bytes content, tg_bytes id, tg_bytes kek)
-{
-    tg_smime_key key = { id, kek };
-    tg_smime_plan plan = {
-        .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = TG_SMIME_AES_128_GCM, .recipients = &key, .num_recipients = 1
-    };
-    tg_mime_form form = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .settings = &im_profile.settings };
-    tg_random random = tg_seeded_random_source(&seeded);
-    uint8_t *container = hold(16384), *entity = hold(32768);
-    size_t len = 0, entity_len = 0;
-    assert_int_equal(tg_smime_make(crypto, &plan, content, &random, container, 16384, &len), TG_OK);
-    assert_int_equal(tg_mime_wrap(&form, tg_bytes_of(container, len), entity, 32768, &entity_len), TG_OK);
-    return tg_bytes_of(entity, entity_len);
-}
-
-static tg_bytes two_parts(const char *start_line, const char *fields, tg_bytes a, tg_bytes b)
-{
-    const tg_bytes parts[] = { a, b };
-    return sip_of_parts(start_line, fields, parts, 2);
-}
-
-#define TO_BOB "MESSAGE sip:bob@example.com"
+#include "test_messaging_judging.h"
 
 /* ---- kept --------------------------------------------------------------------------------------------------- */
 
@@ -386,100 +245,6 @@ static void prot_types(void **state)
     expect(&s, s.sip, true, GOOD, "");
 }
 
-/* ---- origin ------------------------------------------------------------------------------------------------- */
-
-static void what_proves_the_origin(void **state)
-{
-    (void)state;
-    scene s;
-    set_scene(&s);
-    /* no answer of the KMS: no key */
-    s.knowledge.num_sent = 2;
-    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    /* the key is given otherwise: it opens, and proves nothing */
-    tg_smime_key key = { { 0 }, s.tek };
-    s.knowledge.how = (tg_smime_opening){ .keys = &key, .num_keys = 1 };
-    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    /* no place for it, but there it is; and another TRANSFER_INIT in its place */
-    know_as_bob(&s);
-    s.sent[0].octets = s.im->transfer_init;
-    expect(&s, s.sip, true, GOOD, "");
-    scene other;
-    set_scene(&other);
-    s.sent[0].octets = other.im->transfer_init;
-    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    /* an answer about another ticket */
-    know_as_bob(&s);
-    s.sent[1] = other.sent[1];
-    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
-}
-
-/* A message that comes a day late opens, and is not proven: the receiver refuses the TRANSFER_INIT. */
-static void an_old_message(void **state)
-{
-    (void)state;
-    scene s;
-    set_scene(&s);
-    s.known.now += (uint64_t)86400 << 32;
-    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
-}
-
-/* A ticket is used again: its keys are known from the first time, but whether Vr is right only the KMS can say, each time. */
-static void under_a_ticket_that_was_resolved_before(void **state)
-{
-    (void)state;
-    scene s;
-    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
-    wanted.policy.flags |= (uint16_t)TG_FLAG('J');
-    set_scene_with(&s, &wanted, new_ue("alice@example.com", "ims-message", NULL));
-    tg_service_result *result = hold(sizeof *result);
-    assert_int_equal(tg_service_transfer_again(s.alice, s.l->leg_i, now, result), TG_OK);
-    deliver(s.alice, result);
-    tg_im_plan plan = im_plan("alice@example.com", "bob@example.com");
-    tg_bytes again = written(&plan, s.alice, s.l->leg_i);
-    received *r = receive(s.bob, again);
-    assert_received(r, HELLO, "alice@example.com");
-    know_as_bob(&s);
-    s.sent[0].octets = s.im->transfer_init;
-    s.sent[s.num_sent++] = (tg_sent){ .ex = "reuse", .from = TG_SENDER_I };
-    s.knowledge.num_sent = s.num_sent;
-    expect(&s, again, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    /* Bob asks; there is no answer, one that is not authentic, and one */
-    assert_int_equal(r->l->num_sent, 3);
-    s.sent[s.num_sent++] = r->l->sent[1];
-    s.sent[s.num_sent - 1].ex = "reuse";
-    s.knowledge.num_sent = s.num_sent;
-    expect(&s, again, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    tg_bytes answer = hold_copy(r->l->sent[2].octets);
-    ((uint8_t *)(uintptr_t)answer.data)[answer.len - 1] ^= 1;
-    s.sent[s.num_sent++] = (tg_sent){ .octets = answer, .ex = "reuse", .from = TG_SENDER_K };
-    s.knowledge.num_sent = s.num_sent;
-    expect(&s, again, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    s.sent[s.num_sent - 1].octets = r->l->sent[2].octets;
-    expect(&s, again, true, GOOD, "");
-}
-
-/* A member of the group has made it: V is right, it opens; who knows MPKr sees it, and who does not has no answer of the KMS. */
-static void a_forgery(void **state)
-{
-    (void)state;
-    scene s;
-    tg_service *forger = NULL;
-    tg_ue_config c = { .service = { .role = role_for("alice@example.com", "ims-message"), .validity = 3600 },
-                       .policy = &open_policy };
-    c.service.role.deviation = tg_deviation_find("vr-key");
-    assert_non_null(c.service.role.deviation);
-    assert_int_equal(tg_ue_new(&c, &forger), TG_OK);
-    tg_ue_call wanted = message_to("bob@example.com", "bob@example.com");
-    set_scene_with(&s, &wanted, forger);
-    assert_refused(s.r, TG_IM_NO_KEYS);
-    know_all(&s);
-    expect(&s, s.sip, true, TG_SMIME_OPENED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    assert_false(judged.sender.known);
-    know_as_bob(&s); /* with the Error of the KMS */
-    expect(&s, s.sip, true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
-}
-
 /* ---- errors ------------------------------------------------------------------------------------------------- */
 
 static void expect_error(const scene *s, tg_bytes sip, tg_status status, const char *ids)
@@ -537,15 +302,6 @@ static void every_octet_flipped(void **state)
     assert_true(proven > 0);
 }
 
-static int end_judging(void **state)
-{
-    free(judging_arena.data);
-    judging_arena = (tg_arena){ 0 };
-    return end_world(state);
-}
-
-#define JUDGE_TEST(f) cmocka_unit_test_setup_teardown(f, begin_messaging, end_judging)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -559,10 +315,6 @@ int main(void)
         JUDGE_TEST(key_identifiers),
         JUDGE_TEST(conference_state),
         JUDGE_TEST(prot_types),
-        JUDGE_TEST(what_proves_the_origin),
-        JUDGE_TEST(an_old_message),
-        JUDGE_TEST(under_a_ticket_that_was_resolved_before),
-        JUDGE_TEST(a_forgery),
         JUDGE_TEST(what_cannot_be_cut),
         JUDGE_TEST(every_octet_flipped),
     };
