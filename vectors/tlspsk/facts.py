@@ -200,7 +200,10 @@ class Facts:
         if self.ask.tek is None or self.hello.ages[0] or suite is None:
             return "not_tried"
         if self.binder is None:
-            right = tls13.binder_of(suite.prf, self.ask.tek, self.messages13(self.hello_at), self.hello_octets, self.hello)
+            before = self.messages13(self.hello_at)
+            if not any(retry for _, retry in before):
+                before = []                 # only HelloRetryRequest puts messages in front of it (RFC 8446 4.2.11.2)
+            right = tls13.binder_of(suite.prf, self.ask.tek, before, self.hello_octets, self.hello)
             self.binder = hmac.compare_digest(right, self.hello.binder)
             self.right_binder = right
         return "verified" if self.binder else "failed"

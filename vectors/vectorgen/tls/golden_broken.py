@@ -27,6 +27,13 @@ def drafts():
     cbc = accepted(GROUP, "broken/cbc", "a handshake with CBC", base(0x008C, "plain cbc", script=SCRIPT))
     hint = accepted(GROUP, "broken/hint", "a handshake with a hint", base(name="with hint", script=WITH_HINT, hint=HINT), hint=HINT.hex())
     yield from (offered, hello, plain, cbc, hint)
+    tickets = {"client_extensions": [("session_ticket", b""), INFO], "server_extensions": [("session_ticket", b""), INFO]}
+    ticket = accepted(GROUP, "broken/ticket", "a handshake with NewSessionTicket",
+                      base(name="with ticket", script=(*SCRIPT[:6], "NST", *SCRIPT[6:]), **tickets))
+    yield ticket
+    for parent in (plain, ticket):          # the server has hashed it all the same, in front of its ticket
+        yield parent.breaks("lost-finished", "the client's Finished is not in the transcript", "messages", "the client's Finished is missing", ORDER,
+                            {"arrange": lambda chunks: chunks[:5] + chunks[6:]}, client="absent", complete=False)
     yield from of_suites(offered)
     yield from of_offers(hello)
     yield from of_identities(plain)
