@@ -37,6 +37,14 @@ static inline bool tg_alg_is_hmac(tg_smime_alg alg)
     return alg == TG_SMIME_HMAC_SHA_1 || alg == TG_SMIME_HMAC_SHA_256;
 }
 
+/* Whether the type takes such an algorithm: of another one it says nothing, as of one that is not known. */
+static inline bool tg_alg_is_of_type(tg_smime_alg alg, tg_smime_type type)
+{
+    return type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED  ? tg_smime_alg_is_aead(alg)
+           : type == TG_SMIME_TYPE_IS_AUTHENTICATED ? tg_alg_is_hmac(alg)
+                                                    : type == TG_SMIME_TYPE_IS_ENVELOPED && tg_alg_is_cbc(alg);
+}
+
 /* RFC 5084 3.1, 3.2 */
 static inline bool tg_icv_len_is_allowed(tg_smime_alg alg, int64_t len)
 {

@@ -1,12 +1,14 @@
 /* Recipients: RFC 5652 6.1, 6.2.3 and 9.1, RFC 3565 2.3.2 and 2.4, TS 33.328 annex I.2.1. */
 #include <stdio.h>
 
+#include "algorithms.h"
 #include "checks.h"
 #include "open.h"
 
 static void check_wrap(tg_smime_case *k, const tg_smime_recipient *r, const char *path)
 {
-    size_t bits = 8 * tg_smime_wrap_key_len(r->wrap), content_bits = 8 * tg_smime_alg_key_len(k->s->alg);
+    bool known = tg_alg_is_of_type(k->s->alg, k->s->type);
+    size_t bits = 8 * tg_smime_wrap_key_len(r->wrap), content_bits = known ? 8 * tg_smime_alg_key_len(k->s->alg) : 0;
     if (r->wrap == TG_SMIME_WRAP_UNKNOWN) {
         tg_smime_say(k, "RFC3565-2.4-x01", r->algorithm.at, path, "expected AES-WRAP, found %s", r->algorithm.oid);
         return;
@@ -34,7 +36,7 @@ static void check_kekri(tg_smime_case *k, size_t i)
                      (long long)r->version);
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.keyEncryptionAlgorithm", i);
     check_wrap(k, r, path);
-    if (s->alg == TG_SMIME_ALG_UNKNOWN || tg_wrapped_len_is_allowed(s, r->encrypted_key.len))
+    if (!tg_alg_is_of_type(s->alg, s->type) || tg_wrapped_len_is_allowed(s, r->encrypted_key.len))
         return;
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.encryptedKey", i);
     if (key_len)

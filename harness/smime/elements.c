@@ -52,6 +52,9 @@ static int read_last_header(const uint8_t *at, size_t left, const unsigned char 
     memcpy(copy, at, left);
     int got = ASN1_get_object(&p, &len, &out->tag, &out->class_, (long)left + 1);
     *end = at + (p - copy);
+    /* A content that begins, or would, beyond the end: the error that OpenSSL gives for one that ends there. */
+    if (!(got & 0x80) && !(got & 1) && len > 0)
+        ERR_raise(ERR_LIB_ASN1, ASN1_R_TOO_LONG);
     return len == 0 && (size_t)(p - copy) == left ? got : 0x80;
 }
 

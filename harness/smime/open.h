@@ -17,7 +17,7 @@ typedef enum tg_digest_state {
     TG_DIGEST_SAME,
     TG_DIGEST_ANOTHER,
     TG_DIGEST_UNKNOWN, /* the algorithm is not known, or not said */
-    TG_DIGEST_UNSAID   /* no message-digest, several, or one that is no OCTET STRING */
+    TG_DIGEST_UNSAID   /* no message-digest, several, or no one value of it */
 } tg_digest_state;
 TG_NODISCARD tg_status tg_smime_digest(tg_crypto *c, const tg_smime *s, tg_digest_state *out);
 

@@ -8,7 +8,7 @@
 
 /* ---- message-digest ----------------------------------------------------------------------------------------- */
 
-/* The one message-digest. Joined segments would need memory, and DER has none: they are compared where they stand. */
+/* The one value of the one message-digest. */
 static bool find_digest(const tg_smime *s, tg_element *out)
 {
     const tg_smime_attribute *found = NULL;
@@ -19,8 +19,7 @@ static bool find_digest(const tg_smime *s, tg_element *out)
             return false;
         found = &s->auth_attrs[i];
     }
-    return found && found->num_values == 1 && tg_element_of(found->value, out) && out->class_ == V_ASN1_UNIVERSAL &&
-           out->tag == V_ASN1_OCTET_STRING;
+    return found && found->num_values == 1 && tg_element_of(found->value, out);
 }
 
 typedef struct compared {
@@ -28,6 +27,7 @@ typedef struct compared {
     size_t len, at;
 } compared;
 
+/* Joined segments would need memory: they are compared where they stand. */
 static bool compare_segment(void *user, tg_bytes segment)
 {
     compared *d = user;
@@ -50,8 +50,8 @@ tg_status tg_smime_digest(tg_crypto *c, const tg_smime *s, tg_digest_state *out)
     if (!known || !find_digest(s, &attribute))
         return TG_OK;
     tg_status status = tg_digest_of(tg_crypto_library(c), name, &content, digest, &d.len);
-    bool same =
-        status == TG_OK && tg_string_segments(&attribute, V_ASN1_OCTET_STRING, compare_segment, &d) && d.at == d.len;
+    bool same = status == TG_OK && attribute.class_ == V_ASN1_UNIVERSAL && attribute.tag == V_ASN1_OCTET_STRING &&
+                tg_string_segments(&attribute, V_ASN1_OCTET_STRING, compare_segment, &d) && d.at == d.len;
     *out = same ? TG_DIGEST_SAME : TG_DIGEST_ANOTHER;
     return status;
 }
@@ -60,8 +60,6 @@ tg_status tg_smime_digest(tg_crypto *c, const tg_smime *s, tg_digest_state *out)
 
 static tg_status refuse_auth_enveloped(const tg_smime *s)
 {
-    if (!tg_smime_alg_is_aead(s->alg))
-        return TG_UNKNOWN_ALGORITHM;
     if (s->nonce.len > TG_GCM_NONCE_MAX)
         return TG_UNKNOWN_ALGORITHM;
     bool ok = !s->parameters_bad && tg_nonce_len_is_allowed(s->alg, s->nonce.len) &&
@@ -73,8 +71,6 @@ static tg_status refuse_auth_enveloped(const tg_smime *s)
 static tg_status refuse_authenticated(tg_crypto *c, const tg_smime *s)
 {
     tg_digest_state digest = TG_DIGEST_SAME;
-    if (!tg_alg_is_hmac(s->alg))
-        return TG_UNKNOWN_ALGORITHM;
     if (s->parameters_bad || s->mac.len != tg_hmac_len(s->alg))
         return TG_BAD_CMS;
     /* The MAC covers the attributes alone: the content is authentic through them or not at all [RFC 5652 9.3]. */
@@ -86,8 +82,6 @@ static tg_status refuse_authenticated(tg_crypto *c, const tg_smime *s)
 
 static tg_status refuse_enveloped(const tg_smime *s)
 {
-    if (!tg_alg_is_cbc(s->alg))
-        return TG_UNKNOWN_ALGORITHM;
     bool ok =
         !s->parameters_bad && s->nonce.len == TG_CBC_BLOCK && s->content_len > 0 && s->content_len % TG_CBC_BLOCK == 0;
     return ok ? TG_OK : TG_BAD_CMS;
@@ -122,14 +116,14 @@ static tg_status refuse_recipients(const tg_smime *s)
 
 tg_status tg_smime_refusal(tg_crypto *c, const tg_smime *s, bool allow_unauthenticated)
 {
-    tg_status status = TG_REFUSED;
-    if (s->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED)
-        status = refuse_auth_enveloped(s);
-    else if (s->type == TG_SMIME_TYPE_IS_ENVELOPED && allow_unauthenticated)
-        status = refuse_enveloped(s);
-    else if (s->type == TG_SMIME_TYPE_IS_AUTHENTICATED)
-        status = !s->has_content ? TG_BAD_CMS : refuse_authenticated(c, s);
-    if (status == TG_OK && !s->has_content)
-        status = TG_BAD_CMS;
+    if (s->type == TG_SMIME_TYPE_IS_OTHER || (s->type == TG_SMIME_TYPE_IS_ENVELOPED && !allow_unauthenticated))
+        return TG_REFUSED;
+    if (!tg_alg_is_of_type(s->alg, s->type))
+        return TG_UNKNOWN_ALGORITHM;
+    if (!s->has_content)
+        return TG_BAD_CMS;
+    tg_status status = s->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED  ? refuse_auth_enveloped(s)
+                       : s->type == TG_SMIME_TYPE_IS_AUTHENTICATED ? refuse_authenticated(c, s)
+                                                                   : refuse_enveloped(s);
     return status == TG_OK ? refuse_recipients(s) : status;
 }

@@ -52,6 +52,14 @@ static tg_status cut_date(recipient_cut *rc, tg_bytes date)
     return status == TG_OK ? TG_OK : fail_at(rc, status, date, "kekid.date");
 }
 
+static tg_status check_algorithm(recipient_cut *rc, tg_bytes whole, int tag, const char *field)
+{
+    char oid[TG_OID_MAX];
+    tg_bytes parameters;
+    tg_status status = tg_value_algorithm(whole, tag, oid, &parameters);
+    return status == TG_OK ? TG_OK : fail_at(rc, status, whole, field);
+}
+
 static tg_status cut_kekid(recipient_cut *rc, tg_bytes kekid)
 {
     char path[TG_PATH_MAX];
@@ -61,6 +69,9 @@ static tg_status cut_kekid(recipient_cut *rc, tg_bytes kekid)
     if (status != TG_OK)
         return status;
     rc->r->has_other = id.other.data != NULL;
+    /* OtherKeyAttribute is made as an AlgorithmIdentifier is: OBJECT IDENTIFIER, ANY OPTIONAL. */
+    if (id.other.data && (status = check_algorithm(rc, id.other, -1, "kekid.other")) != TG_OK)
+        return status;
     rc->r->key_id_at = tg_place(rc->c->s, id.keyIdentifier);
     status = tg_value_string(rc->c->arena, id.keyIdentifier, V_ASN1_OCTET_STRING, &rc->r->key_id);
     return status == TG_OK ? cut_date(rc, id.date) : fail_at(rc, status, id.keyIdentifier, "kekid.keyIdentifier");
@@ -83,11 +94,50 @@ static tg_status cut_kekri(recipient_cut *rc, const tg_kekri *kekri)
     return status == TG_OK ? TG_OK : fail_at(rc, status, kekri->encryptedKey, "encryptedKey");
 }
 
+/* What the others have: their algorithms, and a rid that is issuerAndSerialNumber or subjectKeyIdentifier. */
+static tg_status check_ktri(recipient_cut *rc, const tg_ktri *ktri)
+{
+    tg_element rid;
+    bool ok = tg_element_of(ktri->rid, &rid) &&
+              (tg_element_is(&rid, V_ASN1_SEQUENCE, true) || (rid.class_ == V_ASN1_CONTEXT_SPECIFIC && rid.tag == 0));
+    return ok ? check_algorithm(rc, ktri->keyEncryptionAlgorithm, -1, "keyEncryptionAlgorithm")
+              : fail_at(rc, TG_BAD_CMS, ktri->rid, "rid");
+}
+
+static tg_status check_pwri(recipient_cut *rc, const tg_pwri *pwri)
+{
+    tg_status status = pwri->keyDerivationAlgorithm.data
+                           ? check_algorithm(rc, pwri->keyDerivationAlgorithm, 0, "keyDerivationAlgorithm")
+                           : TG_OK;
+    return status == TG_OK ? check_algorithm(rc, pwri->keyEncryptionAlgorithm, -1, "keyEncryptionAlgorithm") : status;
+}
+
+static tg_status check_ori(recipient_cut *rc, const tg_ori *ori)
+{
+    char oid[TG_OID_MAX];
+    tg_status status = tg_value_oid(ori->oriType, oid);
+    return status == TG_OK ? TG_OK : fail_at(rc, status, ori->oriType, "oriType");
+}
+
+static tg_status cut_kind(recipient_cut *rc, const tg_recipient_info *info)
+{
+    switch (rc->r->kind) {
+    case TG_SMIME_KTRI:
+        return check_ktri(rc, info->d.ktri);
+    case TG_SMIME_KARI:
+        return check_algorithm(rc, info->d.kari->keyEncryptionAlgorithm, -1, "keyEncryptionAlgorithm");
+    case TG_SMIME_KEKRI:
+        return cut_kekri(rc, info->d.kekri);
+    case TG_SMIME_PWRI:
+        return check_pwri(rc, info->d.pwri);
+    default:
+        return check_ori(rc, info->d.ori);
+    }
+}
+
 static tg_status cut_recipient(tg_cut *c, size_t i, tg_bytes whole, tg_smime_recipient *r)
 {
     recipient_cut rc = { .c = c, .r = r };
-    tg_recipient_info choice;
-    tg_kekri kekri = { .version = { NULL, 0 } };
     const ASN1_ITEM *it = ASN1_ITEM_rptr(tg_recipient_info);
     const unsigned char *p = whole.data;
     *r = (tg_smime_recipient){ .at = tg_place(c->s, whole), .version = -1, .wrap = TG_SMIME_WRAP_UNKNOWN };
@@ -99,19 +149,20 @@ static tg_status cut_recipient(tg_cut *c, size_t i, tg_bytes whole, tg_smime_rec
         tg_status failed = tg_cut_openssl_failed(rc.path, path);
         return tg_cut_fail(c, failed, whole, path);
     }
-    /* All but ORI begin with their version, whatever else they have; places need no object of OpenSSL's. */
-    choice = *info;
-    tg_bytes version = choice.type == TG_SMIME_ORI ? tg_bytes_of(NULL, 0) : *(const tg_bytes *)choice.d.any;
-    if (choice.type == TG_SMIME_KEKRI)
-        kekri = *choice.d.kekri;
-    ASN1_item_free((ASN1_VALUE *)info, it);
-    r->kind = (tg_smime_recipient_kind)choice.type;
+    r->kind = (tg_smime_recipient_kind)info->type;
     snprintf(rc.path, sizeof rc.path, "recipientInfos[%zu].%s", i, tg_smime_recipient_kind_name(r->kind));
-    r->version_at = tg_place(c->s, version);
-    tg_status status = version.data ? tg_value_integer(version, &r->version) : TG_OK;
-    if (status != TG_OK)
-        return fail_at(&rc, status, version, "version");
-    return r->kind == TG_SMIME_KEKRI ? cut_kekri(&rc, &kekri) : TG_OK;
+    tg_status status = TG_OK;
+    if (r->kind != TG_SMIME_ORI) {
+        tg_bytes version = *(const tg_bytes *)info->d.any; /* the first place of all but ORI */
+        r->version_at = tg_place(c->s, version);
+        status = tg_value_integer(version, &r->version);
+        if (status != TG_OK)
+            (void)fail_at(&rc, status, version, "version");
+    }
+    if (status == TG_OK)
+        status = cut_kind(&rc, info);
+    ASN1_item_free((ASN1_VALUE *)info, it);
+    return status;
 }
 
 tg_status tg_cut_recipients(tg_cut *c, tg_bytes set)

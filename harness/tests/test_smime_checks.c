@@ -140,6 +140,8 @@ static const row_case authenticated_cases[] = {
     { "RFC5652-9.3-x01", { .content = "a0(04(68656c6c70))" } },
     { "RFC5652-9.3-x01", { .content = "a0(04())" } },
     { "RFC5652-9.3-x01", { .auth_attrs = ATTRIBUTES(TYPE_DATA, ATTRIBUTE(OID_MESSAGE_DIGEST, MAC_20)) } },
+    { "RFC5652-9.3-x01", { .auth_attrs = ATTRIBUTES(TYPE_DATA, ATTRIBUTE(OID_MESSAGE_DIGEST, "80(" TEN TEN ")")) } },
+    { "", { .algorithm = "30(" OID_GCM_192 "30(" NONCE_12 "))" } }, /* no algorithm of this type */
     { "", { .content = "a0(24(04(6865)04(6c6c6f)))" } },
     { "", { .content = "a0(04(68656c6c70))", .digest_algorithm = "a1(" OID_OTHER ")" } },
     { "RFC5652-9.3-x02", { .auth_attrs = ATTRIBUTES(ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER), DIGEST) } },
