@@ -76,7 +76,7 @@ static bool is_container_type(const tg_mime_part *part)
 static const tg_mime_part *first_part(const tg_mime_part *part, bool by_type)
 {
     bool multipart = strncmp(part->type, "multipart/", 10) == 0;
-    if (by_type ? is_container_type(part) : !multipart && begins_content_info(part->content))
+    if (by_type ? is_container_type(part) : !multipart && !part->content_bad && begins_content_info(part->content))
         return part;
     for (size_t i = 0; i < part->num_parts; i++) {
         const tg_mime_part *found = first_part(&part->parts[i], by_type);

@@ -178,7 +178,7 @@ static void transfer_encodings(void **state)
     }
     octets other = joined("Content-Type: a/b\r\nContent-Transfer-Encoding: x\r\n\r\n",
                           tg_bytes_of(container.data, container.len), "");
-    expect(&other, TG_SMIME_NOT_TRIED, "RFC8551-3.2-x01 RFC8551-3.1.2-x01");
+    expect(&other, TG_SMIME_NOT_TRIED, ""); /* what is not decoded begins no container */
 }
 
 static void content_is(const char *content, size_t len, const char *ids)
