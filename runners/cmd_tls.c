@@ -5,7 +5,7 @@
 
 #define EXIT_CODES                                                                                                     \
     "exit codes:\n"                                                                                                    \
-    "  0   every session was shaken hands on, accepted, and closed\n"                                                  \
+    "  0   the handshakes of all sessions were done and accepted, and the sessions closed\n"                           \
     "  1   one was not; or the conversation is not accepted, or has no such crypto session\n" CLI_EXIT_CODES
 
 #define HOW                                                                                                            \
@@ -33,14 +33,12 @@ static const cli_command serve_command = {
     "",
     "Serves TLS-PSK keyed by the TEK of a conversation, and judges who connects.",
     serve_options,
-    HOW
-    "The address is a line on standard error (\"listening at 127.0.0.1:40123\"), and in the report.\n"
-    "The identity that a client sends is ignored, and reported.\n\n" EXIT_CODES
-    "  5   nobody connected in time\n"
-    "  10  some connected, but fewer than --sessions\n\n"
-    "examples:\n"
-    "  ticketgate tls serve --listen 127.0.0.1:2855 --conversation call.json --echo\n"
-    "  ticketgate tls serve --tek @tek.hex --dtls --sessions 3 --output jsonl\n",
+    HOW "The address is a line on standard error (\"listening at 127.0.0.1:40123\"), and in the report.\n"
+        "The identity that a client sends is ignored, and reported.\n\n" EXIT_CODES "  5   nobody connected in time\n"
+        "  10  some connected, but fewer than --sessions\n\n"
+        "examples:\n"
+        "  ticketgate tls serve --listen 127.0.0.1:2855 --conversation call.json --echo\n"
+        "  ticketgate tls serve --tek @tek.hex --dtls --sessions 3 --output jsonl\n",
 };
 
 static const cli_option connect_options[] = {
@@ -49,7 +47,8 @@ static const cli_option connect_options[] = {
     { "identity", "TEXT", "send this PSK identity in place of the empty one" },
     { "send", "TEXT", "send this in place of standard input" },
     { "receive", "N", "close when all was sent and so many octets have come" },
-    { "quiet", "MS", "without --receive: close when all was sent and nothing has come for so\nmany milliseconds; 1000 unless given" },
+    { "quiet", "MS",
+      "without --receive: close when all was sent and nothing has come for so\nmany milliseconds; 1000 unless given" },
     TLS_REPORT_OPTIONS,
     { NULL, NULL, NULL },
 };
@@ -83,13 +82,12 @@ static const cli_command relay_command = {
     "Is the application server of TR 33.829 8.3.1.2: ends the caller's TLS session, which is keyed\n"
     "by one ticket, and goes on to the next hop at ADDR:PORT with the TEK of another.",
     relay_options,
-    HOW
-    "Both connections of a session are reported, the caller's (role `server`) first. Two legs with\n"
-    "the same TEK are no two hops: refused, unless --force is given.\n\n" EXIT_CODES
-    "  5   nobody connected in time\n"
-    "  10  some connected, but fewer than --sessions\n\n"
-    "example:\n"
-    "  ticketgate tls relay --conversation caller.json --next-conversation next.json 127.0.0.1:2855\n",
+    HOW "Both connections of a session are reported, the caller's (role `server`) first. Two legs with\n"
+        "the same TEK are no two hops: refused, unless --force is given.\n\n" EXIT_CODES
+        "  5   nobody connected in time\n"
+        "  10  some connected, but fewer than --sessions\n\n"
+        "example:\n"
+        "  ticketgate tls relay --conversation caller.json --next-conversation next.json 127.0.0.1:2855\n",
 };
 
 static int run(const cli_command *command, int argc, char **argv, int (*without)(tls_ends *),

@@ -26,8 +26,7 @@ static const cli_command command = {
     "both ends are opened and verified: so one sees whether both hold the same key.\n\n"
     "exit codes:\n"
     "  0   all accepted\n"
-    "  1   one was not, or is no transcript\n" CLI_EXIT_CODES
-    "  5   there is no transcript\n\n"
+    "  1   one was not, or is no transcript\n" CLI_EXIT_CODES "  5   there is no transcript\n\n"
     "examples:\n"
     "  ticketgate tls check --tek @tek.hex session.jsonl\n"
     "  ticketgate tls check --output json --set tls_versions=tls13 - < session.json\n",
@@ -90,7 +89,8 @@ static void refuse(check *c, const char *name, const char *path, const char *rea
     c->num_refused++;
     if (c->output == OUTPUT_TEXT)
         return;
-    static const char head[] = "{\"verdict\":\"error\",\"error\":{\"status\":\"usage\",\"path\":", middle[] = ",\"text\":";
+    static const char head[] = "{\"verdict\":\"error\",\"error\":{\"status\":\"usage\",\"path\":",
+                      middle[] = ",\"text\":";
     begin(c, name);
     tg_text_add(&c->out, head, strlen(head));
     tg_json_add_string(path, &c->out);

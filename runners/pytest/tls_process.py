@@ -10,7 +10,9 @@ import socket
 import subprocess
 import time
 
-from conftest import binary
+import jsonschema
+
+from conftest import ROOT, binary
 
 TEK = "000102030405060708090a0b0c0d0e0f"
 OTHER_TEK = "f0e0d0c0b0a090807060504030201000"
@@ -19,6 +21,15 @@ OPENED = re.compile(r"_(AES_(128|256)_(GCM|CCM|CBC)|CHACHA20|NULL)(_|$)")
 
 # The address that one of the tools listens at is in its first lines.
 LISTENING = re.compile(rb"(?:listening at |ACCEPT )(\S+):(\d+)")
+
+
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "runners" / "schemas" / "tls-report.schema.json").read_text()))
+
+
+def read_report(text):
+    report = json.loads(text)
+    SCHEMA.validate(report)
+    return report
 
 
 def clean(text):
@@ -80,7 +91,7 @@ class Process:
         """Exit code and JSON report of a `tls serve` or `tls relay`."""
         code = self.wait(seconds)
         without_key(self.out, self.err)
-        return code, json.loads(self.out)
+        return code, read_report(self.out)
 
     def connect(self, kind=socket.SOCK_STREAM):
         connection = socket.socket(socket.AF_INET, kind)
@@ -117,7 +128,7 @@ def connect(address, *arguments, key=("--tek", TEK), stdin=b"", seconds=60):
                            *map(str, arguments), address], input=stdin, capture_output=True, timeout=seconds, check=False)
     err = clean(done.stderr.decode(errors="replace"))
     without_key(done.stdout, err)
-    return done.returncode, json.loads(done.stdout) if done.stdout else None, err
+    return done.returncode, read_report(done.stdout) if done.stdout else None, err
 
 
 def tool(*arguments, stdin=b"", seconds=30):

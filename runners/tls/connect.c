@@ -5,8 +5,13 @@
 static int connect_once(tls_ends *e, const tls_peer *peer, SSL_CTX *context, unsigned number)
 {
     tls_leg leg = { .wire = { .fd = -1 } };
-    tls_flow flow = { .send = e->send, .from_stdin = !e->send, .to_stdout = e->report.output == TLS_OUTPUT_TEXT,
-                      .closes = true, .quiet = (int64_t)e->quiet, .receive = e->receive, .most = e->most };
+    tls_flow flow = { .send = e->send,
+                      .from_stdin = !e->send,
+                      .to_stdout = e->report.output == TLS_OUTPUT_TEXT,
+                      .closes = true,
+                      .quiet = (int64_t)e->quiet,
+                      .receive = e->receive,
+                      .most = e->most };
     const char *why = "";
     int64_t deadline = tls_ends_deadline(e);
     int fd = tls_connect_to(peer, e->datagrams, deadline, &why);

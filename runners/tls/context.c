@@ -84,6 +84,12 @@ static SSL_SESSION *session_of_tek(SSL *ssl)
     return NULL;
 }
 
+/* The identity of TLS 1.3, which is not empty. */
+static bool has_text(const tls_setup *setup)
+{
+    return setup->identity && setup->identity[0];
+}
+
 static int use_session(SSL *ssl, const EVP_MD *md, const unsigned char **id, size_t *len, SSL_SESSION **session)
 {
     const tls_setup *setup = setup_of(ssl);
@@ -96,8 +102,8 @@ static int use_session(SSL *ssl, const EVP_MD *md, const unsigned char **id, siz
         *session = NULL;
         return 1;
     }
-    *id = setup->identity ? (const unsigned char *)setup->identity : setup->key->identity13;
-    *len = setup->identity ? strlen(setup->identity) : setup->key->identity13_len;
+    *id = has_text(setup) ? (const unsigned char *)setup->identity : setup->key->identity13;
+    *len = has_text(setup) ? strlen(setup->identity) : setup->key->identity13_len;
     return 1;
 }
 
@@ -116,8 +122,8 @@ static int make_cookie(SSL *ssl, unsigned char *cookie, unsigned *len)
     const peer_address *peer = SSL_get_ex_data(ssl, peer_index);
     uint8_t mac[EVP_MAX_MD_SIZE];
     size_t mac_len = 0;
-    if (!peer || !EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, setup->cookie_key, sizeof setup->cookie_key, peer->octets,
-                            peer->len, mac, sizeof mac, &mac_len))
+    if (!peer || !EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, setup->cookie_key, sizeof setup->cookie_key,
+                            peer->octets, peer->len, mac, sizeof mac, &mac_len))
         return 0;
     *len = 32;
     memcpy(cookie, mac, *len);
@@ -154,15 +160,17 @@ static bool set_versions(SSL_CTX *context, const tls_setup *setup)
     bool allows_13 = setup->key->profile.settings.tls_versions == TG_TLS_VERSIONS_TLS13 && !setup->datagrams;
     int least = setup->datagrams ? DTLS1_2_VERSION : TLS1_2_VERSION, most = least;
     if (setup->version == TLS1_3_VERSION && !allows_13) {
-        cli_complain("--version 1.3: a PSK identity cannot be empty there (RFC 8446 4.2.11), as TS 33.328 H.2 wants it; "
-                     "%s", setup->datagrams ? "and there is no DTLS 1.3 here" : "--set tls_versions=tls13 allows it");
+        cli_complain(
+            "--version 1.3: a PSK identity cannot be empty there (RFC 8446 4.2.11), as TS 33.328 H.2 wants it; "
+            "%s",
+            setup->datagrams ? "and there is no DTLS 1.3 here" : "--set tls_versions=tls13 allows it");
         return false;
     }
     if (allows_13 && setup->version != TLS1_2_VERSION)
         most = TLS1_3_VERSION;
     if (setup->version == TLS1_3_VERSION)
         least = TLS1_3_VERSION;
-    if (most == TLS1_3_VERSION && !setup->server && !setup->identity && !setup->key->has_identity13) {
+    if (most == TLS1_3_VERSION && !setup->server && !has_text(setup) && !setup->key->has_identity13) {
         cli_complain("TLS 1.3 needs an identity that is not empty (RFC 8446 4.2.11): --conversation gives one, or "
                      "--identity");
         return false;

@@ -6,7 +6,11 @@ bool tls_ends_init(tls_ends *e, const char *command)
 {
     *e = (tls_ends){ .source = { .tek_option = "tek", .conversation_option = "conversation" },
                      .next_source = { .tek_option = "next-tek", .conversation_option = "next-conversation" },
-                     .listen = "127.0.0.1:0", .sessions = 1, .timeout = 10, .most = (size_t)16 << 20, .quiet = 1000 };
+                     .listen = "127.0.0.1:0",
+                     .sessions = 1,
+                     .timeout = 10,
+                     .most = (size_t)16 << 20,
+                     .quiet = 1000 };
     e->report.command = command;
     if (!verifying_init(&e->v))
         return false;
@@ -59,9 +63,8 @@ static bool take_flag(tls_ends *e, const char *name)
     const struct {
         const char *name;
         bool *out;
-    } flags[] = { { "dtls", &e->datagrams },           { "allow-null", &e->allow_null },
-                  { "allow-remote", &e->allow_remote }, { "echo", &e->echo },
-                  { "force", &e->force },               { "show-keys", &e->report.show_keys } };
+    } flags[] = { { "dtls", &e->datagrams }, { "allow-null", &e->allow_null }, { "allow-remote", &e->allow_remote },
+                  { "echo", &e->echo },      { "force", &e->force },           { "show-keys", &e->report.show_keys } };
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(name, flags[i].name) == 0) {
             *flags[i].out = true;
@@ -109,7 +112,9 @@ int tls_ends_ready(tls_ends *e, bool server, bool next, SSL_CTX **out)
     tls_key *key = next ? &e->next_key : &e->key;
     tls_key_source *source = next ? &e->next_source : &e->source;
     source->force = e->force;
-    *setup = (tls_setup){ .server = server, .datagrams = e->datagrams, .key = key, .identity = e->identity, .hint = e->hint };
+    *setup = (tls_setup){
+        .server = server, .datagrams = e->datagrams, .key = key, .identity = e->identity, .hint = e->hint
+    };
     *out = NULL;
     if (!take_version(e, &setup->version) || !tls_suites_read(e->ciphers, e->allow_null, &setup->suites))
         return CLI_USAGE;

@@ -17,23 +17,34 @@ typedef struct tls_ends {
 } tls_ends;
 
 #define TLS_KEY_OPTIONS                                                                                                \
-    { "conversation", "FILE", "a conversation (vectors/CONVERSATION.md) with its secrets: the TEK of its TLS\ncrypto session is the key" },  \
-    { "cs", "N", "the crypto session, where not just one is of Prot type TLS" },                                       \
-    { "tek", "HEX", "the key itself; @FILE: a file with it" },                                                         \
-    { "force", NULL, "take the key of a conversation that is not accepted, too" }, VERIFYING_OPTIONS
+    { "conversation", "FILE",                                                                                          \
+      "a conversation (vectors/CONVERSATION.md) with its secrets: the TEK of its TLS\ncrypto session is the key" },    \
+        { "cs", "N", "the crypto session, where not just one is of Prot type TLS" },                                   \
+        { "tek", "HEX", "the key itself; @FILE: a file with it" },                                                     \
+        { "force", NULL, "take the key of a conversation that is not accepted, too" }, VERIFYING_OPTIONS
 #define TLS_CONNECTION_OPTIONS                                                                                         \
     { "dtls", NULL, "DTLS 1.2 over UDP" },                                                                             \
-    { "version", "VERSION", "1.2 or 1.3 alone; 1.3 needs --set tls_versions=tls13" },                                  \
-    { "ciphers", "NAME,...", "the ciphersuites, as IANA names them, in the order of preference;\nall of type TLS_PSK with AES or ChaCha20 unless given" }, \
-    { "allow-null", NULL, "ciphersuites without encryption, too" },                                                    \
-    { "allow-remote", NULL, "an address that is no loopback address" },                                                \
-    { "sessions", "N", "connections, one after the other, each keyed anew; 1 unless given" },                          \
-    { "timeout", "S", "seconds that each of them, and the wait for it, may take; 10 unless given" },                   \
-    { "max-data", "SIZE", "that may come in a session; 16M unless given" }
+        { "version", "VERSION", "1.2 or 1.3 alone; 1.3 needs --set tls_versions=tls13" },                              \
+        { "ciphers", "NAME,...",                                                                                       \
+          "the ciphersuites, as IANA names them, in the order of preference;\nall of type TLS_PSK with AES or "        \
+          "ChaCha20 unless given" },                                                                                   \
+        { "allow-null", NULL, "ciphersuites without encryption, too" },                                                \
+        { "allow-remote", NULL, "an address that is no loopback address" },                                            \
+        { "sessions", "N", "connections, one after the other, each keyed anew; 1 unless given" },                      \
+        { "timeout", "S", "seconds that each of them, and the wait for it, may take; 10 unless given" },               \
+    {                                                                                                                  \
+        "max-data", "SIZE", "that may come in a session; 16M unless given"                                             \
+    }
 #define TLS_REPORT_OPTIONS                                                                                             \
-    { "output", "FORM", "text (default): data on standard output, the report on standard error;\njson, jsonl: the report alone on standard output" }, \
-    { "transcript", "FILE", "write what went over the socket, a line of JSON a connection\n(vectors/TLS.md, 1), for ticketgate tls check" }, \
-    { "show-keys", NULL, "with the key in it" }
+    { "output", "FORM",                                                                                                \
+      "text (default): data on standard output, the report on standard error;\njson, jsonl: the report alone on "      \
+      "standard output" },                                                                                             \
+        { "transcript", "FILE",                                                                                        \
+          "write what went over the socket, a line of JSON a connection\n(vectors/TLS.md, 1), for ticketgate tls "     \
+          "check" },                                                                                                   \
+    {                                                                                                                  \
+        "show-keys", NULL, "with the key in it"                                                                        \
+    }
 
 bool tls_ends_init(tls_ends *e, const char *command); /* complains */
 void tls_ends_free(tls_ends *e);

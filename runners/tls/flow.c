@@ -56,7 +56,14 @@ typedef struct running {
     size_t sent; /* of flow->send */
     bool stdin_ended;
     int64_t last; /* when something came or went */
+    int64_t deadline;
 } running;
+
+/* However much comes. */
+static bool is_late(int64_t deadline)
+{
+    return cli_interrupted() || tls_now() >= deadline;
+}
 
 static void take_stdin(running *r)
 {
@@ -105,7 +112,7 @@ static void deliver(running *r)
 /* Writes what it can, and reads as long as something comes. False when the leg has ended. */
 static bool move(running *r)
 {
-    for (;;) {
+    while (!is_late(r->deadline)) {
         refill(r);
         if (!is_empty(&r->out)) {
             if (!push(&r->out, r->leg))
@@ -124,12 +131,14 @@ static bool move(running *r)
         r->last = tls_now();
         deliver(r);
     }
+    return true;
 }
 
 static bool is_over(const running *r)
 {
     const tls_flow *flow = r->flow;
-    bool sent = is_empty(&r->out) && (!flow->send || r->sent == strlen(flow->send)) && (!flow->from_stdin || r->stdin_ended);
+    bool sent =
+        is_empty(&r->out) && (!flow->send || r->sent == strlen(flow->send)) && (!flow->from_stdin || r->stdin_ended);
     if (flow->receive)
         return sent && r->leg->received >= flow->receive;
     return flow->closes && sent && tls_now() - r->last >= flow->quiet;
@@ -137,14 +146,13 @@ static bool is_over(const running *r)
 
 void tls_flow_run(tls_flow *flow, tls_leg *leg, int64_t deadline)
 {
-    running r = { .flow = flow, .leg = leg, .last = tls_now() };
+    running r = { .flow = flow, .leg = leg, .last = tls_now(), .deadline = deadline };
     while (move(&r) && !is_over(&r)) {
         bool wants_stdin = flow->from_stdin && !r.stdin_ended && is_empty(&r.out);
         bool wants_read = is_empty(&r.out) || !flow->echo;
-        struct pollfd polled[] = {
-            { .fd = leg->wire.fd, .events = (short)((wants_read ? POLLIN : 0) | (r.out.blocked ? POLLOUT : 0)) },
-            { .fd = wants_stdin ? STDIN_FILENO : -1, .events = POLLIN }
-        };
+        struct pollfd polled[] = { { .fd = leg->wire.fd,
+                                     .events = (short)((wants_read ? POLLIN : 0) | (r.out.blocked ? POLLOUT : 0)) },
+                                   { .fd = wants_stdin ? STDIN_FILENO : -1, .events = POLLIN } };
         int64_t until = flow->closes && !flow->receive ? r.last + flow->quiet : deadline;
         bool is_sending = !is_empty(&r.out) || (flow->from_stdin && !r.stdin_ended);
         if (is_sending || until > deadline)
@@ -177,13 +185,14 @@ void tls_flow_between(tls_leg *a, tls_leg *b, uint64_t most, int64_t deadline)
         /* What came before the end still goes out: it is in no buffer of this end when nothing is blocked. */
         if (ended && (!to[0].blocked || a->outcome != TLS_RUNNING) && (!to[1].blocked || b->outcome != TLS_RUNNING))
             return;
-        if (moved && !ended)
+        if (moved && !ended && !is_late(deadline))
             continue;
         struct pollfd polled[2];
         for (size_t i = 0; i < 2; i++) {
             bool runs = legs[i]->outcome == TLS_RUNNING;
             polled[i] = (struct pollfd){ .fd = runs ? legs[i]->wire.fd : -1,
-                                         .events = (short)((is_empty(&to[1 - i]) ? POLLIN : 0) | (to[i].blocked ? POLLOUT : 0)) };
+                                         .events = (short)((is_empty(&to[1 - i]) ? POLLIN : 0) |
+                                                           (to[i].blocked ? POLLOUT : 0)) };
         }
         if (!tls_wait(polled, 2, legs, 2, deadline)) {
             tls_leg_give_up(a, "the session");

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void tls_judge(tg_crypto *crypto, const tg_tls_known *known, const tg_tls_segment *segments, size_t num, tls_judged *out)
+void tls_judge(tg_crypto *crypto, const tg_tls_known *known, const tg_tls_segment *segments, size_t num,
+               tls_judged *out)
 {
     size_t size = tg_tls_arena_size(segments, num);
     *out = (tls_judged){ .status = TG_NO_MEMORY, .memory = malloc(size) };
@@ -154,7 +155,8 @@ void tls_judged_add(const tls_judged *judged, tg_text *out)
 static void print_finding(const tg_finding *finding, tg_text *out)
 {
     const tg_requirement *row = finding->requirement;
-    add_form(out, "  %-7s %s (%s %s)\n          %s\n", tg_level_name(row->level), row->id, row->source, row->clause, row->text);
+    add_form(out, "  %-7s %s (%s %s)\n          %s\n", tg_level_name(row->level), row->id, row->source, row->clause,
+             row->text);
     if (finding->text[0])
         add_form(out, "          %s\n", finding->text);
     add_form(out, "          at %s%soctet %zu\n", finding->path, finding->path[0] ? ", " : "", finding->offset);
@@ -199,11 +201,12 @@ static void print_handshake(const tg_tls_handshake *h, tg_text *out)
         print_offers(h, out);
     if (h->has_server_hello)
         add_form(out, "  chosen    %s, %s%s%s%s\n", version_name(h->version, scratch), suite_name(h->suite, other),
-                 h->extended_master_secret ? ", extended master secret" : "", h->encrypt_then_mac ? ", encrypt-then-MAC" : "",
-                 h->resumed ? ", a session resumed" : "");
+                 h->extended_master_secret ? ", extended master secret" : "",
+                 h->encrypt_then_mac ? ", encrypt-then-MAC" : "", h->resumed ? ", a session resumed" : "");
     print_octets(out, "identity", h->has_identity, h->identity);
     print_octets(out, "hint", h->has_hint, h->hint);
-    add_form(out, "  TEK       of the client %s, of the server %s\n", tg_tls_proof_name(h->client), tg_tls_proof_name(h->server));
+    add_form(out, "  TEK       of the client %s, of the server %s\n", tg_tls_proof_name(h->client),
+             tg_tls_proof_name(h->server));
     if (h->renegotiations)
         add_form(out, "  %zu further handshakes\n", h->renegotiations);
     for (size_t i = 0; i < num_alerts(h); i++)

@@ -13,7 +13,8 @@ typedef struct tls_judged {
 } tls_judged;
 
 /* `segments` must outlive it. */
-void tls_judge(tg_crypto *crypto, const tg_tls_known *known, const tg_tls_segment *segments, size_t num, tls_judged *out);
+void tls_judge(tg_crypto *crypto, const tg_tls_known *known, const tg_tls_segment *segments, size_t num,
+               tls_judged *out);
 void tls_judged_free(tls_judged *judged); /* and wipes */
 bool tls_judged_is_accepted(const tls_judged *judged);
 

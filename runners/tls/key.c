@@ -125,7 +125,8 @@ static const candidate *choose(const tls_key_source *source, const candidates *a
     if (source->cs && (*end || source->cs[0] < '0' || source->cs[0] > '9' || num == 0))
         cli_complain("%s: there is no crypto session %s; there are: %s", source->conversation, source->cs, there);
     else if (source->cs && !is_tls(chosen, profile))
-        cli_complain("%s: crypto session %s is not of Prot type TLS; there are: %s", source->conversation, source->cs, there);
+        cli_complain("%s: crypto session %s is not of Prot type TLS; there are: %s", source->conversation, source->cs,
+                     there);
     else if (num != 1)
         cli_complain("%s: not one crypto session of Prot type TLS, but %zu (a profile says its number); there are: %s",
                      source->conversation, num, there);
@@ -163,8 +164,9 @@ static int take_session(const tls_key_source *source, verifying *v, tls_key *out
         return CLI_FAILED;
     }
     if (!source->force && !tg_conversation_is_accepted(v->judged)) {
-        cli_complain("%s: the conversation is not accepted (ticketgate verify says why); --force takes its key all the same",
-                     source->conversation);
+        cli_complain(
+            "%s: the conversation is not accepted (ticketgate verify says why); --force takes its key all the same",
+            source->conversation);
         return CLI_FAILED;
     }
     out->profile = v->conversation.known.profile;

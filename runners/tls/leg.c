@@ -77,11 +77,13 @@ static void write_peer(const struct sockaddr *address, char *out, size_t size)
     bool is_v6 = address->sa_family == AF_INET6;
     const struct sockaddr_in *v4 = (const void *)address;
     const struct sockaddr_in6 *v6 = (const void *)address;
-    inet_ntop(address->sa_family, is_v6 ? (const void *)&v6->sin6_addr : (const void *)&v4->sin_addr, host, sizeof host);
+    inet_ntop(address->sa_family, is_v6 ? (const void *)&v6->sin6_addr : (const void *)&v4->sin_addr, host,
+              sizeof host);
     snprintf(out, size, is_v6 ? "[%s]:%u" : "%s:%u", host, ntohs(is_v6 ? v6->sin6_port : v4->sin_port));
 }
 
-bool tls_leg_start(tls_leg *leg, SSL_CTX *context, const tls_setup *setup, int fd, const struct sockaddr *address, size_t len)
+bool tls_leg_start(tls_leg *leg, SSL_CTX *context, const tls_setup *setup, int fd, const struct sockaddr *address,
+                   size_t len)
 {
     leg->setup = setup;
     leg->wire.fd = fd;
@@ -157,7 +159,8 @@ static void fail(tls_leg *leg)
     if (leg->wire.error)
         tls_leg_end(leg, outcome, "the connection broke: %s", strerror(leg->wire.error));
     else if (is_version && only_12)
-        tls_leg_end(leg, outcome, "%s: TLS 1.2 alone is spoken here; in TLS 1.3 a PSK identity cannot be empty (RFC 8446 4.2.11)",
+        tls_leg_end(leg, outcome,
+                    "%s: TLS 1.2 alone is spoken here; in TLS 1.3 a PSK identity cannot be empty (RFC 8446 4.2.11)",
                     reason);
     else
         tls_leg_end(leg, outcome, "%s", reason ? reason : "libssl failed, and does not say why");
@@ -271,7 +274,8 @@ static void drain(tls_leg *leg, int64_t until)
 void tls_leg_close(tls_leg *leg, int64_t deadline)
 {
     int64_t until = tls_now() + LINGER;
-    bool closes = leg->shaken && (leg->outcome == TLS_RUNNING || leg->outcome == TLS_CLOSED || leg->outcome == TLS_LIMIT);
+    bool closes =
+        leg->shaken && (leg->outcome == TLS_RUNNING || leg->outcome == TLS_CLOSED || leg->outcome == TLS_LIMIT);
     if (closes) {
         ERR_clear_error();
         (void)SSL_shutdown(leg->ssl); /* this end's close_notify, RFC 5246 7.2.1 */

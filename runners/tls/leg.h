@@ -16,8 +16,8 @@
     X(EOF, "eof")                           /* the other end closed the socket without close_notify */                 \
     X(HANDSHAKE_FAILED, "handshake_failed") /* `error` says why */                                                     \
     X(TIMEOUT, "timeout")                                                                                              \
-    X(BROKEN, "broken")                     /* a fatal alert, a record that does not open, the socket: `error` */      \
-    X(LIMIT, "limit")                       /* more came than is taken */                                              \
+    X(BROKEN, "broken") /* a fatal alert, a record that does not open, the socket: `error` */                          \
+    X(LIMIT, "limit")   /* more came than is taken */                                                                  \
     X(INTERRUPTED, "interrupted")
 typedef enum tls_outcome {
 #define TLS_OUTCOME_ENUM(symbol, name) TLS_##symbol,
@@ -30,17 +30,18 @@ typedef struct tls_leg {
     wire wire;
     SSL *ssl;
     const tls_setup *setup;
-    char peer[80];     /* "127.0.0.1:5061" */
-    bool shaken;       /* the handshake is complete for this end */
-    bool peer_closed;  /* it sends no more */
-    short want;        /* POLLIN or POLLOUT: what the last call waits for */
+    char peer[80];    /* "127.0.0.1:5061" */
+    bool shaken;      /* the handshake is complete for this end */
+    bool peer_closed; /* it sends no more */
+    short want;       /* POLLIN or POLLOUT: what the last call waits for */
     tls_outcome outcome;
-    char error[256];   /* "": none. Holds no key */
+    char error[256]; /* "": none. Holds no key */
     uint64_t sent, received;
 } tls_leg;
 
 /* Takes the socket, also when it fails (out of memory, after a complaint). `address`: of the peer, for cookies. */
-bool tls_leg_start(tls_leg *leg, SSL_CTX *context, const tls_setup *setup, int fd, const struct sockaddr *address, size_t len);
+bool tls_leg_start(tls_leg *leg, SSL_CTX *context, const tls_setup *setup, int fd, const struct sockaddr *address,
+                   size_t len);
 void tls_leg_free(tls_leg *leg);
 
 bool tls_leg_handshake(tls_leg *leg, int64_t deadline);

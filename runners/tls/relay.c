@@ -18,7 +18,8 @@ static bool call_on(relaying *r, tls_leg *next, int64_t deadline)
     const char *why = "";
     int fd = tls_connect_to(&r->next, r->e->datagrams, deadline, &why);
     if (fd >= 0)
-        return tls_leg_start(next, r->next_context, &r->e->next_setup, fd, (struct sockaddr *)&r->next.address, r->next.len);
+        return tls_leg_start(next, r->next_context, &r->e->next_setup, fd, (struct sockaddr *)&r->next.address,
+                             r->next.len);
     next->setup = &r->e->next_setup;
     snprintf(next->peer, sizeof next->peer, "%s", "the next hop");
     tls_leg_end(next, TLS_HANDSHAKE_FAILED, "no connection: %s", why);
@@ -52,7 +53,8 @@ static int relay_one(relaying *r, unsigned number)
         if (!cli_interrupted())
             cli_complain("no connection came within %zu seconds (%u of %zu did)", e->timeout, number - 1, e->sessions);
         code = number == 1 ? CLI_NOTHING : CLI_INCONCLUSIVE;
-    } else if (fd < 0 || !tls_leg_start(&caller, r->context, &e->setup, fd, (struct sockaddr *)&peer.address, peer.len) ||
+    } else if (fd < 0 ||
+               !tls_leg_start(&caller, r->context, &e->setup, fd, (struct sockaddr *)&peer.address, peer.len) ||
                !relay_session(r, &caller, &next, number)) {
         code = CLI_INTERNAL;
     }
@@ -69,8 +71,9 @@ static bool check_teks(tls_ends *e)
     e->report.has_teks_differ = true;
     e->report.teks_differ = !same;
     if (same && !e->force)
-        cli_complain("both legs have the same TEK: an application server has a ticket of its own for the next hop; --force "
-                     "relays all the same");
+        cli_complain(
+            "both legs have the same TEK: an application server has a ticket of its own for the next hop; --force "
+            "relays all the same");
     return !same || e->force;
 }
 
@@ -84,7 +87,8 @@ static int run(relaying *r)
         code = CLI_FAILED;
     if (code != CLI_OK)
         return code;
-    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, &r->listener) || !tls_report_open(&e->report, e->transcript))
+    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, &r->listener) ||
+        !tls_report_open(&e->report, e->transcript))
         return CLI_USAGE;
     tls_report_listening(&e->report, r->listener.name);
     for (unsigned i = 1; i <= e->sessions && code == CLI_OK && !cli_interrupted(); i++)

@@ -68,8 +68,9 @@ static void add_json(const tls_leg *leg, unsigned session, const tls_judged *jud
         tg_json_add_string(leg->error, out);
     else
         add_form(out, "null");
-    add_form(out, ",\"handshake\":%s,\"ok\":%s,\"sent\":%llu,\"received\":%llu,\"received_hex\":", leg->shaken ? "true" : "false",
-             is_good(leg, judged) ? "true" : "false", (unsigned long long)leg->sent, (unsigned long long)leg->received);
+    add_form(out, ",\"handshake\":%s,\"ok\":%s,\"sent\":%llu,\"received\":%llu,\"received_hex\":",
+             leg->shaken ? "true" : "false", is_good(leg, judged) ? "true" : "false", (unsigned long long)leg->sent,
+             (unsigned long long)leg->received);
     add_received(out, flow);
     add_form(out, ",\"captured\":{\"octets\":%zu,\"whole\":%s},\"answer\":", leg->wire.captured.len,
              leg->wire.captured.full ? "false" : "true");
@@ -122,8 +123,11 @@ void tls_report_leg(tls_report *r, unsigned session, const tls_leg *leg, const t
     const capture *captured = &leg->wire.captured;
     tg_tls_segment *segments = capture_segments(captured);
     size_t num = segments ? captured->num : 0;
-    const tg_tls_known known = { .profile = &key->profile, .datagrams = leg->setup->datagrams, .has_tek = true,
-                                 .tek = tg_bytes_of(key->tek, key->len), .has_identity13 = key->has_identity13,
+    const tg_tls_known known = { .profile = &key->profile,
+                                 .datagrams = leg->setup->datagrams,
+                                 .has_tek = true,
+                                 .tek = tg_bytes_of(key->tek, key->len),
+                                 .has_identity13 = key->has_identity13,
                                  .identity13 = tg_bytes_of(key->identity13, key->identity13_len) };
     tls_judged judged;
     tls_judge(r->crypto, &known, segments, num, &judged);
@@ -152,7 +156,8 @@ static void write_json(const tls_report *r, const tls_setup *setup)
 {
     const tls_key *key = setup->key;
     tg_text head = { 0 };
-    add_form(&head, "{\"format\":1,\"command\":\"%s\",\"transport\":\"%s\",\"profile\":", r->command, setup->datagrams ? "dtls" : "tls");
+    add_form(&head, "{\"format\":1,\"command\":\"%s\",\"transport\":\"%s\",\"profile\":", r->command,
+             setup->datagrams ? "dtls" : "tls");
     tg_json_add_string(key->profile.name, &head);
     if (key->of_conversation)
         add_form(&head, ",\"crypto_session\":{\"csb_id\":\"%08x\",\"cs_id\":%u}", key->csb_id, key->cs_id);

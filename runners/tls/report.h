@@ -17,7 +17,7 @@ typedef struct tls_report {
     tg_crypto *crypto;
     FILE *transcript; /* or NULL */
     const char *transcript_path;
-    char listening[80]; /* "": it does not */
+    char listening[80];                /* "": it does not */
     bool has_teks_differ, teks_differ; /* relay */
     tg_text sessions;
     unsigned num, num_failed;

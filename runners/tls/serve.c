@@ -7,8 +7,11 @@ static int serve_one(tls_ends *e, tls_listener *listener, SSL_CTX *context, unsi
 {
     tls_leg leg = { .wire = { .fd = -1 } };
     tls_peer peer;
-    tls_flow flow = { .send = e->send, .echo = e->echo, .to_stdout = !e->echo && e->report.output == TLS_OUTPUT_TEXT,
-                      .receive = e->receive, .most = e->most };
+    tls_flow flow = { .send = e->send,
+                      .echo = e->echo,
+                      .to_stdout = !e->echo && e->report.output == TLS_OUTPUT_TEXT,
+                      .receive = e->receive,
+                      .most = e->most };
     int fd = tls_accept(listener, tls_ends_deadline(e), &peer, &leg.wire);
     if (fd < 0) {
         wire_free(&leg.wire);
@@ -38,7 +41,8 @@ int tls_serve(tls_ends *e)
     int code = tls_ends_ready(e, true, false, &context);
     if (code != CLI_OK)
         return code;
-    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, &listener) || !tls_report_open(&e->report, e->transcript)) {
+    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, &listener) ||
+        !tls_report_open(&e->report, e->transcript)) {
         SSL_CTX_free(context);
         return CLI_USAGE;
     }

@@ -9,7 +9,7 @@
 /* An external PSK belongs to one hash (RFC 8446 4.2.11): SHA-256, unless one names others. */
 #define SUITES_13 "TLS_AES_128_GCM_SHA256,TLS_CHACHA20_POLY1305_SHA256,TLS_AES_128_CCM_SHA256"
 
-static const SSL_CIPHER *find(const STACK_OF(SSL_CIPHER) *known, const char *name, size_t len)
+static const SSL_CIPHER *find(const STACK_OF(SSL_CIPHER) * known, const char *name, size_t len)
 {
     for (int i = 0; i < sk_SSL_CIPHER_num(known); i++) {
         const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(known, i);
@@ -46,7 +46,7 @@ static bool append(char *list, size_t size, const char *name)
     return true;
 }
 
-static bool read_names(const STACK_OF(SSL_CIPHER) *known, const char *names, bool allow_null, tls_suites *out)
+static bool read_names(const STACK_OF(SSL_CIPHER) * known, const char *names, bool allow_null, tls_suites *out)
 {
     while (*names) {
         size_t len = strcspn(names, ",");
@@ -79,9 +79,10 @@ bool tls_suites_read(const char *names, bool allow_null, tls_suites *out)
     SSL_CTX *all = SSL_CTX_new(TLS_method());
     if (all)
         SSL_CTX_set_security_level(all, 0);
-    bool ok = all && SSL_CTX_set_cipher_list(all, "ALL:eNULL") == 1 &&
-              SSL_CTX_set_ciphersuites(all, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
-                                            "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256") == 1;
+    bool ok =
+        all && SSL_CTX_set_cipher_list(all, "ALL:eNULL") == 1 &&
+        SSL_CTX_set_ciphersuites(all, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:"
+                                      "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256") == 1;
     if (!ok)
         cli_complain("libssl could not be set up");
     const STACK_OF(SSL_CIPHER) *known = ok ? SSL_CTX_get_ciphers(all) : NULL;
