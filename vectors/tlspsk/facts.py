@@ -12,8 +12,8 @@ DTLS_VERSIONS = {0xFEFF: "d1.0", 0xFEFD: "d1.2"}
 
 class End:
     """One end, of versions up to 1.2: `ccs` seen, a protected handshake record `sent`, how many records (`count`), whether one
-    was `tried`, has `opened`, whether a Finished was `read`; `position`: of its Finished among the messages; `status`: None, "did not open" (DTLS: another may), verified,
-    failed. Of TLS 1.3: `protected13`."""
+    was `tried`, has `opened`, whether a Finished was `read`; `position`: of its Finished among the messages; `status`: None,
+    "did not open" (DTLS: another may), verified, failed. Of TLS 1.3: `protected13`."""
 
     def __init__(self):
         self.ccs = self.count = 0

@@ -1,6 +1,6 @@
 """The answer to a transcript (TLS.md sections 1 and 2)."""
 
-from . import reading, rows, suites
+from . import reading
 from .alerts import name as alert_name
 from .ask import Ask
 from .facts import Facts

@@ -2,7 +2,6 @@
 
 from tlspsk import suites
 
-from . import wire
 from .golden import accepted
 from .golden_broken import CHOICE, FAILED, ORDER
 from .maker import tek
