@@ -1,10 +1,12 @@
-/* tls_handshake: the input is a transcript of a TLS connection: segments, each behind who sends it (odd: the client) and its length in two
- * octets. DTLS when the first record has its version. The TEK is that of the recorded handshakes (harness/samples/tls_samples.h).
+/* tls_handshake: the input is a transcript of a TLS connection: segments, each behind who sends it (odd: the client)
+ * and its length in two octets. DTLS when the first record has its version. The TEK is that of the recorded
+ * handshakes (harness/samples/tls_samples.h).
  *
- * Oracles: the only failures are limits; the promised memory is enough; the judgement is the same twice, in memory with different old
- * contents, and for TLS when each segment is cut in two; findings are rows of the room, with place and text, and the verdict is theirs;
- * views lie in the memory or the input; under a TEK that nobody had nothing verifies. Then, where the suite is
- * TLS_PSK_WITH_NULL_SHA256, the records behind ChangeCipherSpec are sealed again, by this file alone: no Finished fails.
+ * Oracles: the only failures are limits; the promised memory is enough; the judgement is the same twice, in memory
+ * with different old contents, and for TLS when each segment is cut in two; findings are rows of the room, with place
+ * and text, and the verdict is theirs; views lie in the memory or the input; under a TEK that nobody had nothing
+ * verifies. Then, where the suite is TLS_PSK_WITH_NULL_SHA256, the records behind ChangeCipherSpec are sealed again,
+ * by this file alone: no Finished fails.
  */
 #include "keyed.h"
 
@@ -54,7 +56,8 @@ static void read_input(tg_bytes octets, input *out)
 
 /* ---- judging ------------------------------------------------------------------------------------------------ */
 
-static tg_status judge(const input *in, const tg_profile *by, tg_bytes key, uint8_t fill, fuzz_block *memory, tg_tls_judgement *out)
+static tg_status judge(const input *in, const tg_profile *by, tg_bytes key, uint8_t fill, fuzz_block *memory,
+                       tg_tls_judgement *out)
 {
     tg_tls_known known = { .profile = by, .datagrams = in->datagrams, .has_tek = true, .tek = key };
     *memory = fuzz_block_new(tg_tls_arena_size(in->segments, in->num), fill);
@@ -67,7 +70,8 @@ static tg_status judge(const input *in, const tg_profile *by, tg_bytes key, uint
 static void check_view(tg_bytes view, const fuzz_block *memory)
 {
     FUZZ_CHECK(view.len == 0 || (view.data >= memory->data && view.len <= memory->len &&
-                                 (size_t)(view.data - memory->data) <= memory->len - view.len), "views_inside", "an identity or hint elsewhere");
+                                 (size_t)(view.data - memory->data) <= memory->len - view.len),
+               "views_inside", "an identity or hint elsewhere");
 }
 
 static void check_findings(const input *in, const tg_tls_judgement *j)
@@ -78,9 +82,10 @@ static void check_findings(const input *in, const tg_tls_judgement *j)
         const tg_finding *f = j->findings[i];
         unsigned segment = 0;
         FUZZ_CHECK(f->requirement && strcmp(f->requirement->room, "tls") == 0, "findings", "no row of the room");
-        FUZZ_CHECK(sscanf(f->path, "client[%u]", &segment) == 1 || sscanf(f->path, "server[%u]", &segment) == 1, "findings", "path %s",
+        FUZZ_CHECK(sscanf(f->path, "client[%u]", &segment) == 1 || sscanf(f->path, "server[%u]", &segment) == 1,
+                   "findings", "path %s", f->path);
+        FUZZ_CHECK(segment < in->num && in->segments[segment].from_client == (f->path[0] == 'c'), "findings", "path %s",
                    f->path);
-        FUZZ_CHECK(segment < in->num && in->segments[segment].from_client == (f->path[0] == 'c'), "findings", "path %s", f->path);
         FUZZ_CHECK(f->offset <= in->segments[segment].octets.len, "findings", "offset %zu at %s", f->offset, f->path);
         FUZZ_CHECK(f->text[0] && memchr(f->text, '\0', sizeof f->text), "findings", "no text at %s", f->path);
         reception = tg_reception_add(reception, f->requirement);
@@ -89,22 +94,27 @@ static void check_findings(const input *in, const tg_tls_judgement *j)
     FUZZ_CHECK(reception == j->reception, "verdict", "the verdict is not that of the findings");
     FUZZ_CHECK(is_bad == (j->parse != TG_OK), "verdict", "the error is %s", tg_status_name(j->parse));
     if (j->parse != TG_OK)
-        FUZZ_CHECK(j->diag.status == j->parse && j->diag.path[0] && j->diag.clause[0], "diag", "an error without place or clause");
+        FUZZ_CHECK(j->diag.status == j->parse && j->diag.path[0] && j->diag.clause[0], "diag",
+                   "an error without place or clause");
 }
 
 /* `places`: the same places too. */
 static void check_same(const tg_tls_judgement *a, const tg_tls_judgement *b, bool places)
 {
     const tg_tls_handshake *x = &a->handshake, *y = &b->handshake;
-    FUZZ_CHECK(a->parse == b->parse && a->num_findings == b->num_findings && a->reception == b->reception, "same_judgement",
-               "%s and %s, %zu and %zu findings", tg_status_name(a->parse), tg_status_name(b->parse), a->num_findings, b->num_findings);
-    FUZZ_CHECK(x->client == y->client && x->server == y->server && x->complete == y->complete && x->resumed == y->resumed &&
-                   x->version == y->version && x->suite == y->suite && x->num_alerts == y->num_alerts &&
-                   x->renegotiations == y->renegotiations && tg_bytes_equal(x->identity, y->identity) && tg_bytes_equal(x->hint, y->hint),
+    FUZZ_CHECK(a->parse == b->parse && a->num_findings == b->num_findings && a->reception == b->reception,
+               "same_judgement", "%s and %s, %zu and %zu findings", tg_status_name(a->parse), tg_status_name(b->parse),
+               a->num_findings, b->num_findings);
+    FUZZ_CHECK(x->client == y->client && x->server == y->server && x->complete == y->complete &&
+                   x->resumed == y->resumed && x->version == y->version && x->suite == y->suite &&
+                   x->num_alerts == y->num_alerts && x->renegotiations == y->renegotiations &&
+                   tg_bytes_equal(x->identity, y->identity) && tg_bytes_equal(x->hint, y->hint),
                "same_judgement", "facts differ");
     for (size_t i = 0; i < a->num_findings; i++) {
-        FUZZ_CHECK(a->findings[i]->requirement == b->findings[i]->requirement, "same_judgement", "%s", a->findings[i]->requirement->id);
-        FUZZ_CHECK(!places || strcmp(a->findings[i]->path, b->findings[i]->path) == 0, "same_judgement", "%s", a->findings[i]->path);
+        FUZZ_CHECK(a->findings[i]->requirement == b->findings[i]->requirement, "same_judgement", "%s",
+                   a->findings[i]->requirement->id);
+        FUZZ_CHECK(!places || strcmp(a->findings[i]->path, b->findings[i]->path) == 0, "same_judgement", "%s",
+                   a->findings[i]->path);
     }
 }
 
@@ -118,12 +128,15 @@ static void check_cut_in_two(const input *in, const tg_tls_judgement *whole)
         tg_tls_segment s = in->segments[i];
         size_t half = s.octets.len / 2;
         cut.segments[cut.num++] = (tg_tls_segment){ s.from_client, tg_bytes_of(s.octets.data, half) };
-        cut.segments[cut.num++] = (tg_tls_segment){ s.from_client, tg_bytes_of(s.octets.data + half, s.octets.len - half) };
+        cut.segments[cut.num++] =
+            (tg_tls_segment){ s.from_client, tg_bytes_of(s.octets.data + half, s.octets.len - half) };
     }
     /* Places may differ, and a row has its first places alone: a place in two segments may be another one. */
     if (judge(&cut, &profile13, tg_bytes_of(tek, sizeof tek), 0x3C, &memory, &second) == TG_OK) {
-        FUZZ_CHECK(whole->handshake.client == second.handshake.client && whole->handshake.server == second.handshake.server &&
-                       whole->parse == second.parse && whole->reception == second.reception, "cut_anywhere", "another judgement");
+        FUZZ_CHECK(whole->handshake.client == second.handshake.client &&
+                       whole->handshake.server == second.handshake.server && whole->parse == second.parse &&
+                       whole->reception == second.reception,
+                   "cut_anywhere", "another judgement");
         check_findings(&cut, &second);
     }
     fuzz_block_free(&memory);
@@ -168,7 +181,8 @@ static void prf(tg_bytes secret, const char *label, tg_bytes seed1, tg_bytes see
 static void hash(const sealer *s, size_t len, uint8_t out[MAC])
 {
     size_t out_len;
-    FUZZ_CHECK(tg_hash_octets(fuzz_crypto(), TG_HASH_IS_SHA_256, tg_bytes_of(s->transcript, len), out, &out_len), "reseal", "no hash");
+    FUZZ_CHECK(tg_hash_octets(fuzz_crypto(), TG_HASH_IS_SHA_256, tg_bytes_of(s->transcript, len), out, &out_len),
+               "reseal", "no hash");
 }
 
 static void derive(sealer *s)
@@ -217,8 +231,8 @@ static void seal(sealer *s, bool from_client, uint8_t *record, size_t len)
         static const uint8_t finished[4] = { 20, 0, 0, 12 };
         memcpy(record + 5, finished, 4);
         hash(s, s->len, digest);
-        prf(tg_bytes_of(s->master, MASTER), from_client ? "client finished" : "server finished", tg_bytes_of(digest, MAC),
-            tg_bytes_of(NULL, 0), record + 9, 12);
+        prf(tg_bytes_of(s->master, MASTER), from_client ? "client finished" : "server finished",
+            tg_bytes_of(digest, MAC), tg_bytes_of(NULL, 0), record + 9, 12);
         if (16 <= LONGEST - s->len) {
             memcpy(s->transcript + s->len, record + 5, 16);
             s->len += 16;
@@ -230,7 +244,8 @@ static void seal(sealer *s, bool from_client, uint8_t *record, size_t len)
     memcpy(header + 8, record, 3);
     header[11] = (uint8_t)(plain >> 8);
     header[12] = (uint8_t)plain;
-    hmac(tg_bytes_of(s->mac[from_client], MAC), tg_bytes_of(header, sizeof header), tg_bytes_of(record + 5, plain), record + 5 + plain);
+    hmac(tg_bytes_of(s->mac[from_client], MAC), tg_bytes_of(header, sizeof header), tg_bytes_of(record + 5, plain),
+         record + 5 + plain);
 }
 
 static bool reseal_segment(sealer *s, bool from_client, uint8_t *at, size_t len)
@@ -286,8 +301,9 @@ static void check_sealed(const input *in)
         check_findings(&sealed, &second);
         bool in_order = simple && second.parse == TG_OK && !second.handshake.hello_retry_request && s.finished[1] &&
                         !has_row(&second, "RFC5246-7.4-x01");
-        FUZZ_CHECK(!in_order || (second.handshake.client != TG_TLS_FAILED && second.handshake.server != TG_TLS_FAILED), "resealed",
-                   "client %s, server %s", tg_tls_proof_name(second.handshake.client), tg_tls_proof_name(second.handshake.server));
+        FUZZ_CHECK(!in_order || (second.handshake.client != TG_TLS_FAILED && second.handshake.server != TG_TLS_FAILED),
+                   "resealed", "client %s, server %s", tg_tls_proof_name(second.handshake.client),
+                   tg_tls_proof_name(second.handshake.server));
     }
     if (s.ready)
         fuzz_block_free(&memory);
@@ -321,8 +337,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_block_free(&memory);
     fuzz_block_free(&other);
     status = judge(&in, &profile, tg_bytes_of(nobodys, sizeof nobodys), 0x11, &memory, &second);
-    FUZZ_CHECK(status != TG_OK || (second.handshake.client != TG_TLS_VERIFIED && second.handshake.server != TG_TLS_VERIFIED), "forged",
-               "verified under a key that nobody had");
+    FUZZ_CHECK(status != TG_OK ||
+                   (second.handshake.client != TG_TLS_VERIFIED && second.handshake.server != TG_TLS_VERIFIED),
+               "forged", "verified under a key that nobody had");
     fuzz_block_free(&memory);
     fuzz_check_unchanged(&octets, data);
     fuzz_block_free(&octets);

@@ -1,5 +1,5 @@
-/* tls: DTLS: datagrams lost, doubled, late; messages in fragments; records and fragments that do not fit or contradict one another. And
- * the limits of the room. */
+/* tls: DTLS: datagrams lost, doubled, late; messages in fragments; records and fragments that do not fit or
+ * contradict one another. And the limits of the room. */
 #include "test_tls_support.h"
 
 enum { RECORD = 13, FRAGMENT = 12 };
@@ -105,7 +105,8 @@ static void split(size_t size, bool backwards)
                 memcpy(octets, record, RECORD + FRAGMENT);
                 octets[9] = (uint8_t)(number >> 8), octets[10] = (uint8_t)number;
                 octets[11] = (uint8_t)((FRAGMENT + take) >> 8), octets[12] = (uint8_t)(FRAGMENT + take);
-                octets[RECORD + 6] = (uint8_t)(at >> 16), octets[RECORD + 7] = (uint8_t)(at >> 8), octets[RECORD + 8] = (uint8_t)at;
+                octets[RECORD + 6] = (uint8_t)(at >> 16), octets[RECORD + 7] = (uint8_t)(at >> 8),
+                                octets[RECORD + 8] = (uint8_t)at;
                 octets[RECORD + 9] = 0, octets[RECORD + 10] = (uint8_t)(take >> 8), octets[RECORD + 11] = (uint8_t)take;
                 memcpy(octets + RECORD + FRAGMENT, record + RECORD + FRAGMENT + at, take);
                 add_segment(&changed, t.segments[n].from_client, octets, RECORD + FRAGMENT + take);
@@ -177,9 +178,13 @@ static void headers_that_do_not_fit(void **state)
 {
     (void)state;
     static const char *const datagrams[] = {
-        "16fefd0000000000000000000d 01", "16fefd000000000000000000", "160303000000000000000000 0001 00",
-        "16fefd00000000000000000010 01000001 0000 000000 000005 00000000", "16fefd00000000000000000010 01000001 0000 000001 000001 00000000",
-        "16fefd00000000000000000003 010000", "63fefd00000000000000000001 00",
+        "16fefd0000000000000000000d 01",
+        "16fefd000000000000000000",
+        "160303000000000000000000 0001 00",
+        "16fefd00000000000000000010 01000001 0000 000000 000005 00000000",
+        "16fefd00000000000000000010 01000001 0000 000001 000001 00000000",
+        "16fefd00000000000000000003 010000",
+        "63fefd00000000000000000001 00",
     };
     for (size_t i = 0; i < sizeof datagrams / sizeof datagrams[0]; i++) {
         uint8_t octets[64];

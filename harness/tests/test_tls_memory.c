@@ -1,5 +1,6 @@
-/* tls: every allocation of OpenSSL fails in turn: the judge says so, or says the same as ever; and what OpenSSL gives back holds no TEK. OpenSSL
- * takes other allocators only before it has allocated anything, so this is a program of its own. */
+/* tls: every allocation of OpenSSL fails in turn: the judge says so, or says the same as ever; and what OpenSSL gives
+ * back holds no TEK. OpenSSL takes other allocators only before it has allocated anything, so this is a program of
+ * its own. */
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -97,8 +98,8 @@ static void with_failures(const char *name, bool all)
     done(&whole);
 }
 
-static const char *const names[] = { "openssl_gcm", "openssl_cbc_sha1", "openssl_ccm_8", "openssl_chacha", "openssl_null",
-                                     "openssl_dtls_cbc", "openssl_13_ke", "openssl_wrong_client" };
+static const char *const names[] = { "openssl_gcm",  "openssl_cbc_sha1", "openssl_ccm_8", "openssl_chacha",
+                                     "openssl_null", "openssl_dtls_cbc", "openssl_13_ke", "openssl_wrong_client" };
 
 static void one_fails(void **state)
 {

@@ -1,5 +1,5 @@
-/* tls: handshakes that openssl and gnutls made: what is said of them with the right key, another, and none; cut anywhere, cut off, and
- * with an octet changed. */
+/* tls: handshakes that openssl and gnutls made: what is said of them with the right key, another, and none; cut
+ * anywhere, cut off, and with an octet changed. */
 #include "test_tls_support.h"
 
 #define WRONG_TEK "ff0102030405060708090a0b0c0d0e0f"
@@ -19,14 +19,15 @@ static void every_sample_is_proven_as_it_was_set_up(void **state)
         judge(&t, &a);
         const tg_tls_handshake *h = &a.judgement.handshake;
         if (a.status != TG_OK || a.judgement.parse != TG_OK || h->client != s->client || h->server != s->server)
-            fail_msg("%s: %s, client %s, server %s", s->name, tg_status_name(a.judgement.parse), tg_tls_proof_name(h->client),
-                     tg_tls_proof_name(h->server));
+            fail_msg("%s: %s, client %s, server %s", s->name, tg_status_name(a.judgement.parse),
+                     tg_tls_proof_name(h->client), tg_tls_proof_name(h->server));
         bool has_failed = s->client == TG_TLS_FAILED || s->server == TG_TLS_FAILED;
         assert_int_equal(times_found(&a, "TS33328-H.2-05") > 0, has_failed);
         assert_int_equal(times_found(&a, "TS33328-J.1-02") > 0, has_failed);
         assert_int_equal(times_found(&a, "RFC5246-7.4.9-x01") > 0, has_failed);
         assert_int_equal(times_found(&a, "RFC5246-6.2.1-x01") + times_found(&a, "RFC5246-7.4-x01") +
-                             times_found(&a, "RFC5246-7.4.1.3-x01"), 0);
+                             times_found(&a, "RFC5246-7.4.1.3-x01"),
+                         0);
         done(&a);
     }
 }
@@ -131,7 +132,8 @@ static void alerts_are_read_where_they_open(void **state)
     one_alert("gnutls_ccm", WRONG_TEK, 0, true, NULL);
     one_alert("gnutls_ccm", NULL, 1, false, NULL);
     one_alert("openssl_wrong_client", TG_TLS_SAMPLE_TEK, 0, false, "bad_record_mac");
-    one_alert("openssl_13_key_update", TG_TLS_SAMPLE_TEK, 0, true, "close_notify"); /* under the third key of that end */
+    one_alert("openssl_13_key_update", TG_TLS_SAMPLE_TEK, 0, true,
+              "close_notify"); /* under the third key of that end */
     one_alert("openssl_renegotiation", TG_TLS_SAMPLE_TEK, 0, true, NULL);
     assert_null(tg_tls_alert_name(255));
 }
@@ -245,7 +247,8 @@ static void a_transcript_may_end_anywhere(void **state)
                 assert_int_equal(a.status, TG_OK);
                 if (!s->datagrams)
                     assert_int_equal(a.judgement.parse, TG_OK);
-                /* A binder is judged with the hash of SHA-256 before a suite was chosen: these samples have no other. */
+                /* A binder is judged with the hash of SHA-256 before a suite was chosen: these samples have no other.
+                 * */
                 tg_tls_proof client = a.judgement.handshake.client, server = a.judgement.handshake.server;
                 assert_true(client == TG_TLS_ABSENT || client == s->client);
                 assert_true(server == TG_TLS_ABSENT || server == s->server);
@@ -272,13 +275,14 @@ static void a_record_that_one_end_leaves_off_is_truncated(void **state)
 
 /* ---- an octet changed --------------------------------------------------------------------------------------- */
 
-/* What is in the transcript is covered by Finished: with another octet anywhere nothing verifies that did not before, and the ends
- * are not both verified unless the octet lies outside the handshake. */
+/* What is in the transcript is covered by Finished: with another octet anywhere nothing verifies that did not before,
+ * and the ends are not both verified unless the octet lies outside the handshake. */
 static void a_changed_octet_is_never_proven(void **state)
 {
     (void)state;
-    static const char *const names[] = { "openssl_gcm", "openssl_cbc_sha1", "openssl_cbc_sha256", "openssl_ccm_8", "openssl_chacha",
-                                         "openssl_null", "openssl_dtls_cbc", "gnutls_no_ems", "openssl_13_ke" };
+    static const char *const names[] = { "openssl_gcm",      "openssl_cbc_sha1", "openssl_cbc_sha256",
+                                         "openssl_ccm_8",    "openssl_chacha",   "openssl_null",
+                                         "openssl_dtls_cbc", "gnutls_no_ems",    "openssl_13_ke" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         load(&t, sample_named(names[i]));
         /* Handshake records alone: those before the first of application data or of alerts. */
@@ -304,12 +308,13 @@ static void a_changed_octet_is_never_proven(void **state)
     }
 }
 
-/* The record behind the client's ChangeCipherSpec, cut to each length: nothing of it verifies, and nothing is out of bounds. */
+/* The record behind the client's ChangeCipherSpec, cut to each length: nothing of it verifies, and nothing is out of
+ * bounds. */
 static void a_finished_of_any_length_fails(void **state)
 {
     (void)state;
-    static const char *const names[] = { "openssl_gcm", "openssl_cbc_sha1", "openssl_cbc_sha256", "openssl_ccm", "openssl_ccm_8",
-                                         "openssl_chacha", "openssl_null" };
+    static const char *const names[] = { "openssl_gcm",   "openssl_cbc_sha1", "openssl_cbc_sha256", "openssl_ccm",
+                                         "openssl_ccm_8", "openssl_chacha",   "openssl_null" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         load(&t, sample_named(names[i]));
         tg_bytes flight = t.segments[2].octets; /* ClientKeyExchange, ChangeCipherSpec, Finished */

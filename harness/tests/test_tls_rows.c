@@ -34,16 +34,23 @@ static void message(bool from_client, uint8_t type, const char *body)
 typedef struct wanted {
     const char *client_version, *suites, *compressions, *client_extensions;
     const char *server_version, *suite, *compression, *server_extensions;
-    const char *session_id; /* of both */
+    const char *session_id;                    /* of both */
     const char *before_hint, *hint, *identity; /* NULL: no ServerKeyExchange */
     bool no_server_hello;
 } wanted;
 
 static wanted usual(void)
 {
-    return (wanted){ .client_version = "0303", .suites = "00a8 00ae 00ff", .compressions = "00", .client_extensions = "",
-                     .server_version = "0303", .suite = "00a8", .compression = "00", .server_extensions = RENEGOTIATION,
-                     .session_id = "", .identity = "0000" };
+    return (wanted){ .client_version = "0303",
+                     .suites = "00a8 00ae 00ff",
+                     .compressions = "00",
+                     .client_extensions = "",
+                     .server_version = "0303",
+                     .suite = "00a8",
+                     .compression = "00",
+                     .server_extensions = RENEGOTIATION,
+                     .session_id = "",
+                     .identity = "0000" };
 }
 
 static size_t octets_of(const char *hex)
@@ -55,8 +62,9 @@ static size_t octets_of(const char *hex)
 static void client_hello(const wanted *w)
 {
     char body[4096];
-    int n = snprintf(body, sizeof body, "%s" RANDOM "%02zx%s%04zx%s%02zx%s", w->client_version, octets_of(w->session_id), w->session_id,
-                     octets_of(w->suites), w->suites, octets_of(w->compressions), w->compressions);
+    int n =
+        snprintf(body, sizeof body, "%s" RANDOM "%02zx%s%04zx%s%02zx%s", w->client_version, octets_of(w->session_id),
+                 w->session_id, octets_of(w->suites), w->suites, octets_of(w->compressions), w->compressions);
     if (octets_of(w->client_extensions))
         snprintf(body + n, sizeof body - (size_t)n, "%04zx%s", octets_of(w->client_extensions), w->client_extensions);
     message(true, 1, body);
@@ -65,8 +73,8 @@ static void client_hello(const wanted *w)
 static void server_hello(const wanted *w)
 {
     char body[4096];
-    int n = snprintf(body, sizeof body, "%s" RANDOM "%02zx%s%s%s", w->server_version, octets_of(w->session_id), w->session_id, w->suite,
-                     w->compression);
+    int n = snprintf(body, sizeof body, "%s" RANDOM "%02zx%s%s%s", w->server_version, octets_of(w->session_id),
+                     w->session_id, w->suite, w->compression);
     if (octets_of(w->server_extensions))
         snprintf(body + n, sizeof body - (size_t)n, "%04zx%s", octets_of(w->server_extensions), w->server_extensions);
     message(false, 2, body);
@@ -210,7 +218,7 @@ static void identity_and_hint(void **state)
     WITH(identity, "0001 61", "TS33328-H.2-03");
     WITH(identity, "0002 c3bc", "TS33328-H.2-03");
     WITH(identity, "0001 ff", "RFC4279-5.1-x01 TS33328-H.2-03");
-    WITH(identity, "0002 c080", "RFC4279-5.1-x01 TS33328-H.2-03"); /* overlong */
+    WITH(identity, "0002 c080", "RFC4279-5.1-x01 TS33328-H.2-03");   /* overlong */
     WITH(identity, "0003 eda080", "RFC4279-5.1-x01 TS33328-H.2-03"); /* a surrogate */
     WITH(identity, "0004 f4908080", "RFC4279-5.1-x01 TS33328-H.2-03");
     WITH(identity, "0001 e2", "RFC4279-5.1-x01 TS33328-H.2-03");
@@ -266,23 +274,28 @@ static void order(void **state)
     client_hello(&w), server_hello(&w), server_hello(&w), message(false, 14, ""), message(true, 16, "0000"), finish();
     expect(ORDER);
     begin(&t), t.tek = NULL; /* a message of the other end */
-    client_hello(&w), server_hello(&w), message(true, 14, ""), message(false, 14, ""), message(true, 16, "0000"), finish();
+    client_hello(&w), server_hello(&w), message(true, 14, ""), message(false, 14, ""), message(true, 16, "0000"),
+        finish();
     expect(ORDER);
     begin(&t), t.tek = NULL; /* ServerHelloDone before ServerKeyExchange */
-    client_hello(&w), server_hello(&w), message(false, 14, ""), message(false, 12, "000161"), message(true, 16, "0000"), finish();
+    client_hello(&w), server_hello(&w), message(false, 14, ""), message(false, 12, "000161"), message(true, 16, "0000"),
+        finish();
     expect(ORDER);
     begin(&t), t.tek = NULL; /* Finished in clear */
-    client_hello(&w), server_hello(&w), message(false, 14, ""), message(true, 16, "0000"), message(true, 20, RANDOM), finish();
+    client_hello(&w), server_hello(&w), message(false, 14, ""), message(true, 16, "0000"), message(true, 20, RANDOM),
+        finish();
     expect(ORDER);
     begin(&t), t.tek = NULL; /* HelloRequest comes anywhere */
-    message(false, 0, ""), client_hello(&w), server_hello(&w), message(false, 0, ""), message(false, 14, ""), message(true, 16, "0000"),
-        finish();
+    message(false, 0, ""), client_hello(&w), server_hello(&w), message(false, 0, ""), message(false, 14, ""),
+        message(true, 16, "0000"), finish();
     expect("");
     begin(&t), t.tek = NULL; /* no such message */
-    client_hello(&w), message(true, 99, "00"), server_hello(&w), message(false, 14, ""), message(true, 16, "0000"), finish();
+    client_hello(&w), message(true, 99, "00"), server_hello(&w), message(false, 14, ""), message(true, 16, "0000"),
+        finish();
     expect(ORDER);
     begin(&t), t.tek = NULL; /* NewSessionTicket before the client's Finished */
-    client_hello(&w), server_hello(&w), message(false, 4, "00000000 0000"), message(false, 14, ""), message(true, 16, "0000"), finish();
+    client_hello(&w), server_hello(&w), message(false, 4, "00000000 0000"), message(false, 14, ""),
+        message(true, 16, "0000"), finish();
     expect(ORDER);
 }
 
@@ -342,8 +355,9 @@ static void what_does_not_fit(void **state)
     w.identity = "0000 00";
     handshake(&w);
     unreadable("client[3].ClientKeyExchange");
-    static const char *const records[] = { "13 0303 0001 00", "19 0303 0001 00", "16 0203 0001 00", "16 0303 4001", "17 0303 4801",
-                                           "16 0303 0000", "15 0303 0000", "14 0303 0001 02", "14 0303 0002 0101" };
+    static const char *const records[] = { "13 0303 0001 00", "19 0303 0001 00", "16 0203 0001 00",
+                                           "16 0303 4001",    "17 0303 4801",    "16 0303 0000",
+                                           "15 0303 0000",    "14 0303 0001 02", "14 0303 0002 0101" };
     for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
         uint8_t octets[16];
         begin(&t);

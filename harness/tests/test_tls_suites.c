@@ -5,8 +5,9 @@
 /* "TLS_PSK_WITH_AES_128_CBC_SHA" as gnutls has it: without WITH, and with other words for a few things. */
 static void plain_name(const char *name, char out[128])
 {
-    static const char *const words[][2] = { { "_WITH_", "_" },   { "PSK_DHE", "DHE_PSK" }, { "ARCFOUR", "RC4" },
-                                            { "ANON", "anon" }, { "_SHA1", "_SHA" },       { "POLY1305_SHA256", "POLY1305" } };
+    static const char *const words[][2] = { { "_WITH_", "_" },    { "PSK_DHE", "DHE_PSK" },
+                                            { "ARCFOUR", "RC4" }, { "ANON", "anon" },
+                                            { "_SHA1", "_SHA" },  { "POLY1305_SHA256", "POLY1305" } };
     snprintf(out, 128, "%s", name);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         char *at = strstr(out, words[i][0]), rest[128];
@@ -55,7 +56,8 @@ static size_t compare_with(const char *command, const char *format, bool name_fi
 static void numbers_are_those_of_openssl(void **state)
 {
     (void)state;
-    assert_true(compare_with("openssl ciphers -V -stdname ALL:COMPLEMENTOFALL:@SECLEVEL=0", " 0x%x,0x%x - %127s", false) >= 100);
+    assert_true(compare_with("openssl ciphers -V -stdname ALL:COMPLEMENTOFALL:@SECLEVEL=0", " 0x%x,0x%x - %127s",
+                             false) >= 100);
 }
 
 static void numbers_are_those_of_gnutls(void **state)

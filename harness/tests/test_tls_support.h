@@ -99,7 +99,9 @@ static inline void judge_in(const transcript *t, size_t memory, answer *a)
 {
     uint8_t tek[257], identity13[64];
     profile.settings.tls_versions = t->tls13_allowed ? TG_TLS_VERSIONS_TLS13 : TG_TLS_VERSIONS_TLS12;
-    tg_tls_known known = { .profile = &profile, .datagrams = t->datagrams, .has_tek = t->tek != NULL,
+    tg_tls_known known = { .profile = &profile,
+                           .datagrams = t->datagrams,
+                           .has_tek = t->tek != NULL,
                            .has_identity13 = t->identity13 != NULL };
     if (t->tek)
         known.tek = tg_bytes_of(tek, from_hex(t->tek, tek));

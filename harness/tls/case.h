@@ -1,8 +1,8 @@
 /* What the files of this room share: the connection under judgement, its two ends, and how a finding is said.
  *
  * streams.c cuts octets into records, records.c says what a record is for, messages.c puts handshake messages together,
- * handshake.c takes each in its place (hello.c and key_exchange.c read them); secrets.c, protection.c, proofs.c and tls13.c do what
- * needs the TEK; checks_*.c judge the rows at the end.
+ * handshake.c takes each in its place (hello.c and key_exchange.c read them); secrets.c, protection.c, proofs.c and
+ * tls13.c do what needs the TEK; checks_*.c judge the rows at the end.
  */
 #ifndef TICKETGATE_TLS_CASE_H
 #define TICKETGATE_TLS_CASE_H
@@ -16,8 +16,12 @@
 enum { TG_KX_OTHER, TG_KX_PSK, TG_KX_DHE_PSK, TG_KX_ECDHE_PSK, TG_KX_RSA_PSK };
 enum { TG_BULK_OTHER, TG_BULK_NULL, TG_BULK_CBC, TG_BULK_GCM, TG_BULK_CCM, TG_BULK_CHACHA };
 typedef enum tg_tls_hash { TG_TLS_SHA1, TG_TLS_SHA256, TG_TLS_SHA384, TG_NUM_TLS_HASHES } tg_tls_hash;
-enum { TG_TLS_MAC_SHA1 = TG_TLS_SHA1, TG_TLS_MAC_SHA256 = TG_TLS_SHA256, TG_TLS_MAC_SHA384 = TG_TLS_SHA384,
-       TG_TLS_MAC_NONE = TG_NUM_TLS_HASHES };
+enum {
+    TG_TLS_MAC_SHA1 = TG_TLS_SHA1,
+    TG_TLS_MAC_SHA256 = TG_TLS_SHA256,
+    TG_TLS_MAC_SHA384 = TG_TLS_SHA384,
+    TG_TLS_MAC_NONE = TG_NUM_TLS_HASHES
+};
 enum { TG_TLS_HASH_MAX = 48, TG_TLS_VERIFY_DATA = 12 };
 
 typedef struct tg_tls_recipe {
@@ -56,9 +60,9 @@ typedef struct tg_tls_keys {
 typedef struct tg_tls_slot {
     bool used;
     uint8_t type;
-    uint16_t seq;       /* DTLS */
-    size_t len, filled; /* octets of the body (TLS: with header); those that came */
-    size_t room;        /* octets that `octets` holds */
+    uint16_t seq;           /* DTLS */
+    size_t len, filled;     /* octets of the body (TLS: with header); those that came */
+    size_t room;            /* octets that `octets` holds */
     uint8_t *octets, *have; /* DTLS `have`: a bit for each octet that came */
     tg_tls_at at;
     bool protected_;
@@ -75,9 +79,25 @@ typedef struct tg_tls_record {
 } tg_tls_record;
 
 /* The places of handshake messages in the order of the handshake (RFC 5246 7.3). */
-enum { TG_CLIENT_HELLO = 1, TG_CLIENT_CERTIFICATE, TG_CLIENT_KEY_EXCHANGE, TG_CLIENT_VERIFY, TG_CLIENT_CCS, TG_CLIENT_FINISHED };
-enum { TG_SERVER_HELLO = 1, TG_SERVER_CERTIFICATE, TG_SERVER_STATUS, TG_SERVER_KEY_EXCHANGE, TG_SERVER_REQUEST, TG_SERVER_DONE,
-       TG_SERVER_TICKET, TG_SERVER_CCS, TG_SERVER_FINISHED };
+enum {
+    TG_CLIENT_HELLO = 1,
+    TG_CLIENT_CERTIFICATE,
+    TG_CLIENT_KEY_EXCHANGE,
+    TG_CLIENT_VERIFY,
+    TG_CLIENT_CCS,
+    TG_CLIENT_FINISHED
+};
+enum {
+    TG_SERVER_HELLO = 1,
+    TG_SERVER_CERTIFICATE,
+    TG_SERVER_STATUS,
+    TG_SERVER_KEY_EXCHANGE,
+    TG_SERVER_REQUEST,
+    TG_SERVER_DONE,
+    TG_SERVER_TICKET,
+    TG_SERVER_CCS,
+    TG_SERVER_FINISHED
+};
 
 typedef struct tg_tls_end {
     bool from_client;
@@ -86,25 +106,26 @@ typedef struct tg_tls_end {
     size_t num_starts, last_segment;
     size_t come, cut; /* octets that have come so far; that were cut into records */
 
-    tg_tls_slot slots[TG_TLS_NUM_SLOTS]; /* TLS: the first alone */
-    uint16_t next_seq;                   /* DTLS: of the handshake message that is due */
-    uint32_t delivered[TG_TLS_MAX_MESSAGES]; /* DTLS: where in the transcript each message_seq is, plus 1 */
+    tg_tls_slot slots[TG_TLS_NUM_SLOTS];       /* TLS: the first alone */
+    uint16_t next_seq;                         /* DTLS: of the handshake message that is due */
+    uint32_t delivered[TG_TLS_MAX_MESSAGES];   /* DTLS: where in the transcript each message_seq is, plus 1 */
     tg_tls_record stashed[TG_TLS_NUM_STASHED]; /* DTLS: protected records that came before what gives their keys */
     size_t num_stashed;
     uint64_t window[2], newest[2]; /* DTLS: record numbers that were seen, in epochs 0 and 1 (RFC 6347 4.1.2.6) */
 
-    unsigned rank;          /* the furthest of its messages in the order of the handshake */
-    bool ccs, behind;       /* ChangeCipherSpec; a record behind it */
-    bool finished;          /* the record of its Finished was seen */
-    bool proven;            /* its Finished was opened and compared */
-    bool forged;            /* its last protected record did not open */
-    uint32_t seen;          /* of its messages, a bit for each place in that order */
-    bool lost;              /* its keys were changed again: nothing opens any more */
+    unsigned rank;    /* the furthest of its messages in the order of the handshake */
+    bool ccs, behind; /* ChangeCipherSpec; a record behind it */
+    bool finished;    /* the record of its Finished was seen */
+    bool proven;      /* its Finished was opened and compared */
+    bool forged;      /* its last protected record did not open */
+    uint32_t seen;    /* of its messages, a bit for each place in that order */
+    bool lost;        /* its keys were changed again: nothing opens any more */
     uint16_t ccs_epoch;
-    uint64_t seq;           /* TLS: of protected records */
-    bool opened_any;        /* TLS 1.3 */
+    uint64_t seq;    /* TLS: of protected records */
+    bool opened_any; /* TLS 1.3 */
     tg_tls_keys keys;
-    uint8_t secret[TG_TLS_HASH_MAX], next_secret[TG_TLS_HASH_MAX]; /* TLS 1.3: traffic secret now, and behind Finished */
+    uint8_t secret[TG_TLS_HASH_MAX],
+        next_secret[TG_TLS_HASH_MAX]; /* TLS 1.3: traffic secret now, and behind Finished */
 } tg_tls_end;
 
 /* ---- the case ----------------------------------------------------------------------------------------------- */
@@ -119,13 +140,13 @@ typedef struct tg_tls_message {
 /* What a hello says beyond tg_tls_handshake. */
 typedef struct tg_tls_client_hello {
     tg_tls_at at;
-    uint16_t version; /* legacy_version */
+    uint16_t version;                                            /* legacy_version */
     tg_bytes random, session_id, suites, compressions, versions; /* versions: of supported_versions, empty: not sent */
-    uint8_t extensions[8192]; /* a bit for each that was sent */
+    uint8_t extensions[8192];                                    /* a bit for each that was sent */
     bool psk_ke, has_psk, renegotiation_is_empty;
     uint64_t aged[4]; /* a bit for each of the first 256 identities that has an age: of a ticket (RFC 8446 4.2.11) */
     tg_bytes identity, binder, truncated; /* of pre_shared_key: the first; the hello up to the binders */
-    size_t transcript_before; /* where in the transcript it begins */
+    size_t transcript_before;             /* where in the transcript it begins */
 } tg_tls_client_hello;
 typedef struct tg_tls_server_hello {
     tg_tls_at at;
@@ -144,11 +165,11 @@ typedef struct tg_tls_case {
     const tg_tls_known *known;
     tg_arena *arena;
     tg_tls_judgement *out;
-    tg_tls_handshake *h; /* &out->handshake */
-    tg_status failed;    /* a limit was met, or there was no memory */
+    tg_tls_handshake *h;           /* &out->handshake */
+    tg_status failed;              /* a limit was met, or there was no memory */
     bool stopped, bad_from_client; /* the octets cannot be cut on; whose */
-    tg_tls_end ends[2];  /* server, client: the index is from_client */
-    size_t num_messages; /* counted against TG_TLS_MAX_MESSAGES */
+    tg_tls_end ends[2];            /* server, client: the index is from_client */
+    size_t num_messages;           /* counted against TG_TLS_MAX_MESSAGES */
 
     /* The handshake messages as they were delivered; the transcript begins at transcript_start. */
     uint8_t *messages;
@@ -160,7 +181,7 @@ typedef struct tg_tls_case {
     tg_bytes identity, hint;
     const char *certificate; /* the first message of certificates, by its name */
     const tg_tls_recipe *recipe;
-    bool tls13, retry_alone; /* HelloRetryRequest, and no ServerHello behind it */
+    bool tls13, retry_alone;                                  /* HelloRetryRequest, and no ServerHello behind it */
     bool server_said_unknown_identity, server_said_wrong_key; /* alerts; the latter before its Finished */
     tg_tls_at unknown_identity_at, wrong_key_at;
     tg_tls_at proof_at[2]; /* the record of the Finished of each end */
@@ -169,7 +190,7 @@ typedef struct tg_tls_case {
     size_t key_exchange_end; /* TLS 1.2: in `messages`, behind ClientKeyExchange */
     uint8_t master[48];
     uint8_t handshake_secret[TG_TLS_HASH_MAX]; /* TLS 1.3 */
-    bool has_client_finished;   /* in the transcript, as opened or as it should be */
+    bool has_client_finished;                  /* in the transcript, as opened or as it should be */
     size_t client_finished_at;
     EVP_MD *digests[TG_NUM_TLS_HASHES];
 
@@ -224,7 +245,8 @@ void tg_tls_take_ccs(tg_tls_case *k, tg_tls_end *end, tg_tls_at at);
 bool tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *message);
 bool tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *message);
 bool tg_tls_is_retry(const tg_tls_message *message);
-bool tg_tls_next_extension(tg_reader *r, uint16_t *type, tg_bytes *data); /* false at the end, or where it does not fit */
+bool tg_tls_next_extension(tg_reader *r, uint16_t *type,
+                           tg_bytes *data); /* false at the end, or where it does not fit */
 bool tg_tls_read_key_exchange(tg_tls_case *k, const tg_tls_message *message);
 bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *message); /* the smaller messages */
 static inline bool tg_tls_client_sent(const tg_tls_case *k, uint16_t extension)
@@ -235,11 +257,12 @@ static inline bool tg_tls_client_sent(const tg_tls_case *k, uint16_t extension)
 /* secrets.c. Those that compute fail for want of memory alone. */
 size_t tg_tls_hash_len(tg_tls_hash hash);
 const EVP_MD *tg_tls_digest(tg_tls_case *k, tg_tls_hash hash);
-TG_NODISCARD bool tg_tls_hash_of(tg_tls_case *k, tg_tls_hash hash, tg_bytes first, tg_bytes second, uint8_t out[TG_TLS_HASH_MAX]);
+TG_NODISCARD bool tg_tls_hash_of(tg_tls_case *k, tg_tls_hash hash, tg_bytes first, tg_bytes second,
+                                 uint8_t out[TG_TLS_HASH_MAX]);
 TG_NODISCARD bool tg_tls_hmac(tg_tls_case *k, tg_tls_hash hash, tg_bytes key, tg_bytes first, tg_bytes second,
                               uint8_t out[TG_TLS_HASH_MAX]);
-TG_NODISCARD bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, const char *label, tg_bytes seed1, tg_bytes seed2,
-                             uint8_t *out, size_t len);
+TG_NODISCARD bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, const char *label, tg_bytes seed1,
+                             tg_bytes seed2, uint8_t *out, size_t len);
 /* Master secret and keys of TLS 1.2; once. False: the TEK is not known, or the suite cannot be opened. */
 bool tg_tls_derive(tg_tls_case *k);
 tg_bytes tg_tls_transcript(const tg_tls_case *k, size_t end);

@@ -32,8 +32,8 @@ static void check_chosen(tg_tls_case *k)
     tg_tls_at at = k->server_hello.at;
     bool is_psk = k->tls13 ? k->server_hello.has_psk : suite && suite->psk;
     if (!is_psk && !k->retry_alone)
-        tg_tls_say(k, "TS33328-H.2-01", at, "ServerHello.cipher_suite", "0x%04x (%s) is not of type TLS_PSK", k->h->suite,
-                   name_of(k->h->suite));
+        tg_tls_say(k, "TS33328-H.2-01", at, "ServerHello.cipher_suite", "0x%04x (%s) is not of type TLS_PSK",
+                   k->h->suite, name_of(k->h->suite));
     if (k->tls13 && (k->server_hello.has_key_share || k->server_hello.retry_key_share))
         tg_tls_say(k, "TS33328-H.2-02", at, "ServerHello.key_share", "the server goes on with Diffie-Hellman");
     else if (suite && suite->dh)
@@ -42,7 +42,8 @@ static void check_chosen(tg_tls_case *k)
         tg_tls_say(k, "TS33328-5.3-01", at, "ServerHello.cipher_suite", "%s encrypts nothing", suite->name);
     bool is_below = k->known->datagrams ? k->h->version > 0xFEFD : k->h->version < 0x0303;
     if (suite && suite->aead && is_below)
-        tg_tls_say(k, "RFC5487-2-x01", at, "ServerHello.cipher_suite", "%s is not for version 0x%04x", suite->name, k->h->version);
+        tg_tls_say(k, "RFC5487-2-x01", at, "ServerHello.cipher_suite", "%s is not for version 0x%04x", suite->name,
+                   k->h->version);
     bool is_right = k->h->version == (k->known->datagrams ? 0xFEFD : 0x0303) || (k->tls13 && allows_13(k));
     if (!is_right)
         tg_tls_say(k, "TS33328-H.2-x01", at, "ServerHello.version", "the version is 0x%04x", k->h->version);
@@ -68,7 +69,8 @@ static void check_offered(tg_tls_case *k)
     bool has_right = holds_version(k, k->known->datagrams ? 0xFEFD : 0x0303) ||
                      (!k->known->datagrams && allows_13(k) && c->versions.len > 0 && holds_version(k, 0x0304));
     if (!has_right)
-        tg_tls_say(k, "TS33328-H.2-x01", c->at, "ClientHello.version", "the client offers 0x%04x", k->h->offered_version);
+        tg_tls_say(k, "TS33328-H.2-x01", c->at, "ClientHello.version", "the client offers 0x%04x",
+                   k->h->offered_version);
 }
 
 /* ---- identity and hint -------------------------------------------------------------------------------------- */
@@ -105,7 +107,8 @@ static void check_identity(tg_tls_case *k)
             tg_tls_say(k, "TS33328-H.2-03", k->identity_at, "ClientHello.pre_shared_key",
                        "the identity is not the one that stands for the empty one");
     } else if (k->identity.len > 0) {
-        tg_tls_say(k, "TS33328-H.2-03", k->identity_at, is_13 ? "ClientHello.pre_shared_key" : "ClientKeyExchange.psk_identity",
+        tg_tls_say(k, "TS33328-H.2-03", k->identity_at,
+                   is_13 ? "ClientHello.pre_shared_key" : "ClientKeyExchange.psk_identity",
                    "the identity has %zu octets", k->identity.len);
     }
     if (!is_13 && !is_utf8(k->identity))
@@ -120,7 +123,8 @@ static void check_psk_messages(tg_tls_case *k)
     if (k->h->has_hint && k->hint.len == 0 && may_leave_out)
         tg_tls_say(k, "RFC4279-2-x01", k->hint_at, "ServerKeyExchange.psk_identity_hint", "an empty hint is not sent");
     if (k->certificate && (k->recipe->kx == TG_KX_PSK || k->recipe->kx == TG_KX_DHE_PSK))
-        tg_tls_say(k, "RFC4279-2-x02", k->certificate_at, k->certificate, "there are no certificates with %s", name_of(k->h->suite));
+        tg_tls_say(k, "RFC4279-2-x02", k->certificate_at, k->certificate, "there are no certificates with %s",
+                   name_of(k->h->suite));
 }
 
 /* ---- RFC 5746 ----------------------------------------------------------------------------------------------- */
@@ -131,12 +135,15 @@ static void check_renegotiation(tg_tls_case *k)
     bool offers_12 = k->client_hello.versions.len == 0;
     for (size_t i = 0; i + 1 < k->client_hello.versions.len; i += 2) {
         unsigned version = (unsigned)k->client_hello.versions.data[i] << 8 | k->client_hello.versions.data[i + 1];
-        offers_12 = offers_12 || (k->known->datagrams ? version == 0xFEFD || version == 0xFEFF : version >= 0x0300 && version <= 0x0303);
+        offers_12 = offers_12 || (k->known->datagrams ? version == 0xFEFD || version == 0xFEFF
+                                                      : version >= 0x0300 && version <= 0x0303);
     }
     if (offers_12 && !h->renegotiation_info_client)
-        tg_tls_say(k, "RFC5746-3.4-x01", k->client_hello.at, "ClientHello.extensions", "neither renegotiation_info, empty, nor 0x00ff");
+        tg_tls_say(k, "RFC5746-3.4-x01", k->client_hello.at, "ClientHello.extensions",
+                   "neither renegotiation_info, empty, nor 0x00ff");
     bool is_12 = h->has_server_hello && !k->tls13 && h->version != 0xFEFC;
-    if (is_12 && h->renegotiation_info_client && !(h->renegotiation_info_server && k->server_hello.renegotiation_is_empty))
+    if (is_12 && h->renegotiation_info_client &&
+        !(h->renegotiation_info_server && k->server_hello.renegotiation_is_empty))
         tg_tls_say(k, "RFC5746-3.6-x01", k->server_hello.at, "ServerHello.extensions", "%s",
                    h->renegotiation_info_server ? "renegotiation_info is not empty" : "there is no renegotiation_info");
 }
@@ -156,13 +163,17 @@ static void check_proofs(tg_tls_case *k)
         tg_tls_say(k, "TS33328-J.1-02", k->proof_at[end->from_client], what, "it does not verify under the TEK");
         tg_tls_say(k, "RFC5246-7.4.9-x01", k->proof_at[end->from_client], what, "it does not verify under the TEK");
     }
-    bool differ = (client == TG_TLS_VERIFIED && server == TG_TLS_FAILED) || (client == TG_TLS_FAILED && server == TG_TLS_VERIFIED);
+    bool differ = (client == TG_TLS_VERIFIED && server == TG_TLS_FAILED) ||
+                  (client == TG_TLS_FAILED && server == TG_TLS_VERIFIED);
     if (differ)
-        tg_tls_say(k, "TS33328-H.2-x02", k->proof_at[client == TG_TLS_FAILED], "Finished", "the other end holds the TEK, this one does not");
+        tg_tls_say(k, "TS33328-H.2-x02", k->proof_at[client == TG_TLS_FAILED], "Finished",
+                   "the other end holds the TEK, this one does not");
     else if (client == TG_TLS_VERIFIED && k->server_said_wrong_key)
-        tg_tls_say(k, "TS33328-H.2-x02", k->wrong_key_at, "Alert", "the client holds the TEK, and the server says that it is wrong");
+        tg_tls_say(k, "TS33328-H.2-x02", k->wrong_key_at, "Alert",
+                   "the client holds the TEK, and the server says that it is wrong");
     if (k->server_said_unknown_identity)
-        tg_tls_say(k, "TS33328-H.2-04", k->unknown_identity_at, "Alert", "the server looks at the identity: unknown_psk_identity");
+        tg_tls_say(k, "TS33328-H.2-04", k->unknown_identity_at, "Alert",
+                   "the server looks at the identity: unknown_psk_identity");
 }
 
 void tg_tls_check(tg_tls_case *k)

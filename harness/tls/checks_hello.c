@@ -24,9 +24,11 @@ static void check_version(tg_tls_case *k, tg_tls_at at)
     uint16_t version = k->h->version;
     if (c->versions.len > 0) {
         if (!holds16(c->versions, version))
-            tg_tls_say(k, CHOICE, at, "ServerHello.version", "0x%04x is not in supported_versions of the client", version);
+            tg_tls_say(k, CHOICE, at, "ServerHello.version", "0x%04x is not in supported_versions of the client",
+                       version);
     } else if (is_above(k->known->datagrams, version, c->version)) {
-        tg_tls_say(k, CHOICE, at, "ServerHello.version", "0x%04x is above 0x%04x, which the client offers", version, c->version);
+        tg_tls_say(k, CHOICE, at, "ServerHello.version", "0x%04x is above 0x%04x, which the client offers", version,
+                   c->version);
     }
 }
 

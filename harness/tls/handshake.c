@@ -1,4 +1,5 @@
-/* Each handshake message in its place: the order of RFC 5246 7.3 and RFC 4279 2, and what a message is the beginning of. */
+/* Each handshake message in its place: the order of RFC 5246 7.3 and RFC 4279 2, and what a message is the beginning
+ * of. */
 #include "case.h"
 
 /* ---- order -------------------------------------------------------------------------------------------------- */
@@ -13,24 +14,39 @@ static unsigned rank_of(const tg_tls_message *m)
 {
     if (m->from_client) {
         switch (m->type) {
-        case 1: return TG_CLIENT_HELLO;
-        case 11: return TG_CLIENT_CERTIFICATE;
-        case 16: return TG_CLIENT_KEY_EXCHANGE;
-        case 15: return TG_CLIENT_VERIFY;
-        case 20: return TG_CLIENT_FINISHED;
-        default: return 0;
+        case 1:
+            return TG_CLIENT_HELLO;
+        case 11:
+            return TG_CLIENT_CERTIFICATE;
+        case 16:
+            return TG_CLIENT_KEY_EXCHANGE;
+        case 15:
+            return TG_CLIENT_VERIFY;
+        case 20:
+            return TG_CLIENT_FINISHED;
+        default:
+            return 0;
         }
     }
     switch (m->type) {
-    case 2: return TG_SERVER_HELLO;
-    case 11: return TG_SERVER_CERTIFICATE;
-    case 22: return TG_SERVER_STATUS;
-    case 12: return TG_SERVER_KEY_EXCHANGE;
-    case 13: return TG_SERVER_REQUEST;
-    case 14: return TG_SERVER_DONE;
-    case 4: return TG_SERVER_TICKET;
-    case 20: return TG_SERVER_FINISHED;
-    default: return 0;
+    case 2:
+        return TG_SERVER_HELLO;
+    case 11:
+        return TG_SERVER_CERTIFICATE;
+    case 22:
+        return TG_SERVER_STATUS;
+    case 12:
+        return TG_SERVER_KEY_EXCHANGE;
+    case 13:
+        return TG_SERVER_REQUEST;
+    case 14:
+        return TG_SERVER_DONE;
+    case 4:
+        return TG_SERVER_TICKET;
+    case 20:
+        return TG_SERVER_FINISHED;
+    default:
+        return 0;
     }
 }
 
@@ -71,7 +87,8 @@ static const char *disorder(const tg_tls_case *k, const tg_tls_message *m, unsig
 static void look_for_resumption(tg_tls_case *k)
 {
     const tg_tls_end *server = &k->ends[0];
-    if (k->h->has_server_hello && k->h->session_offered && server->rank == TG_SERVER_HELLO && k->ends[1].rank == TG_CLIENT_HELLO)
+    if (k->h->has_server_hello && k->h->session_offered && server->rank == TG_SERVER_HELLO &&
+        k->ends[1].rank == TG_CLIENT_HELLO)
         k->h->resumed = true;
 }
 
@@ -94,7 +111,8 @@ static void take_retry(tg_tls_case *k, const tg_tls_message *m)
     if (!tg_tls_hash_of(k, hash, first, tg_bytes_of(NULL, 0), stand_in + 4))
         return;
     k->transcript_start = k->messages_len;
-    if (tg_tls_append(k, stand_in, 4 + tg_tls_hash_len(hash), &copy) && tg_tls_append(k, m->whole.data, m->whole.len, &copy))
+    if (tg_tls_append(k, stand_in, 4 + tg_tls_hash_len(hash), &copy) &&
+        tg_tls_append(k, m->whole.data, m->whole.len, &copy))
         expect_hello_again(k);
     k->ends[0].seen = 0;
     k->ends[0].rank = 0;
@@ -114,7 +132,8 @@ static void take_server_hello(tg_tls_case *k, const tg_tls_message *m)
     if (k->tls13) {
         tg_tls13_prove_binder(k);
         tg_tls13_begin(k, m);
-    } else if (k->server_hello.session_id.len && tg_bytes_equal(k->server_hello.session_id, k->client_hello.session_id)) {
+    } else if (k->server_hello.session_id.len &&
+               tg_bytes_equal(k->server_hello.session_id, k->client_hello.session_id)) {
         h->resumed = true;
     }
 }
@@ -152,7 +171,8 @@ static void take_in_order(tg_tls_case *k, const tg_tls_message *m)
     }
 }
 
-/* HelloRequest and HelloVerifyRequest are no part of the transcript (RFC 5246 7.4.1.1, RFC 6347 4.2.1). True: it was one. */
+/* HelloRequest and HelloVerifyRequest are no part of the transcript (RFC 5246 7.4.1.1, RFC 6347 4.2.1). True: it was
+ * one. */
 static bool take_request(tg_tls_case *k, const tg_tls_message *m)
 {
     if (m->from_client || (m->type != 0 && m->type != 3))

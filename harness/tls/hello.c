@@ -1,8 +1,16 @@
 /* ClientHello and ServerHello (RFC 5246 7.4.1, RFC 6347 4.2.1, RFC 8446 4.1), and the extensions that matter here. */
 #include "case.h"
 
-enum { EXT_ENCRYPT_THEN_MAC = 22, EXT_EXTENDED_MASTER_SECRET = 23, EXT_SESSION_TICKET = 35, EXT_PRE_SHARED_KEY = 41,
-       EXT_SUPPORTED_VERSIONS = 43, EXT_PSK_MODES = 45, EXT_KEY_SHARE = 51, EXT_RENEGOTIATION_INFO = 0xFF01 };
+enum {
+    EXT_ENCRYPT_THEN_MAC = 22,
+    EXT_EXTENDED_MASTER_SECRET = 23,
+    EXT_SESSION_TICKET = 35,
+    EXT_PRE_SHARED_KEY = 41,
+    EXT_SUPPORTED_VERSIONS = 43,
+    EXT_PSK_MODES = 45,
+    EXT_KEY_SHARE = 51,
+    EXT_RENEGOTIATION_INFO = 0xFF01
+};
 enum { SIGNAL_RENEGOTIATION = 0x00FF, PSK_KE = 0 };
 
 /* A vector behind its length of one octet or two. */
@@ -29,7 +37,8 @@ static bool is_at_end(const tg_reader *r)
 
 static bool is_known_version(bool datagrams, uint16_t version)
 {
-    return datagrams ? version == 0xFEFF || version == 0xFEFD || version == 0xFEFC : version >= 0x0300 && version <= 0x0304;
+    return datagrams ? version == 0xFEFF || version == 0xFEFD || version == 0xFEFC
+                     : version >= 0x0300 && version <= 0x0304;
 }
 
 /* RFC 5746 3.2: what was verified in the handshake before; nothing in the first. */

@@ -3,7 +3,8 @@
 
 enum { ALIGN = 16, NUM_ALLOCATIONS = 16 + 2 * 2 * TG_TLS_NUM_SLOTS, MESSAGES_SLACK = 1024 };
 
-/* Where what handshake messages need is less than what was sent of them, twice that is enough: HelloRetryRequest stands twice. */
+/* Where what handshake messages need is less than what was sent of them, twice that is enough: HelloRetryRequest
+ * stands twice. */
 static size_t messages_room(size_t octets)
 {
     return 2 * octets + MESSAGES_SLACK;
@@ -37,8 +38,8 @@ static tg_status check_limits(const tg_tls_known *known, const tg_tls_segment *s
     return TG_OK;
 }
 
-static tg_tls_case *make_case(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num, tg_arena *arena,
-                              tg_tls_judgement *out)
+static tg_tls_case *make_case(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num,
+                              tg_arena *arena, tg_tls_judgement *out)
 {
     size_t octets = 0;
     for (size_t i = 0; i < num; i++)
@@ -90,8 +91,8 @@ static void finish(tg_tls_case *k)
     tg_tls_check(k);
 }
 
-tg_status tg_tls_judge(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num, tg_arena *arena,
-                       tg_tls_judgement *out)
+tg_status tg_tls_judge(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num,
+                       tg_arena *arena, tg_tls_judgement *out)
 {
     memset(out, 0, sizeof *out);
     tg_status status = check_limits(known, segments, num);

@@ -1,4 +1,5 @@
-/* ServerKeyExchange and ClientKeyExchange of the PSK suites (RFC 4279 2 to 4, RFC 5489 2), and whether the smaller messages fit. */
+/* ServerKeyExchange and ClientKeyExchange of the PSK suites (RFC 4279 2 to 4, RFC 5489 2), and whether the smaller
+ * messages fit. */
 #include "case.h"
 
 static bool get_vector(tg_reader *r, unsigned width, tg_bytes *out)
@@ -123,8 +124,8 @@ bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *m)
         fits = certificates_fit(m->body);
         break;
     case 13: /* CertificateRequest: types, algorithms of signatures (1.2), authorities */
-        fits = get_vector(&r, 1, &inner) && inner.len > 0 && (is_below_12(k) || get_vector(&r, 2, &inner)) && get_vector(&r, 2, &inner) &&
-               is_at_end(&r);
+        fits = get_vector(&r, 1, &inner) && inner.len > 0 && (is_below_12(k) || get_vector(&r, 2, &inner)) &&
+               get_vector(&r, 2, &inner) && is_at_end(&r);
         break;
     case 15: /* CertificateVerify: algorithm (1.2), signature */
         fits = (is_below_12(k) || tg_get_u16(&r, &version)) && get_vector(&r, 2, &inner) && is_at_end(&r);

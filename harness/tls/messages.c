@@ -1,5 +1,6 @@
-/* Handshake messages out of records: over several records, several in one (RFC 5246 6.2.1); of DTLS, out of fragments that come
- * late, again or out of order (RFC 6347 4.2.3). Memory: what came, and a place for each message that is under way. */
+/* Handshake messages out of records: over several records, several in one (RFC 5246 6.2.1); of DTLS, out of fragments
+ * that come late, again or out of order (RFC 6347 4.2.3). Memory: what came, and a place for each message that is
+ * under way. */
 #include "case.h"
 
 enum { TLS_HEADER = 4, DTLS_HEADER = 12, MAX_VERIFY_REQUEST = 2 + 1 + 255 };
@@ -26,7 +27,8 @@ static size_t number24(const uint8_t *octets)
 /* Room for a message of this length in a slot; a message that is longer than all that its end sends is never whole. */
 static bool make_room(tg_tls_case *k, const tg_tls_end *end, tg_tls_slot *slot, size_t len, bool with_bits)
 {
-    size_t most = end->octets.len < TG_TLS_MAX_HANDSHAKE + TLS_HEADER ? end->octets.len : TG_TLS_MAX_HANDSHAKE + TLS_HEADER;
+    size_t most =
+        end->octets.len < TG_TLS_MAX_HANDSHAKE + TLS_HEADER ? end->octets.len : TG_TLS_MAX_HANDSHAKE + TLS_HEADER;
     if (!slot->octets) {
         slot->room = most;
         slot->octets = tg_arena_alloc(k->arena, most + 1);
@@ -50,7 +52,9 @@ static bool is_too_large(tg_tls_case *k, size_t len)
 
 static void deliver(tg_tls_case *k, tg_bytes octets, tg_tls_at at, bool protected_)
 {
-    tg_tls_message message = { .from_client = at.from_client, .protected_ = protected_, .type = octets.data[0], .at = at };
+    tg_tls_message message = {
+        .from_client = at.from_client, .protected_ = protected_, .type = octets.data[0], .at = at
+    };
     if (!tg_tls_count_message(k) || !tg_tls_append(k, octets.data, octets.len, &message.whole))
         return;
     message.body = tg_bytes_of(message.whole.data + TLS_HEADER, octets.len - TLS_HEADER);
@@ -60,7 +64,8 @@ static void deliver(tg_tls_case *k, tg_bytes octets, tg_tls_at at, bool protecte
 /* Octets that the message under way still wants; of its header first, which says how long it is. */
 static size_t wanted(const tg_tls_slot *slot)
 {
-    return slot->filled < TLS_HEADER ? TLS_HEADER - slot->filled : TLS_HEADER + number24(slot->octets + 1) - slot->filled;
+    return slot->filled < TLS_HEADER ? TLS_HEADER - slot->filled
+                                     : TLS_HEADER + number24(slot->octets + 1) - slot->filled;
 }
 
 /* Adds to the message under way; gives how many octets it took. */
@@ -165,16 +170,27 @@ static bool lay_in(tg_tls_slot *slot, const fragment *f)
 /* The message as the transcript has it: as one fragment (RFC 6347 4.2.6). */
 static void deliver_slot(tg_tls_case *k, tg_tls_end *end, const tg_tls_slot *slot)
 {
-    uint8_t header[DTLS_HEADER] = { slot->type, (uint8_t)(slot->len >> 16), (uint8_t)(slot->len >> 8), (uint8_t)slot->len,
-                                    (uint8_t)(slot->seq >> 8), (uint8_t)slot->seq, 0, 0, 0, (uint8_t)(slot->len >> 16),
-                                    (uint8_t)(slot->len >> 8), (uint8_t)slot->len };
-    tg_tls_message message = { .from_client = end->from_client, .protected_ = slot->protected_, .type = slot->type,
-                               .at = slot->at };
+    uint8_t header[DTLS_HEADER] = { slot->type,
+                                    (uint8_t)(slot->len >> 16),
+                                    (uint8_t)(slot->len >> 8),
+                                    (uint8_t)slot->len,
+                                    (uint8_t)(slot->seq >> 8),
+                                    (uint8_t)slot->seq,
+                                    0,
+                                    0,
+                                    0,
+                                    (uint8_t)(slot->len >> 16),
+                                    (uint8_t)(slot->len >> 8),
+                                    (uint8_t)slot->len };
+    tg_tls_message message = {
+        .from_client = end->from_client, .protected_ = slot->protected_, .type = slot->type, .at = slot->at
+    };
     if (!tg_tls_count_message(k))
         return;
     if (!slot->protected_ && slot->type != 0 && slot->type != 3) /* those two do not stay in the transcript */
         end->delivered[slot->seq] = (uint32_t)k->messages_len + 1;
-    if (!tg_tls_append(k, header, sizeof header, &message.whole) || !tg_tls_append(k, slot->octets, slot->len, &message.body))
+    if (!tg_tls_append(k, header, sizeof header, &message.whole) ||
+        !tg_tls_append(k, slot->octets, slot->len, &message.body))
         return;
     message.whole.len += message.body.len;
     tg_tls_take_message(k, &message);

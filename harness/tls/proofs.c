@@ -1,4 +1,5 @@
-/* The Finished of TLS 1.2 and DTLS 1.2 (RFC 5246 7.4.9): opened under the keys of the TEK, does it hold the right verify_data? */
+/* The Finished of TLS 1.2 and DTLS 1.2 (RFC 5246 7.4.9): opened under the keys of the TEK, does it hold the right
+ * verify_data? */
 #include "case.h"
 
 enum { FINISHED = 20 };
@@ -10,19 +11,21 @@ static bool expected(tg_tls_case *k, bool from_client, size_t end, uint8_t out[T
     tg_tls_hash prf = (tg_tls_hash)k->recipe->prf;
     tg_bytes none = { NULL, 0 };
     return tg_tls_hash_of(k, prf, tg_tls_transcript(k, end), none, hash) &&
-           tg_tls_prf(k, prf, tg_bytes_of(k->master, sizeof k->master), from_client ? "client finished" : "server finished",
-                      tg_bytes_of(hash, tg_tls_hash_len(prf)), none, out, TG_TLS_VERIFY_DATA);
+           tg_tls_prf(k, prf, tg_bytes_of(k->master, sizeof k->master),
+                      from_client ? "client finished" : "server finished", tg_bytes_of(hash, tg_tls_hash_len(prf)),
+                      none, out, TG_TLS_VERIFY_DATA);
 }
 
-/* The server's Finished covers the client's. Where that is not to be had, the right one stands for it: whether the server holds the TEK
- * is another question than whether the client does. */
+/* The server's Finished covers the client's. Where that is not to be had, the right one stands for it: whether the
+ * server holds the TEK is another question than whether the client does. */
 void tg_tls_make_client_finished(tg_tls_case *k)
 {
     if (k->has_client_finished || k->h->resumed || !tg_tls_derive(k))
         return;
     uint16_t seq = k->ends[1].next_seq;
-    uint8_t message[12 + TG_TLS_VERIFY_DATA] = { FINISHED, 0, 0, TG_TLS_VERIFY_DATA, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0,
-                                                 0, 0, TG_TLS_VERIFY_DATA };
+    uint8_t message[12 + TG_TLS_VERIFY_DATA] = {
+        FINISHED, 0, 0, TG_TLS_VERIFY_DATA, (uint8_t)(seq >> 8), (uint8_t)seq, 0, 0, 0, 0, 0, TG_TLS_VERIFY_DATA
+    };
     size_t header = k->known->datagrams ? 12 : 4;
     tg_bytes copy;
     k->client_finished_at = k->messages_len;
@@ -56,7 +59,8 @@ void tg_tls_prove(tg_tls_case *k, const tg_tls_message *m)
     uint8_t right[TG_TLS_VERIFY_DATA];
     bool is_made = m->from_client && k->has_client_finished;
     if (m->type != FINISHED && !k->known->datagrams)
-        tg_tls_say(k, "RFC5246-7.4-x01", m->at, tg_tls_message_name(m->type), "Finished is due behind ChangeCipherSpec");
+        tg_tls_say(k, "RFC5246-7.4-x01", m->at, tg_tls_message_name(m->type),
+                   "Finished is due behind ChangeCipherSpec");
     if (!expected(k, m->from_client, is_made ? k->client_finished_at : at, right))
         return;
     bool is_right = m->type == FINISHED && tg_equal_secret(m->body, tg_bytes_of(right, sizeof right));

@@ -1,5 +1,6 @@
-/* Opens protected records: RFC 5246 6.2.3 (MAC then encrypt, NULL with a MAC), RFC 7366 (encrypt then MAC), RFC 5288 and RFC 5487 (GCM), RFC 6655
- * (CCM), RFC 7905 (ChaCha20-Poly1305), RFC 8446 5.2. The plaintext is let out only where MAC or tag is right. */
+/* Opens protected records: RFC 5246 6.2.3 (MAC then encrypt, NULL with a MAC), RFC 7366 (encrypt then MAC), RFC 5288
+ * and RFC 5487 (GCM), RFC 6655 (CCM), RFC 7905 (ChaCha20-Poly1305), RFC 8446 5.2. The plaintext is let out only where
+ * MAC or tag is right. */
 #include <openssl/err.h>
 
 #include "case.h"
@@ -52,7 +53,8 @@ typedef struct pseudo_header {
     size_t len;
 } pseudo_header;
 
-/* RFC 5246 6.2.3.1, 6.2.3.3: sequence number, type, version, length of the plaintext. RFC 8446 5.2: the header as it is. */
+/* RFC 5246 6.2.3.1, 6.2.3.3: sequence number, type, version, length of the plaintext. RFC 8446 5.2: the header as it
+ * is. */
 static pseudo_header header_of(const tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, size_t len)
 {
     pseudo_header header = { .len = 0 };
@@ -60,14 +62,15 @@ static pseudo_header header_of(const tg_tls_keys *keys, const uint8_t seq[8], co
         memcpy(header.octets, seq, 8);
         header.len = 8;
     }
-    const uint8_t rest[5] = { record->type, (uint8_t)(record->version >> 8), (uint8_t)record->version, (uint8_t)(len >> 8),
-                              (uint8_t)len };
+    const uint8_t rest[5] = { record->type, (uint8_t)(record->version >> 8), (uint8_t)record->version,
+                              (uint8_t)(len >> 8), (uint8_t)len };
     memcpy(header.octets + header.len, rest, sizeof rest);
     header.len += sizeof rest;
     return header;
 }
 
-static tg_status check_mac(tg_tls_case *k, const tg_tls_keys *keys, const pseudo_header *header, tg_bytes covered, const uint8_t *mac)
+static tg_status check_mac(tg_tls_case *k, const tg_tls_keys *keys, const pseudo_header *header, tg_bytes covered,
+                           const uint8_t *mac)
 {
     uint8_t right[TG_TLS_HASH_MAX];
     tg_tls_hash hash = (tg_tls_hash)keys->recipe->mac;
@@ -81,7 +84,8 @@ static tg_status check_mac(tg_tls_case *k, const tg_tls_keys *keys, const pseudo
 
 /* ---- NULL and CBC ------------------------------------------------------------------------------------------- */
 
-static tg_status open_null(tg_tls_case *k, const tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, tg_bytes *out)
+static tg_status open_null(tg_tls_case *k, const tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record,
+                           tg_bytes *out)
 {
     size_t mac_len = tg_tls_hash_len((tg_tls_hash)keys->recipe->mac);
     if (record->fragment.len < mac_len)
@@ -93,7 +97,8 @@ static tg_status open_null(tg_tls_case *k, const tg_tls_keys *keys, const uint8_
     return check_mac(k, keys, &header, *out, record->fragment.data + len);
 }
 
-/* Without its padding; false where that is none (RFC 5246 6.2.3.2). Whoever judges a transcript is no oracle to its writer. */
+/* Without its padding; false where that is none (RFC 5246 6.2.3.2). Whoever judges a transcript is no oracle to its
+ * writer. */
 static bool take_padding_off(const uint8_t *plaintext, size_t *len)
 {
     size_t padding = plaintext[*len - 1];
@@ -112,7 +117,8 @@ static tg_status decrypt_cbc(tg_tls_case *k, tg_tls_keys *keys, tg_bytes iv_and_
     int made = 0;
     bool ok = EVP_DecryptInit_ex2(keys->context, keys->cipher, keys->key, iv_and_blocks.data, NULL) &&
               EVP_CIPHER_CTX_set_padding(keys->context, 0) &&
-              EVP_DecryptUpdate(keys->context, k->scratch, &made, iv_and_blocks.data + BLOCK, (int)(iv_and_blocks.len - BLOCK));
+              EVP_DecryptUpdate(keys->context, k->scratch, &made, iv_and_blocks.data + BLOCK,
+                                (int)(iv_and_blocks.len - BLOCK));
     if (!ok) {
         ERR_clear_error();
         return TG_NO_MEMORY;
@@ -121,7 +127,8 @@ static tg_status decrypt_cbc(tg_tls_case *k, tg_tls_keys *keys, tg_bytes iv_and_
     return take_padding_off(k->scratch, len) ? TG_OK : TG_NOT_AUTHENTIC;
 }
 
-static tg_status open_cbc(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, tg_bytes *out)
+static tg_status open_cbc(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record,
+                          tg_bytes *out)
 {
     size_t mac_len = tg_tls_hash_len((tg_tls_hash)keys->recipe->mac), len = 0;
     tg_bytes sealed = record->fragment;
@@ -159,7 +166,8 @@ static tg_status outcome(bool is_ready, bool is_right)
 }
 
 /* CCM wants tag and length before anything else, and has no Final. */
-static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad, tg_bytes sealed, uint8_t *tag)
+static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad,
+                         tg_bytes sealed, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = keys->context;
     int made = 0, tag_len = keys->recipe->tag_len;
@@ -171,19 +179,22 @@ static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce
                     EVP_DecryptInit_ex2(context, NULL, keys->key, nonce, NULL) &&
                     EVP_DecryptUpdate(context, NULL, &made, NULL, (int)sealed.len) &&
                     EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len);
-    return outcome(is_ready, is_ready && EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len) > 0);
+    return outcome(is_ready,
+                   is_ready && EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len) > 0);
 }
 
-static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad, tg_bytes sealed, uint8_t *tag)
+static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad,
+                          tg_bytes sealed, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = keys->context;
     int made = 0, rest = 0;
     bool is_keyed = keys->keyed;
     keys->keyed = false;
-    bool is_ready = EVP_DecryptInit_ex2(context, is_keyed ? NULL : keys->cipher, is_keyed ? NULL : keys->key, nonce, NULL) &&
-                    EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, keys->recipe->tag_len, tag) > 0 &&
-                    EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len) &&
-                    EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len);
+    bool is_ready =
+        EVP_DecryptInit_ex2(context, is_keyed ? NULL : keys->cipher, is_keyed ? NULL : keys->key, nonce, NULL) &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, keys->recipe->tag_len, tag) > 0 &&
+        EVP_DecryptUpdate(context, NULL, &made, aad->octets, (int)aad->len) &&
+        EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len);
     keys->keyed = is_ready;
     return outcome(is_ready, is_ready && EVP_DecryptFinal_ex(context, k->scratch + made, &rest) > 0);
 }
@@ -204,7 +215,8 @@ static bool make_nonce(const tg_tls_keys *keys, const uint8_t seq[8], tg_bytes *
     return true;
 }
 
-static tg_status open_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, tg_bytes *out)
+static tg_status open_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record,
+                           tg_bytes *out)
 {
     uint8_t nonce[NONCE], tag[MAX_TAG];
     tg_bytes sealed = record->fragment;
@@ -215,10 +227,12 @@ static tg_status open_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[
     sealed.len = len;
     pseudo_header aad = header_of(keys, seq, record, keys->tls13 ? record->fragment.len : len);
     *out = tg_bytes_of(k->scratch, len);
-    return keys->recipe->bulk == TG_BULK_CCM ? run_ccm(k, keys, nonce, &aad, sealed, tag) : run_aead(k, keys, nonce, &aad, sealed, tag);
+    return keys->recipe->bulk == TG_BULK_CCM ? run_ccm(k, keys, nonce, &aad, sealed, tag)
+                                             : run_aead(k, keys, nonce, &aad, sealed, tag);
 }
 
-tg_status tg_tls_open(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, tg_bytes *out)
+tg_status tg_tls_open(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record,
+                      tg_bytes *out)
 {
     tg_status status;
     if (!keys->ready || record->fragment.len > TG_TLS_SCRATCH)

@@ -12,7 +12,8 @@ bool tg_tls_count_message(tg_tls_case *k)
 
 /* ---- alerts ------------------------------------------------------------------------------------------------- */
 
-static void keep_alert(tg_tls_case *k, const tg_tls_end *end, bool encrypted, uint8_t level, uint8_t description, tg_tls_at at)
+static void keep_alert(tg_tls_case *k, const tg_tls_end *end, bool encrypted, uint8_t level, uint8_t description,
+                       tg_tls_at at)
 {
     tg_tls_handshake *h = k->h;
     if (h->num_alerts < TG_TLS_MAX_ALERTS)
@@ -132,13 +133,14 @@ static void take_protected(tg_tls_case *k, tg_tls_end *end, const tg_tls_record 
 
 /* ---- TLS ---------------------------------------------------------------------------------------------------- */
 
-/* In TLS 1.3 a ChangeCipherSpec means nothing (RFC 8446 5, D.4); the client may send it before it knows the version, the server behind
- * HelloRetryRequest. */
+/* In TLS 1.3 a ChangeCipherSpec means nothing (RFC 8446 5, D.4); the client may send it before it knows the version,
+ * the server behind HelloRetryRequest. */
 static bool means_nothing(const tg_tls_case *k, const tg_tls_end *end)
 {
     if (k->tls13 || k->h->has_server_hello || k->known->datagrams)
         return k->tls13;
-    return k->h->hello_retry_request || (end->from_client && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
+    return k->h->hello_retry_request ||
+           (end->from_client && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
 }
 
 static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
@@ -185,8 +187,9 @@ void tg_tls_take_record(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *re
 
 /* ---- DTLS --------------------------------------------------------------------------------------------------- */
 
-/* RFC 6347 4.1.2.6: the same record again. In an epoch that is protected what did not open does not count: forged records shut
- * nobody out. Numbers too old for the window are let through: handshake messages are told apart by their message_seq. */
+/* RFC 6347 4.1.2.6: the same record again. In an epoch that is protected what did not open does not count: forged
+ * records shut nobody out. Numbers too old for the window are let through: handshake messages are told apart by their
+ * message_seq. */
 static bool is_replayed(tg_tls_end *end, const tg_tls_record *record)
 {
     size_t e = record->epoch;

@@ -5,7 +5,9 @@
 
 #include "case.h"
 
-static const char *const digest_names[] = { [TG_TLS_SHA1] = "SHA1", [TG_TLS_SHA256] = "SHA256", [TG_TLS_SHA384] = "SHA384" };
+static const char *const digest_names[] = {
+    [TG_TLS_SHA1] = "SHA1", [TG_TLS_SHA256] = "SHA256", [TG_TLS_SHA384] = "SHA384"
+};
 
 size_t tg_tls_hash_len(tg_tls_hash hash)
 {
@@ -32,29 +34,33 @@ bool tg_tls_hash_of(tg_tls_case *k, tg_tls_hash hash, tg_bytes first, tg_bytes s
 {
     const EVP_MD *digest = tg_tls_digest(k, hash);
     EVP_MD_CTX *context = digest ? EVP_MD_CTX_new() : NULL;
-    bool ok = context && EVP_DigestInit_ex2(context, digest, NULL) && EVP_DigestUpdate(context, first.data, first.len) &&
-              EVP_DigestUpdate(context, second.data, second.len) && EVP_DigestFinal_ex(context, out, NULL);
+    bool ok = context && EVP_DigestInit_ex2(context, digest, NULL) &&
+              EVP_DigestUpdate(context, first.data, first.len) && EVP_DigestUpdate(context, second.data, second.len) &&
+              EVP_DigestFinal_ex(context, out, NULL);
     EVP_MD_CTX_free(context);
     return ok || without_memory(k);
 }
 
-bool tg_tls_hmac(tg_tls_case *k, tg_tls_hash hash, tg_bytes key, tg_bytes first, tg_bytes second, uint8_t out[TG_TLS_HASH_MAX])
+bool tg_tls_hmac(tg_tls_case *k, tg_tls_hash hash, tg_bytes key, tg_bytes first, tg_bytes second,
+                 uint8_t out[TG_TLS_HASH_MAX])
 {
     char name[8];
     memcpy(name, digest_names[hash], strlen(digest_names[hash]) + 1);
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                            OSSL_PARAM_construct_end() };
     size_t len;
     EVP_MAC *mac = EVP_MAC_fetch(k->library, "HMAC", NULL);
     EVP_MAC_CTX *context = mac ? EVP_MAC_CTX_new(mac) : NULL;
-    bool ok = context && EVP_MAC_init(context, key.data, key.len, params) && EVP_MAC_update(context, first.data, first.len) &&
-              EVP_MAC_update(context, second.data, second.len) && EVP_MAC_final(context, out, &len, TG_TLS_HASH_MAX);
+    bool ok = context && EVP_MAC_init(context, key.data, key.len, params) &&
+              EVP_MAC_update(context, first.data, first.len) && EVP_MAC_update(context, second.data, second.len) &&
+              EVP_MAC_final(context, out, &len, TG_TLS_HASH_MAX);
     EVP_MAC_CTX_free(context);
     EVP_MAC_free(mac);
     return ok || without_memory(k);
 }
 
-bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, const char *label, tg_bytes seed1, tg_bytes seed2, uint8_t *out,
-                size_t len)
+bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, const char *label, tg_bytes seed1, tg_bytes seed2,
+                uint8_t *out, size_t len)
 {
     char name[8];
     uint8_t seed[128];
@@ -66,10 +72,11 @@ bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, const char *l
     memcpy(seed + label_len, seed1.data, seed1.len);
     if (seed2.len)
         memcpy(seed + label_len + seed1.len, seed2.data, seed2.len);
-    OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, name, 0),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)(uintptr_t)secret.data, secret.len),
-                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed, seed_len),
-                            OSSL_PARAM_construct_end() };
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)(uintptr_t)secret.data, secret.len),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed, seed_len), OSSL_PARAM_construct_end()
+    };
     EVP_KDF *kdf = EVP_KDF_fetch(k->library, "TLS1-PRF", NULL);
     EVP_KDF_CTX *context = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
     bool ok = context && EVP_KDF_derive(context, out, len, params) == 1;
@@ -110,8 +117,8 @@ static bool make_master(tg_tls_case *k, tg_tls_hash hash)
     if (k->h->extended_master_secret) {
         size_t end = k->key_exchange_end ? k->key_exchange_end : k->messages_len;
         ok = tg_tls_hash_of(k, hash, tg_tls_transcript(k, end), none, session_hash) &&
-             tg_tls_prf(k, hash, secret, "extended master secret", tg_bytes_of(session_hash, tg_tls_hash_len(hash)), none, k->master,
-                        sizeof k->master);
+             tg_tls_prf(k, hash, secret, "extended master secret", tg_bytes_of(session_hash, tg_tls_hash_len(hash)),
+                        none, k->master, sizeof k->master);
     } else {
         ok = tg_tls_prf(k, hash, secret, "master secret", k->client_hello.random, k->server_hello.random, k->master,
                         sizeof k->master);
@@ -140,7 +147,8 @@ static bool make_keys(tg_tls_case *k, tg_tls_hash hash)
 {
     const tg_tls_recipe *recipe = k->recipe;
     uint8_t block[2 * (TG_TLS_HASH_MAX + 32 + 12)], *at = block;
-    size_t iv_len = fixed_iv_len(recipe), mac_len = recipe->mac == TG_TLS_MAC_NONE ? 0 : tg_tls_hash_len((tg_tls_hash)recipe->mac);
+    size_t iv_len = fixed_iv_len(recipe),
+           mac_len = recipe->mac == TG_TLS_MAC_NONE ? 0 : tg_tls_hash_len((tg_tls_hash)recipe->mac);
     if (!tg_tls_prf(k, hash, tg_bytes_of(k->master, sizeof k->master), "key expansion", k->server_hello.random,
                     k->client_hello.random, block, 2 * (mac_len + recipe->key_len + iv_len)))
         return false;
@@ -170,8 +178,8 @@ bool tg_tls_derive(tg_tls_case *k)
     const tg_tls_handshake *h = k->h;
     if (!k->known->has_tek || !h->has_client_hello || !h->has_server_hello || h->resumed)
         return false;
-    if (h->version != (k->known->datagrams ? 0xFEFD : 0x0303) || k->recipe->kx != TG_KX_PSK || k->recipe->bulk == TG_BULK_OTHER ||
-        k->server_hello.compression != 0)
+    if (h->version != (k->known->datagrams ? 0xFEFD : 0x0303) || k->recipe->kx != TG_KX_PSK ||
+        k->recipe->bulk == TG_BULK_OTHER || k->server_hello.compression != 0)
         return false;
     tg_tls_hash hash = (tg_tls_hash)k->recipe->prf;
     k->secrets_tried = true;

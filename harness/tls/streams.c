@@ -94,7 +94,8 @@ static void cut_datagram(tg_tls_case *k, tg_tls_end *end)
         size_t left = end->come - end->cut;
         tg_tls_at at = { end->from_client, end->cut };
         if (k->h->has_server_hello && k->h->version == 0xFEFC && (header[0] & 0xE0) == 0x20) {
-            end->behind = true; /* DTLS 1.3 has a header of its own for protected records (RFC 9147 4); nothing is judged there */
+            end->behind =
+                true; /* DTLS 1.3 has a header of its own for protected records (RFC 9147 4); nothing is judged there */
             end->cut = end->come;
             return;
         }
@@ -128,7 +129,8 @@ static void look_for_truncated(tg_tls_case *k, size_t num)
         const tg_tls_end *end = &k->ends[1 - i], *other = &k->ends[i];
         if (k->stopped && k->bad_from_client == end->from_client)
             continue;
-        if (num && end->cut < end->come && end->come == end->octets.len && other->num_starts && other->last_segment > end->last_segment)
+        if (num && end->cut < end->come && end->come == end->octets.len && other->num_starts &&
+            other->last_segment > end->last_segment)
             tg_tls_truncated(k, (tg_tls_at){ end->from_client, end->cut });
     }
 }

@@ -14,7 +14,8 @@ static tg_tls_hash hash_of(const tg_tls_case *k)
 
 /* ---- key schedule ------------------------------------------------------------------------------------------- */
 
-static bool hkdf(tg_tls_case *k, tg_tls_hash hash, int mode, tg_bytes key, tg_bytes salt_or_info, uint8_t *out, size_t len)
+static bool hkdf(tg_tls_case *k, tg_tls_hash hash, int mode, tg_bytes key, tg_bytes salt_or_info, uint8_t *out,
+                 size_t len)
 {
     static const char *const names[] = { [TG_TLS_SHA256] = "SHA256", [TG_TLS_SHA384] = "SHA384" };
     char name[8];
@@ -46,7 +47,8 @@ static bool extract(tg_tls_case *k, tg_tls_hash hash, tg_bytes salt, tg_bytes ke
 }
 
 /* HKDF-Expand-Label (7.1). */
-static bool expand(tg_tls_case *k, tg_tls_hash hash, const uint8_t *secret, const char *label, tg_bytes context, uint8_t *out, size_t len)
+static bool expand(tg_tls_case *k, tg_tls_hash hash, const uint8_t *secret, const char *label, tg_bytes context,
+                   uint8_t *out, size_t len)
 {
     uint8_t info[2 + 1 + 32 + 1 + TG_TLS_HASH_MAX];
     size_t label_len = strlen(label), at = 0;
@@ -59,12 +61,13 @@ static bool expand(tg_tls_case *k, tg_tls_hash hash, const uint8_t *secret, cons
     info[at++] = (uint8_t)context.len;
     if (context.len)
         memcpy(info + at, context.data, context.len);
-    return hkdf(k, hash, EVP_KDF_HKDF_MODE_EXPAND_ONLY, tg_bytes_of(secret, tg_tls_hash_len(hash)), tg_bytes_of(info, at + context.len),
-                out, len);
+    return hkdf(k, hash, EVP_KDF_HKDF_MODE_EXPAND_ONLY, tg_bytes_of(secret, tg_tls_hash_len(hash)),
+                tg_bytes_of(info, at + context.len), out, len);
 }
 
 /* Derive-Secret over octets (7.1). */
-static bool derive_secret(tg_tls_case *k, tg_tls_hash hash, const uint8_t *secret, const char *label, tg_bytes messages, uint8_t *out)
+static bool derive_secret(tg_tls_case *k, tg_tls_hash hash, const uint8_t *secret, const char *label, tg_bytes messages,
+                          uint8_t *out)
 {
     uint8_t digest[TG_TLS_HASH_MAX];
     size_t len = tg_tls_hash_len(hash);
@@ -91,11 +94,13 @@ static bool next_secret(tg_tls_case *k, const uint8_t *secret, uint8_t out[TG_TL
 }
 
 /* HMAC of a Finished, or of a binder, which is made alike (4.2.11.2, 4.4.4). */
-static bool verify_data(tg_tls_case *k, tg_tls_hash hash, const uint8_t *base_key, tg_bytes first, tg_bytes second, uint8_t *out)
+static bool verify_data(tg_tls_case *k, tg_tls_hash hash, const uint8_t *base_key, tg_bytes first, tg_bytes second,
+                        uint8_t *out)
 {
     uint8_t key[TG_TLS_HASH_MAX], digest[TG_TLS_HASH_MAX];
     size_t len = tg_tls_hash_len(hash);
-    bool ok = expand(k, hash, base_key, "finished", tg_bytes_of(NULL, 0), key, len) && tg_tls_hash_of(k, hash, first, second, digest) &&
+    bool ok = expand(k, hash, base_key, "finished", tg_bytes_of(NULL, 0), key, len) &&
+              tg_tls_hash_of(k, hash, first, second, digest) &&
               tg_tls_hmac(k, hash, tg_bytes_of(key, len), tg_bytes_of(digest, len), tg_bytes_of(NULL, 0), out);
     tg_wipe(key, sizeof key);
     return ok;
@@ -116,13 +121,15 @@ void tg_tls13_prove_binder(tg_tls_case *k)
     bool is_ticket = c->aged[0] & 1; /* an external PSK has no age (4.2.11) */
     if (!k->known->has_tek || is_ticket || (is_chosen && (!suite || !suite->tls13)))
         return;
-    /* A hello that HelloRetryRequest answered, and no other: nothing stands before it (RFC 8446 4.4.1 puts a hash of it there for the next). */
+    /* A hello that HelloRetryRequest answered, and no other: nothing stands before it (RFC 8446 4.4.1 puts a hash of
+     * it there for the next). */
     tg_bytes none = { NULL, 0 };
     tg_bytes before = c->transcript_before < k->transcript_start ? none : tg_tls_transcript(k, c->transcript_before);
     bool ok = early_secret(k, hash, secret) && derive_secret(k, hash, secret, "ext binder", none, key) &&
               verify_data(k, hash, key, before, c->truncated, right);
     if (ok)
-        k->h->client = tg_equal_secret(tg_bytes_of(right, tg_tls_hash_len(hash)), c->binder) ? TG_TLS_VERIFIED : TG_TLS_FAILED;
+        k->h->client =
+            tg_equal_secret(tg_bytes_of(right, tg_tls_hash_len(hash)), c->binder) ? TG_TLS_VERIFIED : TG_TLS_FAILED;
     tg_wipe(secret, sizeof secret);
     tg_wipe(key, sizeof key);
     tg_wipe(right, sizeof right);
@@ -136,7 +143,8 @@ static bool set_keys(tg_tls_case *k, tg_tls_end *end)
     end->keys.tls13 = true;
     end->seq = 0;
     return expand(k, hash_of(k), end->secret, "key", tg_bytes_of(NULL, 0), end->keys.key, k->recipe->key_len) &&
-           expand(k, hash_of(k), end->secret, "iv", tg_bytes_of(NULL, 0), end->keys.iv, 12) && tg_tls_keys_ready(k, &end->keys);
+           expand(k, hash_of(k), end->secret, "iv", tg_bytes_of(NULL, 0), end->keys.iv, 12) &&
+           tg_tls_keys_ready(k, &end->keys);
 }
 
 /* Keys of the handshake, where the server took the PSK and nothing else goes into them. */
@@ -144,9 +152,10 @@ void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *server_hello)
 {
     const tg_tls_suite *suite = tg_tls_suite_find(k->h->suite);
     uint16_t selected = k->server_hello.selected;
-    k->h->resumed = k->server_hello.has_psk && selected < 256 && (k->client_hello.aged[selected / 64] >> selected % 64 & 1);
-    if (!k->known->has_tek || k->h->resumed || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite || !suite->tls13 ||
-        k->recipe->bulk == TG_BULK_OTHER)
+    k->h->resumed =
+        k->server_hello.has_psk && selected < 256 && (k->client_hello.aged[selected / 64] >> selected % 64 & 1);
+    if (!k->known->has_tek || k->h->resumed || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite ||
+        !suite->tls13 || k->recipe->bulk == TG_BULK_OTHER)
         return;
     uint8_t early[TG_TLS_HASH_MAX];
     tg_bytes hellos = tg_tls_transcript(k, (size_t)(server_hello->whole.data - k->messages) + server_hello->whole.len);
@@ -260,7 +269,8 @@ void tg_tls13_take_message(tg_tls_case *k, const tg_tls_message *m)
 {
     tg_tls_end *end = &k->ends[m->from_client];
     if (m->type == KEY_UPDATE && end->finished) {
-        if (expand(k, hash_of(k), end->secret, "traffic upd", tg_bytes_of(NULL, 0), end->next_secret, tg_tls_hash_len(hash_of(k))))
+        if (expand(k, hash_of(k), end->secret, "traffic upd", tg_bytes_of(NULL, 0), end->next_secret,
+                   tg_tls_hash_len(hash_of(k))))
             change_keys(k, end);
     } else if (m->type == FINISHED && !end->finished) {
         if (!m->from_client) {
