@@ -92,7 +92,7 @@ SENT_ALONE = {"smime_encoding", "tls13_identity"}
 
 def settings_of_other_vectors():
     """Those of containers and of handshakes."""
-    for path in [*(ROOT / "vectors/data/smime").glob("*.json"), *(ROOT / "vectors/data/tls").glob("*.json")]:
+    for path in [*(ROOT / "data" / "smime").glob("*.json"), *(ROOT / "data" / "tls").glob("*.json")]:
         for vector in json.loads(path.read_text(encoding="utf-8"))["vectors"]:
             yield vector.get("ask", vector)["settings"]
 
