@@ -2,6 +2,8 @@
  * ends in the same status: neither that nor the time tells a sender of forgeries which of the two it was. */
 #include "open.h"
 
+#include <openssl/err.h>
+
 #include "algorithms.h"
 #include "cipher.h"
 #include "templates.h"
@@ -103,6 +105,9 @@ static tg_status try_key(opening *o, size_t i, const tg_smime_key *key, tg_smime
     /* A KEK of another length than the algorithm has, TG_BAD_KEY, does not unwrap either. */
     tg_status status = tg_unwrap_key(o->lib, r->wrap, key->kek, r->encrypted_key, cek, &opened->cek_len);
     if (status == TG_OK) {
+        /* OpenSSL queues an error where a key does not unwrap, and to queue one and to empty the queue takes time: here as well. */
+        ERR_raise(ERR_LIB_PROV, ERR_R_INTERNAL_ERROR);
+        ERR_clear_error();
         memcpy(opened->cek, cek, opened->cek_len);
         status = open_with(o, tg_bytes_of(cek, opened->cek_len), true);
     } else {
