@@ -1,5 +1,5 @@
-/* smime: every allocation of OpenSSL fails in turn, and what OpenSSL gives back holds no key and no content that was
- * not authentic. OpenSSL takes other allocators only before it has allocated anything, so this is a program of its own. */
+/* smime: every allocation of OpenSSL fails in turn, and what OpenSSL gives back holds no key and nothing of the content.
+ * OpenSSL takes other allocators only before it has allocated anything, so this is a program of its own. */
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
@@ -169,6 +169,8 @@ static void nothing_is_left(void **state)
     needle_names[num_needles++] = "the KEK";
     needles[num_needles] = tg_bytes_of(cek, 16);
     needle_names[num_needles++] = "the content key";
+    needles[num_needles] = tg_bytes_of(hello + 20, 20);
+    needle_names[num_needles++] = "the content";
     looks = true;
     for (size_t i = 0; i < NUM_RUNS; i++) {
         found = NULL;
