@@ -127,6 +127,34 @@ static void messages_may_come_in_fragments(void **state)
     }
 }
 
+/* What does not open is as if it had not come: not the Finished in its place, and its record number is not taken. */
+static void forged_records_shut_nobody_out(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "openssl_dtls_gcm", "openssl_dtls_cbc", "gnutls_dtls" };
+    for (size_t i = 0; i < 3; i++) {
+        load(&t, sample_named(names[i]));
+        begin_changed();
+        for (size_t n = 0; n < t.num; n++) {
+            const uint8_t *at = t.segments[n].octets.data;
+            size_t len = t.segments[n].octets.len;
+            uint8_t octets[2048];
+            memcpy(octets, at, len);
+            for (size_t r = 0; r < len;) { /* each record of epoch 1 in front of itself, with its last octet changed */
+                size_t record = RECORD + ((size_t)at[r + 11] << 8 | at[r + 12]);
+                if (at[r + 4] == 1 && at[r] == 22) {
+                    octets[r + record - 1] ^= 1;
+                    add_segment(&changed, t.segments[n].from_client, octets + r, record);
+                }
+                r += record;
+            }
+            copy_segment(n);
+        }
+        assert_true(changed.num > t.num);
+        both_verify(&changed);
+    }
+}
+
 /* ---- what does not fit -------------------------------------------------------------------------------------- */
 
 static void unreadable(const transcript *of)
@@ -303,6 +331,7 @@ int main(void)
         cmocka_unit_test(datagrams_may_come_twice),
         cmocka_unit_test(records_of_a_flight_may_overtake_one_another),
         cmocka_unit_test(messages_may_come_in_fragments),
+        cmocka_unit_test(forged_records_shut_nobody_out),
         cmocka_unit_test(fragments_that_contradict),
         cmocka_unit_test(headers_that_do_not_fit),
         cmocka_unit_test(memory_is_what_was_promised),

@@ -341,6 +341,28 @@ static void a_finished_of_any_length_fails(void **state)
     }
 }
 
+/* The server's Finished is judged also where the client's does not open: over the one that the client should have sent. */
+static void one_end_may_fail_alone(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "openssl_gcm", "openssl_cbc_sha1", "openssl_null", "gnutls_no_ems",
+                                         "gnutls_ccm" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        for (size_t n = 2; n < 4; n++) { /* the segment of the client's Finished, that of the server's */
+            answer a;
+            load(&t, sample_named(names[i]));
+            t.octets[(size_t)(t.segments[n].octets.data - t.octets) + t.segments[n].octets.len - 1] ^= 1;
+            judge(&t, &a);
+            assert_int_equal(a.judgement.handshake.client, n == 2 ? TG_TLS_FAILED : TG_TLS_VERIFIED);
+            assert_int_equal(a.judgement.handshake.server, n == 2 ? TG_TLS_VERIFIED : TG_TLS_FAILED);
+            assert_int_equal(times_found(&a, "TS33328-H.2-x02"), 1);
+            assert_int_equal(times_found(&a, "TS33328-H.2-05"), 1);
+            assert_int_equal(a.judgement.reception, TG_RECEPTION_REJECT);
+            done(&a);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +377,7 @@ int main(void)
         cmocka_unit_test(a_record_that_one_end_leaves_off_is_truncated),
         cmocka_unit_test(a_changed_octet_is_never_proven),
         cmocka_unit_test(a_finished_of_any_length_fails),
+        cmocka_unit_test(one_end_may_fail_alone),
     };
     return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }
