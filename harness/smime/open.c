@@ -105,7 +105,7 @@ static tg_status try_key(opening *o, size_t i, const tg_smime_key *key, tg_smime
     /* A KEK of another length than the algorithm has, TG_BAD_KEY, does not unwrap either. */
     tg_status status = tg_unwrap_key(o->lib, r->wrap, key->kek, r->encrypted_key, cek, &opened->cek_len);
     if (status == TG_OK) {
-        /* OpenSSL queues an error where a key does not unwrap; that, and to empty the queue, takes time: here as well. */
+        /* OpenSSL queues an error where a key does not unwrap; that, and to empty the queue, takes time: here too. */
         ERR_raise(ERR_LIB_PROV, ERR_R_INTERNAL_ERROR);
         ERR_clear_error();
         memcpy(opened->cek, cek, opened->cek_len);

@@ -1,5 +1,5 @@
-/* smime: every allocation of OpenSSL fails in turn, and what OpenSSL gives back holds no key and nothing of the content.
- * OpenSSL takes other allocators only before it has allocated anything, so this is a program of its own. */
+/* smime: every allocation of OpenSSL fails in turn, and what OpenSSL gives back holds no key and no content. OpenSSL
+ * takes other allocators only before it has allocated anything, so this is a program of its own. */
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 
