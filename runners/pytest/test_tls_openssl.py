@@ -81,19 +81,38 @@ def test_s_server_over_dtls(tmp_path, suite):
     assert code == 0 and b"hello\n" in server.out, err
 
 
-def test_without_extended_master_secret_and_encrypt_then_mac(tmp_path):
-    """RFC 5246's own master secret, and MAC-then-encrypt: switched off in libssl's configuration of the peer."""
-    config = tmp_path / "openssl.cnf"
-    config.write_text("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n"
-                      "Options = -EncryptThenMac,-ExtendedMasterSecret\nCipherString = DEFAULT:@SECLEVEL=0\n")
+EMS, ETM = b"\x00\x17\x00\x00", b"\x00\x16\x00\x00"  # the extensions of RFC 7627 and RFC 7366
+
+
+@pytest.mark.parametrize("ems", [False, True])
+@pytest.mark.parametrize("etm", [False, True])
+def test_with_and_without_extended_master_secret_and_encrypt_then_mac(tmp_path, ems, etm):
+    """The peer's libssl is told by its configuration to do without."""
+    config, transcript = tmp_path / "openssl.cnf", tmp_path / "transcript"
+    off = ",".join(f"-{name}" for name, on in (("ExtendedMasterSecret", ems), ("EncryptThenMac", etm)) if not on)
+    config.write_text("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nCipherString = DEFAULT:@SECLEVEL=0\n"
+                      + (f"Options = {off}\n" if off else ""))
     suite = "TLS_PSK_WITH_AES_128_CBC_SHA256"
-    with serving(tmp_path, "--ciphers", suite, "--receive", "6") as server:
+    with serving(tmp_path, "--ciphers", suite, "--receive", "6", "--transcript", transcript) as server:
         environment = {"OPENSSL_CONF": str(config), "PATH": "/usr/bin:/bin"}
         subprocess.run(["openssl", "s_client", "-connect", server.address, "-psk", TEK, "-psk_identity", "", "-quiet", "-tls1_2"],
                        input=b"hello\n", env=environment, timeout=30, check=False, capture_output=True)
         code, report = server.report()
     check_good(report["sessions"][0], suite)
-    assert code == 0
+    hello = bytes.fromhex(json.loads(transcript.read_text())["segments"][1]["hex"])
+    assert (code, EMS in hello, ETM in hello) == (0, ems, etm), "what the server agreed to"
+
+
+def test_a_configuration_of_libssl_changes_nothing(tmp_path, monkeypatch):
+    config, transcript = tmp_path / "openssl.cnf", tmp_path / "transcript"
+    config.write_text("openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\nOptions = -ExtendedMasterSecret\n"
+                      "MinProtocol = TLSv1.3\nCipherString = AES256-SHA\n")
+    monkeypatch.setenv("OPENSSL_CONF", str(config))
+    with serving(tmp_path, "--echo", "--transcript", transcript) as server:
+        code, report, _ = connect(server.address, "--send", "x", "--receive", 1)
+        assert code == 0 and server.report()[0] == 0
+    check_good(report["sessions"][0], GCM)
+    assert EMS in bytes.fromhex(json.loads(transcript.read_text())["segments"][1]["hex"])
 
 
 # ---- several sessions ------------------------------------------------------------------------------------------

@@ -12,6 +12,11 @@ bool tls_ends_init(tls_ends *e, const char *command)
                      .most = (size_t)16 << 20,
                      .quiet = 1000 };
     e->report.command = command;
+    /* What an openssl.cnf says of versions, suites and options is not to change what is tested here. */
+    if (!OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL)) {
+        cli_complain("libssl could not be set up");
+        return false;
+    }
     if (!verifying_init(&e->v))
         return false;
     e->report.crypto = e->v.crypto;
