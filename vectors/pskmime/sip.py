@@ -9,7 +9,7 @@ COMPACT = {"f": "from", "t": "to", "c": "content-type", "l": "content-length", "
 ONCE = ("from", "to", "content-type", "content-length", "content-transfer-encoding", "content-disposition", "event", "content-encoding")
 START = re.compile(rb"([!%'*+\-.0-9A-Z_`a-z~]+) ([^ \r\n]+) SIP/2\.0")
 FIELD = re.compile(rb"([^:]*[^: \t])[ \t]*:(.*)", re.DOTALL)
-URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([!#-;=?-~]+)")
+URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+)")          # RFC 3986 2
 DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 
 
@@ -86,5 +86,6 @@ def check_uri(text):
     match = URI.fullmatch(text)
     if match is None:
         raise bad_sip("no URI")
-    if match[1].lower() in ("sip", "sips") and not re.split(r"[;?]", match[2].rpartition("@")[2])[0]:
-        raise bad_sip("a SIP URI without a host")
+    user, at, host = match[2].rpartition("@")
+    if match[1].lower() in ("sip", "sips") and (not re.split(r"[;?]", host)[0] or at and not user.split(":")[0]):
+        raise bad_sip("a SIP URI without a host, or with a user of no characters")
