@@ -14,11 +14,13 @@ enum { OUTPUT_TEXT, OUTPUT_JSON };
 static const char *const output_names[] = { "text", "json", NULL };
 
 static const cli_option options[] = {
-    { "form", "FORM", "cms (a ContentInfo), entity (a MIME entity) or sip (a SIP request); told\nfrom the octets unless given" },
+    { "form", "FORM",
+      "cms (a ContentInfo), entity (a MIME entity) or sip (a SIP request); told\nfrom the octets unless given" },
     { "kek", "HEX", "a key-encryption key; one key alone is tried under every identifier" },
     { "kek-id", "HEX", "its keyIdentifier (kekid)" },
-    { "conversation", "FILE", "form sip: what is known beside it, as vectors/CONVERSATION.md has it, with\n\"hex\":null for the TRANSFER_INIT "
-                              "of the body" },
+    { "conversation", "FILE",
+      "form sip: what is known beside it, as vectors/CONVERSATION.md has it, with\n\"hex\":null for the TRANSFER_INIT "
+      "of the body" },
     { "allow-unauthenticated", NULL, "open EnvelopedData, too" },
     { "profile", "NAME", "ims-message unless given" },
     { "set", "NAME=VALUE", "a setting in place of the profile's" },
@@ -28,14 +30,15 @@ static const cli_option options[] = {
 };
 
 static const cli_command command = {
-    "smime check", "[FILE|-]",
-    "Judges a PSK S/MIME container, a MIME entity with one, or a SIP request with one.", options,
+    "smime check",
+    "[FILE|-]",
+    "Judges a PSK S/MIME container, a MIME entity with one, or a SIP request with one.",
+    options,
     "JSON output is the answer of vectors/SMIME.md, section 3, with a member \"places\": each finding\n"
     "with place and text. It has the content in it when a key opened it; the text has not.\n" SMIME_OCTETS_HELP "\n"
     "exit codes:\n"
     "  0   accepted (with --lines: all of them)\n"
-    "  1   not accepted\n" CLI_EXIT_CODES
-    "  5   --lines, and there was no line\n\n"
+    "  1   not accepted\n" CLI_EXIT_CODES "  5   --lines, and there was no line\n\n"
     "examples:\n"
     "  ticketgate smime check container.der\n"
     "  ticketgate smime check --kek @tek.hex --output json protected.mime\n"
@@ -140,7 +143,8 @@ static void print_container(const smime_answer *answer)
     const tg_smime *container = answer->container;
     cli_print("%s", tg_smime_type_name(answer->type));
     if (container && answer->type != TG_SMIME_TYPE_IS_OTHER) {
-        cli_print(", %s", container->alg == TG_SMIME_ALG_UNKNOWN ? container->algorithm.oid : tg_smime_alg_name(container->alg));
+        cli_print(", %s", container->alg == TG_SMIME_ALG_UNKNOWN ? container->algorithm.oid
+                                                                 : tg_smime_alg_name(container->alg));
         if (container->mac.len > 0)
             cli_print(", %s of %zu octets", tg_smime_alg_is_aead(container->alg) ? "tag" : "MAC", container->mac.len);
         cli_print(", %zu octets of content", container->content_len);

@@ -11,28 +11,38 @@
 #include "verifying.h"
 
 static const char *const type_names[] = { "auth-enveloped", "authenticated", NULL };
+/* Table I.2, and the MACs of AuthenticatedData: what is made. More is read. */
+static const char *const alg_names[] = { "aes-128-gcm", "aes-256-gcm",  "aes-128-ccm", "aes-256-ccm",
+                                         "hmac-sha-1",  "hmac-sha-256", NULL };
 enum { TYPE_AUTH_ENVELOPED, TYPE_AUTHENTICATED };
 
 static const cli_option options[] = {
-    { "kek", "HEX", "the key-encryption key: the TEK of the crypto session, 16, 24 or 32\noctets; given several times: several recipients" },
+    { "kek", "HEX",
+      "the key-encryption key: the TEK of the crypto session, 16, 24 or 32\noctets; given several times: several "
+      "recipients" },
     { "kek-id", "HEX", "its keyIdentifier (kekid), for each --kek one, in the same order" },
-    { "type", "WHICH", "auth-enveloped (default: AuthEnvelopedData) or authenticated\n(AuthenticatedData: nothing is encrypted)" },
-    { "alg", "NAME", "aes-128-gcm (default), aes-256-gcm, aes-128-ccm, aes-256-ccm; with\n--type authenticated: "
-                     "hmac-sha-256 (default), hmac-sha-1" },
+    { "type", "WHICH",
+      "auth-enveloped (default: AuthEnvelopedData) or authenticated\n(AuthenticatedData: nothing is encrypted)" },
+    { "alg", "NAME",
+      "aes-128-gcm (default), aes-256-gcm, aes-128-ccm, aes-256-ccm; with\n--type authenticated: "
+      "hmac-sha-256 (default), hmac-sha-1" },
     { "tag-len", "N", "octets of the tag, 12 (default) to 16; of CCM 12, 14 or 16" },
     { "auth-attrs", "HEX", "authenticated attributes: DER of a SET OF Attribute" },
     { "unauth-attrs", "HEX", "unauthenticated attributes, likewise" },
     { "with-attrs", NULL, "AuthenticatedData with content-type and message-digest as attributes" },
     { "der", NULL, "write the CMS object (ContentInfo in DER) without MIME around it" },
     { "binary", NULL, "protect the octets as they are, text too" },
-    { "profile", "NAME", "ims-message unless given; its settings smime_type and\nsmime_encoding say what the MIME entity is like" },
+    { "profile", "NAME",
+      "ims-message unless given; its settings smime_type and\nsmime_encoding say what the MIME entity is like" },
     { "set", "NAME=VALUE", "a setting in place of the profile's" },
     { NULL, NULL, NULL },
 };
 
 static const cli_command command = {
-    "smime protect", "[FILE|-]",
-    "Protects a MIME entity (or any octets) in a PSK S/MIME container (TS 33.328, annex I).", options,
+    "smime protect",
+    "[FILE|-]",
+    "Protects a MIME entity (or any octets) in a PSK S/MIME container (TS 33.328, annex I).",
+    options,
     "Writes an application/pkcs7-mime entity, or with --der the container itself. The octets are\n"
     "kept, but for text: the line ends of headers and of text in a MIME entity, and those of an\n"
     "input that is text and no entity, become CRLF (RFC 8551, 3.1.1). A container has 64 MiB at\n"
@@ -58,11 +68,8 @@ typedef struct protect {
 static bool take_alg(protect *p, const char *value)
 {
     p->has_alg = true;
-    if (tg_smime_alg_from_name(value, &p->plan.alg) && p->plan.alg != TG_SMIME_AES_128_CBC &&
-        p->plan.alg != TG_SMIME_AES_192_CBC && p->plan.alg != TG_SMIME_AES_256_CBC)
-        return true;
-    cli_complain("--alg %s: must be one of aes-128-gcm, aes-256-gcm, aes-128-ccm, aes-256-ccm, hmac-sha-1, hmac-sha-256", value);
-    return false;
+    int index;
+    return cli_take_choice("alg", value, alg_names, &index) && tg_smime_alg_from_name(alg_names[index], &p->plan.alg);
 }
 
 static bool take_tag_len(protect *p, const char *value)
@@ -123,9 +130,11 @@ static bool complete(protect *p)
         cli_complain("--alg %s is none of --type %s", tg_smime_alg_name(plan->alg), type_names[p->type]);
         return false;
     }
-    bool is_ccm = plan->alg == TG_SMIME_AES_128_CCM || plan->alg == TG_SMIME_AES_192_CCM || plan->alg == TG_SMIME_AES_256_CCM;
+    bool is_ccm =
+        plan->alg == TG_SMIME_AES_128_CCM || plan->alg == TG_SMIME_AES_192_CCM || plan->alg == TG_SMIME_AES_256_CCM;
     if (plan->tag_len && (authenticated || (is_ccm && plan->tag_len % 2))) {
-        cli_complain("--tag-len %zu: %s", plan->tag_len, authenticated ? "a MAC has the length of its algorithm" : "CCM has 12, 14 or 16");
+        cli_complain("--tag-len %zu: %s", plan->tag_len,
+                     authenticated ? "a MAC has the length of its algorithm" : "CCM has 12, 14 or 16");
         return false;
     }
     if (plan->with_attrs && !authenticated) {
@@ -146,7 +155,8 @@ static void tell_of_short_keys(const protect *p)
     for (size_t i = 0; i < p->keys.num_keks; i++) {
         if (p->keys.keys[i].kek.len < tg_smime_alg_key_len(p->plan.alg))
             cli_complain("finding %s, recipient %zu: %s The KEK has %zu octets, the content key %zu.", row, i,
-                         requirement ? requirement->text : "", p->keys.keys[i].kek.len, tg_smime_alg_key_len(p->plan.alg));
+                         requirement ? requirement->text : "", p->keys.keys[i].kek.len,
+                         tg_smime_alg_key_len(p->plan.alg));
     }
 }
 
@@ -167,18 +177,21 @@ static int write_wrapped(const protect *p, tg_bytes container)
 static int refuse(const char *path, tg_status status)
 {
     if (status == TG_TOO_LARGE || status == TG_BUFFER_FULL)
-        cli_complain("%s: the container would be larger than the limit of %u octets", input_name(path), TG_SMIME_MAX_OCTETS);
+        cli_complain("%s: the container would be larger than the limit of %u octets", input_name(path),
+                     TG_SMIME_MAX_OCTETS);
     else
         cli_complain("%s: %s", input_name(path), tg_status_text(status));
-    return status == TG_TOO_LARGE || status == TG_BUFFER_FULL ? CLI_USAGE : status == TG_NO_MEMORY ? CLI_INTERNAL : CLI_FAILED;
+    return status == TG_TOO_LARGE || status == TG_BUFFER_FULL ? CLI_USAGE
+           : status == TG_NO_MEMORY                           ? CLI_INTERNAL
+                                                              : CLI_FAILED;
 }
 
 static int make(protect *p, const char *path, tg_bytes content)
 {
     size_t max = tg_smime_made_size(&p->plan, content.len), len = 0;
     uint8_t *container = malloc(max);
-    tg_status status = container ? tg_smime_make(p->v.crypto, &p->plan, content, &system_random, container, max, &len)
-                                 : TG_NO_MEMORY;
+    tg_status status =
+        container ? tg_smime_make(p->v.crypto, &p->plan, content, &system_random, container, max, &len) : TG_NO_MEMORY;
     if (status == TG_OK && len > TG_SMIME_MAX_OCTETS)
         status = TG_TOO_LARGE; /* nobody would read it */
     int code = CLI_OK;

@@ -8,7 +8,8 @@
 #include "verifying.h"
 
 static const cli_option options[] = {
-    { "kek", "HEX", "the key-encryption key: the TEK of the crypto session; one key alone is\ntried under every identifier" },
+    { "kek", "HEX",
+      "the key-encryption key: the TEK of the crypto session; one key alone is\ntried under every identifier" },
     { "kek-id", "HEX", "its keyIdentifier (kekid); without any the keys open what names them\nor not" },
     { "der", NULL, "the input is a CMS object (ContentInfo in BER) without MIME around it" },
     { "allow-unauthenticated", NULL, "open EnvelopedData, too, whose content nothing authenticates" },
@@ -16,8 +17,10 @@ static const cli_option options[] = {
 };
 
 static const cli_command command = {
-    "smime unprotect", "[FILE|-]",
-    "Opens a PSK S/MIME container (TS 33.328, annex I) and writes what is in it.", options,
+    "smime unprotect",
+    "[FILE|-]",
+    "Opens a PSK S/MIME container (TS 33.328, annex I) and writes what is in it.",
+    options,
     "Algorithm and tag length are those of the container. Without --der the input is a MIME entity\n"
     "that is or holds application/pkcs7-mime, or what begins a CMS object (octet 0x30), or a SIP\n"
     "request. A container has 64 MiB at the most. Nothing is written before its tag or MAC has been\n"
@@ -57,7 +60,8 @@ static const tg_finding *forbidding(const smime_answer *answer)
 {
     for (size_t i = 0; i < answer->num_findings; i++) {
         const tg_requirement *row = answer->findings[i]->requirement;
-        if (row->on_receive == TG_ON_RECEIVE_REJECT && strcmp(row->room, "smime") == 0 && strncmp(row->id, "RFC", 3) == 0)
+        if (row->on_receive == TG_ON_RECEIVE_REJECT && strcmp(row->room, "smime") == 0 &&
+            strncmp(row->id, "RFC", 3) == 0)
             return answer->findings[i];
     }
     return NULL;
@@ -100,7 +104,8 @@ static int write_content(const smime_answer *answer, const char *path)
         return CLI_FAILED;
     }
     const char *reason = why_not(answer);
-    if (reason && answer->outcome == TG_SMIME_FAILED) { /* one text, whatever else is wrong: findings would tell which */
+    if (reason &&
+        answer->outcome == TG_SMIME_FAILED) { /* one text, whatever else is wrong: findings would tell which */
         cli_complain("%s: %s", name, reason);
         return CLI_FAILED;
     }
@@ -135,7 +140,8 @@ static int run(unprotect *u, int argc, char **argv, int first)
     int code = input_read(path, u->der ? TG_SMIME_MAX_OCTETS : TG_MIME_MAX_OCTETS, "", &text);
     if (code != CLI_OK)
         return code;
-    const smime_ask ask = { .form = u->der ? SMIME_FORM_CMS : SMIME_FORM_DETECT, .octets = tg_bytes_of(text.data, text.len),
+    const smime_ask ask = { .form = u->der ? SMIME_FORM_CMS : SMIME_FORM_DETECT,
+                            .octets = tg_bytes_of(text.data, text.len),
                             .profile = tg_profile_find("ims-message"),
                             .how = { u->keys.keys, u->keys.num_keks, u->allow_unauthenticated } };
     tg_status status = smime_answer_make(u->v.crypto, &ask, &answer);

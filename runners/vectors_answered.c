@@ -38,7 +38,8 @@ static void compare_findings(vectors_judge *j, const json_t *expected, const jso
         const char *id = json_string_value(json_object_get(finding, "id"));
         if (!id || !id[0] || holds(expected, id) || first_of(got, id) != finding)
             continue;
-        const char *text = json_string_value(json_object_get(finding, "text")), *place = json_string_value(json_object_get(finding, "path"));
+        const char *text = json_string_value(json_object_get(finding, "text")),
+                   *place = json_string_value(json_object_get(finding, "path"));
         tg_report_failure *failure = vectors_add_failure(j, "A rule is found broken that is kept.", "kept",
                                                          keep_text(&j->keeping, "broken: %s", text ? text : ""));
         failure->requirement = keep_text(&j->keeping, "%s", id); /* the answer does not last */
@@ -88,7 +89,8 @@ static void compare_octets(vectors_judge *j, const char *name, json_t *expected,
         return;
     tg_hex_encode(got, hex);
     json_t *value = json_string(hex);
-    vectors_compare(j, expected, value, "It was made with another value.", keep_text(&j->keeping, "intermediates.%s", name));
+    vectors_compare(j, expected, value, "It was made with another value.",
+                    keep_text(&j->keeping, "intermediates.%s", name));
     json_decref(value);
     free(hex);
 }
@@ -172,7 +174,8 @@ void vectors_judge_smime(vectors_judge *j, const vector *v)
         return;
     }
     if (!smime_question_read(&question, &j->verifying, v->json, &reason)) {
-        vectors_add_failure(j, keep_text(&j->keeping, "The vector asks nothing that can be judged: %s", reason), "", "");
+        vectors_add_failure(j, keep_text(&j->keeping, "The vector asks nothing that can be judged: %s", reason), "",
+                            "");
         return;
     }
     uint8_t *kept = keep_memory(&j->keeping, question.len); /* the report shows them */
@@ -183,7 +186,8 @@ void vectors_judge_smime(vectors_judge *j, const vector *v)
         json_t *got = smime_answer_of(j, &answer);
         const json_t *expected = json_object_get(v->json, "answer");
         if (got) {
-            compare_findings(j, json_object_get(expected, "findings"), json_object_get(got, "places"), "answer.findings");
+            compare_findings(j, json_object_get(expected, "findings"), json_object_get(got, "places"),
+                             "answer.findings");
             json_object_del(got, "places");
             compare_rest(j, expected, got);
         }
@@ -220,8 +224,8 @@ void vectors_judge_tls(vectors_judge *j, const vector *v)
     bool ok = text && tls_ask_read(text, strlen(text), &j->verifying, &ask, path, &reason);
     free(text);
     if (!ok) {
-        vectors_add_failure(j, keep_text(&j->keeping, "The vector asks nothing that can be judged: %s", reason), "", "")->path =
-            keep_text(&j->keeping, "ask.%s", path);
+        vectors_add_failure(j, keep_text(&j->keeping, "The vector asks nothing that can be judged: %s", reason), "", "")
+            ->path = keep_text(&j->keeping, "ask.%s", path);
         return;
     }
     tls_judge(j->verifying.crypto, &ask.known, ask.segments, ask.num, &judged);

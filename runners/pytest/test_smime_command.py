@@ -6,7 +6,7 @@ import pytest
 
 from containers import (BINARY, ENTITY, HINTS, KEK16, KEK32, KEK_ID, KEKS, OIDS, attribute, encode, header, key_options,
                         members, protect, unprotect)
-from conftest import call
+from conftest import answered_files, call
 
 ALGS = list(KEKS)
 KEY = key_options(KEK16)
@@ -52,7 +52,7 @@ def test_type_and_algorithm():
         container = protect(ENTITY, *options)
         assert ENTITY in container and bytes.fromhex("06082a864886f70d0209") in container
     for options in (["--type", "authenticated", "--alg", "aes-128-gcm"], ["--type", "auth-enveloped", "--alg", "hmac-sha-1"],
-                    ["--alg", "aes-128-cbc"], ["--alg", "rot13"], ["--tag-len", "11"], ["--tag-len", "17"], ["--tag-len", "4"],
+                    ["--alg", "aes-128-cbc"], ["--alg", "aes-192-gcm"], ["--alg", "rot13"], ["--tag-len", "11"], ["--tag-len", "17"], ["--tag-len", "4"],
                     ["--alg", "aes-128-ccm", "--tag-len", "13"], ["--with-attrs"], ["--alg", "hmac-sha-1", "--tag-len", "12"]):
         outcome = call("smime", "protect", *KEY, *options, stdin=ENTITY)
         assert outcome.code == 4 and outcome.out == b"", options
@@ -195,6 +195,25 @@ def test_check_line_by_line():
     answers = [json.loads(line) for line in outcome.out.splitlines()]
     assert [answer["verdict"] for answer in answers] == ["accept", "error", "accept", "error"] and outcome.code == 1
     assert answers[0]["content"] == ENTITY.hex() and answers[2]["outcome"] == "not_tried"
+
+
+def test_check_of_requests(tmp_path):
+    """Golden SIP requests, with the conversation in a file of its own."""
+    chosen = [vector for file in answered_files("smime").values() for vector in file["vectors"]
+              if vector["form"] == "sip" and vector["conversation"] and not vector["settings"]][:12]
+    assert len(chosen) == 12 and {vector["answer"]["origin"] for vector in chosen} >= {"proven"}
+    for vector in chosen:
+        (tmp_path / "conversation.json").write_text(json.dumps(vector["conversation"]))
+        keys = [word for key in vector["keys"] for word in ("--kek", key["kek"], "--kek-id", key["id"])]
+        answer = checked(bytes.fromhex(vector["octets"]), "--profile", vector["profile"], *keys, "--conversation",
+                         tmp_path / "conversation.json")
+        del answer["places"]
+        assert answer == vector["answer"], vector["id"]
+    outcome = call("smime", "check", "--conversation", tmp_path / "conversation.json", stdin=protect(ENTITY))
+    assert outcome.code == 4 and outcome.out == b""
+    (tmp_path / "conversation.json").write_text("{}")
+    outcome = call("smime", "check", "--conversation", tmp_path / "conversation.json", stdin=bytes.fromhex(chosen[0]["octets"]))
+    assert outcome.code == 4 and outcome.out == b"" and "conversation.json" in outcome.err
 
 
 @pytest.mark.parametrize("command", ["protect", "unprotect", "check"])

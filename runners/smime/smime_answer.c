@@ -121,7 +121,8 @@ static tg_status judge_entity(tg_crypto *crypto, const smime_ask *ask, tg_arena 
     return TG_OK;
 }
 
-static tg_status judge_sip(tg_crypto *crypto, const smime_ask *ask, const tg_im_knowledge *knowledge, tg_arena *arena, smime_answer *out)
+static tg_status judge_sip(tg_crypto *crypto, const smime_ask *ask, const tg_im_knowledge *knowledge, tg_arena *arena,
+                           smime_answer *out)
 {
     tg_im_judgement *judged = tg_arena_alloc(arena, sizeof *judged);
     if (!judged)
@@ -157,13 +158,15 @@ tg_status smime_answer_make(tg_crypto *crypto, const smime_ask *ask, smime_answe
         knowledge.sent = conversation->sent;
         knowledge.num_sent = conversation->num_sent;
     }
-    size_t size = sizeof(tg_im_judgement) + SMALL + (is_cms ? tg_smime_judge_arena_size(len) :
-                  form == SMIME_FORM_SIP ? tg_im_judge_arena_size(len, &knowledge) : tg_mime_arena_size(len) + tg_mime_judge_arena_size(len));
+    size_t size = sizeof(tg_im_judgement) + SMALL +
+                  (is_cms                   ? tg_smime_judge_arena_size(len)
+                   : form == SMIME_FORM_SIP ? tg_im_judge_arena_size(len, &knowledge)
+                                            : tg_mime_arena_size(len) + tg_mime_judge_arena_size(len));
     out->memory = malloc(size);
     if (!out->memory)
         return TG_NO_MEMORY;
     tg_arena arena = tg_arena_of(out->memory, size);
-    tg_status status = is_cms                    ? judge_cms(crypto, ask, &arena, out)
+    tg_status status = is_cms                   ? judge_cms(crypto, ask, &arena, out)
                        : form == SMIME_FORM_SIP ? judge_sip(crypto, ask, &knowledge, &arena, out)
                                                 : judge_entity(crypto, ask, &arena, out);
     out->memory_size = arena.used;

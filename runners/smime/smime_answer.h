@@ -13,7 +13,7 @@ typedef enum smime_form {
 #define SMIME_FORM_ENUM(symbol, name) SMIME_FORM_##symbol,
     SMIME_FORMS(SMIME_FORM_ENUM)
 #undef SMIME_FORM_ENUM
-    SMIME_FORM_DETECT
+        SMIME_FORM_DETECT
 } smime_form;
 extern const char *const smime_form_names[]; /* ended by NULL */
 smime_form smime_form_of(tg_bytes octets);

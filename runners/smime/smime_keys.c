@@ -91,7 +91,8 @@ bool smime_keys_complete(const smime_keys *k, bool ids_needed)
 {
     if (k->num_ids == k->num_keks || (!ids_needed && k->num_ids == 0))
         return true;
-    cli_complain("%zu --kek and %zu --kek-id: each KEK needs its identifier, in the same order", k->num_keks, k->num_ids);
+    cli_complain("%zu --kek and %zu --kek-id: each KEK needs its identifier, in the same order", k->num_keks,
+                 k->num_ids);
     return false;
 }
 

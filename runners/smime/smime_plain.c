@@ -10,7 +10,11 @@
 /* Octets of one character of UTF-8 (RFC 3629), or 0. */
 static size_t utf8_length(const unsigned char *c, size_t left)
 {
-    size_t len = c[0] < 0x80 ? 1 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2 : (c[0] & 0xf0) == 0xe0 ? 3 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4 : 0;
+    size_t len = c[0] < 0x80                   ? 1
+                 : c[0] >= 0xc2 && c[0] < 0xe0 ? 2
+                 : (c[0] & 0xf0) == 0xe0       ? 3
+                 : c[0] >= 0xf0 && c[0] < 0xf5 ? 4
+                                               : 0;
     if (len == 0 || len > left)
         return 0;
     for (size_t i = 1; i < len; i++) {

@@ -30,7 +30,8 @@ bool smime_question_profile(const char *name, const json_t *settings, tg_profile
     *reason = "settings must be an object of settings and values.";
     if (settings && !json_is_object(settings))
         return false;
-    json_object_foreach((json_t *)(uintptr_t)settings, setting, value) {
+    json_object_foreach((json_t *)(uintptr_t)settings, setting, value)
+    {
         const char *text = json_string_value(value);
         if (!text || !tg_setting_set(&out->settings, setting, text))
             return false;
@@ -88,7 +89,8 @@ static bool read_octets(smime_question *q, const json_t *value)
 {
     size_t error_at;
     q->octets = json_is_string(value) ? malloc(tg_hex_decoded_max(json_string_length(value)) + 1) : NULL;
-    return q->octets && tg_hex_decode(json_string_value(value), json_string_length(value), q->octets, &q->len, &error_at) == TG_OK;
+    return q->octets &&
+           tg_hex_decode(json_string_value(value), json_string_length(value), q->octets, &q->len, &error_at) == TG_OK;
 }
 
 static bool read_members(smime_question *q, verifying *v, const json_t *json, const char **reason)
