@@ -278,6 +278,7 @@ TG_NODISCARD tg_status tg_tls_open(tg_tls_case *k, tg_tls_keys *keys, const uint
 void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end);
 void tg_tls_prove(tg_tls_case *k, const tg_tls_message *finished);
 void tg_tls_make_client_finished(tg_tls_case *k);
+void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket);
 static inline tg_tls_proof *tg_tls_proof_of(tg_tls_case *k, const tg_tls_end *end)
 {
     return end->from_client ? &k->h->client : &k->h->server;

@@ -211,8 +211,12 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
     }
     if (k->tls13 && !is_order_judged(k, m))
         return;
-    if (m->type == 4 && !m->from_client)
+    tg_tls_message moved = *m;
+    if (m->type == 4 && !m->from_client) {
         look_for_resumption(k);
+        tg_tls_make_room_before_ticket(k, &moved);
+        m = &moved;
+    }
     unsigned rank = rank_of(m);
     const char *fault = disorder(k, m, rank);
     if (fault && is_order_judged(k, m))

@@ -33,6 +33,29 @@ void tg_tls_make_client_finished(tg_tls_case *k)
                              tg_tls_append(k, message, header + TG_TLS_VERIFY_DATA, &copy);
 }
 
+/* NewSessionTicket comes behind the client's Finished (RFC 5077 3.3): where that is not in the transcript, it is put in
+ * front of the ticket, which is the last message there. */
+void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket)
+{
+    size_t len = (k->known->datagrams ? 12u : 4u) + TG_TLS_VERIFY_DATA;
+    size_t at = (size_t)(ticket->whole.data - k->messages);
+    if (k->has_client_finished || k->key_exchange_end == 0 || len > k->messages_room - k->messages_len)
+        return;
+    memmove(k->messages + at + len, k->messages + at, ticket->whole.len);
+    k->messages_len = at;
+    tg_tls_make_client_finished(k);
+    if (!k->has_client_finished) {
+        memmove(k->messages + at, k->messages + at + len, ticket->whole.len);
+        k->messages_len = at + ticket->whole.len;
+        return;
+    }
+    k->messages_len += ticket->whole.len;
+    ticket->whole.data += len;
+    ticket->body.data += len;
+    if (k->known->datagrams)
+        k->ends[0].delivered[(uint16_t)(k->ends[0].next_seq - 1)] += (uint32_t)len;
+}
+
 void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end)
 {
     tg_tls_proof *proof = tg_tls_proof_of(k, end);
