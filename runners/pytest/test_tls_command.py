@@ -188,6 +188,35 @@ def test_a_conversation_without_tls(tmp_path):
     assert done.code == 1 and "not of Prot type TLS" in done.err
 
 
+def test_one_of_several_crypto_sessions(tmp_path):
+    """Two of SRTP, by a conversation that takes the number of SRTP for that of TLS."""
+    file = tmp_path / "call.json"
+    content = json.loads(call("converse", "--profile", "ims-media", "--seed", "several").out)
+    content["prot_types"] = {"tls": 0, "srtp": 250}
+    file.write_text(json.dumps(content))
+    answer = json.loads(call("verify", "--output", "json", "--show-keys", file).out)
+    sessions = answer["messages"][-1]["derived"]["cs"]
+    assert len({session["tek"] for session in sessions.values()}) == 2
+    done = call("tls", "serve", "--conversation", file, "--force", "--timeout", "1")
+    assert done.code == 1 and "but 2" in done.err and "there are: 1 (TLS), 2 (TLS)" in done.err
+    for number, session in sessions.items():
+        with serving(tmp_path, "--echo", key=("--conversation", file, "--force", "--cs", number)) as server:
+            assert connect(server.address, "--send", "x", "--receive", 1, key=("--tek", session["tek"]))[0] == 0
+            code, report = server.report()
+        assert (code, report["crypto_session"]["cs_id"]) == (0, int(number))
+
+
+def test_the_tls_session_among_others(tmp_path):
+    file = tmp_path / "call.json"
+    file.write_bytes(call("converse", "--profile", "ims-mixed", "--streams", "2", "--seed", "mixed").out)
+    answer = json.loads(call("verify", "--output", "json", "--show-keys", file).out)
+    with serving(tmp_path, "--echo", key=("--conversation", file)) as server:
+        code, report, _ = connect(server.address, "--send", "x", "--receive", 1, key=("--conversation", file))
+        assert code == 0 and server.report()[0] == 0
+    number = report["crypto_session"]["cs_id"]
+    assert number == max(map(int, answer["messages"][-1]["derived"]["cs"])) > 1
+
+
 @pytest.mark.parametrize("number", ["2", "256", "-1", "1x", ""])
 def test_a_crypto_session_that_is_not_there(conversation, number):
     done = call("tls", "serve", "--conversation", conversation, "--cs", number, "--timeout", "1")
