@@ -80,7 +80,8 @@ static bool begins_content_info(const tg_mime_part *part)
 {
     const uint8_t *at = part->content.data;
     size_t len = part->content.len, header = 2;
-    if (part->num_parts > 0 || strncmp(part->type, "multipart/", 10) == 0 || part->content_bad || len < 3 || at[0] != 0x30)
+    if (part->num_parts > 0 || strncmp(part->type, "multipart/", 10) == 0 || part->content_bad || len < 3 ||
+        at[0] != 0x30)
         return false;
     if (at[1] > 0x80 && at[1] <= 0x84)
         header += at[1] & 0x7fU;
@@ -130,7 +131,7 @@ bool tgi_same_ticket(const tg_ticket *a, const tg_ticket *b)
 
 size_t tg_im_arena_size(size_t len)
 {
-    return tg_mime_arena_size(len) + tg_message_arena_size(TG_IM_MIKEY_MAX) + sizeof(tg_mime_part) +
+    return tg_mime_arena_size(len) + tg_message_arena_size(tgi_mikey_max(len)) + sizeof(tg_mime_part) +
            4 * TG_SIP_TEXT_MAX;
 }
 

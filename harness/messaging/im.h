@@ -15,6 +15,12 @@
 #define TG_IM_UID_MAX 512     /* as in the room service: bounds the time of a comparison with a group */
 #define TG_IM_KEY_ID_MAX 256
 
+/* Octets that the TRANSFER_INIT of a request of this length may have. */
+static inline size_t tgi_mikey_max(size_t len)
+{
+    return len < TG_IM_MIKEY_MAX ? len : TG_IM_MIKEY_MAX;
+}
+
 /* TG_REFUSED, with the reason. */
 tg_status tgi_refuse(tg_im_note *note, tg_im_reason reason);
 bool tgi_is_notify(const tg_im *im);

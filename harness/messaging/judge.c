@@ -194,11 +194,11 @@ static tg_status judge_read(tgi_judging *j)
 
 size_t tg_im_judge_arena_size(size_t len, const tg_im_knowledge *k)
 {
-    size_t octets = TG_IM_MIKEY_MAX, num = k->num_sent;
+    size_t octets = tgi_mikey_max(len), num = k->num_sent;
     for (size_t i = 0; i < num; i++)
         octets += k->sent[i].octets.len;
     size_t conversation = k->has_conversation ? tg_conversation_arena_size(octets, num + 1) : 0;
-    return tg_im_arena_size(len) + tg_message_arena_size(TG_IM_MIKEY_MAX) + conversation +
+    return tg_im_arena_size(len) + tg_message_arena_size(tgi_mikey_max(len)) + conversation +
            tg_mime_judge_arena_size(len) + tg_mime_arena_size(len) +
            (256 + TGI_OWN_MAX) * (sizeof(tg_finding) + 2 * sizeof(tg_requirement));
 }
