@@ -161,6 +161,24 @@ typedef struct tgi_open {
     tgi_octets psk_kms;                  /* KMS: shared with the other KMS (section 10); len 0: there is none */
 } tgi_open;
 
+/* ---- containers (capability `smime`) ---------------------------------------------------------------------------- */
+
+/* A KEK that is shared already: with 16 octets the content key is wrapped by AES-128-WRAP, with 32 by AES-256-WRAP. */
+typedef struct tgi_kek {
+    tgi_octets id; /* keyIdentifier of the KEKIdentifier (RFC 5652 6.2.3); never empty */
+    tgi_octets kek;
+} tgi_kek;
+
+/* A container to make: CMS AuthEnvelopedData in a ContentInfo (TS 33.328 I.2.1), a KEKRecipientInfo for each key. */
+typedef struct tgi_container {
+    size_t size;           /* sizeof (tgi_container) of the caller */
+    tgi_octets content;    /* of type id-data, as it is */
+    const tgi_kek *keys;
+    size_t num_keys;       /* at least 1 */
+    const char *algorithm; /* "aes-128-gcm", "aes-256-gcm", "aes-128-ccm", "aes-256-ccm" */
+    uint8_t tag_len;       /* octets of mac; aes-ICVlen says so too (RFC 5084) */
+} tgi_container;
+
 /* ---- what an IUT does ---------------------------------------------------------------------------------------- */
 
 typedef enum tgi_outcome {
@@ -193,6 +211,8 @@ typedef struct tgi_reply {
     const tgi_session_key *keys; /* of all crypto sessions, in every reply with `established`: the last ones are judged */
     size_t num_keys;
     tgi_octets reencoded; /* decode: the message built anew from what was read; len 0: not told */
+    tgi_octets content;   /* open_container: what was in it. REJECTED: nothing */
+    tgi_octets container; /* make_container: a ContentInfo in DER or BER */
 } tgi_reply;
 
 /* Functions that an IUT does not have are NULL. They return 0; anything else is a breakdown of the IUT. */
@@ -217,6 +237,14 @@ typedef struct tgi_interface {
     /* A message that came from another party. */
     int (*receive)(void *session, tgi_role from, tgi_octets message, uint64_t now, tgi_reply *reply);
     void (*close)(void *session);
+    /* An interface may end here: `size` tells. What follows belongs to no session. */
+    /* Opens a container (a ContentInfo in BER, no MIME around it). ACCEPTED with `content`, once its tag verified; else
+     * REJECTED, and nothing of the content is told. `error`: "parse" it cannot be cut, or holds what CMS forbids;
+     * "encr_alg" an algorithm or type that is not supported; "id" no recipient for these keys; "auth" a key does not
+     * unwrap or the tag does not verify, one word for both. */
+    int (*open_container)(tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply);
+    /* Makes one, with a content key and a nonce that are random and new. ACCEPTED with `container`. */
+    int (*make_container)(const tgi_container *what, tgi_reply *reply);
 } tgi_interface;
 
 /* What the shared object exports. NULL: it cannot work here. */
