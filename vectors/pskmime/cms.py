@@ -211,6 +211,18 @@ def read_attributes(node, row):
     return Attributes(node, entries)
 
 
+def is_attributes(octets):
+    """Whether the octets as a whole are the DER of authAttrs, as a MAC covers them (RFC 5652 9.2; SMIME.md section 3, `refused`)."""
+    if not octets.startswith(b"\x31") or len(octets) > MAX_BESIDE:
+        return False
+    try:
+        node = ber.read(octets)
+        types = {name for name, _ in read_attributes(node, ber.CONTENT_INFO).entries}
+    except ber.CmsError:
+        return False
+    return {names.CONTENT_TYPE, names.MESSAGE_DIGEST} <= types and ber.is_der(node)
+
+
 STRINGS = (ber.BIT_STRING, ber.OCTET_STRING, 12, 18, 19, 20, 21, 22, ber.UTC_TIME, ber.GENERALIZED_TIME, 25, 26, 27, 28, 30)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pskmime import ber, ciphers, make, opening
+from pskmime import ber, ciphers, make, names, opening
 from pskmime.cms import is_signing_time, parse
 from pskmime.errors import CmsError
 from smime_support import ask
@@ -143,3 +143,14 @@ def test_attributes_in_ber_are_authenticated_as_der():
     made.nodes["auth_attrs"].children.reverse()
     assert opening.aad_of(parse(made.octets())) == made.intermediates["aad"]
     assert ask(made.octets(), KEK)["findings"] == ["RFC5083-2.1-06"]
+
+
+def test_content_that_is_what_authattrs_are():
+    """SMIME.md section 3, `refused`; beyond 1 MiB it is content like any other, and costs no reading."""
+    types = [ber.seq(ber.oid(name), ber.set_of(value)) for name, value in (
+        (names.CONTENT_TYPE, ber.oid(names.DATA)), (names.MESSAGE_DIGEST, ber.octet_string(bytes(32))))]
+    for filling, expected in (((1 << 20) - 200, "refused"), (1 << 20, "opened")):
+        long = ber.seq(ber.oid("1.2.3"), ber.set_of(ber.octet_string(bytes(filling))))
+        plan = {"type": "authenticated", "algorithm": "hmac-sha-256", "content": ber.encode(ber.set_of(*types, long)), "cek": bytes(32),
+                "recipients": [{"kek": KEK, "id": b"a"}]}
+        assert ask(make.make(plan).octets(), KEK)["outcome"] == expected

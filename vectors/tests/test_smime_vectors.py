@@ -123,6 +123,18 @@ def test_macs_by_the_standard_library():
     assert count > 40
 
 
+def test_attributes_taken_off_are_under_a_mac_that_fits():
+    """So that nothing but their being attributes refuses them (SMIME.md section 3)."""
+    count = 0
+    for vector in SMIME:
+        if vector["change"] and "attributes are taken off" in vector["title"]:
+            data = parse(bytes.fromhex(vector["octets"]))
+            assert data.auth_attrs is None and vector["answer"]["outcome"] == "refused" and vector["parent"]
+            assert hmac.digest(octets(vector, "cek"), data.content, names.HMACS[data.algorithm.oid]) == data.mac, vector["id"]
+            count += 1
+    assert count == 9
+
+
 def test_conforming_containers_are_der_unless_they_say_so():
     for vector in SMIME:
         if vector["form"] == "cms" and vector["parent"] is None and vector["title"].startswith(("AES-GCM", "AES-CCM", "A KEKRecipientInfo", "authAttrs with")):

@@ -52,6 +52,13 @@ def flipped(octets, at, bit=1):
     return bytes(out)
 
 
+def encap_type(oid):
+    """Another eContentType."""
+    def edit(made):
+        made.nodes["encap"].children[0] = ber.oid(oid)
+    return edit
+
+
 def shape(name, **how):
     """Another length form: `indefinite` or `long_length`."""
     def edit(made):
