@@ -7,5 +7,6 @@ parts       payloads, keys and tickets, with randomness of the operating system
 party       what every role does: clocks, sending, refusing, Errors
 transfer    what Initiator and Responder share: crypto sessions, CSB updates
 initiator, responder, kms       the roles
+containers  PSK S/MIME, of no session
 line        the line protocol
 """

@@ -6,6 +6,7 @@ from mikeyticket import codec, rules
 from mikeyticket.chains import TooDeep
 from mikeyticket.errors import ParseError
 
+from . import containers
 from .initiator import Initiator
 from .kms import Kms
 from .options import Options, Transfer, Unsupported, profile_of
@@ -16,7 +17,7 @@ from .responder import Responder
 ROLES = {"initiator": Initiator, "responder": Responder, "kms": Kms}
 CAN = ("decode", "reencode", "check", "psk", "pk", "mode-1", "mode-2", "mode-3", "mode-4", "suite-128", "suite-128-kw", "suite-256",
        "ntp", "ntp-utc-32", "counter", "updates", "reuse", "own-keys", "policy", "two-kms", "replay", "errors", "error-classes",
-       "session-keys", "settings")
+       "session-keys", "settings", "smime")
 MAX_DEPTH = 16
 MOST_SESSIONS = 256
 
@@ -81,6 +82,12 @@ class Iut:
             return {"outcome": "unsupported"}
         data = bytes.fromhex(call["message"])
         return party.call(int(call["now"], 16), lambda: party.receive(call["from"], data))
+
+    def op_open_container(self, call):
+        return containers.open_container(call)
+
+    def op_make_container(self, call):
+        return containers.make_container(call)
 
     def op_close(self, call):
         self.sessions.pop(call.get("session"), None)

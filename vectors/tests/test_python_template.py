@@ -9,7 +9,7 @@ import sys
 import pytest
 
 TEMPLATE = pathlib.Path(__file__).resolve().parents[2] / "runners" / "templates" / "python" / "adapter.py"
-OPS = ("decode", "check", "open", "start", "receive")
+OPS = ("decode", "check", "open", "start", "receive", "open_container", "make_container")
 
 
 def talk(program, *calls):
@@ -24,8 +24,8 @@ def test_every_op_is_answered():
     calls = [{"op": "hello", "protocol": 1}] + [{"op": op, "session": 1, "message": "01"} for op in OPS]
     answers = talk(TEMPLATE, *calls, {"op": "what is this"}, {"op": "close", "session": 1}, {"op": "bye"})
     assert set(answers[0]) == {"name", "release", "roles", "profiles", "can"} and answers[0]["can"] == []
-    assert answers[1:7] == [{"outcome": "unsupported"}] * 6
-    assert answers[7:] == [{"outcome": "accepted"}] * 2
+    assert answers[1:9] == [{"outcome": "unsupported"}] * 8
+    assert answers[9:] == [{"outcome": "accepted"}] * 2
 
 
 def filled_in(folder):

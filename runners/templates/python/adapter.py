@@ -82,13 +82,25 @@ def receive(call):
     return UNSUPPORTED
 
 
+def open_container(call):
+    # With "smime" in CAN: bytes.fromhex(call["container"]) is a CMS ContentInfo, call["keys"] are KEKs: [{"id": "..", "kek": ".."}].
+    # Once the tag has verified: return accepted(content=octets.hex()). Else rejected("parse"), "encr_alg", "id" or "auth".
+    return UNSUPPORTED
+
+
+def make_container(call):
+    # Protect bytes.fromhex(call["content"]) for each of call["keys"] with call["algorithm"] ("aes-128-gcm", ...) and a tag of
+    # call["tag_len"] octets, under a content key and a nonce that are new each time: return accepted(container=octets.hex())
+    return UNSUPPORTED
+
+
 def close(call):
     SESSIONS.pop(call.get("session"), None)
     return accepted()
 
 
 OPS = {"hello": hello, "decode": decode, "check": check, "open": open, "start": start, "receive": receive, "close": close,
-       "bye": lambda call: accepted()}
+       "open_container": open_container, "make_container": make_container, "bye": lambda call: accepted()}
 
 
 def main():
