@@ -22,6 +22,15 @@ const fuzz_container *fuzz_containers(size_t *num);
 /* All KEKs, each under its keyIdentifier; EnvelopedData too or not. */
 tg_smime_opening fuzz_opening(bool allow_unauthenticated);
 
+/* With EVP, apart from the library: what the container says of algorithm, nonce, size of the tag and attributes is how. The first says
+ * whether it can be done. */
+bool fuzz_can_encrypt(const tg_smime *s);
+void fuzz_encrypt(const tg_smime *s, const uint8_t *cek, const fuzz_block *plain, uint8_t *out, uint8_t tag[16]);
+
+/* AuthenticatedData with authAttrs as it would be without: these stand as its content, so that its MAC verifies all the
+ * same (RFC 5652 9.2). originatorInfo and unauthAttrs are left out. */
+fuzz_block fuzz_stripped(const tg_smime *s);
+
 /* The findings fit each other and lie inside of `len` octets. Oracle finding. */
 void fuzz_check_finding(const tg_finding *finding, size_t len);
 

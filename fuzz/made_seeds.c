@@ -134,6 +134,20 @@ static void write_entities(const fuzz_container *made, bool binary)
     write_seed("mime_entity", tg_bytes_of(whole, (size_t)head + body_len));
 }
 
+/* Forged: the attributes of AuthenticatedData as its content. */
+static void write_stripped(const fuzz_container *made)
+{
+    static uint8_t memory[1 << 17];
+    tg_arena arena = tg_arena_of(memory, sizeof memory);
+    tg_smime s;
+    FUZZ_CHECK(tg_smime_parse(tg_bytes_of(made->octets, made->len), &arena, &s, NULL) == TG_OK, "seeds", "no container");
+    if (s.type != TG_SMIME_TYPE_IS_AUTHENTICATED || !s.has_auth_attrs)
+        return;
+    fuzz_block stripped = fuzz_stripped(&s);
+    write_seed("smime_open", fuzz_bytes(&stripped));
+    fuzz_block_free(&stripped);
+}
+
 static void write_containers(void)
 {
     size_t num;
@@ -141,6 +155,7 @@ static void write_containers(void)
     const fuzz_container *made = fuzz_containers(&num);
     for (size_t i = 0; i < num; i++) {
         write_seed("smime_open", tg_bytes_of(made[i].octets, made[i].len));
+        write_stripped(&made[i]);
         if (i % 4 == 0)
             write_entities(&made[i], i % 8 == 0);
     }

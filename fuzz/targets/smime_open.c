@@ -3,7 +3,7 @@
  *
  * Oracles: what opens as it stands has a content key and a content that were made together; what was sealed again opens to just that,
  * EVP being asked apart from the library; with a bit of nonce, content or mac changed it is not authentic; without TG_OK nothing is in the
- * output; a wrong key, a wrong tag and a wrong MAC have one status; the same twice; errors of OpenSSL do not pile up.
+ * output; AuthenticatedData whose attributes are taken off and stand as its content is refused (RFC 5652 9.2: its MAC verifies); a wrong key, a wrong tag and a wrong MAC have one status; the same twice; errors of OpenSSL do not pile up.
  */
 #include "containers.h"
 
@@ -211,71 +211,15 @@ static bool scatter(const fuzz_block *block, const tg_smime *smime, const uint8_
     return true;
 }
 
-static const EVP_CIPHER *cipher_of(tg_smime_alg alg)
-{
-    switch (alg) {
-    case TG_SMIME_AES_128_GCM:
-        return EVP_aes_128_gcm();
-    case TG_SMIME_AES_192_GCM:
-        return EVP_aes_192_gcm();
-    case TG_SMIME_AES_256_GCM:
-        return EVP_aes_256_gcm();
-    case TG_SMIME_AES_128_CCM:
-        return EVP_aes_128_ccm();
-    case TG_SMIME_AES_192_CCM:
-        return EVP_aes_192_ccm();
-    case TG_SMIME_AES_256_CCM:
-        return EVP_aes_256_ccm();
-    default:
-        return NULL;
-    }
-}
-
-static bool is_ccm(tg_smime_alg alg)
-{
-    return alg == TG_SMIME_AES_128_CCM || alg == TG_SMIME_AES_192_CCM || alg == TG_SMIME_AES_256_CCM;
-}
-
-/* Nonce and tag of sizes that the algorithm has (RFC 5084), and content whose length fits the length field of CCM. OpenSSL
- * takes no GCM nonce of more than 128 octets. */
-static bool sizes_are_good(const tg_smime *s)
-{
-    if (s->parameters_bad || s->icv_len < 0 || (size_t)s->icv_len != s->mac.len || !s->has_content)
-        return false;
-    if (is_ccm(s->alg))
-        return s->nonce.len >= 7 && s->nonce.len <= 13 && s->icv_len >= 4 && s->icv_len <= 16 && s->icv_len % 2 == 0 &&
-               (s->nonce.len < 13 || s->content_len < 65536);
-    return s->nonce.len >= 1 && s->nonce.len <= 128 && s->icv_len >= 12 && s->icv_len <= 16;
-}
-
-static void encrypt(const tg_smime *s, const uint8_t *cek, const fuzz_block *plain, uint8_t *out, uint8_t tag[16])
-{
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    int len = 0, ok = ctx && EVP_EncryptInit_ex(ctx, cipher_of(s->alg), NULL, NULL, NULL);
-    ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)s->nonce.len, NULL);
-    if (ok && is_ccm(s->alg))
-        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)s->mac.len, NULL);
-    ok = ok && EVP_EncryptInit_ex(ctx, NULL, NULL, cek, s->nonce.data);
-    if (ok && is_ccm(s->alg))
-        ok = EVP_EncryptUpdate(ctx, NULL, &len, NULL, (int)plain->len);
-    if (ok && s->has_auth_attrs && s->auth_attrs_octets.len)
-        ok = EVP_EncryptUpdate(ctx, NULL, &len, s->auth_attrs_octets.data, (int)s->auth_attrs_octets.len);
-    ok = ok && EVP_EncryptUpdate(ctx, out, &len, plain->data, (int)plain->len) && EVP_EncryptFinal_ex(ctx, out, &len);
-    ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)s->mac.len, tag);
-    FUZZ_CHECK(ok, "reseal", "EVP does not encrypt %zu octets with a nonce of %zu, tag %zu", plain->len, s->nonce.len,
-               s->mac.len);
-    EVP_CIPHER_CTX_free(ctx);
-}
-
 /* What stands there as ciphertext is taken for the plaintext, and encrypted. */
 static bool seal_aead(const fuzz_block *block, const tg_smime *s, const fuzz_container *made, fuzz_block *plain)
 {
     uint8_t tag[16], *mac = writable(block, s->mac);
-    if (!cipher_of(s->alg) || !sizes_are_good(s) || !mac || made->opened.cek_len != tg_smime_alg_key_len(s->alg))
+    if (!fuzz_can_encrypt(s) || !mac || made->opened.cek_len != tg_smime_alg_key_len(s->alg))
         return false;
     *plain = gather(s);
     fuzz_block cipher = fuzz_block_new(plain->len, 0);
-    encrypt(s, made->opened.cek, plain, cipher.data, tag);
+    fuzz_encrypt(s, made->opened.cek, plain, cipher.data, tag);
     bool done = scatter(block, s, cipher.data);
     memcpy(mac, tag, s->mac.len);
     fuzz_block_free(&cipher);
@@ -323,7 +267,8 @@ static bool seal_mac(const fuzz_block *block, const tg_smime *s, const fuzz_cont
     if (!hash || !to || s->parameters_bad || !s->has_content || s->has_auth_attrs != s->has_digest)
         return false;
     *plain = gather(s);
-    bool ok = !s->has_auth_attrs || put_digest(block, s, plain);
+    /* A content that may be the attributes of another container is refused: it begins a SET. */
+    bool ok = s->has_auth_attrs ? put_digest(block, s, plain) : plain->len == 0 || plain->data[0] != 0x31;
     parsed again = parse(fuzz_bytes(block)); /* the DER of its attributes has the digest now */
     tg_bytes covered = s->has_auth_attrs ? again.smime.auth_attrs_octets : fuzz_bytes(plain);
     ok = ok && again.status == TG_OK &&
@@ -348,6 +293,32 @@ static void check_opens_to(const fuzz_block *block, const fuzz_block *plain)
                "it opens to other octets");
     fuzz_block_free(&o.out);
     fuzz_block_free(&p.memory);
+}
+
+static bool has_attribute(const tg_smime *s, const char *oid)
+{
+    for (size_t i = 0; i < s->num_auth_attrs; i++)
+        if (strcmp(s->auth_attrs[i].oid, oid) == 0)
+            return true;
+    return false;
+}
+
+/* Its MAC verifies over its attributes wherever these stand: as content nobody made them. */
+static void check_stripped(const fuzz_block *block)
+{
+    parsed whole = parse(fuzz_bytes(block));
+    if (whole.smime.has_auth_attrs && has_attribute(&whole.smime, "1.2.840.113549.1.9.3")) {
+        fuzz_block stripped = fuzz_stripped(&whole.smime);
+        parsed p = parse(fuzz_bytes(&stripped));
+        FUZZ_CHECK(p.status == TG_OK && tg_bytes_equal(p.smime.mac, whole.smime.mac), "stripped",
+                   "without attributes it is not cut: %s", tg_status_name(p.status));
+        opened o = open_with(&p.smime, false);
+        FUZZ_CHECK(o.status == TG_BAD_CMS, "stripped", "attributes as content: %s", tg_status_name(o.status));
+        fuzz_block_free(&o.out);
+        fuzz_block_free(&p.memory);
+        fuzz_block_free(&stripped);
+    }
+    fuzz_block_free(&whole.memory);
 }
 
 static void check_flip(const fuzz_block *block, tg_bytes view, size_t choice, tg_status expected, const char *what)
@@ -379,6 +350,8 @@ static void check_sealed_again(tg_bytes octets)
     if (aead || mac) {
         size_t choice = octets.len * 31 + octets.data[octets.len / 2];
         check_opens_to(&block, &plain);
+        if (mac)
+            check_stripped(&block);
         check_flip(&block, p.smime.mac, choice, TG_NOT_AUTHENTIC, "mac");
         /* That a message-digest is of other content is seen without a key. */
         tg_status expected = mac && p.smime.has_auth_attrs ? TG_BAD_CMS : TG_NOT_AUTHENTIC;

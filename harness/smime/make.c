@@ -6,6 +6,7 @@
 #include "cipher.h"
 #include "elements.h"
 #include "make_parts.h"
+#include "open.h"
 #include "templates.h"
 
 enum { FRAME_MAX = 512, RECIPIENT_MAX = 160, NONCE_MAX = 16 };
@@ -59,6 +60,17 @@ static tg_status check_plan(making *m)
             return TG_BAD_KEY;
     }
     return is_set(plan->auth_attrs) && is_set(plan->unauth_attrs) ? TG_OK : TG_BAD_CMS;
+}
+
+/* A MAC of such a content would be one of these attributes too, and of whatever content they stand for: nobody should
+ * open it, and nobody should have it made. */
+static tg_status check_content(const making *m)
+{
+    const tg_segments content = { &m->content, 1, m->content.len };
+    bool bare = m->plan->type == TG_SMIME_TYPE_IS_AUTHENTICATED && !m->plan->with_attrs && !m->plan->auth_attrs.len;
+    bool is_attributes = false;
+    tg_status status = bare ? tg_content_is_attributes(&content, &is_attributes) : TG_OK;
+    return is_attributes ? TG_BAD_CMS : status;
 }
 
 /* RFC 3565 2.1: a fresh content key. A MAC key of 32 octets: 20, the size of HMAC-SHA-1, is nothing that AES-WRAP can
@@ -290,6 +302,8 @@ tg_status tg_smime_make(tg_crypto *c, const tg_smime_plan *plan, tg_bytes conten
     making m = { .lib = tg_crypto_library(c), .plan = plan, .content = content };
     *len = 0;
     tg_status status = check_plan(&m);
+    if (status == TG_OK)
+        status = check_content(&m);
     if (status == TG_OK)
         status = draw_keys(&m, random);
     if (status == TG_OK)

@@ -2,7 +2,7 @@
 #ifndef TICKETGATE_SMIME_OPEN_H
 #define TICKETGATE_SMIME_OPEN_H
 
-#include "ticketgate/smime.h"
+#include "cipher.h"
 
 /* Why the container is opened with no key at all, whatever that is; TG_OK: a key may open it. */
 TG_NODISCARD tg_status tg_smime_refusal(tg_crypto *c, const tg_smime *s, bool allow_unauthenticated);
@@ -20,5 +20,9 @@ typedef enum tg_digest_state {
     TG_DIGEST_UNSAID   /* no message-digest, several, or no one value of it */
 } tg_digest_state;
 TG_NODISCARD tg_status tg_smime_digest(tg_crypto *c, const tg_smime *s, tg_digest_state *out);
+
+/* Whether the content is, as a whole, the DER of a SET OF Attribute with content-type and message-digest: one without
+ * authAttrs may then have been one with these. */
+TG_NODISCARD tg_status tg_content_is_attributes(const tg_segments *content, bool *out);
 
 #endif

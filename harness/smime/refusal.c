@@ -68,16 +68,30 @@ static tg_status refuse_auth_enveloped(const tg_smime *s)
     return ok ? TG_OK : TG_BAD_CMS;
 }
 
-static tg_status refuse_authenticated(tg_crypto *c, const tg_smime *s)
+/* The MAC covers the attributes alone: the content is authentic through them or not at all [RFC 5652 9.3]. */
+static tg_status refuse_by_digest(tg_crypto *c, const tg_smime *s)
 {
     tg_digest_state digest = TG_DIGEST_SAME;
-    if (s->parameters_bad || s->mac.len != tg_hmac_len(s->alg))
-        return TG_BAD_CMS;
-    /* The MAC covers the attributes alone: the content is authentic through them or not at all [RFC 5652 9.3]. */
-    tg_status status = s->has_auth_attrs ? tg_smime_digest(c, s, &digest) : TG_OK;
+    tg_status status = tg_smime_digest(c, s, &digest);
     if (status != TG_OK || digest == TG_DIGEST_SAME)
         return status;
     return digest == TG_DIGEST_UNKNOWN ? TG_UNKNOWN_ALGORITHM : TG_BAD_CMS;
+}
+
+/* The MAC may have been made for these attributes, and of another content [RFC 5652 9.2]. */
+static tg_status refuse_stripped(const tg_smime *s)
+{
+    const tg_segments content = { s->segments, s->num_segments, s->content_len };
+    bool is_attributes = false;
+    tg_status status = tg_content_is_attributes(&content, &is_attributes);
+    return is_attributes ? TG_BAD_CMS : status;
+}
+
+static tg_status refuse_authenticated(tg_crypto *c, const tg_smime *s)
+{
+    if (s->parameters_bad || s->mac.len != tg_hmac_len(s->alg))
+        return TG_BAD_CMS;
+    return s->has_auth_attrs ? refuse_by_digest(c, s) : refuse_stripped(s);
 }
 
 static tg_status refuse_enveloped(const tg_smime *s)

@@ -169,7 +169,8 @@ typedef struct tg_smime_opened {
  *   TG_NOT_AUTHENTIC   a key does not unwrap, or tag or MAC does not verify: one status for all, so that nobody learns which
  *   TG_NOT_FOUND       no recipient for the keys given
  *   TG_REFUSED         EnvelopedData, or a container of another type: before TG_NOT_FOUND, as the next line too
- *   TG_UNKNOWN_ALGORITHM, TG_BAD_CMS   what can be seen without a key forbids it: an algorithm, the size of nonce, tag or wrapped key, no content
+ *   TG_UNKNOWN_ALGORITHM, TG_BAD_CMS   what can be seen without a key forbids it: an algorithm, the size of nonce, tag or wrapped key, no content;
+ *                      AuthenticatedData whose attributes were, or may have been, taken off
  *   TG_BAD_KEY         a KEK has no length of AES
  * A KEK shorter than the content key is a finding of tg_smime_check, no refusal. `opened` may be NULL. */
 TG_NODISCARD tg_status tg_smime_open(tg_crypto *c, const tg_smime *container, const tg_smime_opening *how, uint8_t *out, size_t max,
@@ -191,7 +192,8 @@ typedef struct tg_smime_plan {
 /* Octets that are enough for the container. */
 size_t tg_smime_made_size(const tg_smime_plan *plan, size_t content_len);
 /* Protects the content: a fresh content key and nonce from `random`. TG_BAD_KEY for a KEK of a length that AES has not, TG_UNKNOWN_ALGORITHM,
- * TG_OVERFLOW for a tag length that the algorithm has not; nothing is in `out` then. */
+ * TG_OVERFLOW for a tag length that the algorithm has not, TG_BAD_CMS for attributes that are no SET, and for a content that is the DER of
+ * authAttrs in AuthenticatedData without any (tg_smime_open refuses it); nothing is in `out` then. */
 TG_NODISCARD tg_status tg_smime_make(tg_crypto *c, const tg_smime_plan *plan, tg_bytes content, const tg_random *random, uint8_t *out,
                                      size_t max, size_t *len);
 
