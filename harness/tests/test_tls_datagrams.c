@@ -246,8 +246,12 @@ static void too_much_is_refused(void **state)
     (void)state;
     answer a;
     uint8_t octets[64];
-    begin(&t); /* a message of 16 MB */
-    add_segment(&t, true, octets, from_hex("16 0303 0004 01ffffff", octets));
+    begin(&t); /* a message of 131073 octets, and as many */
+    add_segment(&t, true, octets, from_hex("16 0303 0004 01020001", octets));
+    for (size_t i = 0; i < 9; i++) {
+        static uint8_t record[5 + (1 << 14)] = { 22, 3, 3, 0x40, 0 };
+        add_segment(&t, true, record, sizeof record);
+    }
     judge(&t, &a);
     assert_int_equal(a.status, TG_TOO_LARGE);
     done(&a);

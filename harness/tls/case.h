@@ -62,7 +62,7 @@ typedef struct tg_tls_slot {
     uint8_t type;
     uint16_t seq;           /* DTLS */
     size_t len, filled;     /* octets of the body (TLS: with header); those that came */
-    size_t room;            /* octets that `octets` holds */
+    size_t room;            /* octets that `octets` holds: what stands behind belongs to a message that never is whole */
     uint8_t *octets, *have; /* DTLS `have`: a bit for each octet that came */
     tg_tls_at at;
     bool protected_;
@@ -171,7 +171,8 @@ typedef struct tg_tls_case {
     tg_tls_end ends[2];            /* server, client: the index is from_client */
     size_t num_messages;           /* counted against TG_TLS_MAX_MESSAGES */
 
-    /* The handshake messages as they were delivered; the transcript begins at transcript_start. */
+    /* The handshake messages as they were delivered; the transcript begins at transcript_start, which
+     * tg_tls_begin_transcript alone moves. */
     uint8_t *messages;
     size_t messages_len, messages_room, transcript_start;
 
@@ -236,6 +237,8 @@ bool tg_tls_count_message(tg_tls_case *k); /* false: too many */
 void tg_tls_take_handshake(tg_tls_case *k, tg_tls_end *end, tg_bytes octets, tg_tls_at at, bool protected_);
 void tg_tls_take_fragments(tg_tls_case *k, tg_tls_end *end, tg_bytes octets, tg_tls_at at, bool protected_);
 bool tg_tls_append(tg_tls_case *k, const void *octets, size_t len, tg_bytes *out);
+/* What was delivered so far is no part of the transcript: no place in it means anything any more. */
+void tg_tls_begin_transcript(tg_tls_case *k);
 
 /* handshake.c */
 void tg_tls_take_message(tg_tls_case *k, const tg_tls_message *message);
@@ -265,6 +268,7 @@ TG_NODISCARD bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, 
                              tg_bytes seed2, uint8_t *out, size_t len);
 /* Master secret and keys of TLS 1.2; once. False: the TEK is not known, or the suite cannot be opened. */
 bool tg_tls_derive(tg_tls_case *k);
+/* From its beginning to `end`, a place in `messages`; nothing where that lies in front of it. */
 tg_bytes tg_tls_transcript(const tg_tls_case *k, size_t end);
 
 /* protection.c */

@@ -72,6 +72,8 @@ static const char *disorder(const tg_tls_case *k, const tg_tls_message *m, unsig
             return "it comes before ClientKeyExchange";
         return rank == TG_CLIENT_FINISHED ? "it comes before ChangeCipherSpec" : NULL;
     }
+    if (rank == TG_SERVER_HELLO && k->h->hello_retry_request && tg_tls_is_retry(m))
+        return "a second HelloRetryRequest"; /* RFC 8446 4.1.4 */
     if (rank == TG_SERVER_HELLO)
         return has_seen(client, TG_CLIENT_HELLO) ? NULL : "it comes before ClientHello";
     if (!has_seen(server, TG_SERVER_HELLO))
@@ -110,7 +112,7 @@ static void take_retry(tg_tls_case *k, const tg_tls_message *m)
     tg_bytes copy, first = tg_bytes_of(k->messages + k->transcript_start, before - k->transcript_start);
     if (!tg_tls_hash_of(k, hash, first, tg_bytes_of(NULL, 0), stand_in + 4))
         return;
-    k->transcript_start = k->messages_len;
+    tg_tls_begin_transcript(k);
     if (tg_tls_append(k, stand_in, 4 + tg_tls_hash_len(hash), &copy) &&
         tg_tls_append(k, m->whole.data, m->whole.len, &copy))
         expect_hello_again(k);
@@ -171,6 +173,14 @@ static void take_in_order(tg_tls_case *k, const tg_tls_message *m)
     }
 }
 
+/* RFC 6347 4.2.1: it answers the first ClientHello, before the server says anything else; the second ClientHello is
+ * the client's answer to it. */
+static bool answers_first_hello(const tg_tls_case *k)
+{
+    return k->known->datagrams && k->h->has_client_hello && !k->h->has_server_hello && !k->h->hello_verify_request &&
+           k->ends[1].next_seq == 1 && k->ends[0].seen == 0;
+}
+
 /* HelloRequest and HelloVerifyRequest are no part of the transcript (RFC 5246 7.4.1.1, RFC 6347 4.2.1). True: it was
  * one. */
 static bool take_request(tg_tls_case *k, const tg_tls_message *m)
@@ -178,12 +188,12 @@ static bool take_request(tg_tls_case *k, const tg_tls_message *m)
     if (m->from_client || (m->type != 0 && m->type != 3))
         return false;
     if (m->type == 3) {
-        if (!k->known->datagrams || !k->h->has_client_hello || k->h->has_server_hello || k->h->hello_verify_request) {
+        if (!answers_first_hello(k)) {
             say_order(k, m->at, "HelloVerifyRequest", "it is no answer to a first ClientHello of DTLS");
         } else {
             k->h->hello_verify_request = true;
             expect_hello_again(k);
-            k->transcript_start = k->messages_len;
+            tg_tls_begin_transcript(k);
         }
     }
     return true;
@@ -221,7 +231,8 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
     const char *fault = disorder(k, m, rank);
     if (fault && is_order_judged(k, m))
         say_order(k, m->at, name, fault);
-    if (rank == 0 || has_seen(end, rank)) {
+    bool retries_again = rank == TG_SERVER_HELLO && !m->from_client && k->h->hello_retry_request && tg_tls_is_retry(m);
+    if (rank == 0 || has_seen(end, rank) || retries_again) {
         note_certificates(k, m);
         return;
     }

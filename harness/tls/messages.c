@@ -19,13 +19,22 @@ bool tg_tls_append(tg_tls_case *k, const void *octets, size_t len, tg_bytes *out
     return true;
 }
 
+void tg_tls_begin_transcript(tg_tls_case *k)
+{
+    k->transcript_start = k->messages_len;
+    k->key_exchange_end = 0;
+    k->has_client_finished = false;
+    k->client_finished_at = 0;
+}
+
 static size_t number24(const uint8_t *octets)
 {
     return (size_t)octets[0] << 16 | (size_t)octets[1] << 8 | octets[2];
 }
 
-/* Room for a message of this length in a slot; a message that is longer than all that its end sends is never whole. */
-static bool make_room(tg_tls_case *k, const tg_tls_end *end, tg_tls_slot *slot, size_t len, bool with_bits)
+/* Room for a message in a slot. One that is longer than all that its end sends is never whole: what is behind the room
+ * is counted, not kept. */
+static bool make_room(tg_tls_case *k, const tg_tls_end *end, tg_tls_slot *slot, bool with_bits)
 {
     size_t most =
         end->octets.len < TG_TLS_MAX_HANDSHAKE + TLS_HEADER ? end->octets.len : TG_TLS_MAX_HANDSHAKE + TLS_HEADER;
@@ -38,14 +47,16 @@ static bool make_room(tg_tls_case *k, const tg_tls_end *end, tg_tls_slot *slot, 
             return false;
         }
     }
-    return len <= slot->room;
+    return true;
 }
 
-static bool is_too_large(tg_tls_case *k, size_t len)
+/* A length that is a lie meets no limit: the message is not whole, that is all. */
+static bool is_too_large(tg_tls_case *k, const tg_tls_end *end, size_t len)
 {
-    if (len > TG_TLS_MAX_HANDSHAKE && k->failed == TG_OK)
+    bool is = len > TG_TLS_MAX_HANDSHAKE && len <= end->octets.len;
+    if (is && k->failed == TG_OK)
         k->failed = TG_TOO_LARGE;
-    return len > TG_TLS_MAX_HANDSHAKE;
+    return is;
 }
 
 /* ---- TLS ---------------------------------------------------------------------------------------------------- */
@@ -69,17 +80,18 @@ static size_t wanted(const tg_tls_slot *slot)
 }
 
 /* Adds to the message under way; gives how many octets it took. */
-static size_t fill(tg_tls_case *k, tg_tls_slot *slot, tg_bytes octets)
+static size_t fill(tg_tls_case *k, const tg_tls_end *end, tg_tls_slot *slot, tg_bytes octets)
 {
     size_t take = wanted(slot) < octets.len ? wanted(slot) : octets.len;
-    if (take > slot->room - slot->filled) {
-        k->failed = TG_ARENA_FULL; /* cannot be: an end's message is not longer than what it sends */
-        return octets.len;
-    }
-    memcpy(slot->octets + slot->filled, octets.data, take);
+    size_t left = slot->filled < slot->room ? slot->room - slot->filled : 0;
+    memcpy(slot->octets + slot->filled, octets.data, take < left ? take : left);
     slot->filled += take;
-    if (slot->filled < TLS_HEADER || is_too_large(k, number24(slot->octets + 1)) || wanted(slot) > 0)
+    if (slot->filled < TLS_HEADER || is_too_large(k, end, number24(slot->octets + 1)) || wanted(slot) > 0)
         return take;
+    if (slot->filled > slot->room) {
+        k->failed = TG_ARENA_FULL; /* cannot be: an end's message is not longer than what it sends */
+        return take;
+    }
     slot->used = false;
     deliver(k, tg_bytes_of(slot->octets, slot->filled), slot->at, slot->protected_);
     return take;
@@ -91,21 +103,21 @@ void tg_tls_take_handshake(tg_tls_case *k, tg_tls_end *end, tg_bytes octets, tg_
     while (octets.len > 0 && tg_tls_goes_on(k)) {
         size_t take;
         size_t len = octets.len >= TLS_HEADER ? TLS_HEADER + number24(octets.data + 1) : 0;
-        if (!slot->used && len && is_too_large(k, len - TLS_HEADER))
+        if (!slot->used && len && is_too_large(k, end, len - TLS_HEADER))
             return;
         if (!slot->used && len && len <= octets.len) {
             take = len;
             deliver(k, tg_bytes_of(octets.data, len), at, protected_);
         } else {
             if (!slot->used) {
-                if (!make_room(k, end, slot, 0, false))
+                if (!make_room(k, end, slot, false))
                     return;
                 slot->used = true;
                 slot->filled = 0;
                 slot->at = at;
                 slot->protected_ = protected_;
             }
-            take = fill(k, slot, octets);
+            take = fill(k, end, slot, octets);
         }
         octets = tg_bytes_of(octets.data + take, octets.len - take);
     }
@@ -149,10 +161,11 @@ static bool repeats(const tg_tls_case *k, const tg_tls_end *end, const fragment 
            tg_bytes_equal(tg_bytes_of(whole + DTLS_HEADER + f->offset, f->octets.len), f->octets);
 }
 
-/* Copies what is new; false where octets that were there already are others now. */
+/* Copies what is new; false where octets that were there already are others now. Those behind the room are not
+ * compared. */
 static bool lay_in(tg_tls_slot *slot, const fragment *f)
 {
-    for (size_t i = 0; i < f->octets.len; i++) {
+    for (size_t i = 0; i < f->octets.len && f->offset + i < slot->room; i++) {
         size_t at = f->offset + i;
         uint8_t bit = (uint8_t)(1u << (at & 7));
         if (slot->have[at >> 3] & bit) {
@@ -204,10 +217,10 @@ static void take_fragment(tg_tls_case *k, tg_tls_end *end, const fragment *f)
             tg_tls_bad(k, f->at, tg_tls_message_name(f->type), "a message is repeated with other octets");
         return;
     }
-    if (ahead >= TG_TLS_NUM_SLOTS || is_too_large(k, f->len))
+    if (ahead >= TG_TLS_NUM_SLOTS || is_too_large(k, end, f->len))
         return;
     tg_tls_slot *slot = &end->slots[f->seq % TG_TLS_NUM_SLOTS];
-    if (!make_room(k, end, slot, f->len, true))
+    if (!make_room(k, end, slot, true))
         return;
     if (!slot->used) {
         slot->used = true;
@@ -217,7 +230,7 @@ static void take_fragment(tg_tls_case *k, tg_tls_end *end, const fragment *f)
         slot->filled = 0;
         slot->at = f->at;
         slot->protected_ = f->protected_;
-        memset(slot->have, 0, f->len / 8 + 1);
+        memset(slot->have, 0, slot->room / 8 + 1);
     }
     if (slot->type != f->type || slot->len != f->len || !lay_in(slot, f)) {
         /* HelloVerifyRequest is made anew for each ClientHello: another one may begin under the same number. */

@@ -219,7 +219,7 @@ static bool is_early(const tg_tls_case *k, const tg_tls_end *end, const tg_tls_r
 {
     if (record->epoch != 1 || (record->type != 21 && record->type != 22) || k->h->resumed)
         return false;
-    if (k->ends[1].rank < TG_CLIENT_KEY_EXCHANGE)
+    if (k->ends[1].rank < TG_CLIENT_KEY_EXCHANGE || !k->h->has_server_hello)
         return true;
     return !end->from_client && !k->ends[1].finished;
 }

@@ -87,7 +87,8 @@ bool tg_tls_prf(tg_tls_case *k, tg_tls_hash hash, tg_bytes secret, const char *l
 
 tg_bytes tg_tls_transcript(const tg_tls_case *k, size_t end)
 {
-    return tg_bytes_of(k->messages + k->transcript_start, end - k->transcript_start);
+    end = end < k->messages_len ? end : k->messages_len;
+    return tg_bytes_of(k->messages + k->transcript_start, end < k->transcript_start ? 0 : end - k->transcript_start);
 }
 
 /* ---- master secret ------------------------------------------------------------------------------------------ */

@@ -17,7 +17,7 @@ extern "C" {
 /* Limits; beyond them TG_TOO_LARGE. */
 #define TG_TLS_MAX_OCTETS (16U << 20)    /* of a transcript */
 #define TG_TLS_MAX_SEGMENTS 65536
-#define TG_TLS_MAX_HANDSHAKE 131072      /* of one handshake message: the longest identity fits */
+#define TG_TLS_MAX_HANDSHAKE 131072      /* of one handshake message, where its end sends as much: the longest identity fits */
 #define TG_TLS_MAX_MESSAGES 1024         /* handshake messages, records of alerts and ChangeCipherSpec */
 #define TG_TLS_MAX_SUITES 256            /* offered; those behind are counted, not kept */
 
@@ -74,7 +74,7 @@ typedef struct tg_tls_alert {
 } tg_tls_alert;
 const char *tg_tls_alert_name(uint8_t description); /* "unknown_psk_identity" */
 
-#define TG_TLS_MAX_ALERTS 8
+#define TG_TLS_MAX_ALERTS 64
 /* Views into the transcript (or, of messages in several records, into the arena). */
 typedef struct tg_tls_handshake {
     bool has_client_hello, has_server_hello; /* HelloRetryRequest is a ServerHello too (RFC 8446 4.1.4) */
