@@ -422,6 +422,12 @@ const tg_known_key *tg_conversation_find_key(const tg_conversation *c, tg_bytes 
     return tg_find_key(NULL, bundle, newest_set(&c->state, bundle), spi);
 }
 
+const tg_known_key *tg_conversation_find_key_of(const tg_conversation *c, size_t index, tg_bytes spi)
+{
+    const tg_bundle *bundle = index < c->num ? c->entries[index]->bundle : NULL;
+    return bundle ? tg_find_key(NULL, bundle, tg_forked_set_of(bundle, NULL), spi) : NULL;
+}
+
 tg_status tg_conversation_auth_key(const tg_conversation *c, size_t index, uint8_t auth_alg, uint8_t out[TG_MAC_MAX],
                                    size_t *len)
 {

@@ -59,7 +59,7 @@ static void find_session(tgi_judging *j)
         return;
     j->session.tek = tgi_tek_of(judgement->derived.cs, judgement->derived.num_cs, j->session.cs->cs_id);
     if (j->session.cs->spi.len > 0)
-        j->session.key = tg_conversation_find_key(j->conversation, j->session.cs->spi);
+        j->session.key = tg_conversation_find_key_of(j->conversation, j->index, j->session.cs->spi);
     j->key = (tg_smime_key){ tg_bytes_of(j->session.id, j->session.id_len), j->session.tek };
     j->by_session = j->session.tek.len > 0;
 }

@@ -135,6 +135,21 @@ static void a_key_that_is_no_gtgk(void **state)
     assert_refused(s.r, TG_IM_NOT_GTGK);
     know_as_bob(&s);
     expect(&s, s.sip, false, GOOD, "TS33328-F.3-14");
+    /* With another IDRr it is another ticket, and of that no key is known: keys belong to their ticket. */
+    tg_im *im = read_im(s.sip);
+    tg_bytes other = hold_copy(im->transfer_init);
+    const char *idrr = find_text(other, "bob@example.com"); /* its own, and then that of the ticket */
+    assert_non_null(idrr);
+    size_t behind = (size_t)(idrr + 1 - (const char *)other.data);
+    idrr = find_text(tg_bytes_of(other.data + behind, other.len - behind), "bob@example.com");
+    assert_non_null(idrr);
+    memcpy((uint8_t *)(uintptr_t)idrr, "cob", 3);
+    expect(&s, two_parts("MESSAGE sip:cob@example.com", "", raw_mikey(other), im->container->entity), true,
+           TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
+    know_all(&s);
+    expect(&s, s.sip, false, TG_SMIME_OPENED, TG_IM_ORIGIN_PROVEN, "TS33328-F.3-14");
+    expect(&s, two_parts("MESSAGE sip:cob@example.com", "", raw_mikey(other), im->container->entity), true,
+           TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
 }
 
 static void what_is_for_servers(void **state)

@@ -185,6 +185,8 @@ typedef struct tg_established {
 void tg_conversation_established(const tg_conversation *conversation, tg_established *out);
 /* The key with this SPI, as crypto sessions find it (section 7); NULL when there is none. */
 const tg_known_key *tg_conversation_find_key(const tg_conversation *conversation, tg_bytes spi);
+/* Among what is known of the ticket that the message at `index` belongs to (section 2, learning), and of no other. */
+const tg_known_key *tg_conversation_find_key_of(const tg_conversation *conversation, size_t index, tg_bytes spi);
 /* The auth_key for an Error about the message at `index`, as long as the Auth alg of the Error wants it (5.4). TG_NOT_FOUND when it is
  * not known, TG_UNKNOWN_ALGORITHM for an Auth alg without a key. */
 TG_NODISCARD tg_status tg_conversation_auth_key(const tg_conversation *conversation, size_t index, uint8_t auth_alg,
