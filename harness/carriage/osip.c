@@ -15,6 +15,7 @@
  *   alone loses its last character, a multipart in a multipart is not opened: sip.c splits parts itself
  * - it takes an empty value for a From, leaves out what is wrong in a URI ("sip:b%zz@h" becomes sip:b@h) and writes a URI otherwise than
  *   it stood: request.c looks at the characters before, and keeps the text as it stands
+ * - it takes no URI whose scheme has digits, "+", "-" or "." (RFC 3986 3.1): a limit that vectors/SMIME.md names
  * - it writes a multipart body anew, and Content-Length by its own count: request_write.c takes the head alone
  */
 #include "osip.h"
