@@ -224,7 +224,7 @@ static void add_plain(const char *profile, int mode)
     varied = plan;
     varied.now = (uint64_t)100000000 << 32; /* 2039 */
     add(&varied, EVERYBODY);
-    for (int error = TG_PLAN_ERROR_REQUEST; error <= TG_PLAN_ERROR_RESOLVE; error++) {
+    for (unsigned error = TG_PLAN_ERROR_REQUEST; error <= TG_PLAN_ERROR_RESOLVE; error++) {
         varied = plan;
         varied.error = error;
         if ((error == TG_PLAN_ERROR_REQUEST && mode > 2) || (error == TG_PLAN_ERROR_RESOLVE && mode % 2 == 0))

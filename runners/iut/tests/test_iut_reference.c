@@ -161,7 +161,7 @@ static void test_refusals(void **state)
     (void)state;
     iut *u = attach_reference(NULL);
     for (int mode = 1; mode <= 4; mode++) {
-        for (int error = TG_PLAN_ERROR_REQUEST; error <= TG_PLAN_ERROR_RESOLVE; error++) {
+        for (unsigned error = TG_PLAN_ERROR_REQUEST; error <= TG_PLAN_ERROR_RESOLVE; error++) {
             tg_plan plan;
             assert_true(tg_plan_default("rfc6043", mode, &plan));
             plan.error = error;
