@@ -20,13 +20,14 @@ CLASSES = set("parse data_type unexpected replay timestamp prf mac_alg encr_alg 
               "sp_param ticket tp_param rule policy peer_error".split())
 CAN = set("decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp ntp-utc-32 "
           "counter updates reuse own-keys policy two-kms replay errors error-classes session-keys "
-          "settings".split())
+          "settings smime".split())
 MESSAGES = "REQUEST_INIT|REQUEST_RESP|TRANSFER_INIT|TRANSFER_RESP|RESOLVE_INIT|RESOLVE_RESP"
 PLAN = {"mode": "[1-4]", "flags": "[D-O]+", "streams": "[1-9][0-9]?", "reuse": "[1-9]", "suite": "128|128-kw|256",
         "pk": "request|resolve|both", "error": "request|transfer|resolve", "set": "[a-z0-9_]+=[a-z0-9_]+",
         "ts-type": "ntp-utc|ntp|counter|ntp-utc-32", "update": "[IR](,response)?(,key)?", "initiator-key": None,
         "responder-key": None, "two-kms": None, "resolve-each-time": None, "plain-errors": None, "leave-out-ids": None,
         "of-i": None, "era-2": None, "other-certificate": None, "keys": "((tek|tgk|gtgk)(-salt)?(,|$))+|none"}
+CONTAINER = {"algorithm": "aes-(128|256)-(gcm|ccm)", "keks": "(16|32)(,(16|32)){0,3}", "tag": "[1-9][0-9]?", "length": "[0-9]{1,5}"}
 SCRIPT = {"in": "reuse|update", "again": MESSAGES, "about": MESSAGES + "|Error", "lose": MESSAGES, "garbage": None, "clock": "[+-][0-9]+",
           "from": f"({MESSAGES}):[IRK]", "forged-error": MESSAGES, "fresh": None, "change": "[a-z-]+", "spoil": MESSAGES,
           "stranger": MESSAGES, "real-error": MESSAGES, "careless-peers": None, "start-again": None, "ends-with": MESSAGES, "start-expired": None,
@@ -70,8 +71,22 @@ def check_words(text, known, what):
         expect(form is None or re.fullmatch(form, value), f"{what}: '{value}' is no value of {name}")
 
 
+def check_container(line, ids):
+    """The IUT makes a container: no role, no profile, no peers."""
+    for column in ("roles", "profiles", "needs", "deviation", "script", "also"):
+        expect(not line[column], f"{column}: nothing, of a container")
+    check_words(line["plan"], CONTAINER, "plan")
+    expect("algorithm=" in line["plan"] and "keks=" in line["plan"], "plan: algorithm and keks")
+    expect(line["expect"] == "completes", "expect: completes, of a container")
+    expect(line["rows"] and line["title"], "rows and a title")
+    for row in line["rows"].split():
+        expect(row in ids, f"{row} is not in the catalogue")
+
+
 def check_line(line, profiles, deviations, ids):
     expect(NAME.fullmatch(line["name"]), "the name is made of small letters, digits and dashes")
+    if line["group"] == "container":
+        return check_container(line, ids)
     expect(line["roles"] and set(line["roles"]) <= set("IRK"), "roles: letters of IRK")
     expect(line["profiles"] == "*" or line["profiles"].split() and set(line["profiles"].split()) <= profiles,
            "profiles: names of profiles, or *")
@@ -90,7 +105,7 @@ def check_line(line, profiles, deviations, ids):
     judged = word in ("completes", "either") and not line["script"] and not line["also"]
     expect(line["rows"] or line["deviation"] or judged,
            "rows: which row is broken when the IUT does otherwise?")
-    expect(line["title"] or line["deviation"], "a title")
+    return expect(line["title"] or line["deviation"], "a title")
 
 
 def read(folder, *known):

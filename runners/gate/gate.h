@@ -42,17 +42,17 @@ const gate_line *gate_lines(size_t *num);
 
 /* ---- cases -------------------------------------------------------------------------------------------------- */
 
-typedef enum gate_kind { GATE_EXCHANGE, GATE_DECODE, GATE_CHECK, GATE_GOLDEN } gate_kind;
+typedef enum gate_kind { GATE_EXCHANGE, GATE_DECODE, GATE_CHECK, GATE_GOLDEN, GATE_CONTAINER } gate_kind;
 
 typedef struct gate_case {
     const char *id, *title, *group;
     gate_kind kind;
-    tg_sender role;          /* of the IUT; UNKNOWN: any (decode, check) */
+    tg_sender role;          /* of the IUT; UNKNOWN: any (decode, check, containers) */
     const char *profile;
-    const gate_line *line;   /* EXCHANGE */
+    const gate_line *line;   /* EXCHANGE; a CONTAINER that the IUT makes */
     const vector *vector;    /* the others */
     size_t message;          /* GOLDEN: index */
-    const vector_set *set;   /* GOLDEN: all vectors, for its control */
+    const vector_set *set;   /* GOLDEN, CONTAINER: all vectors, for its control */
     const char *const *rows; /* that it is about; first those of its line, that it blames */
     size_t num_rows, num_own_rows;
     const char *const *needs;
@@ -181,6 +181,7 @@ bool gate_is_capability(const char *word);
 void gate_note_breakdown(gate_run *r, const gate_case *c, iut_fault fault, tg_report_case *out, gate_verdict *v);
 /* Into the list of the report; a case with one in it never passes (gate_run_case). */
 void gate_add_breakdown(gate_run *r, const char *id, const char *fault, const char *text, const char *last_words);
+tg_bytes gate_octets_of(keeping *k, const json_t *hex);
 /* Indices of the messages of a golden conversation that are a case. */
 size_t gate_golden_messages(const vector *v, size_t *out, size_t most);
 /* Of one of them: who gets it, and which capability words that takes. */

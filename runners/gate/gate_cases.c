@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate_container.h"
 #include "gate_judged.h"
 #include "gate_plan.h"
 #include "gate_script.h"
@@ -152,8 +153,35 @@ static void add_line_case(gate_cases *cases, tg_crypto *crypto, const gate_line 
     gate_plan_free(&made);
 }
 
+static const char *const needs_of_containers[] = { "smime" };
+
+/* A line of the group container: neither a role's nor a profile's. */
+static void add_made_container(gate_cases *cases, const gate_line *line)
+{
+    row_list rows = { 0 };
+    const char **own;
+    size_t num = gate_split(&cases->keeping, line->rows, " ", &own);
+    for (size_t i = 0; i < num; i++)
+        add_row(&cases->keeping, &rows, own[i]);
+    gate_case *c = add(cases);
+    *c = (gate_case){ .id = line->name,
+                      .title = line->title,
+                      .group = line->group,
+                      .kind = GATE_CONTAINER,
+                      .line = line,
+                      .needs = needs_of_containers,
+                      .num_needs = 1,
+                      .rows = rows.list,
+                      .num_rows = rows.num,
+                      .num_own_rows = rows.num };
+}
+
 static void add_line(gate_cases *cases, tg_crypto *crypto, const gate_line *line)
 {
+    if (strcmp(line->group, "container") == 0) {
+        add_made_container(cases, line);
+        return;
+    }
     const char **names;
     size_t num = gate_split(&cases->keeping, line->profiles, " ", &names), num_profiles;
     const tg_profile *profiles = tg_profiles(&num_profiles);
@@ -270,6 +298,23 @@ static void add_golden(gate_cases *cases, const vector *v)
     }
 }
 
+static void add_container(gate_cases *cases, const vector *v)
+{
+    gate_container_kind kind = gate_container_kind_of(v);
+    if (kind == GATE_CONTAINER_NONE)
+        return;
+    gate_case *c = add(cases);
+    *c = (gate_case){ .id = keep_text(&cases->keeping, "container:%s", v->id),
+                      .title = v->title,
+                      .group = "container",
+                      .kind = GATE_CONTAINER,
+                      .vector = v,
+                      .set = &cases->vectors,
+                      .needs = needs_of_containers,
+                      .num_needs = 1 };
+    c->rows = gate_container_rows(kind, &c->num_rows);
+}
+
 static int add_vectors(gate_cases *cases, const char *folder)
 {
     char *paths[] = { (char *)(uintptr_t)folder };
@@ -283,6 +328,8 @@ static int add_vectors(gate_cases *cases, const char *folder)
         if (cases->vectors.vectors[i].kind == VECTOR_CONVERSATION)
             add_golden(cases, &cases->vectors.vectors[i]);
     }
+    for (size_t i = 0; i < cases->vectors.num_vectors && code == CLI_OK; i++)
+        add_container(cases, &cases->vectors.vectors[i]);
     return code;
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "gate_blame.h"
+#include "gate_container.h"
 #include "gate_deployment.h"
 
 bool gate_run_init(gate_run *r)
@@ -136,6 +137,8 @@ void gate_run_case(gate_run *r, const gate_case *c, tg_report_case *out)
         gate_run_exchange(r, c, out, &v);
     else if (c->kind == GATE_GOLDEN)
         gate_run_golden(r, c, out, &v);
+    else if (c->kind == GATE_CONTAINER)
+        gate_run_container(r, c, out, &v);
     else
         gate_run_vector(r, c, out, &v);
     never_passed(r, breakdowns, out, &v);

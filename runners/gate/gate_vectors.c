@@ -4,7 +4,7 @@
 #include "gate_judged.h"
 #include "ticketgate/registry_values.h"
 
-static tg_bytes octets_of(keeping *k, const json_t *hex)
+tg_bytes gate_octets_of(keeping *k, const json_t *hex)
 {
     const char *text = json_string_value(hex);
     size_t len = text ? strlen(text) / 2 : 0;
@@ -184,7 +184,7 @@ static tgi_role role_of(const char *sender)
 void gate_run_vector(gate_run *r, const gate_case *c, tg_report_case *out, gate_verdict *v)
 {
     const json_t *context = json_object_get(c->vector->json, "context");
-    tg_bytes octets = octets_of(&r->keeping, json_object_get(c->vector->json, "message"));
+    tg_bytes octets = gate_octets_of(&r->keeping, json_object_get(c->vector->json, "message"));
     tgi_octets message = { octets.data, octets.len };
     tgi_reply reply = { .size = sizeof reply };
     iut_fault fault = c->kind == GATE_DECODE

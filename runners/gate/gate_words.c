@@ -14,7 +14,7 @@ bool gate_is_capability(const char *word)
 {
     static const char all[] = "decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp "
                               "ntp-utc-32 counter updates reuse own-keys policy two-kms replay errors error-classes "
-                              "session-keys settings";
+                              "session-keys settings smime";
     return gate_has_word(all, word);
 }
 

@@ -217,6 +217,19 @@ void iut_close(iut *u, unsigned session)
     (void)make_call(u, &(iut_call){ .op = IUT_OP_CLOSE, .session = session }, &reply);
 }
 
+iut_fault iut_open_container(iut *u, tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply)
+{
+    iut_call call = { .op = IUT_OP_OPEN_CONTAINER, .container = container, .keks = keys, .num_keks = num_keys };
+    return make_call(u, &call, reply);
+}
+
+iut_fault iut_make_container(iut *u, const tgi_container *what, tgi_reply *reply)
+{
+    tgi_container copy = *what;
+    copy.size = sizeof copy;
+    return make_call(u, &(iut_call){ .op = IUT_OP_MAKE_CONTAINER, .make = &copy }, reply);
+}
+
 /* ---- what is known of it ------------------------------------------------------------------------------------ */
 
 const iut_declaration *iut_declares(const iut *u)

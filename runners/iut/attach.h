@@ -78,6 +78,9 @@ iut_fault iut_start(iut *u, unsigned session, const char *what, const tgi_transf
 iut_fault iut_receive(iut *u, unsigned session, tgi_role from, tgi_octets message, uint64_t now, tgi_reply *reply);
 void iut_close(iut *u, unsigned session); /* breaks it down there, iut_fault_text says so */
 
+iut_fault iut_open_container(iut *u, tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply);
+iut_fault iut_make_container(iut *u, const tgi_container *what, tgi_reply *reply);
+
 /* The bound of time: after IUT_MAX_TIMEOUTS_IN_A_ROW timeouts without a case done in between, or `max_timeouts` in all, it
  * is not asked any more (IUT_GONE). A case is done when the caller got to its end without a fault. */
 enum { IUT_MAX_TIMEOUTS_IN_A_ROW = 10 };

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <dlfcn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,14 @@ static bool complain(char why[IUT_WHY], const char *text)
 {
     snprintf(why, IUT_WHY, "%s", text);
     return false;
+}
+
+/* Interfaces of older objects end before them. */
+#define SIZE_WITHOUT_CONTAINERS offsetof(tgi_interface, open_container)
+
+static bool has_containers(const tgi_interface *i)
+{
+    return i->size >= sizeof *i;
 }
 
 /* ---- what it is --------------------------------------------------------------------------------------------- */
@@ -19,7 +28,7 @@ bool iut_interface_usable(const tgi_interface *i, char why[IUT_WHY])
         snprintf(why, IUT_WHY, "its interface has version %u, not %u", (unsigned)i->version, TGI_VERSION);
         return false;
     }
-    if (i->size < sizeof *i) {
+    if (i->size < SIZE_WITHOUT_CONTAINERS) {
         snprintf(why, IUT_WHY, "its interface has %zu octets, not %zu; `size` is sizeof (tgi_interface)", i->size,
                  sizeof *i);
         return false;
@@ -40,6 +49,8 @@ bool iut_interface_usable(const tgi_interface *i, char why[IUT_WHY])
     for (size_t n = 0; ok && can[n]; n++) {
         if ((strcmp(can[n], "decode") == 0 && !i->decode) || (strcmp(can[n], "check") == 0 && !i->check))
             ok = complain(why, "`can` says decode or check, and there is no such function");
+        else if (strcmp(can[n], "smime") == 0 && (!has_containers(i) || !i->open_container || !i->make_container))
+            ok = complain(why, "`can` says smime, and there is no function `open_container` or `make_container`");
     }
     iut_pool_free(&pool);
     return ok;
@@ -135,7 +146,7 @@ static bool reply_is_sound(const tgi_reply *r, char why[IUT_WHY])
         return complain(why, "the outcome of its reply is none");
     if (r->num_messages > TGI_MAX_MESSAGES || r->num_keys > TGI_MAX_KEYS || (r->num_keys > 0 && !r->keys))
         return complain(why, "its reply has more messages or keys than it can have");
-    bool sound = octets_are_there(r->reencoded);
+    bool sound = octets_are_there(r->reencoded) && octets_are_there(r->content) && octets_are_there(r->container);
     for (size_t i = 0; i < r->num_messages; i++) {
         if (r->messages[i].to < TGI_INITIATOR || r->messages[i].to > TGI_KMS)
             return complain(why, "a message of its reply is to nobody");
@@ -183,6 +194,16 @@ static int call_session(iut_host *host, const iut_call *call, tgi_reply *reply)
     return i->receive(host->sessions[at].session, call->from, call->message, call->now, reply);
 }
 
+static int call_container(const iut_host *host, const iut_call *call, tgi_reply *reply)
+{
+    const tgi_interface *i = host->interface;
+    bool opens = call->op == IUT_OP_OPEN_CONTAINER;
+    if (!has_containers(i) || (opens ? !i->open_container : !i->make_container))
+        return !unsupported(reply, opens ? "there is no function `open_container`" : "there is no function `make_container`");
+    return opens ? i->open_container(call->container, call->keks, call->num_keks, reply)
+                 : i->make_container(call->make, reply);
+}
+
 bool iut_host_call(iut_host *host, const iut_call *call, tgi_reply *reply, char why[IUT_WHY])
 {
     const tgi_interface *i = host->interface;
@@ -199,6 +220,10 @@ bool iut_host_call(iut_host *host, const iut_call *call, tgi_reply *reply, char 
         break;
     case IUT_OP_OPEN:
         failed = open_session(host, call, reply);
+        break;
+    case IUT_OP_OPEN_CONTAINER:
+    case IUT_OP_MAKE_CONTAINER:
+        failed = call_container(host, call, reply);
         break;
     default:
         failed = call_session(host, call, reply);

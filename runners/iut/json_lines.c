@@ -4,12 +4,13 @@
 
 #include "json_describe.h"
 
-enum { MAX_WORDS = 256 };
+enum { MAX_WORDS = 256, MAX_KEKS = 256 };
 
 /* ---- calls -------------------------------------------------------------------------------------------------- */
 
 static const char *const op_names[IUT_NUM_OPS] = { "hello", "decode",  "check", "open",
-                                                   "start", "receive", "close", "bye" };
+                                                   "start", "receive", "close", "bye",
+                                                   "open_container", "make_container" };
 
 const char *iut_op_name(iut_op op)
 {
@@ -55,6 +56,39 @@ static void describe_open_call(fields *f, iut_call *call)
     }
 }
 
+static void describe_kek(fields *f, void *item)
+{
+    tgi_kek *key = item;
+    field_octets(f, "id", &key->id);
+    field_octets(f, "kek", &key->kek);
+}
+
+static void describe_open_container(fields *f, iut_call *call)
+{
+    field_octets(f, "container", &call->container);
+    call->keks = field_array(f, "keys", call->keks, &call->num_keks, sizeof *call->keks, MAX_KEKS, describe_kek);
+}
+
+static void describe_make_container(fields *f, iut_call *call)
+{
+    tgi_container *make = f->writing ? NULL : iut_pool_get(f->pool, sizeof *make);
+    tgi_container copy = { .size = sizeof copy };
+    if (f->writing)
+        copy = *call->make;
+    else if (!make)
+        fields_fail(f, "it needs too much memory");
+    field_octets(f, "content", &copy.content);
+    copy.keys = field_array(f, "keys", copy.keys, &copy.num_keys, sizeof *copy.keys, MAX_KEKS, describe_kek);
+    field_text(f, "algorithm", &copy.algorithm);
+    field_u8(f, "tag_len", &copy.tag_len);
+    if (!copy.algorithm)
+        fields_fail(f, "algorithm is missing");
+    if (make) {
+        *make = copy;
+        call->make = make;
+    }
+}
+
 void describe_call(fields *f, iut_call *call)
 {
     field_number(f, "id", UINT64_MAX, &call->id);
@@ -95,6 +129,12 @@ void describe_call(fields *f, iut_call *call)
         field_octets(f, "message", &call->message);
         if (call->from == 0)
             fields_fail(f, "from is missing");
+        break;
+    case IUT_OP_OPEN_CONTAINER:
+        describe_open_container(f, call);
+        break;
+    case IUT_OP_MAKE_CONTAINER:
+        describe_make_container(f, call);
         break;
     default:
         break;
@@ -185,4 +225,6 @@ void describe_reply(fields *f, tgi_reply *reply)
     reply->keys =
         field_array(f, "keys", reply->keys, &reply->num_keys, sizeof *reply->keys, TGI_MAX_KEYS, describe_session_key);
     field_octets(f, "reencoded", &reply->reencoded);
+    field_octets(f, "content", &reply->content);
+    field_octets(f, "container", &reply->container);
 }

@@ -29,6 +29,8 @@ typedef enum iut_op {
     IUT_OP_RECEIVE,
     IUT_OP_CLOSE,
     IUT_OP_BYE,
+    IUT_OP_OPEN_CONTAINER,
+    IUT_OP_MAKE_CONTAINER,
     IUT_NUM_OPS
 } iut_op;
 const char *iut_op_name(iut_op op);
@@ -46,6 +48,10 @@ typedef struct iut_call {
     const tgi_transfer *update;
     bool with_response;
     const tgi_open *open;
+    tgi_octets container;           /* open_container */
+    const tgi_kek *keks;
+    size_t num_keks;
+    const tgi_container *make;      /* make_container */
 } iut_call;
 
 #define TICKETGATE_IUT_PROTOCOL 1

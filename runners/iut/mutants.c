@@ -379,6 +379,12 @@ const iut_variant *iut_variant_find(const char *name)
         if (strcmp(table[i].about.name, name) == 0)
             return &table[i];
     }
+    size_t num;
+    const iut_variant *of_containers = iut_container_variants(&num);
+    for (size_t i = 0; i < num; i++) {
+        if (strcmp(of_containers[i].about.name, name) == 0)
+            return &of_containers[i];
+    }
     return NULL;
 }
 
@@ -391,9 +397,14 @@ const tg_deviation *iut_variant_deviation(const iut_variant *variant)
 
 const iut_mutant *iut_mutants(size_t *num)
 {
-    static iut_mutant about[NUM];
+    enum { MOST = NUM + 32 };
+    static iut_mutant about[MOST];
+    size_t num_of_containers;
+    const iut_variant *of_containers = iut_container_variants(&num_of_containers);
+    *num = 0;
     for (size_t i = 0; i < NUM; i++)
-        about[i] = table[i].about;
-    *num = NUM;
+        about[(*num)++] = table[i].about;
+    for (size_t i = 0; i < num_of_containers && *num < MOST; i++)
+        about[(*num)++] = of_containers[i].about;
     return about;
 }

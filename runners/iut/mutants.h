@@ -49,4 +49,7 @@ void iut_no_k(tg_making *making);
 void iut_zero_own_keys(tg_making *making);
 void iut_without_trailing(tg_bytes *octets);
 
+/* Those of containers (mutants_container.c). */
+const iut_variant *iut_container_variants(size_t *num);
+
 #endif

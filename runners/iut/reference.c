@@ -319,6 +319,11 @@ const iut_variant *iut_reference_variant(void)
     return reference.variant;
 }
 
+tg_crypto *iut_reference_crypto(void)
+{
+    return reference.crypto;
+}
+
 /* ---- the interface ------------------------------------------------------------------------------------------ */
 
 const tgi_interface *iut_reference(const char *mutant)
@@ -332,13 +337,15 @@ const tgi_interface *iut_reference(const char *mutant)
         .profiles = "*",
         .can = "decode reencode check psk pk mode-1 mode-2 mode-3 mode-4 suite-128 suite-128-kw suite-256 ntp "
                "ntp-utc-32 counter updates reuse own-keys policy two-kms replay errors error-classes session-keys "
-               "settings",
+               "settings smime",
         .decode = iut_decode_alone,
         .check = iut_check_alone,
         .open = open_session,
         .start = start_session,
         .receive = receive_session,
         .close = close_session,
+        .open_container = iut_reference_open_container,
+        .make_container = iut_reference_make_container,
     };
     const iut_variant *variant = mutant ? iut_variant_find(mutant) : NULL;
     if (mutant && !variant)
@@ -347,5 +354,6 @@ const tgi_interface *iut_reference(const char *mutant)
         return NULL;
     reference.variant = variant;
     reference.num_opened = 0; /* so that each run is the same */
+    iut_reference_containers_begin();
     return &interface;
 }

@@ -2,7 +2,7 @@
 #ifndef TICKETGATE_RUNNERS_REFERENCE_H
 #define TICKETGATE_RUNNERS_REFERENCE_H
 
-#include "attach.h"
+#include "containers.h"
 #include "ticketgate/roles.h"
 
 /* The configuration of a session, before the role is made of it. */
@@ -46,6 +46,7 @@ typedef struct iut_variant {
     /* The keys that are shown. */
     void (*keys)(tg_crypto *crypto, tg_arena *arena, const tg_established *established, tgi_session_key *keys,
                  size_t *num);
+    iut_wrong_container container; /* in every role: containers belong to none */
 } iut_variant;
 const iut_variant *iut_variant_find(const char *name);                 /* NULL when there is none */
 const tg_deviation *iut_variant_deviation(const iut_variant *variant); /* NULL: none */
@@ -55,6 +56,7 @@ bool iut_breaks_row(const iut_seen *seen, const char *row);
 /* ---- reference.c, reference_message.c ----------------------------------------------------------------------- */
 
 #define IUT_REFERENCE_MAX_OCTETS ((size_t)1 << 20)
+tg_crypto *iut_reference_crypto(void);               /* once there is a reference */
 const iut_variant *iut_reference_variant(void); /* that new sessions are; NULL: none */
 const char *iut_class_of(tg_refusal refusal);
 int iut_reject(tgi_reply *reply, tg_refusal refusal, const char *text); /* text NULL: that of the refusal */
