@@ -133,6 +133,15 @@ static tg_status cut_other_attributes(tg_cut *c, tg_bytes set, const char *name)
     return set.data ? tg_cut_attributes(c, set, name, &s->unauth_attrs, &s->num_unauth_attrs) : TG_OK;
 }
 
+/* What all types begin with. */
+static tg_status cut_front(tg_cut *c, tg_bytes version, tg_bytes originator, tg_bytes recipients)
+{
+    tg_status status = cut_version(c, version);
+    if (status == TG_OK)
+        status = cut_originator(c, originator);
+    return status == TG_OK ? tg_cut_recipients(c, recipients) : status;
+}
+
 /* ---- the types ---------------------------------------------------------------------------------------------- */
 
 static tg_status cut_auth_enveloped(tg_cut *c, tg_bytes whole)
@@ -142,11 +151,7 @@ static tg_status cut_auth_enveloped(tg_cut *c, tg_bytes whole)
     if (status == TG_OK)
         status = tg_cut_encrypted_content(c, a.authEncryptedContentInfo, "authEncryptedContentInfo");
     if (status == TG_OK)
-        status = cut_version(c, a.version);
-    if (status == TG_OK)
-        status = cut_originator(c, a.originatorInfo);
-    if (status == TG_OK)
-        status = tg_cut_recipients(c, a.recipientInfos);
+        status = cut_front(c, a.version, a.originatorInfo, a.recipientInfos);
     if (status == TG_OK)
         status = cut_auth_attributes(c, a.authAttrs);
     if (status == TG_OK)
@@ -163,11 +168,7 @@ static tg_status cut_authenticated(tg_cut *c, tg_bytes whole)
     if (status == TG_OK)
         status = tg_cut_encap_content(c, a.encapContentInfo, a.macAlgorithm);
     if (status == TG_OK)
-        status = cut_version(c, a.version);
-    if (status == TG_OK)
-        status = cut_originator(c, a.originatorInfo);
-    if (status == TG_OK)
-        status = tg_cut_recipients(c, a.recipientInfos);
+        status = cut_front(c, a.version, a.originatorInfo, a.recipientInfos);
     s->has_digest = a.digestAlgorithm.data != NULL;
     s->digest_at = tg_place(s, a.digestAlgorithm);
     if (status == TG_OK && s->has_digest)
@@ -186,11 +187,7 @@ static tg_status cut_enveloped(tg_cut *c, tg_bytes whole)
     if (status == TG_OK)
         status = tg_cut_encrypted_content(c, e.encryptedContentInfo, "encryptedContentInfo");
     if (status == TG_OK)
-        status = cut_version(c, e.version);
-    if (status == TG_OK)
-        status = cut_originator(c, e.originatorInfo);
-    if (status == TG_OK)
-        status = tg_cut_recipients(c, e.recipientInfos);
+        status = cut_front(c, e.version, e.originatorInfo, e.recipientInfos);
     return status == TG_OK ? cut_other_attributes(c, e.unprotectedAttrs, "unprotectedAttrs") : status;
 }
 

@@ -19,16 +19,7 @@ static int connect_once(tls_ends *e, const tls_peer *peer, SSL_CTX *context, uns
         cli_complain("no connection: %s", why);
         return CLI_INCONCLUSIVE;
     }
-    bool started = tls_leg_start(&leg, context, &e->setup, fd, (const struct sockaddr *)&peer->address, peer->len);
-    if (started) {
-        if (tls_leg_handshake(&leg, deadline))
-            tls_flow_run(&flow, &leg, deadline);
-        tls_leg_close(&leg, deadline);
-        tls_report_leg(&e->report, number, &leg, &flow);
-    }
-    tls_leg_free(&leg);
-    tg_text_free(&flow.kept);
-    return started ? CLI_OK : CLI_INTERNAL;
+    return tls_ends_converse(e, context, number, &leg, &flow, fd, peer, deadline);
 }
 
 int tls_connect(tls_ends *e, const char *address)

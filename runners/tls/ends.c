@@ -129,3 +129,18 @@ int tls_ends_ready(tls_ends *e, bool server, bool next, SSL_CTX **out)
     *out = tls_context_new(setup);
     return *out ? CLI_OK : CLI_USAGE;
 }
+
+int tls_ends_converse(tls_ends *e, SSL_CTX *context, unsigned number, tls_leg *leg, tls_flow *flow, int fd,
+                      const tls_peer *peer, int64_t deadline)
+{
+    bool started = tls_leg_start(leg, context, &e->setup, fd, (const struct sockaddr *)&peer->address, peer->len);
+    if (started) {
+        if (tls_leg_handshake(leg, deadline))
+            tls_flow_run(flow, leg, deadline);
+        tls_leg_close(leg, deadline);
+        tls_report_leg(&e->report, number, leg, flow);
+    }
+    tls_leg_free(leg);
+    tg_text_free(&flow->kept);
+    return started ? CLI_OK : CLI_INTERNAL;
+}

@@ -61,5 +61,8 @@ int tls_relay(tls_ends *e, const char *address);
 /* The key, the suites and the context of an end. Complains; an exit code. */
 int tls_ends_ready(tls_ends *e, bool server, bool next, SSL_CTX **out);
 int64_t tls_ends_deadline(const tls_ends *e);
+/* One connection over `fd`, from the handshake to the report. Takes the leg and the flow, which are begun, and frees them. An exit code. */
+int tls_ends_converse(tls_ends *e, SSL_CTX *context, unsigned number, tls_leg *leg, tls_flow *flow, int fd,
+                      const tls_peer *peer, int64_t deadline);
 
 #endif

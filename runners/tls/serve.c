@@ -21,17 +21,7 @@ static int serve_one(tls_ends *e, tls_listener *listener, SSL_CTX *context, unsi
             cli_complain("no connection came within %zu seconds (%u of %zu did)", e->timeout, number - 1, e->sessions);
         return number == 1 ? CLI_NOTHING : CLI_INCONCLUSIVE;
     }
-    int64_t deadline = tls_ends_deadline(e);
-    bool started = tls_leg_start(&leg, context, &e->setup, fd, (struct sockaddr *)&peer.address, peer.len);
-    if (started) {
-        if (tls_leg_handshake(&leg, deadline))
-            tls_flow_run(&flow, &leg, deadline);
-        tls_leg_close(&leg, deadline);
-        tls_report_leg(&e->report, number, &leg, &flow);
-    }
-    tls_leg_free(&leg);
-    tg_text_free(&flow.kept);
-    return started ? CLI_OK : CLI_INTERNAL;
+    return tls_ends_converse(e, context, number, &leg, &flow, fd, &peer, tls_ends_deadline(e));
 }
 
 int tls_serve(tls_ends *e)
