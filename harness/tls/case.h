@@ -244,14 +244,15 @@ void tg_tls_begin_transcript(tg_tls_case *k);
 void tg_tls_take_message(tg_tls_case *k, const tg_tls_message *message);
 void tg_tls_take_ccs(tg_tls_case *k, tg_tls_end *end, tg_tls_at at);
 
-/* hello.c, key_exchange.c: false where the message does not fit (said). */
-bool tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *message);
-bool tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *message);
+/* hello.c, key_exchange.c: they read messages that fit. */
+void tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *message);
+void tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *message);
+/* NULL, or the field of a hello that does not fit. */
+const char *tg_tls_misfit_of_hello(const tg_tls_case *k, const tg_tls_message *message);
 bool tg_tls_is_retry(const tg_tls_message *message);
 bool tg_tls_next_extension(tg_reader *r, uint16_t *type,
                            tg_bytes *data); /* false at the end, or where it does not fit */
-bool tg_tls_read_key_exchange(tg_tls_case *k, const tg_tls_message *message);
-bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *message); /* the smaller messages */
+bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *message); /* false: said */
 static inline bool tg_tls_client_sent(const tg_tls_case *k, uint16_t extension)
 {
     return k->client_hello.extensions[extension >> 3] >> (extension & 7) & 1;
@@ -279,7 +280,7 @@ TG_NODISCARD tg_status tg_tls_open(tg_tls_case *k, tg_tls_keys *keys, const uint
                                    tg_bytes *out);
 
 /* proofs.c: TLS 1.2. */
-void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end);
+void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end, bool has_keys);
 void tg_tls_prove(tg_tls_case *k, const tg_tls_message *finished);
 void tg_tls_make_client_finished(tg_tls_case *k);
 void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket);

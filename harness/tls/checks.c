@@ -178,13 +178,12 @@ static void check_proofs(tg_tls_case *k)
 
 void tg_tls_check(tg_tls_case *k)
 {
-    if (k->h->has_client_hello) {
-        if (k->h->has_server_hello)
-            check_chosen(k);
-        else
-            check_offered(k);
+    if (k->h->has_server_hello)
+        check_chosen(k);
+    else if (k->h->has_client_hello)
+        check_offered(k);
+    if (k->h->has_client_hello)
         check_renegotiation(k);
-    }
     check_identity(k);
     check_psk_messages(k);
     check_proofs(k);

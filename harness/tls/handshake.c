@@ -120,24 +120,28 @@ static void take_retry(tg_tls_case *k, const tg_tls_message *m)
     k->ends[0].rank = 0;
 }
 
+/* RFC 5246 7.4.1.3; whichever hello came first. */
+static void look_for_session(tg_tls_case *k)
+{
+    if (k->h->has_server_hello && !k->tls13 && k->server_hello.session_id.len &&
+        tg_bytes_equal(k->server_hello.session_id, k->client_hello.session_id))
+        k->h->resumed = true;
+}
+
 static void take_server_hello(tg_tls_case *k, const tg_tls_message *m)
 {
     bool is_retry = tg_tls_is_retry(m);
-    if (!tg_tls_read_server_hello(k, m))
-        return;
+    tg_tls_read_server_hello(k, m);
     if (is_retry) {
         take_retry(k, m);
         return;
     }
     tg_tls_handshake *h = k->h;
     k->tls13 = !k->known->datagrams && tg_tls_is_13(h->version);
-    if (k->tls13) {
-        tg_tls13_prove_binder(k);
+    if (k->tls13)
         tg_tls13_begin(k, m);
-    } else if (k->server_hello.session_id.len &&
-               tg_bytes_equal(k->server_hello.session_id, k->client_hello.session_id)) {
-        h->resumed = true;
-    }
+    else
+        look_for_session(k);
 }
 
 /* ---- messages ----------------------------------------------------------------------------------------------- */
@@ -155,22 +159,26 @@ static void take_in_order(tg_tls_case *k, const tg_tls_message *m)
     switch (m->type) {
     case 1:
         k->client_hello.transcript_before = (size_t)(m->whole.data - k->messages);
-        (void)tg_tls_read_client_hello(k, m);
+        tg_tls_read_client_hello(k, m);
+        look_for_session(k);
         break;
     case 2:
         take_server_hello(k, m);
         break;
     case 16:
         k->key_exchange_end = k->messages_len;
-        (void)tg_tls_read_key_exchange(k, m);
-        break;
-    case 12:
-        (void)tg_tls_read_key_exchange(k, m);
         break;
     default:
         note_certificates(k, m);
         break;
     }
+}
+
+/* Of sessions taken up again and of TLS 1.3, or while it may become that, the hellos alone. */
+static bool is_order_judged(const tg_tls_case *k, const tg_tls_message *m)
+{
+    bool may_be_13 = !k->h->has_server_hello && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version);
+    return m->type == 1 || m->type == 2 || !(k->h->resumed || k->tls13 || may_be_13);
 }
 
 /* RFC 6347 4.2.1: it answers the first ClientHello, before the server says anything else; the second ClientHello is
@@ -185,9 +193,12 @@ static bool answers_first_hello(const tg_tls_case *k)
  * one. */
 static bool take_request(tg_tls_case *k, const tg_tls_message *m)
 {
-    if (m->from_client || (m->type != 0 && m->type != 3))
+    if (m->type != 0 && m->type != 3)
         return false;
-    if (m->type == 3) {
+    if (m->from_client) {
+        if (is_order_judged(k, m))
+            say_order(k, m->at, tg_tls_message_name(m->type), "this end does not send such a message here");
+    } else if (m->type == 3) {
         if (!answers_first_hello(k)) {
             say_order(k, m->at, "HelloVerifyRequest", "it is no answer to a first ClientHello of DTLS");
         } else {
@@ -197,13 +208,6 @@ static bool take_request(tg_tls_case *k, const tg_tls_message *m)
         }
     }
     return true;
-}
-
-/* Of sessions taken up again and of TLS 1.3, or while it may become that, the hellos alone. */
-static bool is_order_judged(const tg_tls_case *k, const tg_tls_message *m)
-{
-    bool may_be_13 = !k->h->has_server_hello && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version);
-    return m->type == 1 || m->type == 2 || !(k->h->resumed || k->tls13 || may_be_13);
 }
 
 static void take_clear(tg_tls_case *k, const tg_tls_message *m)

@@ -198,14 +198,11 @@ static void keep_suites(tg_tls_handshake *h, tg_bytes suites, bool *signals)
     }
 }
 
-bool tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *m)
+void tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *m)
 {
     hello c = { .said = { .at = m->at, .transcript_before = k->client_hello.transcript_before } };
-    const char *misfit = read_client(k, &c, m);
-    if (misfit) {
-        tg_tls_bad(k, m->at, misfit, "the field does not fit");
-        return false;
-    }
+    if (read_client(k, &c, m))
+        return;
     tg_tls_handshake *h = k->h;
     bool signals = false;
     k->client_hello = c.said;
@@ -217,7 +214,6 @@ bool tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *m)
     /* Agreed once the server says so too. */
     h->extended_master_secret = c.extended_master_secret;
     h->encrypt_then_mac = c.encrypt_then_mac;
-    return true;
 }
 
 /* ---- ServerHello -------------------------------------------------------------------------------------------- */
@@ -287,14 +283,18 @@ static const char *read_server(answer *s, const tg_tls_message *m)
     return NULL;
 }
 
-bool tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *m)
+const char *tg_tls_misfit_of_hello(const tg_tls_case *k, const tg_tls_message *m)
+{
+    hello c = { .ticket = false };
+    answer s = { .suite = 0 };
+    return m->type == 1 ? read_client(k, &c, m) : read_server(&s, m);
+}
+
+void tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *m)
 {
     answer s = { .said = { .at = m->at, .retry_key_share = k->server_hello.retry_key_share } };
-    const char *misfit = read_server(&s, m);
-    if (misfit) {
-        tg_tls_bad(k, m->at, misfit, "the field does not fit");
-        return false;
-    }
+    if (read_server(&s, m))
+        return;
     tg_tls_handshake *h = k->h;
     k->server_hello = s.said;
     h->version = s.version;
@@ -306,11 +306,10 @@ bool tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *m)
         h->hello_retry_request = true;
         k->server_hello.retry_key_share = s.said.has_key_share;
         k->server_hello.has_key_share = false;
-        return true;
+        return;
     }
     h->has_server_hello = true;
     h->extended_master_secret = h->extended_master_secret && s.extended_master_secret;
     h->encrypt_then_mac = h->encrypt_then_mac && s.encrypt_then_mac;
     h->renegotiation_info_server = s.renegotiation_info;
-    return true;
 }

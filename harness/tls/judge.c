@@ -68,10 +68,10 @@ static void finish(tg_tls_case *k)
 {
     tg_tls_handshake *h = k->h;
     const tg_tls_end *server = &k->ends[0], *client = &k->ends[1];
+    if (h->has_client_hello && (k->tls13 || !h->has_server_hello))
+        tg_tls13_prove_binder(k);
     if (!h->has_server_hello) {
         h->extended_master_secret = h->encrypt_then_mac = false; /* nothing was agreed */
-        if (h->has_client_hello)
-            tg_tls13_prove_binder(k);
         k->retry_alone = h->has_server_hello = h->hello_retry_request;
         k->tls13 = h->hello_retry_request && tg_tls_is_13(h->version);
     }

@@ -43,6 +43,8 @@ static bool read_server(tg_tls_case *k, const tg_tls_message *m)
         fits = skip_ec_params(&r);
     if (!fits || !is_at_end(&r))
         return false;
+    if (k->h->has_hint)
+        return true;
     k->hint = hint;
     k->hint_at = m->at;
     k->h->has_hint = true;
@@ -62,20 +64,20 @@ static bool read_client(tg_tls_case *k, const tg_tls_message *m)
         fits = get_vector(&r, 1, &number);
     if (!fits || !is_at_end(&r))
         return false;
+    if (k->h->has_identity)
+        return true;
     k->identity = identity;
     k->identity_at = m->at;
     k->h->has_identity = true;
     return true;
 }
 
-bool tg_tls_read_key_exchange(tg_tls_case *k, const tg_tls_message *m)
+/* What it holds only the suite says; the first behind ServerHello counts. */
+static bool read_key_exchange(tg_tls_case *k, const tg_tls_message *m)
 {
     if (!k->h->has_server_hello || k->recipe->kx == TG_KX_OTHER)
         return true;
-    if (m->type == 12 ? read_server(k, m) : read_client(k, m))
-        return true;
-    tg_tls_bad(k, m->at, tg_tls_message_name(m->type), "the field does not fit");
-    return false;
+    return m->type == 12 ? read_server(k, m) : read_client(k, m);
 }
 
 static bool is_below_12(const tg_tls_case *k)
@@ -107,9 +109,19 @@ bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *m)
     uint32_t lifetime;
     tg_bytes inner;
     bool fits = true;
+    bool is_hello = m->type == (m->from_client ? 1 : 2);
+    const char *field = is_hello ? tg_tls_misfit_of_hello(k, m) : NULL;
+    if (field) {
+        tg_tls_bad(k, m->at, field, "the field does not fit");
+        return false;
+    }
     if (k->tls13)
         return true;
     switch (m->type) {
+    case 12: /* ServerKeyExchange */
+    case 16: /* ClientKeyExchange */
+        fits = m->from_client != (m->type == 16) || read_key_exchange(k, m);
+        break;
     case 0:  /* HelloRequest */
     case 14: /* ServerHelloDone */
         fits = is_at_end(&r);

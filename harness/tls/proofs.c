@@ -56,12 +56,12 @@ void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket)
         k->ends[0].delivered[(uint16_t)(k->ends[0].next_seq - 1)] += (uint32_t)len;
 }
 
-void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end)
+void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end, bool has_keys)
 {
     tg_tls_proof *proof = tg_tls_proof_of(k, end);
     if (*proof != TG_TLS_ABSENT)
         return;
-    if (k->h->resumed || !tg_tls_derive(k)) {
+    if (!has_keys) {
         *proof = TG_TLS_NOT_TRIED;
         return;
     }

@@ -92,7 +92,7 @@ static void take_protected_handshake(tg_tls_case *k, tg_tls_end *end, const tg_t
     if (!tg_tls_goes_on(k))
         return;
     if (status != TG_OK) {
-        tg_tls_prove_unopened(k, end);
+        tg_tls_prove_unopened(k, end, status != TG_NOT_FOUND);
         return;
     }
     /* Messages are cut from a copy: k->scratch is used again. */
@@ -108,8 +108,8 @@ static void take_protected(tg_tls_case *k, tg_tls_end *end, const tg_tls_record 
     end->forged = false;
     switch (record->type) {
     case 20:
-        /* A further handshake; its keys are not ours. */
-        end->lost = true;
+        /* A further handshake; its keys are not ours. DTLS: they are of another epoch. */
+        end->lost = !k->known->datagrams;
         if (end->from_client && (!k->known->datagrams || record->epoch > end->ccs_epoch)) {
             end->ccs_epoch = record->epoch;
             k->h->renegotiations++;
@@ -133,14 +133,14 @@ static void take_protected(tg_tls_case *k, tg_tls_end *end, const tg_tls_record 
 
 /* ---- TLS ---------------------------------------------------------------------------------------------------- */
 
-/* In TLS 1.3 a ChangeCipherSpec means nothing (RFC 8446 5, D.4); the client may send it before it knows the version,
- * the server behind HelloRetryRequest. */
-static bool means_nothing(const tg_tls_case *k, const tg_tls_end *end)
+/* In TLS 1.3 a ChangeCipherSpec means nothing from the first ClientHello on (RFC 8446 5, D.4), and the version is known
+ * with ServerHello alone. */
+static bool means_nothing(const tg_tls_case *k)
 {
     if (k->tls13 || k->h->has_server_hello || k->known->datagrams)
         return k->tls13;
     return k->h->hello_retry_request ||
-           (end->from_client && k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
+           (k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
 }
 
 static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
@@ -154,7 +154,7 @@ static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *rec
     case 20:
         if (octets.len != 1 || octets.data[0] != 1)
             tg_tls_bad(k, record->at, "ChangeCipherSpec", "ChangeCipherSpec is one octet, 1");
-        else if (tg_tls_count_message(k) && !means_nothing(k, end))
+        else if (tg_tls_count_message(k) && !means_nothing(k))
             tg_tls_take_ccs(k, end, record->at);
         break;
     case 21:

@@ -82,7 +82,8 @@ void tg_tls_bad(tg_tls_case *k, tg_tls_at at, const char *where, const char *wha
         return;
     k->stopped = true;
     k->bad_from_client = at.from_client;
-    set_error(k, TG_BAD_TLS, at, where);
+    if (k->out->parse == TG_OK)
+        set_error(k, TG_BAD_TLS, at, where);
     tg_tls_say(k, "RFC5246-6.2.1-x01", at, where, "%s", what);
 }
 

@@ -147,8 +147,12 @@ tg_status tg_tls_read(tg_tls_case *k, const tg_tls_segment *segments, size_t num
         else
             cut_stream(k, end);
     }
-    if (tg_tls_goes_on(k) && k->known->datagrams)
+    if (k->failed == TG_OK && k->known->datagrams) {
+        bool stopped = k->stopped;
+        k->stopped = false; /* these came before what cannot be cut */
         tg_tls_take_stashed(k, true);
+        k->stopped = k->stopped || stopped;
+    }
     if (k->failed == TG_OK && !k->known->datagrams)
         look_for_truncated(k, num);
     return k->failed;

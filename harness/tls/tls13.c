@@ -121,10 +121,10 @@ void tg_tls13_prove_binder(tg_tls_case *k)
     bool is_ticket = c->aged[0] & 1; /* an external PSK has no age (4.2.11) */
     if (!k->known->has_tek || is_ticket || (is_chosen && (!suite || !suite->tls13)))
         return;
-    /* A hello that HelloRetryRequest answered, and no other: nothing stands before it (RFC 8446 4.4.1 puts a hash of
-     * it there for the next). */
+    /* 4.2.11.2: before a first hello stands nothing, whatever came; before a second one the hash of the first and
+     * HelloRetryRequest (4.4.1). */
     tg_bytes none = { NULL, 0 };
-    tg_bytes before = c->transcript_before < k->transcript_start ? none : tg_tls_transcript(k, c->transcript_before);
+    tg_bytes before = k->h->hello_retry_request ? tg_tls_transcript(k, c->transcript_before) : none;
     bool ok = early_secret(k, hash, secret) && derive_secret(k, hash, secret, "ext binder", none, key) &&
               verify_data(k, hash, key, before, c->truncated, right);
     if (ok)
@@ -154,7 +154,7 @@ void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *server_hello)
     uint16_t selected = k->server_hello.selected;
     k->h->resumed =
         k->server_hello.has_psk && selected < 256 && (k->client_hello.aged[selected / 64] >> selected % 64 & 1);
-    if (!k->known->has_tek || k->h->resumed || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite ||
+    if (!k->known->has_tek || !k->h->has_client_hello || k->h->resumed || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite ||
         !suite->tls13 || k->recipe->bulk == TG_BULK_OTHER)
         return;
     uint8_t early[TG_TLS_HASH_MAX];
