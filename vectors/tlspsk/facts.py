@@ -6,6 +6,7 @@ from . import order, reading, rows, suites, tls12, tls13
 from .catalogue import reject
 
 VERSIONS = {0x0300: "SSL3", 0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
+MOST_ALERTS = 64                        # that are listed (TLS.md section 2)
 PUT_IN = "put in"                       # a Finished of the client that was not read, among the messages
 DTLS_VERSIONS = {0xFEFF: "d1.0", 0xFEFD: "d1.2"}
 
@@ -34,6 +35,8 @@ class Facts:
         self.behind_hello = None        # what the server says first behind its ServerHello
         self.ends = {"client": End(), "server": End()}
         self.alerts, self.alerts_before_finished, self.events = [], [], []
+        self.said_in_order = 0          # of events, those that have a place in the order
+        self.retried = False
         self.messages = []              # (what, octets) as they are hashed; what: a number, or RETRY
         self.hello_at = 0               # of the last ClientHello among the messages
         self.made12 = self.made13 = self.binder = None
@@ -44,12 +47,19 @@ class Facts:
         if end == "server" and self.behind_hello is None and self.server_hello_said:
             self.behind_hello = what
         self.server_hello_said |= (end, what) == ("server", reading.SERVER_HELLO)
+        self.said_in_order += what not in (order.CCS, reading.FINISHED)
         self.events.append((end, what))
 
+    def verify_request(self, end):
+        """HelloVerifyRequest (RFC 6347 4.2.1): neither it nor the first ClientHello is hashed, which it has to follow at once; anywhere
+        else it changes nothing."""
+        in_place = end == "server" and self.said_in_order == 1 and self.hello is not None
+        if in_place:
+            self.messages.clear()
+        self.event(end, order.VERIFY if in_place else reading.HELLO_VERIFY_REQUEST)
+
     def hash_message(self, number, whole):
-        if number == reading.HELLO_VERIFY_REQUEST and self.dtls:
-            self.messages.clear()           # RFC 6347 4.2.1: neither it nor the first ClientHello is hashed
-        elif number != reading.HELLO_REQUEST:               # RFC 5246 7.4.1.1
+        if number != reading.HELLO_REQUEST:               # RFC 5246 7.4.1.1
             self.key_exchange_said |= number == reading.CLIENT_KEY_EXCHANGE
             self.messages.append((number, whole))
 
@@ -60,7 +70,9 @@ class Facts:
 
     def take_server_hello(self, hello, whole):
         if hello.retry:
-            self.messages.append((order.RETRY, whole))
+            if not self.retried:            # a second one is out of order and changes no hash (RFC 8446 4.1.4)
+                self.messages.append((order.RETRY, whole))
+            self.retried = True
             self.retry_key_share |= reading.KEY_SHARE in hello.kinds
         if self.server_hello is None or self.server_hello.retry:
             self.server_hello, self.suite = hello, suites.suite(hello.suite)
@@ -231,7 +243,7 @@ class Facts:
                 "hint": None if self.hint is None else self.hint.hex(),
                 "client": self.status("client"), "server": self.status("server"), "resumed": self.resumed,
                 "renegotiations": len(self.ends["client"].changed), "complete": self.complete,
-                "alerts": [{"from": slot["from"], "description": one} for slot in self.alerts for one in slot["descriptions"]],
+                "alerts": [{"from": slot["from"], "description": one} for slot in self.alerts for one in slot["descriptions"]][:MOST_ALERTS],
                 "findings": found}
 
     def intermediates(self):

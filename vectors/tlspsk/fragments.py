@@ -4,6 +4,8 @@ from .reading import HELLO_VERIFY_REQUEST
 from .records import CutError
 
 PAGE = 64
+LONG = 128 << 10                        # TLS.md section 5
+HERE = (1 << PAGE) - 1
 
 
 class StreamMessages:
@@ -27,33 +29,47 @@ class StreamMessages:
 
 
 class Partial:
-    """One message, of which fragments have come; kept in pages, so that it costs what was sent and not what is claimed."""
+    """One message, of which fragments have come; kept in pages, so that it costs what was sent and not what is claimed.
+    `pages`: number -> octets, zeros where none has come; `here`: number -> a bit for each octet that has. Neither is anything that
+    Python's collector of cycles goes through: lists in the place of pages cost more for each fragment the more there were."""
 
     def __init__(self, kind, length):
-        self.kind, self.length, self.count, self.pages = kind, length, 0, {}
+        self.kind, self.length, self.count, self.pages, self.here = kind, length, 0, {}, {}
 
     def add(self, offset, octets):
-        for i, octet in enumerate(octets, offset):
-            page = self.pages.setdefault(i // PAGE, [None] * PAGE)
-            if page[i % PAGE] is None:
-                page[i % PAGE] = octet
-                self.count += 1
-            elif page[i % PAGE] != octet:
+        at = 0
+        while at < len(octets):
+            number, place = divmod(offset + at, PAGE)
+            part = octets[at:at + PAGE - place]
+            self.add_to_page(number, place, part)
+            at += len(part)
+
+    def add_to_page(self, number, place, part):
+        if number not in self.pages:
+            self.pages[number], self.here[number] = bytearray(PAGE), 0
+        page, here = self.pages[number], self.here[number]
+        new = (HERE >> PAGE - len(part)) << place
+        if here & new:
+            if any(here >> i & 1 and page[i] != octet for i, octet in enumerate(part, place)):
                 raise CutError("bad_tls")
+        self.count += (new & ~here).bit_count()
+        page[place:place + len(part)] = part
+        self.here[number] = here | new
 
     @property
     def whole(self):
         return self.count == self.length
 
     def body(self):
-        return bytes(octet for number in sorted(self.pages) for octet in self.pages[number][:self.length - number * PAGE])
+        return b"".join(self.pages[number] for number in sorted(self.pages))[:self.length]
 
 
 class DatagramMessages:
     """Handshake messages of one end over DTLS, given out in the order of message_seq; what comes again must be the same."""
 
-    def __init__(self):
-        self.partial, self.next = {}, 0
+    def __init__(self, sent):
+        """`sent`: the octets of this end, all together."""
+        self.partial, self.next, self.sent = {}, 0, sent
 
     def feed(self, octets):
         at = 0
@@ -74,6 +90,8 @@ class DatagramMessages:
             return                          # made anew for each ClientHello, with a cookie that may differ
         if (kind, length) != (one.kind, one.length):
             raise CutError("bad_tls")
+        if length > LONG and length > self.sent:
+            return                          # it never comes whole, so its octets are not looked at
         one.add(offset, fragment)
         while self.next in self.partial and self.partial[self.next].whole:
             done, number = self.partial[self.next], self.next

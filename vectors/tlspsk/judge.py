@@ -25,9 +25,13 @@ def judge(ask):
 class Judge:
     def __init__(self, ask):
         self.ask, self.facts = ask, Facts(ask)
-        make = DatagramMessages if ask.dtls else StreamMessages
-        self.messages = {"client": make(), "server": make()}
+        self.messages = {end: self.new_messages(end) for end in ("client", "server")}
         self.held = []                  # DTLS: what came before its keys can be known
+
+    def new_messages(self, end):
+        if not self.ask.dtls:
+            return StreamMessages()
+        return DatagramMessages(sum(len(octets) for one, octets in self.ask.segments if one == end))
 
     def run(self):
         segments = self.ask.segments
@@ -104,6 +108,9 @@ class Judge:
             facts.take_identity(reading.client_key_exchange(body, facts.suite.kx))
         else:
             reading.check_lengths(number, body)
+            if number == reading.HELLO_VERIFY_REQUEST and self.ask.dtls:
+                facts.verify_request(end)
+                return
         facts.event(end, "Finished in clear" if number == reading.FINISHED else number)
         facts.hash_message(number, whole)
         if self.ask.dtls and number == reading.CLIENT_KEY_EXCHANGE:

@@ -2,7 +2,7 @@
 
 from . import reading as m
 
-CCS, RETRY = "ccs", "retry"             # beside the numbers of handshake messages
+CCS, RETRY, VERIFY = "ccs", "retry", "verify"       # beside the numbers of handshake messages; VERIFY: in its one place
 
 # (end, message) -> its place; the places in MANDATORY are not left out.
 PLACES = {
@@ -23,15 +23,17 @@ def skips(place, to, dtls):
 
 def in_order(events, dtls, hellos_alone):
     """`events`: (end, message) in the order of time. Nothing tells the place of ChangeCipherSpec in DTLS, nor of what does not open."""
-    place = -1
+    place, retried = -1, False
     for end, what in events:
         if what == m.HELLO_REQUEST and end == "server":
             continue
-        if what == RETRY or (what == m.HELLO_VERIFY_REQUEST and end == "server" and dtls):
-            if place != 0:
+        if what in (RETRY, VERIFY):
+            if place != 0 or what == RETRY and retried:         # RFC 8446 4.1.4: a second one is out of order
                 return False
-            place = -1                                          # another ClientHello
+            place, retried = -1, retried or what == RETRY       # another ClientHello
             continue
+        if what == m.HELLO_VERIFY_REQUEST and dtls:
+            return False                                        # in its place it is VERIFY
         if dtls and what in (CCS, m.FINISHED) or hellos_alone and what not in (m.CLIENT_HELLO, m.SERVER_HELLO):
             continue
         to = PLACES.get((end, what))

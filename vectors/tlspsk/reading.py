@@ -64,6 +64,7 @@ class ClientHello:
         self.session_id = reader.vector(1, most=32)
         self.cookie = reader.vector(1) if dtls else b""
         self.suites = pairs(reader.vector(2, least=2, multiple=2))
+        self.offered_suites = frozenset(self.suites)
         self.compressions = reader.vector(1, least=1)
         found = extensions(reader)
         self.kinds = {kind for kind, _ in found}

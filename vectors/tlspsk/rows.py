@@ -77,14 +77,14 @@ def not_offered(hello, chosen):
     """RFC 5246 7.4.1.3: what the server has chosen and the client has not offered."""
     if not hello.offers(chosen.version):
         return True
-    if chosen.suite not in hello.suites or chosen.suite in suites.SIGNALLING or chosen.compression not in hello.compressions:
+    if chosen.suite not in hello.offered_suites or chosen.suite in suites.SIGNALLING or chosen.compression not in hello.compressions:
         return True
-    sent = set(hello.kinds)
-    if suites.RENEGOTIATION_SCSV in hello.suites:
-        sent.add(RENEGOTIATION_INFO)
+    unasked = set(chosen.kinds) - hello.kinds
+    if suites.RENEGOTIATION_SCSV in hello.offered_suites:
+        unasked.discard(RENEGOTIATION_INFO)
     if chosen.retry:
-        sent.add(reading.COOKIE)            # RFC 8446 4.2: a retry may send it unasked
-    return not set(chosen.kinds) <= sent
+        unasked.discard(reading.COOKIE)     # RFC 8446 4.2: a retry may send it unasked
+    return bool(unasked)
 
 
 def signals_too_little(hello):
@@ -92,7 +92,7 @@ def signals_too_little(hello):
 
 
 def asked_for_renegotiation(hello):
-    return hello.renegotiation == b"" or suites.RENEGOTIATION_SCSV in hello.suites
+    return hello.renegotiation == b"" or suites.RENEGOTIATION_SCSV in hello.offered_suites
 
 
 def of_messages(facts):

@@ -32,11 +32,11 @@ class Session13:
 
     def __init__(self, suite, tek, messages):
         self.suite, self.hash_name = suite, suite.prf
-        self.transcript = transcript(suite.prf, messages)
+        self.said = [transcript(suite.prf, messages)]       # in pieces: hashed once or twice, however many messages come
         early = derive.early_secret(suite.prf, tek)
         handshake = derive.next_secret(suite.prf, early)
         self.early, self.master = early, derive.next_secret(suite.prf, handshake)
-        hashed = derive.digest(suite.prf, self.transcript)
+        hashed = derive.digest(suite.prf, *self.said)
         self.secrets = {end: derive.derive_secret(suite.prf, handshake, label, hashed)
                         for end, label in (("client", b"c hs traffic"), ("server", b"s hs traffic"))}
         self.protection = {end: seal.Protection13(suite, secret) for end, secret in self.secrets.items()}
@@ -68,12 +68,12 @@ class Session13:
         if end == "server":
             if number == reading.FINISHED:
                 self.server_finished(body)
-            self.transcript += whole
+            self.said.append(whole)
         if number == reading.FINISHED:
             self.to_application(end)
 
     def server_finished(self, body):
-        hashed = derive.digest(self.hash_name, self.transcript)
+        hashed = derive.digest(self.hash_name, *self.said)
         self.verify_data = derive.finished_mac(self.hash_name, self.secrets["server"], hashed)
         if self.finished is None:
             self.finished = hmac.compare_digest(body, self.verify_data)
@@ -81,7 +81,7 @@ class Session13:
     def to_application(self, end):
         self.handshaking[end] = False
         if end == "server":
-            hashed = derive.digest(self.hash_name, self.transcript)
+            hashed = derive.digest(self.hash_name, *self.said)
             self.application = {one: derive.derive_secret(self.hash_name, self.master, label, hashed)
                                 for one, label in (("client", b"c ap traffic"), ("server", b"s ap traffic"))}
         if self.application:

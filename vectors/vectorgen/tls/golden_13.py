@@ -119,6 +119,10 @@ def choices(parent, hello):
                         {"selected": None, "offers_share": True, "key_share": True, "modes": b"\1\0"}, server="not_tried")
     yield parent.breaks("retry-dhe", "HelloRetryRequest with key_share, and psk_ke behind it", "HelloRetryRequest", "key_share", dh,
                         {"script": RETRY[:2], "key_share": True, "offers_share": True, "modes": b"\1\0"}, **NO_MORE)
+    retried = good("retry-parent", "HelloRetryRequest: parent", plan("retry parent", script=RETRY))
+    yield retried
+    yield retried.breaks("twice", "a second HelloRetryRequest, which changes no hash", "messages", "one more behind the second ClientHello", ORDER,
+                         {"script": (*RETRY[:3], "HRR", *RETRY[3:])})
     yield parent.breaks("chosen-suite", "a suite that was not offered", "ServerHello.cipher_suite", "0x1304", CHOICE,
                         {"suite": 0x1304, "suites": (0x1301,)}, suite=suites.name(0x1304))
     yield parent.breaks("chosen-version", "TLS 1.3 where the client has not listed it", "ClientHello.supported_versions", "1.2 alone", CHOICE,

@@ -13,6 +13,7 @@ INFO = ("renegotiation_info", b"\0")
 ONLY_HELLOS = {"identity": None, "client": "absent", "server": "absent", "complete": False}
 NOT_TRIED = {"client": "not_tried", "server": "not_tried"}
 GROUP = "broken"
+KEY_SHARE = wire.number(29, 2) + wire.vector(bytes(range(32)), 2)       # x25519 of a server (RFC 8446 4.2.8)
 
 
 def from_server(description):
@@ -34,6 +35,7 @@ def drafts():
     for parent in (plain, ticket):          # the server has hashed it all the same, in front of its ticket
         yield parent.breaks("lost-finished", "the client's Finished is not in the transcript", "messages", "the client's Finished is missing", ORDER,
                             {"arrange": lambda chunks: chunks[:5] + chunks[6:]}, client="absent", complete=False)
+    yield from without_hello(offered)
     yield from of_suites(offered)
     yield from of_offers(hello)
     yield from of_identities(plain)
@@ -42,6 +44,34 @@ def drafts():
     yield from of_choices(plain, offered)
     yield from of_versions(offered)
     yield from of_renegotiation(plain, hello)
+
+
+def without_hello(parent):
+    """The transcript begins behind the ClientHello: what was chosen is judged by the ServerHello alone; what was offered (7.4.1.3, RFC 5746)
+    is not judged, and no Finished is tried."""
+    def child(name, title, rows, plan, said):
+        return parent.breaks(f"no-hello-{name}", f"no ClientHello: {title}", "messages", f"the ClientHello is missing; {title}", ORDER + rows,
+                             {**plan, "arrange": lambda chunks: chunks[1:]}, **said)
+    dh, version = ["TS33328-H.2-01", "TS33328-H.2-02"], ["TS33328-H.2-x01"]
+    yield child("whole", "the whole handshake behind it", [], {}, NOT_TRIED)
+    for number, rows, version_of, version_name in (
+            (0x00A8, [], 0x0303, "1.2"), (0x0090, dh, 0x0303, "1.2"), (0x0094, dh[:1], 0x0303, "1.2"), (0x002F, dh[:1], 0x0303, "1.2"),
+            (0xC02F, dh, 0x0303, "1.2"), (0xC0DE, dh[:1], 0x0303, "1.2"), (0x00B0, ["TS33328-5.3-01"], 0x0303, "1.2"),
+            (0x008C, version, 0x0302, "1.1"), (0x00A8, version + ["RFC5487-2-x01"], 0x0302, "1.1"), (0x008C, version, 0x0300, "SSL3")):
+        what = f"ServerHello alone, of {version_name} with {suites.name(number)}"
+        yield child(f"{version_of:04x}-{number:04x}", what, rows, {"suite": number, "version": version_of, "script": ("CH", "SH")},
+                    {"version": version_name, "suite": suites.name(number), **ONLY_HELLOS})
+    only13 = {"suite": 0x1301, "script": ("CH", "SH")}
+    for name, title, extensions, rows in (
+            ("psk", "with pre_shared_key", [(43, b"\3\4"), ("pre_shared_key", b"\0\0")], []),
+            ("psk-dh", "with pre_shared_key and key_share", [(43, b"\3\4"), ("pre_shared_key", b"\0\0"), ("key_share", KEY_SHARE)], dh[1:]),
+            ("dh", "with key_share alone", [(43, b"\3\4"), ("key_share", KEY_SHARE)], dh)):
+        yield child(f"13-{name}", f"ServerHello alone, of TLS 1.3 {title}", version + rows, {**only13, "server_extensions": extensions},
+                    {"version": "1.3", "suite": suites.name(0x1301), **ONLY_HELLOS})
+    unasked = [INFO, ("extended_master_secret", b""), (0x7A7A, b"\1")]
+    for name, title, extensions in (("extensions", "ServerHello alone, with extensions that nobody can say were asked for", unasked),
+                                    ("no-extensions", "ServerHello alone, without extensions", [])):
+        yield child(name, title, [], {"script": ("CH", "SH"), "server_extensions": extensions}, ONLY_HELLOS)
 
 
 def of_suites(parent):

@@ -63,6 +63,11 @@ def conforming():
     yield good("fragments-turned", "fragments of ServerHello backwards, one of them twice", mixed)
     yield good("fragments-overlap", "fragments that overlap", dtls(name="overlap", script=SCRIPT, arrange=overlap))
     yield good("no-tek", "the TEK is not known", dtls(name="no tek", script=SCRIPT), tek=False, **NOT_TRIED)
+    many = ("cALERT:close_notify", "sALERT:close_notify") * 40
+    yield good("many-alerts", "80 alerts, of which the first 64 are listed", dtls(name="many alerts", script=SCRIPT + many),
+               alerts=[{"from": end, "description": "close_notify"} for _ in range(32) for end in ("client", "server")])
+    yield good("long-claimed", "fragments of a ClientHello of 16 MiB, of which not all came: their octets are not compared",
+               dtls(name="long claimed", script=("CH",), arrange=long_claimed), **NOTHING)
     yield good("close", "alerts that open", dtls(0x008C, "close", script=SCRIPT + ("cALERT:close_notify", "sALERT:close_notify")),
                alerts=[{"from": "client", "description": "close_notify"}, {"from": "server", "description": "close_notify"}])
     yield good("lost", "the server's last flight is lost", dtls(name="lost", script=SCRIPT[:6]), server="absent", complete=False)
@@ -88,6 +93,13 @@ def garbage(chunks):
     """What does not open is as if it had not come (RFC 6347 4.1.2.7)."""
     bad = ("client", wire.record("handshake", 0xFEFD, bytes(40), (1 << 48) + 7))
     return chunks[:5] + [bad] + chunks[5:]
+
+
+def long_claimed(chunks):
+    """Three fragments, the last two of one place and other octets."""
+    claim = b"\1\xff\xff\xff\0\0"
+    pieces = [claim + wire.number(offset, 3) + b"\0\0\4" + octets for offset, octets in ((0, b"\xfe\xfd\0\0"), (4096, b"here"), (4096, b"hare"))]
+    return [("client", wire.record("handshake", 0xFEFF, piece, number)) for number, piece in enumerate(pieces)]
 
 
 def broken():
@@ -117,9 +129,33 @@ def broken():
     yield parent.breaks("tag", "the server's Finished does not open", "Finished of the server", "the last octet", FAILED + ["TS33328-H.2-x02"],
                         {"edit_record": {"sFIN": last}}, server="failed")
     yield parent.breaks("order", "ServerHelloDone is missing", "messages", "another order", ORDER, {"script": ("CH", "SH", *SCRIPT[3:])})
+    for name, place, what in (("", 2, "ServerHello"), ("-done", 3, "ServerHelloDone"), ("-key-exchange", 4, "ClientKeyExchange"),
+                              ("-finished", 6, "the Finished of the client")):
+        yield parent.breaks(f"verify-late{name}", f"HelloVerifyRequest behind {what}, where it changes no hash", "messages", f"one more behind {what}",
+                            ORDER, {"script": (*SCRIPT[:place], "HVR", *SCRIPT[place:])})
+    cookie = good("cookie-parent", "HelloVerifyRequest, and a second ClientHello: parent", dtls(name="cookie parent", script=WITH_COOKIE))
+    yield cookie
+    yield cookie.breaks("verify-late", "a second HelloVerifyRequest, behind ServerHello", "messages", "one more behind ServerHello", ORDER,
+                        {"script": (*WITH_COOKIE[:4], "HVR", *WITH_COOKIE[4:])})
+    yield cookie.breaks("verify-again", "a second HelloVerifyRequest, of another message_seq, behind the second ClientHello", "messages",
+                        "one more behind the second ClientHello", ORDER, {"script": (*WITH_COOKIE[:3], "HVR", *WITH_COOKIE[3:])})
+    yield cookie.breaks("verify-twice", "two HelloVerifyRequest behind the first ClientHello", "messages", "one more behind the first ClientHello",
+                        ORDER, {"script": ("CH", "HVR", *WITH_COOKIE[1:])})
+    yield cookie.breaks("verify-of-client", "a HelloVerifyRequest of the client, behind ServerHello", "messages", "one of the client behind ServerHello",
+                        ORDER, {"script": (*WITH_COOKIE[:4], "cHVR", *WITH_COOKIE[4:])})
+    yield parent.breaks("verify-first", "a HelloVerifyRequest in front of the ClientHello", "messages", "one more in front of all", ORDER,
+                        {"script": ("HVR", *SCRIPT)})
     yield parent.breaks("certificate", "the server sends Certificate", "messages", "one more", ["RFC4279-2-x02"],
                         {"script": ("CH", "SH", "sCERT", *SCRIPT[2:])})
     yield from cut(parent)
+    claimed = good("long-parent", "a fragment of a ClientHello of 16 MiB", dtls(name="long parent", script=("CH",), arrange=lambda chunks: long_claimed(chunks)[:1]),
+                   **NOTHING)
+    yield claimed
+    for suffix, what, edit in (("length", "another length", lambda octets: octets[:14] + b"\xff\xff\xfe" + octets[17:]),
+                               ("type", "another type", lambda octets: octets[:13] + b"\x0b" + octets[14:])):
+        yield claimed.breaks(f"cut-{suffix}", f"fragments of one message with {what}", "fragments", "they contradict one another", CUT,
+                             {"arrange": lambda chunks, edit=edit: long_claimed(chunks)[:1] + [("client", edit(long_claimed(chunks)[1][1]))]},
+                             error={"status": "bad_tls"})
 
 
 def cut(parent):

@@ -15,7 +15,7 @@ WITH_HINT = ("CH", "SH", "SKE", "SHD", "CKE", "cCCS", "cFIN", "sCCS", "sFIN")
 WITH_COOKIE = ("CH", "HVR", "CH") + SCRIPT[1:]
 SERVER_STEPS = {"HREQ": m.HELLO_REQUEST, "HVR": m.HELLO_VERIFY_REQUEST, "SH": m.SERVER_HELLO, "NST": m.NEW_SESSION_TICKET,
                 "sCERT": m.CERTIFICATE, "SKE": m.SERVER_KEY_EXCHANGE, "CREQ": m.CERTIFICATE_REQUEST, "SHD": m.SERVER_HELLO_DONE}
-CLIENT_STEPS = {"CH": m.CLIENT_HELLO, "cCERT": m.CERTIFICATE, "CKE": m.CLIENT_KEY_EXCHANGE, "CV": m.CERTIFICATE_VERIFY}
+CLIENT_STEPS = {"CH": m.CLIENT_HELLO, "cHVR": m.HELLO_VERIFY_REQUEST, "cCERT": m.CERTIFICATE, "CKE": m.CLIENT_KEY_EXCHANGE, "CV": m.CERTIFICATE_VERIFY}
 ALERTS = {"close_notify": 0, "bad_record_mac": 20, "decryption_failed_RESERVED": 21, "handshake_failure": 40,
           "decrypt_error": 51, "protocol_version": 70, "insufficient_security": 71, "user_canceled": 90, "no_renegotiation": 100,
           "unknown_psk_identity": 115, "200": 200}
@@ -79,7 +79,7 @@ class Play:
         self.chosen = suites.suite(plan.suite)
         self.ends = {"client": End(plan.client_tek), "server": End(plan.server_tek)}
         self.chunks, self.transcript, self.pending = [], [], []
-        self.cookie = b""
+        self.cookie, self.verified = b"", False
 
     def run(self):
         """The segments."""
@@ -104,13 +104,14 @@ class Play:
     def handshake(self, end, kind, step):
         body = self.plan.edit.get(step, lambda octets: octets)(self.body(step))
         self.send_message(end, kind, body, step)
-        if kind == m.HELLO_VERIFY_REQUEST:
+        if kind == m.HELLO_VERIFY_REQUEST and [number for number, _ in self.transcript] == [m.CLIENT_HELLO] and not self.verified:
             self.transcript.clear()
+            self.verified = True
 
     def send_message(self, end, kind, body, step):
         one = self.ends[end]
         whole = wire.fragment(kind, one.messages, body, 0, len(body)) if self.dtls else wire.message(kind, body)
-        if kind != m.HELLO_REQUEST:
+        if kind != m.HELLO_REQUEST and not (self.dtls and kind == m.HELLO_VERIFY_REQUEST):       # RFC 5246 7.4.1.1, RFC 6347 4.2.1
             self.transcript.append((kind, whole))
         size = self.plan.record_size.get(step)
         if self.dtls:
@@ -130,7 +131,7 @@ class Play:
     def body(self, step):
         if step in ("SHD", "HREQ"):
             return b""
-        return {"CH": self.client_hello, "SH": self.server_hello, "HVR": self.verify_request, "SKE": self.server_key_exchange,
+        return {"CH": self.client_hello, "SH": self.server_hello, "HVR": self.verify_request, "cHVR": self.verify_request, "SKE": self.server_key_exchange,
                 "CKE": self.client_key_exchange, "NST": lambda: bytes(4) + wire.vector(self.random("ticket", 48), 2),
                 "sCERT": self.certificate, "cCERT": lambda: bytes(3),
                 "CREQ": lambda: b"\1\1" + wire.vector(b"\4\1", 2) + bytes(2),

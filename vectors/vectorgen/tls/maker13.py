@@ -155,7 +155,8 @@ class Play13:
         self.keys["client"] = self.later
 
     def add(self, end, name, whole, step):
-        self.messages.append((whole, name == "HRR"))
+        if name != "HRR" or not any(retry for _, retry in self.messages):       # RFC 8446 4.1.4: there is no second one
+            self.messages.append((whole, name == "HRR"))
         size = self.plan.record_size.get(step, len(whole))
         for at in range(0, len(whole), size):
             self.send(end, "handshake", whole[at:at + size], step)
