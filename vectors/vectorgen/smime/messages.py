@@ -62,8 +62,23 @@ def without(talks):
     given = [{"id": main.spi().hex(), "kek": main.tek.hex()}]
     yield kept("no-conversation", "MESSAGE with the key alone", SIP[:2], mixed(main), main.plan(), keys=given)
     yield kept("nothing-known", "MESSAGE without key and conversation", SIP[:2], mixed(main), main.plan(), outcome="not_tried")
+    yield from other_schemes(main, given)
     yield kept("no-resolve", "MESSAGE before the ticket is resolved: MPKi is not known", SIP[:2], mixed(main), main.plan(), outcome="not_tried",
                origin="not_proven", conversation=main.conversation("receiver-alone"))
+
+
+def other_schemes(talk, given):
+    """From and To are any URI (RFC 3261 20.20, 25.1: addr-spec), not those of SIP alone."""
+    def addressed(name, title, sender, to=b"sip:bob@example.com"):
+        headers = tuple(b"From: " + sender if line.startswith(b"From") else b"To: " + to if line.startswith(b"To") else line for line in HEADERS)
+        return kept(f"uri-of-{name}", title, SIP[:2], mixed(talk, headers=headers), talk.plan(), keys=given)
+    for uri in (b"tel:+12015550123", b"TEL:+1-201-555-0123", b"tel:5550123;phone-context=example.com", b"im:alice@example.com", b"pres:alice@example.com",
+                b"mailto:alice@example.com", b"urn:service:sos", b"https://example.com/alice?of=example"):
+        yield addressed(f"from-{uri.decode()}", f"From is {uri.decode()}", b'"Alice" <' + uri + b">;tag=49583")
+    yield addressed("from-tel-bare", "From is a tel URI without brackets: what follows the semicolon is of the header (RFC 3261 20.10)",
+                    b"tel:+12015550123;tag=49583")
+    yield addressed("to-tel", "To is a tel URI", b"<sip:alice@example.com>;tag=49583", b"<tel:+12015550124>")
+    yield addressed("to-urn", "From and To are URNs", b"<urn:service:sos>;tag=49583", b"<urn:service:counseling>")
 
 
 def notifies(talks):
@@ -207,6 +222,11 @@ def bad_sip(parents, talks):
             ("no-uri", "the Request-URI is no URI", line(b" sip:bob@example.com ", b" bob ")),
             ("no-host", "the Request-URI has no host", line(b" sip:bob@example.com ", b" sip:bob@ ")),
             ("from", "From is no URI", line(b"<sip:alice@example.com>", b"<alice>")), ("to", "To is no URI", line(b"To: sip:bob@example.com", b"To: bob")),
+            ("from-no-scheme", "From has a telephone number without a scheme", line(b"<sip:alice@example.com>", b"<+12015550123>")),
+            ("from-empty-scheme", "From has a URI whose scheme is empty", line(b"<sip:alice@example.com>", b"<:+12015550123>")),
+            ("from-scheme-digit", "From has a URI whose scheme begins with a digit (RFC 3986 3.1)", line(b"<sip:alice@example.com>", b"<1tel:+12015550123>")),
+            ("from-tel-blank", "From has a tel URI with a blank in it", line(b"<sip:alice@example.com>", b"<tel:+1 2015550123>")),
+            ("to-no-scheme", "To has a telephone number without a scheme", line(b"To: sip:bob@example.com", b"To: <+12015550124>")),
             ("no-from", "From is not there", line(b'From: "Alice" <sip:alice@example.com>;tag=49583\r\n', b"")),
             ("no-to", "To is not there", line(b"To: sip:bob@example.com\r\n", b"")),
             ("uri-8bit", "an octet beyond ASCII stands in the Request-URI", line(b" sip:bob@", b" sip:b\xf6b@")),
