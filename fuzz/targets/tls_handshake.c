@@ -7,6 +7,8 @@
  * and text, and the verdict is theirs; views lie in the memory or the input; under a TEK that nobody had nothing
  * verifies. Then, where the suite is TLS_PSK_WITH_NULL_SHA256, the records behind ChangeCipherSpec are sealed again,
  * by this file alone: no Finished fails.
+ * And with one record elsewhere, or twice, or gone, in a segment of its own: what comes in an order that no mutation of
+ * octets behind their lengths comes upon. Which one, the octets choose.
  */
 #include "keyed.h"
 
@@ -140,6 +142,52 @@ static void check_cut_in_two(const input *in, const tg_tls_judgement *whole)
         check_findings(&cut, &second);
     }
     fuzz_block_free(&memory);
+}
+
+/* ---- in another order --------------------------------------------------------------------------------------- */
+
+/* Each record in a segment of its own, as far as there is room; what is no whole record stays in one piece. */
+static void cut_into_records(const input *in, input *out)
+{
+    size_t header = in->datagrams ? 13 : 5;
+    out->datagrams = in->datagrams;
+    out->num = 0;
+    for (size_t i = 0; i < in->num; i++) {
+        tg_bytes left = in->segments[i].octets;
+        do {
+            size_t len = left.len < header ? left.len
+                                           : header + ((size_t)left.data[header - 2] << 8 | left.data[header - 1]);
+            len = len > left.len || out->num + in->num >= 2 * MAX_SEGMENTS - 1 ? left.len : len;
+            out->segments[out->num++] = (tg_tls_segment){ in->segments[i].from_client, tg_bytes_of(left.data, len) };
+            left = tg_bytes_of(left.data + len, left.len - len);
+        } while (left.len > 0);
+    }
+}
+
+static void check_moved(const input *in, uint32_t seed)
+{
+    enum { MOVES = 6 };
+    static input cut, moved;
+    fuzz_block memory;
+    cut_into_records(in, &cut);
+    for (size_t n = 0; n < MOVES && cut.num > 1; n++) {
+        seed = seed * 1664525 + 1013904223;
+        size_t at = (seed >> 8) % cut.num, to = (seed >> 18) % cut.num;
+        bool stays = n == MOVES - 2, goes = n == MOVES - 1;
+        moved.datagrams = cut.datagrams;
+        moved.num = 0;
+        for (size_t i = 0; i < cut.num; i++) {
+            if (i == to && to <= at && !goes)
+                moved.segments[moved.num++] = cut.segments[at];
+            if (i != at || stays)
+                moved.segments[moved.num++] = cut.segments[i];
+            if (i == to && to > at && !goes)
+                moved.segments[moved.num++] = cut.segments[at];
+        }
+        if (judge(&moved, &profile13, tg_bytes_of(tek, sizeof tek), 0x5A, &memory, &second) == TG_OK)
+            check_findings(&moved, &second);
+        fuzz_block_free(&memory);
+    }
 }
 
 /* ---- sealing again ------------------------------------------------------------------------------------------ */
@@ -336,6 +384,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     fuzz_block_free(&memory);
     fuzz_block_free(&other);
+    uint32_t seed = (uint32_t)size;
+    for (size_t i = 0; i < size; i++)
+        seed = (seed ^ data[i]) * 16777619;
+    check_moved(&in, seed);
     status = judge(&in, &profile, tg_bytes_of(nobodys, sizeof nobodys), 0x11, &memory, &second);
     FUZZ_CHECK(status != TG_OK ||
                    (second.handshake.client != TG_TLS_VERIFIED && second.handshake.server != TG_TLS_VERIFIED),

@@ -290,7 +290,7 @@ static inline tg_tls_proof *tg_tls_proof_of(tg_tls_case *k, const tg_tls_end *en
 }
 
 /* tls13.c */
-void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *server_hello);
+void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *last_hello);
 void tg_tls13_take_record(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record);
 void tg_tls13_take_message(tg_tls_case *k, const tg_tls_message *message);
 void tg_tls13_prove_binder(tg_tls_case *k);

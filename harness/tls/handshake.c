@@ -81,7 +81,9 @@ static const char *disorder(const tg_tls_case *k, const tg_tls_message *m, unsig
     if (rank == TG_SERVER_FINISHED)
         return "it comes before ChangeCipherSpec";
     if (rank == TG_SERVER_TICKET)
-        return client->finished || k->known->datagrams ? NULL : "it comes before the client's Finished";
+        return client->finished || (k->known->datagrams && has_seen(client, TG_CLIENT_KEY_EXCHANGE))
+                   ? NULL
+                   : "it comes before the client's Finished";
     return client->rank > TG_CLIENT_HELLO ? "it comes behind what the client sends after ServerHelloDone" : NULL;
 }
 
@@ -160,6 +162,8 @@ static void take_in_order(tg_tls_case *k, const tg_tls_message *m)
     case 1:
         k->client_hello.transcript_before = (size_t)(m->whole.data - k->messages);
         tg_tls_read_client_hello(k, m);
+        if (k->tls13)
+            tg_tls13_begin(k, m); /* behind ServerHello: out of order, but what follows has keys */
         look_for_session(k);
         break;
     case 2:
@@ -223,7 +227,12 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
             k->messages_len -= m->whole.len;
         return;
     }
-    if (k->tls13 && !is_order_judged(k, m))
+    unsigned rank = rank_of(m);
+    /* RFC 8446 4.1.3: behind ServerHello the transcript has protected messages alone. */
+    bool is_late = k->tls13 && (rank == 0 || has_seen(end, rank) || !is_order_judged(k, m));
+    if (is_late)
+        k->messages_len -= m->whole.len;
+    if (is_late && !is_order_judged(k, m))
         return;
     tg_tls_message moved = *m;
     if (m->type == 4 && !m->from_client) {
@@ -231,7 +240,6 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
         tg_tls_make_room_before_ticket(k, &moved);
         m = &moved;
     }
-    unsigned rank = rank_of(m);
     const char *fault = disorder(k, m, rank);
     if (fault && is_order_judged(k, m))
         say_order(k, m->at, name, fault);
@@ -271,10 +279,6 @@ static const char *disorder_of_ccs(const tg_tls_case *k, const tg_tls_end *end)
 
 void tg_tls_take_ccs(tg_tls_case *k, tg_tls_end *end, tg_tls_at at)
 {
-    if (!k->known->datagrams && end->slots[0].used) {
-        tg_tls_bad(k, at, "ChangeCipherSpec", "it comes within a handshake message");
-        return;
-    }
     if (!end->from_client)
         look_for_resumption(k);
     const char *fault = disorder_of_ccs(k, end);

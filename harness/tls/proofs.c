@@ -39,7 +39,8 @@ void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket)
 {
     size_t len = (k->known->datagrams ? 12u : 4u) + TG_TLS_VERIFY_DATA;
     size_t at = (size_t)(ticket->whole.data - k->messages);
-    if (k->has_client_finished || k->key_exchange_end == 0 || len > k->messages_room - k->messages_len)
+    bool has_session_hash = k->key_exchange_end > 0 || !k->h->extended_master_secret;
+    if (k->has_client_finished || !has_session_hash || len > k->messages_room - k->messages_len)
         return;
     memmove(k->messages + at + len, k->messages + at, ticket->whole.len);
     k->messages_len = at;
@@ -59,7 +60,8 @@ void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket)
 void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end, bool has_keys)
 {
     tg_tls_proof *proof = tg_tls_proof_of(k, end);
-    if (*proof != TG_TLS_ABSENT)
+    /* DTLS: a record of an epoch without keys is not the Finished that is due. */
+    if (*proof != TG_TLS_ABSENT && !(*proof == TG_TLS_NOT_TRIED && has_keys && k->known->datagrams))
         return;
     if (!has_keys) {
         *proof = TG_TLS_NOT_TRIED;

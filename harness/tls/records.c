@@ -154,6 +154,8 @@ static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *rec
     case 20:
         if (octets.len != 1 || octets.data[0] != 1)
             tg_tls_bad(k, record->at, "ChangeCipherSpec", "ChangeCipherSpec is one octet, 1");
+        else if (!k->known->datagrams && end->slots[0].used && !end->slots[0].protected_)
+            tg_tls_bad(k, record->at, "ChangeCipherSpec", "it comes within a handshake message");
         else if (tg_tls_count_message(k) && !means_nothing(k))
             tg_tls_take_ccs(k, end, record->at);
         break;

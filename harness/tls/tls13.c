@@ -148,7 +148,7 @@ static bool set_keys(tg_tls_case *k, tg_tls_end *end)
 }
 
 /* Keys of the handshake, where the server took the PSK and nothing else goes into them. */
-void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *server_hello)
+void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *last_hello)
 {
     const tg_tls_suite *suite = tg_tls_suite_find(k->h->suite);
     uint16_t selected = k->server_hello.selected;
@@ -158,7 +158,7 @@ void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *server_hello)
         !suite->tls13 || k->recipe->bulk == TG_BULK_OTHER)
         return;
     uint8_t early[TG_TLS_HASH_MAX];
-    tg_bytes hellos = tg_tls_transcript(k, (size_t)(server_hello->whole.data - k->messages) + server_hello->whole.len);
+    tg_bytes hellos = tg_tls_transcript(k, (size_t)(last_hello->whole.data - k->messages) + last_hello->whole.len);
     k->has_secrets = early_secret(k, hash_of(k), early) && next_secret(k, early, k->handshake_secret) &&
                      derive_secret(k, hash_of(k), k->handshake_secret, "c hs traffic", hellos, k->ends[1].secret) &&
                      derive_secret(k, hash_of(k), k->handshake_secret, "s hs traffic", hellos, k->ends[0].secret) &&
@@ -225,7 +225,7 @@ void tg_tls13_take_record(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *
     } else {
         /* Early data of the client is under other keys, and comes before all else. */
         end->seq += !end->from_client || end->opened_any;
-        if (!end->from_client && *server == TG_TLS_ABSENT)
+        if (!end->from_client && (*server == TG_TLS_ABSENT || *server == TG_TLS_NOT_TRIED))
             *server = TG_TLS_FAILED;
     }
 }
@@ -280,4 +280,6 @@ void tg_tls13_take_message(tg_tls_case *k, const tg_tls_message *m)
             change_keys(k, end);
         }
     }
+    if (m->from_client)
+        k->messages_len = (size_t)(m->whole.data - k->messages); /* the server's Finished covers none of it (4.4) */
 }
