@@ -96,10 +96,9 @@ def check(code, session, act):
     assert session["error"], "it says why"
     assert (session["sent"], session["received"]) == (0, 0)
     answer = session["answer"]
-    if act is endless_hello:  # a handshake message that the judge does not take, either
-        assert (answer["verdict"], answer["error"]["status"]) == ("error", "limit")
-    else:
-        assert (answer["client"], answer["server"], answer["complete"]) == ("absent", "absent", False)
+    if act is endless_hello:  # all but its first record is left unread, and a length alone is beyond no limit: vectors/TLS.md 5
+        assert answer["error"] is None
+    assert (answer["client"], answer["server"], answer["complete"]) == ("absent", "absent", False)
 
 
 def finished(server):
