@@ -37,7 +37,9 @@ static void write_seed(const char *target, tg_bytes octets)
 
 static uint8_t head_of(const tg_sent *sent)
 {
-    static const char *const exchanges[] = { "request", "transfer", "resolve", "update0", "update1", "update2", "reuse" };
+    static const char *const exchanges[] = {
+        "request", "transfer", "resolve", "update0", "update1", "update2", "reuse"
+    };
     uint8_t ex = 7;
     for (uint8_t i = 0; i < 7; i++) {
         if (sent->ex && strcmp(sent->ex, exchanges[i]) == 0)
@@ -125,7 +127,8 @@ static void write_entities(const fuzz_container *made, bool binary)
     tg_settings settings = { .smime_encoding = binary ? TG_SMIME_ENCODING_BINARY : TG_SMIME_ENCODING_BASE64 };
     tg_mime_form form = { made->type, &settings, NULL };
     tg_random random = { fill_zeros, NULL };
-    FUZZ_CHECK(tg_mime_wrap(&form, tg_bytes_of(made->octets, made->len), entity, sizeof entity, &len) == TG_OK, "seeds", "no entity");
+    FUZZ_CHECK(tg_mime_wrap(&form, tg_bytes_of(made->octets, made->len), entity, sizeof entity, &len) == TG_OK, "seeds",
+               "no entity");
     write_seed("mime_entity", tg_bytes_of(entity, len));
     tg_bytes entities[2] = { tg_bytes_of("Content-Type: text/plain\r\n\r\nhello", 33), tg_bytes_of(entity, len) };
     FUZZ_CHECK(tg_mime_join(entities, 2, &random, type, body, sizeof body, &body_len) == TG_OK, "seeds", "no body");
@@ -140,7 +143,8 @@ static void write_stripped(const fuzz_container *made)
     static uint8_t memory[1 << 17];
     tg_arena arena = tg_arena_of(memory, sizeof memory);
     tg_smime s;
-    FUZZ_CHECK(tg_smime_parse(tg_bytes_of(made->octets, made->len), &arena, &s, NULL) == TG_OK, "seeds", "no container");
+    FUZZ_CHECK(tg_smime_parse(tg_bytes_of(made->octets, made->len), &arena, &s, NULL) == TG_OK, "seeds",
+               "no container");
     if (s.type != TG_SMIME_TYPE_IS_AUTHENTICATED || !s.has_auth_attrs)
         return;
     fuzz_block stripped = fuzz_stripped(&s);

@@ -155,8 +155,8 @@ static void cut_into_records(const input *in, input *out)
     for (size_t i = 0; i < in->num; i++) {
         tg_bytes left = in->segments[i].octets;
         do {
-            size_t len = left.len < header ? left.len
-                                           : header + ((size_t)left.data[header - 2] << 8 | left.data[header - 1]);
+            size_t len =
+                left.len < header ? left.len : header + ((size_t)left.data[header - 2] << 8 | left.data[header - 1]);
             len = len > left.len || out->num + in->num >= 2 * MAX_SEGMENTS - 1 ? left.len : len;
             out->segments[out->num++] = (tg_tls_segment){ in->segments[i].from_client, tg_bytes_of(left.data, len) };
             left = tg_bytes_of(left.data + len, left.len - len);

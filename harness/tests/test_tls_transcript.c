@@ -190,10 +190,8 @@ static void a_length_that_is_a_lie_meets_no_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_late_verify_request_begins_nothing),
-        cmocka_unit_test(a_verify_request_has_one_place),
-        cmocka_unit_test(a_retry_forgets_the_key_exchange),
-        cmocka_unit_test(a_second_retry_is_out_of_order),
+        cmocka_unit_test(a_late_verify_request_begins_nothing),  cmocka_unit_test(a_verify_request_has_one_place),
+        cmocka_unit_test(a_retry_forgets_the_key_exchange),      cmocka_unit_test(a_second_retry_is_out_of_order),
         cmocka_unit_test(a_length_that_is_a_lie_meets_no_limit),
     };
     return cmocka_run_group_tests(tests, open_crypto, close_crypto);

@@ -60,9 +60,9 @@ typedef struct tg_tls_keys {
 typedef struct tg_tls_slot {
     bool used;
     uint8_t type;
-    uint16_t seq;           /* DTLS */
-    size_t len, filled;     /* octets of the body (TLS: with header); those that came */
-    size_t room;            /* octets that `octets` holds: what stands behind belongs to a message that never is whole */
+    uint16_t seq;       /* DTLS */
+    size_t len, filled; /* octets of the body (TLS: with header); those that came */
+    size_t room;        /* octets that `octets` holds: what stands behind belongs to a message that never is whole */
     uint8_t *octets, *have; /* DTLS `have`: a bit for each octet that came */
     tg_tls_at at;
     bool protected_;
@@ -251,7 +251,7 @@ void tg_tls_read_server_hello(tg_tls_case *k, const tg_tls_message *message);
 const char *tg_tls_misfit_of_hello(const tg_tls_case *k, const tg_tls_message *message);
 bool tg_tls_is_retry(const tg_tls_message *message);
 bool tg_tls_next_extension(tg_reader *r, uint16_t *type,
-                           tg_bytes *data); /* false at the end, or where it does not fit */
+                           tg_bytes *data);                      /* false at the end, or where it does not fit */
 bool tg_tls_fits(tg_tls_case *k, const tg_tls_message *message); /* false: said */
 static inline bool tg_tls_client_sent(const tg_tls_case *k, uint16_t extension)
 {

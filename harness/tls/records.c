@@ -139,8 +139,7 @@ static bool means_nothing(const tg_tls_case *k)
 {
     if (k->tls13 || k->h->has_server_hello || k->known->datagrams)
         return k->tls13;
-    return k->h->hello_retry_request ||
-           (k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
+    return k->h->hello_retry_request || (k->client_hello.versions.len > 0 && tg_tls_is_13(k->h->offered_version));
 }
 
 static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)

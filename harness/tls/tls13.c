@@ -154,8 +154,8 @@ void tg_tls13_begin(tg_tls_case *k, const tg_tls_message *last_hello)
     uint16_t selected = k->server_hello.selected;
     k->h->resumed =
         k->server_hello.has_psk && selected < 256 && (k->client_hello.aged[selected / 64] >> selected % 64 & 1);
-    if (!k->known->has_tek || !k->h->has_client_hello || k->h->resumed || !k->server_hello.has_psk || k->server_hello.has_key_share || !suite ||
-        !suite->tls13 || k->recipe->bulk == TG_BULK_OTHER)
+    if (!k->known->has_tek || !k->h->has_client_hello || k->h->resumed || !k->server_hello.has_psk ||
+        k->server_hello.has_key_share || !suite || !suite->tls13 || k->recipe->bulk == TG_BULK_OTHER)
         return;
     uint8_t early[TG_TLS_HASH_MAX];
     tg_bytes hellos = tg_tls_transcript(k, (size_t)(last_hello->whole.data - k->messages) + last_hello->whole.len);
