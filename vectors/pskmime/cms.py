@@ -30,6 +30,8 @@ class Recipient:
     def __init__(self, kind, version):
         self.kind, self.version = kind, version
         self.key_id = self.algorithm = self.wrapped = None
+        self.by_key_id = False              # ktri: rid is a SubjectKeyIdentifier
+        self.date = None                    # kekri: the octets
 
 
 class Attributes:
@@ -255,7 +257,8 @@ def read_recipient(node, row):
 
 def read_ktri(fields, recipient):
     """6.2.1: rid is IssuerAndSerialNumber or [0] SubjectKeyIdentifier."""
-    fields.take(lambda node: node.universal(ber.SEQUENCE) or node.context(0), "rid")
+    rid = fields.take(lambda node: node.universal(ber.SEQUENCE) or node.context(0), "rid")
+    recipient.by_key_id = rid.context(0)
     recipient.algorithm = read_algorithm(fields.universal(ber.SEQUENCE, "an algorithm"), fields.row)
     fields.octet_string("encryptedKey")
 
@@ -279,7 +282,8 @@ def read_kekri(fields, recipient):
     """6.2.3: kekid {keyIdentifier, date OPTIONAL, other OPTIONAL}."""
     kekid = Fields(fields.universal(ber.SEQUENCE, "kekid"), fields.row)
     recipient.key_id = kekid.octet_string("keyIdentifier")
-    kekid.optional(lambda node: node.universal(ber.GENERALIZED_TIME))
+    date = kekid.optional(lambda node: node.universal(ber.GENERALIZED_TIME))
+    recipient.date = None if date is None else ber.string(date, fields.row)
     other = kekid.optional(lambda node: node.universal(ber.SEQUENCE))
     kekid.end()
     if other is not None:
@@ -311,11 +315,17 @@ def is_signing_time(node):
     """11.3: UTC with seconds and nothing behind them; UTCTime from 1950 to 2049, GeneralizedTime otherwise."""
     if not (node.universal(ber.UTC_TIME) or node.universal(ber.GENERALIZED_TIME)):
         return False
-    match = TIME.fullmatch(ber.string(node, tag=node.tag))
-    if match is None or len(match[1]) != (2 if node.tag == ber.UTC_TIME else 4):
+    text = ber.string(node)
+    if not is_time(text, 2 if node.tag == ber.UTC_TIME else 4):
+        return False
+    return node.tag == ber.UTC_TIME or not 1950 <= int(text[:4]) <= 2049
+
+
+def is_time(text, digits):
+    """UTC with seconds, of a day and a time that there are; `digits` of the year: 2 of UTCTime, 4 of GeneralizedTime."""
+    match = TIME.fullmatch(text)
+    if match is None or len(match[1]) != digits:
         return False
     year, month, day, hour, minute, second = (int(group) for group in match.groups())
-    if node.tag == ber.GENERALIZED_TIME and 1950 <= year <= 2049:
-        return False
-    leap = month == 2 and year % 4 == 0 and (node.tag == ber.UTC_TIME or year % 100 or year % 400 == 0)
+    leap = month == 2 and year % 4 == 0 and (digits == 2 or year % 100 or year % 400 == 0)
     return 1 <= month <= 12 and 1 <= day <= DAYS[month - 1] + bool(leap) and hour <= 23 and minute <= 59 and second <= 59

@@ -10,6 +10,7 @@ CONTENT_TYPES = {name: oid for oid, name in TYPES.items()}
 CONTENT_TYPE = "1.2.840.113549.1.9.3"           # RFC 5652 11.1
 MESSAGE_DIGEST = "1.2.840.113549.1.9.4"         # 11.2
 SIGNING_TIME = "1.2.840.113549.1.9.5"           # 11.3
+COUNTERSIGNATURE = "1.2.840.113549.1.9.6"       # 11.4
 
 # RFC 5084, RFC 3565: OID -> (mode, key octets). Table I.2 of annex I has not those of 192 bits.
 AEAD = {"2.16.840.1.101.3.4.1.26": ("gcm", 24), "2.16.840.1.101.3.4.1.27": ("ccm", 24),

@@ -47,7 +47,7 @@ def body_refused(container):
             return cms.is_attributes(container.content)         # taken off another, whose MAC is over these octets
         return not rows.digest_fits(container)
     if container.type == "enveloped":
-        return iv_of(container) is None or not container.content or len(container.content) % 16 != 0
+        return rows.iv_of(container) is None or not container.content or len(container.content) % 16 != 0
     mode = names.AEAD[oid][0]
     parameters = cms.aead_parameters(container.algorithm)
     if parameters is None:
@@ -56,13 +56,6 @@ def body_refused(container):
     if mode == "gcm" and len(nonce) > MAX_GCM_NONCE or mode == "ccm" and 7 <= len(nonce) <= 13 and len(container.content) >> 8 * (15 - len(nonce)):
         return True
     return not (rows.nonce_fits(mode, nonce) and rows.icv_fits(mode, icv) and len(container.mac) == icv)
-
-
-def iv_of(container):
-    node = container.algorithm.parameters
-    if node is None or not node.universal(ber.OCTET_STRING) or len(ber.string(node)) != 16:
-        return None
-    return ber.string(node)
 
 
 def candidates(container, keys):
@@ -102,7 +95,7 @@ def try_one(container, recipient, kek, cek):
         covered = container.content if container.auth_attrs is None else aad
         content = container.content if ciphers.mac_fits(names.HMACS[oid], cek, covered, container.mac) else None
     elif container.type == "enveloped":
-        nonce = iv_of(container)
+        nonce = rows.iv_of(container)
         content = ciphers.cbc_decrypt(cek, nonce, container.content)
     else:
         nonce = cms.aead_parameters(container.algorithm)[0]

@@ -12,7 +12,7 @@ def visible(container):
         return {"TS33328-I.2.1-05"}
     for judge in (common, recipients, attributes):
         found |= judge(container)
-    found |= {"auth_enveloped": auth_enveloped, "authenticated": authenticated, "enveloped": lambda _: set()}[container.type](container)
+    found |= {"auth_enveloped": auth_enveloped, "authenticated": authenticated, "enveloped": enveloped}[container.type](container)
     return found
 
 
@@ -73,14 +73,23 @@ def wrapped_fits(recipient, key_size):
 def recipients(container):
     found, key_size = set(), content_key_size(container)
     for recipient in container.recipients:
+        found |= of_version(recipient)
         if recipient.kind != "kekri":
             continue
         bits = names.WRAPS.get(recipient.algorithm.oid)
         found |= those(("RFC5652-6.2.3-x01", recipient.version != 4), ("RFC3565-2.4-x01", bits is None),
                        ("TS33328-I.2.1-x03", bits == 24), ("RFC3565-2.4-x02", not wrapped_fits(recipient, key_size)),
                        ("RFC3565-2.3.2-x01", bits and recipient.algorithm.parameters is not None),
-                       ("RFC3565-2.3.2-x02", bits and key_size and bits < key_size))
+                       ("RFC3565-2.3.2-x02", bits and key_size and bits < key_size),
+                       ("RFC5652-6.2.3-x02", recipient.date is not None and not cms.is_time(recipient.date, 4)))
     return found
+
+
+def of_version(recipient):
+    """6.2.1, 6.2.2, 6.2.4; the row of KEKRecipientInfo is with its others."""
+    row, right = {"ktri": ("RFC5652-6.2.1-x01", 2 if recipient.by_key_id else 0), "kari": ("RFC5652-6.2.2-x01", 3),
+                  "pwri": ("RFC5652-6.2.4-x01", 0)}.get(recipient.kind, (None, recipient.version))
+    return those((row, recipient.version != right))
 
 
 def auth_enveloped(container):
@@ -132,6 +141,20 @@ def authenticated(container):
     return found
 
 
+def enveloped(container):
+    return those(("RFC3565-4.1-x01", container.algorithm.oid in names.CBC and iv_of(container) is None))
+
+
+def iv_of(container):
+    """The IV of AES-CBC (RFC 3565 4.1); None where the parameters are none. One whose segments are no OCTET STRINGs is none either."""
+    node = container.algorithm.parameters
+    try:
+        iv = ber.string(node) if node is not None and node.universal(ber.OCTET_STRING) else b""
+    except ber.CmsError:
+        return None
+    return iv if len(iv) == 16 else None
+
+
 def single(attrs, oid):
     """The one value of the one attribute of that type; None otherwise: then 11.x or another row says what is wrong."""
     lists = attrs.of(oid)
@@ -158,11 +181,10 @@ def content_type_fits(container):
 
 
 def attributes(container):
-    """Section 11 and its kinds."""
-    if container.type == "enveloped":
-        return set()
+    """Section 11 and its kinds; unprotectedAttrs of EnvelopedData are judged like unauthAttrs."""
     both = [attrs for attrs in (container.auth_attrs, container.unauth_attrs) if attrs is not None]
-    found = those(("RFC5652-11-x01", any(not attrs.entries for attrs in both)))
+    found = those(("RFC5652-11-x01", any(not attrs.entries for attrs in both)),
+                  ("RFC5652-11.4-x01", any(attrs.of(names.COUNTERSIGNATURE) for attrs in both)))
     for oid, row in ((names.CONTENT_TYPE, "RFC5652-11.1-x01"), (names.MESSAGE_DIGEST, "RFC5652-11.2-x01"), (names.SIGNING_TIME, "RFC5652-11.3-x01")):
         inside = container.auth_attrs.of(oid) if container.auth_attrs is not None else []
         outside = container.unauth_attrs is not None and container.unauth_attrs.of(oid)

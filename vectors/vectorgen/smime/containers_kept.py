@@ -11,6 +11,7 @@ CORE = ["RFC5652-3-x01", "RFC5083-2.1-01", "RFC5083-2.1-03", "RFC5083-2.1-04", "
 KEK = ["RFC5652-6.2.3-x01", "RFC3565-2.4-x01", "RFC3565-2.4-x02", "RFC3565-2.3.2-x01", "RFC3565-2.3.2-x02", "TS33328-I.2.1-x03"]
 GCM = ["RFC5084-3.2-01", "RFC5084-3.2-x01", "RFC5084-3.2-x02", "RFC5084-3.2-04", "RFC5084-3.2-03", "RFC5084-3.2-05"]
 CCM = ["RFC5084-3.1-01", "RFC5084-3.1-x01", "RFC5084-3.1-x02", "RFC5084-3.1-05", "RFC5084-3.1-02", "RFC5084-3.1-06"]
+VERSIONS, DATE = {"ktri": ["RFC5652-6.2.1-x01"], "kari": ["RFC5652-6.2.2-x01"], "pwri": ["RFC5652-6.2.4-x01"]}, "RFC5652-6.2.3-x02"
 GCM_TAG, GCM_NONCE, CCM_TAG, CCM_NONCE = "RFC5084-3.2-05", "RFC5084-3.2-03", "RFC5084-3.1-06", "RFC5084-3.1-02"
 # Name and certificate of nobody: a RecipientInfo for a key that is not at hand.
 KTRI = ber.encode(ber.seq(ber.integer(0), ber.seq(ber.seq(), ber.integer(7)), ber.seq(ber.oid("1.2.840.113549.1.1.1"), ber.Node(ber.NULL, b"")),
@@ -91,13 +92,13 @@ def recipients():
                               ("other-bare", "kekid with another attribute without a value", {"other": {"type": OTHER_TYPE}}),
                               ("date-other", "kekid with both",
                                {"date": "20260102030405Z", "other": {"type": OTHER_TYPE, "value": ber.encode(ber.seq(ber.integer(1)))}})):
-        yield container(group, f"kekid/{name}", title, rows, plan_of(f"kekid/{name}", recipients=[recipient(f"kekid/{name}", **more)]))
+        yield container(group, f"kekid/{name}", title, rows + ([DATE] if "date" in more else []), plan_of(f"kekid/{name}", recipients=[recipient(f"kekid/{name}", **more)]))
     for name, key_id in (("empty", b""), ("long", octets("long key id", 300))):
         yield container(group, f"key-id/{name}", f"A keyIdentifier of {len(key_id)} octets", rows,
                         plan_of(f"key-id/{name}", recipients=[recipient(f"key-id/{name}", key_id=key_id)]))
     for name, raw in (("ktri", KTRI), ("kari", KARI), ("pwri", PWRI), ("ori", ORI)):
         plan = plan_of(f"beside-{name}", recipients=[{"raw": raw}, recipient(f"beside-{name}")])
-        yield container(group, f"beside-{name}", f"A KEKRecipientInfo beside a RecipientInfo of the kind {name}", rows, plan)
+        yield container(group, f"beside-{name}", f"A KEKRecipientInfo beside a RecipientInfo of the kind {name}", rows + VERSIONS.get(name, []), plan)
     holder = ber.encode(ber.implicit(0, ber.seq(ber.read(certificate("ca")))))
     yield container(group, "originator", "originatorInfo with a certificate", rows + ["RFC5083-2.1-03"], plan_of("originator", originator=[holder]))
 
@@ -111,7 +112,7 @@ def generalized(text):
 
 
 def attributes():
-    group, rows = "cms_attributes", ["RFC5083-2.1-06", "RFC5083-2.1-07", "RFC5083-3-01", "RFC5652-11-x01", "RFC5083-2.2-x01", "RFC5083-2.2-02"]
+    group, rows = "cms_attributes", ["RFC5083-2.1-06", "RFC5083-2.1-07", "RFC5083-3-01", "RFC5652-11-x01", "RFC5652-11.4-x01", "RFC5083-2.2-x01", "RFC5083-2.2-02"]
     other = {"type": OTHER_TYPE, "values": [ber.encode(ber.octet_string(b"noted"))]}
     two_values = {"type": OTHER_TYPE, "values": [ber.encode(ber.octet_string(b"noted")), ber.encode(ber.octet_string(b"again"))]}
     for name, title, member in (

@@ -7,7 +7,7 @@ from pskmime import ber, names
 from ..material import certificate, octets
 from . import edits
 from .containers_broken import SIGNED_DATA, cut_content, drop_kekri, mac_as, mac_size, oid_octets
-from .containers_kept import KTRI, OTHER_TYPE, PWRI, utc
+from .containers_kept import KTRI, OTHER_TYPE, PWRI, VERSIONS, utc
 from .draft import container, key, plan_of, recipient
 
 AUTH, ENVELOPED = "RFC5652-9.1-x01", "RFC5652-6.1-x01"
@@ -247,7 +247,7 @@ def cbc_plan(name, algorithm="aes-128-cbc", **more):
 
 
 def enveloped():
-    group, kept = "cms_enveloped", ["RFC5652-3-x01", ENVELOPED, "RFC5652-6.1-x02", "RFC5652-6.1-x03"]
+    group, kept = "cms_enveloped", ["RFC5652-3-x01", ENVELOPED, "RFC5652-6.1-x02", "RFC5652-6.1-x03", "RFC3565-4.1-x01"]
     for algorithm in ("aes-128-cbc", "aes-256-cbc"):
         yield container(group, f"{algorithm}/refused", f"EnvelopedData with {algorithm.upper()} is not opened", kept,
                         cbc_plan(f"{algorithm}/refused", algorithm), outcome="refused")
@@ -256,12 +256,13 @@ def enveloped():
     yield container(group, "enveloped/no-keys", "EnvelopedData is refused without keys too", kept, cbc_plan("enveloped/no-keys"), outcome="refused", keys=[])
     yield container(group, "enveloped/allowed-no-keys", "EnvelopedData that may be opened, without keys", kept, cbc_plan("enveloped/allowed-no-keys"),
                     outcome="not_tried", keys=[], allow_unauthenticated=True)
+    more = {"attrs": ["RFC5652-11-x01", "RFC5652-11.4-x01"], **VERSIONS}
     for name, title, plan in (("attrs", "unprotectedAttrs", {"unauth_attrs": [{"type": OTHER_TYPE, "values": [ber.encode(ber.octet_string(b"noted"))]}]}),
                               ("segmented", "Content in segments, indefinite lengths", {"indefinite": True, "segment": 16}),
                               ("empty", "Empty content", {"content": b""}),
                               ("pwri", "Version 3, beside a password recipient", {"recipients": [{"raw": PWRI}, recipient("enveloped/pwri")], "version": 3}),
                               ("ktri", "Version 2, beside a recipient with a public key", {"recipients": [{"raw": KTRI}, recipient("enveloped/ktri")]})):
-        yield container(group, f"enveloped/{name}", f"EnvelopedData: {title}", kept, cbc_plan(f"enveloped/{name}", **plan), allow_unauthenticated=True)
+        yield container(group, f"enveloped/{name}", f"EnvelopedData: {title}", kept + more.get(name, []), cbc_plan(f"enveloped/{name}", **plan), allow_unauthenticated=True)
     for version, what, holder in (*originator_infos(), (2, "a certificate", ber.encode(ber.implicit(0, ber.seq(ber.read(certificate("ca"))))))):
         version = {1: 3, 3: 4}.get(version, version)
         name = f"enveloped/originator-{version}"
