@@ -237,5 +237,5 @@ void tgm_fields_read(const tgm_head *head, tgm_fields *out)
 
 bool tgm_is_canonical_text(const tgm_fields *fields)
 {
-    return fields->is_text && fields->encoding <= TG_MIME_ENCODING_8BIT;
+    return fields->is_text && fields->encoding <= TG_MIME_ENCODING_BINARY;
 }

@@ -246,7 +246,9 @@ static tg_status judge_container(judging *j, tg_crypto *c, const tg_profile *pro
         return TG_OK;
     }
     check_smime_type(j, profile);
-    return out->container.outcome == TG_SMIME_OPENED ? check_content(j, out->container.content) : TG_OK;
+    /* RFC 8551 3.2: other types of content are no MIME. */
+    bool is_mime = strcmp(out->container.container.content_oid, TG_OID_DATA) == 0;
+    return out->container.outcome == TG_SMIME_OPENED && is_mime ? check_content(j, out->container.content) : TG_OK;
 }
 
 tg_status tg_mime_judge(tg_crypto *c, const tg_mime_part *body, const tg_profile *profile, const tg_smime_opening *how,

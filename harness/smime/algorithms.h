@@ -4,13 +4,13 @@
 
 #include "ticketgate/smime.h"
 
-#define TG_OID_DATA "1.2.840.113549.1.7.1"
 #define TG_OID_ENVELOPED "1.2.840.113549.1.7.3"
 #define TG_OID_AUTHENTICATED "1.2.840.113549.1.9.16.1.2"
 #define TG_OID_AUTH_ENVELOPED "1.2.840.113549.1.9.16.1.23"
 #define TG_OID_CONTENT_TYPE "1.2.840.113549.1.9.3"
 #define TG_OID_MESSAGE_DIGEST "1.2.840.113549.1.9.4"
 #define TG_OID_SIGNING_TIME "1.2.840.113549.1.9.5"
+#define TG_OID_COUNTERSIGNATURE "1.2.840.113549.1.9.6"
 
 /* AES-WRAP makes a key longer by this, and takes multiples of it [RFC 3394 2.2]. */
 enum { TG_WRAP_BLOCK = 8, TG_WRAPPED_MAC_KEY_MIN = 24, TG_WRAPPED_MAC_KEY_MAX = 72, TG_CBC_BLOCK = 16 };

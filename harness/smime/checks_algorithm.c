@@ -1,4 +1,4 @@
-/* The content algorithm: RFC 5084 3.1 and 3.2, TS 33.328 annex I.2.1 (Table I.2). */
+/* The content algorithm: RFC 5084 3.1 and 3.2, RFC 3565 4.1, TS 33.328 annex I.2.1 (Table I.2). */
 #include <stdio.h>
 
 #include "algorithms.h"
@@ -33,12 +33,25 @@ static void check_icv(tg_smime_case *k, bool gcm, const char *path)
                      (long long)s->icv_len, s->mac.len);
 }
 
+static void check_iv(tg_smime_case *k)
+{
+    const tg_smime *s = k->s;
+    char path[TG_PATH_MAX];
+    snprintf(path, sizeof path, "%s.parameters", tg_path_of_algorithm(s));
+    if (tg_alg_is_cbc(s->alg) && (s->parameters_bad || s->nonce.len != TG_CBC_BLOCK))
+        tg_smime_say(k, "RFC3565-4.1-x01", s->algorithm.has_parameters ? s->algorithm.parameters_at : s->algorithm.at,
+                     path, "expected an IV of %d octets, found %s", (int)TG_CBC_BLOCK,
+                     s->parameters_bad ? "no OCTET STRING" : "another length");
+}
+
 void tg_check_algorithm(tg_smime_case *k)
 {
     const tg_smime *s = k->s;
     bool gcm = tg_alg_is_gcm(s->alg), table_i_2 = s->alg == TG_SMIME_AES_128_GCM || s->alg == TG_SMIME_AES_256_GCM ||
                                                   s->alg == TG_SMIME_AES_128_CCM || s->alg == TG_SMIME_AES_256_CCM;
     char path[TG_PATH_MAX];
+    if (s->type == TG_SMIME_TYPE_IS_ENVELOPED)
+        check_iv(k);
     if (s->type != TG_SMIME_TYPE_IS_AUTH_ENVELOPED)
         return;
     if (!table_i_2)

@@ -1,5 +1,4 @@
 /* Attributes: RFC 5652 9.1, 9.3 and 11, RFC 5083 2.1 and 3. */
-#include <openssl/err.h>
 #include <stdio.h>
 
 #include "algorithms.h"
@@ -16,27 +15,50 @@ static size_t count(const tg_smime_attribute *all, size_t num, const char *oid)
 
 /* ---- signing-time: RFC 5652 11.3 ---------------------------------------------------------------------------- */
 
-/* UTCTime from 1950 to 2049 with seconds and Z; GeneralizedTime before and after, without fractions. */
-static bool is_signing_time(tg_bytes value)
+enum { UTC_LEN = 13, GENERALIZED_LEN = 15 };
+
+typedef struct time_text {
+    uint8_t at[GENERALIZED_LEN];
+    size_t len;
+} time_text;
+
+static bool add_to_time(void *user, tg_bytes segment)
 {
-    const unsigned char *p = value.data;
-    tg_element e;
-    enum { UTC_LEN = 13, GENERALIZED_LEN = 15 };
-    if (!tg_element_of(value, &e) || e.class_ != V_ASN1_UNIVERSAL || e.content.len > GENERALIZED_LEN || e.constructed)
+    time_text *t = user;
+    if (segment.len > sizeof t->at - t->len)
         return false;
-    bool utc = e.tag == V_ASN1_UTCTIME && e.content.len == UTC_LEN;
-    bool generalized = e.tag == V_ASN1_GENERALIZEDTIME && e.content.len == GENERALIZED_LEN;
-    if ((!utc && !generalized) || e.content.data[e.content.len - 1] != 'Z')
-        return false;
-    ASN1_TIME *time = d2i_ASN1_TIME(NULL, &p, (long)value.len);
-    bool valid = time && ASN1_TIME_check(time) == 1;
-    ASN1_TIME_free(time);
-    ERR_clear_error();
-    bool until_2049 = memcmp(e.content.data, "1950", 4) >= 0 && memcmp(e.content.data, "2049", 4) <= 0;
-    return valid && (utc || !until_2049);
+    if (segment.len)
+        memcpy(t->at + t->len, segment.data, segment.len);
+    t->len += segment.len;
+    return true;
 }
 
-/* ---- one kind each: RFC 5652 11.1 to 11.3 ------------------------------------------------------------------- */
+/* UTCTime from 1950 to 2049 with seconds and Z; GeneralizedTime before and after, without fractions. In segments it is
+ * no DER, but the same time. */
+static bool is_signing_time(tg_bytes value)
+{
+    tg_element e;
+    time_text t = { .len = 2 };
+    if (!tg_element_of(value, &e) || e.class_ != V_ASN1_UNIVERSAL ||
+        (e.tag != V_ASN1_UTCTIME && e.tag != V_ASN1_GENERALIZEDTIME))
+        return false;
+    bool utc = e.tag == V_ASN1_UTCTIME;
+    if (!utc)
+        t.len = 0;
+    if (!tg_string_segments(&e, V_ASN1_OCTET_STRING, add_to_time, &t) || t.len != sizeof t.at)
+        return false;
+    if (utc)
+        memcpy(t.at, t.at[2] >= '5' ? "19" : "20", 2); /* RFC 5652 11.3 */
+    bool until_2049 = memcmp(t.at, "1950", 4) >= 0 && memcmp(t.at, "2049", 4) <= 0;
+    return tg_is_generalized_time(tg_bytes_of(t.at, t.len)) && utc == until_2049;
+}
+
+/* ---- one kind each: RFC 5652 11.1 to 11.4 ------------------------------------------------------------------- */
+
+static const char *name_of_others(const tg_smime *s)
+{
+    return s->type == TG_SMIME_TYPE_IS_ENVELOPED ? "unprotectedAttrs" : "unauthAttrs";
+}
 
 static void check_kind(tg_smime_case *k, const char *oid, const char *row, const char *name)
 {
@@ -55,9 +77,20 @@ static void check_kind(tg_smime_case *k, const char *oid, const char *row, const
                          "expected a UTC time with seconds, UTCTime from 1950 to 2049, found another");
     }
     for (size_t i = 0; i < s->num_unauth_attrs; i++) {
-        snprintf(path, sizeof path, "unauthAttrs[%zu]", i);
+        snprintf(path, sizeof path, "%s[%zu]", name_of_others(s), i);
         if (strcmp(s->unauth_attrs[i].oid, oid) == 0)
             tg_smime_say(k, row, s->unauth_attrs[i].at, path, "expected no %s here, found one", name);
+    }
+}
+
+/* It is of SignedData alone. */
+static void check_countersignature(tg_smime_case *k, const char *name, const tg_smime_attribute *all, size_t num)
+{
+    char path[TG_PATH_MAX];
+    for (size_t i = 0; i < num; i++) {
+        snprintf(path, sizeof path, "%s[%zu]", name, i);
+        if (strcmp(all[i].oid, TG_OID_COUNTERSIGNATURE) == 0)
+            tg_smime_say(k, "RFC5652-11.4-x01", all[i].at, path, "expected no countersignature here, found one");
     }
 }
 
@@ -117,12 +150,10 @@ void tg_check_attributes(tg_smime_case *k)
 {
     const tg_smime *s = k->s;
     bool authenticated = s->type == TG_SMIME_TYPE_IS_AUTHENTICATED;
-    if (s->type == TG_SMIME_TYPE_IS_ENVELOPED)
-        return; /* its unprotectedAttrs have no such rows */
     if (s->has_auth_attrs && s->num_auth_attrs == 0)
         tg_smime_say(k, "RFC5652-11-x01", s->auth_attrs_at, "authAttrs", "expected an attribute, found none");
     if (s->has_unauth_attrs && s->num_unauth_attrs == 0)
-        tg_smime_say(k, "RFC5652-11-x01", s->unauth_attrs_at, "unauthAttrs", "expected an attribute, found none");
+        tg_smime_say(k, "RFC5652-11-x01", s->unauth_attrs_at, name_of_others(s), "expected an attribute, found none");
     if (s->has_auth_attrs && !s->auth_attrs_der)
         tg_smime_say(k, authenticated ? "RFC5652-9.1-x06" : "RFC5083-2.1-06", s->auth_attrs_at, "authAttrs",
                      "expected DER, found %zu octets whose DER has %zu, or other octets", s->auth_attrs_at.length,
@@ -130,10 +161,12 @@ void tg_check_attributes(tg_smime_case *k)
     check_kind(k, TG_OID_CONTENT_TYPE, "RFC5652-11.1-x01", "content-type");
     check_kind(k, TG_OID_MESSAGE_DIGEST, "RFC5652-11.2-x01", "message-digest");
     check_kind(k, TG_OID_SIGNING_TIME, "RFC5652-11.3-x01", "signing-time");
+    check_countersignature(k, "authAttrs", s->auth_attrs, s->num_auth_attrs);
+    check_countersignature(k, name_of_others(s), s->unauth_attrs, s->num_unauth_attrs);
     check_content_type(k);
     if (authenticated)
         check_authenticated(k);
-    else
+    else if (s->type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED)
         check_auth_enveloped(k);
 }
 

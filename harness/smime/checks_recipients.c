@@ -1,4 +1,4 @@
-/* Recipients: RFC 5652 6.1, 6.2.3 and 9.1, RFC 3565 2.3.2 and 2.4, TS 33.328 annex I.2.1. */
+/* Recipients: RFC 5652 6.1, 6.2.1 to 6.2.4 and 9.1, RFC 3565 2.3.2 and 2.4, TS 33.328 annex I.2.1. */
 #include <stdio.h>
 
 #include "algorithms.h"
@@ -36,6 +36,9 @@ static void check_kekri(tg_smime_case *k, size_t i)
                      (long long)r->version);
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.keyEncryptionAlgorithm", i);
     check_wrap(k, r, path);
+    snprintf(path, sizeof path, "recipientInfos[%zu].kekri.kekid.date", i);
+    if (r->date_bad)
+        tg_smime_say(k, "RFC5652-6.2.3-x02", r->date_at, path, "expected YYYYMMDDHHMMSSZ, found another");
     if (!tg_alg_is_of_type(s->alg, s->type) || tg_wrapped_len_is_allowed(s, r->encrypted_key.len))
         return;
     snprintf(path, sizeof path, "recipientInfos[%zu].kekri.encryptedKey", i);
@@ -45,6 +48,22 @@ static void check_kekri(tg_smime_case *k, size_t i)
     else
         tg_smime_say(k, "RFC3565-2.4-x02", r->encrypted_key_at, path,
                      "expected 24 to 72 octets, a multiple of 8, found %zu", r->encrypted_key.len);
+}
+
+/* RFC 5652 6.2.1, 6.2.2, 6.2.4 */
+static void check_version(tg_smime_case *k, size_t i)
+{
+    static const char *const rows[] = { [TG_SMIME_KTRI] = "RFC5652-6.2.1-x01",
+                                        [TG_SMIME_KARI] = "RFC5652-6.2.2-x01",
+                                        [TG_SMIME_PWRI] = "RFC5652-6.2.4-x01" };
+    const tg_smime_recipient *r = &k->s->recipients[i];
+    int64_t expected = r->kind == TG_SMIME_KARI ? 3 : r->kind == TG_SMIME_KTRI && r->has_subject_key_id ? 2 : 0;
+    char path[TG_PATH_MAX];
+    if (r->kind == TG_SMIME_ORI || r->version == expected)
+        return;
+    snprintf(path, sizeof path, "recipientInfos[%zu].%s.version", i, tg_smime_recipient_kind_name(r->kind));
+    tg_smime_say(k, rows[r->kind], r->version_at, path, "expected version %lld, found %lld", (long long)expected,
+                 (long long)r->version);
 }
 
 void tg_check_recipients(tg_smime_case *k)
@@ -61,6 +80,8 @@ void tg_check_recipients(tg_smime_case *k)
         if (s->recipients[i].kind == TG_SMIME_KEKRI) {
             keks++;
             check_kekri(k, i);
+        } else {
+            check_version(k, i);
         }
     }
     if (s->num_recipients && !keks)

@@ -63,7 +63,7 @@ static tg_status read_aead(tg_cut *c, tg_bytes parameters)
     if (!tg_template_read(ASN1_ITEM_rptr(tg_aead_parameters), -1, parameters, &p, sizeof p))
         return tg_smime_openssl_failed(TG_BAD_CMS);
     tg_status status = p.aes_ICVlen.data ? tg_value_integer(p.aes_ICVlen, &s->icv_len) : TG_OK;
-    return status == TG_OK ? tg_value_string(c->arena, p.aes_nonce, V_ASN1_OCTET_STRING, &s->nonce) : status;
+    return status == TG_OK ? tg_value_string(c->arena, p.aes_nonce, &s->nonce) : status;
 }
 
 static tg_status read_iv(tg_cut *c, tg_bytes parameters)
@@ -71,7 +71,7 @@ static tg_status read_iv(tg_cut *c, tg_bytes parameters)
     tg_element e;
     bool ok = parameters.data && tg_element_of(parameters, &e) && e.class_ == V_ASN1_UNIVERSAL &&
               e.tag == V_ASN1_OCTET_STRING;
-    return ok ? tg_value_string(c->arena, parameters, V_ASN1_OCTET_STRING, &c->s->nonce) : TG_BAD_CMS;
+    return ok ? tg_value_string(c->arena, parameters, &c->s->nonce) : TG_BAD_CMS;
 }
 
 /* RFC 3370 3.1, RFC 4231 3.1: absent or NULL. */

@@ -96,7 +96,7 @@ static tg_status cut_version(tg_cut *c, tg_bytes version)
 
 static tg_status cut_mac(tg_cut *c, tg_bytes mac)
 {
-    tg_status status = tg_value_string(c->arena, mac, V_ASN1_OCTET_STRING, &c->s->mac);
+    tg_status status = tg_value_string(c->arena, mac, &c->s->mac);
     c->s->mac_at = tg_place(c->s, mac);
     return status == TG_OK ? TG_OK : tg_cut_fail(c, status, mac, "mac");
 }

@@ -25,8 +25,10 @@ bool tg_template_read(const ASN1_ITEM *it, int tag, tg_bytes whole, void *out, s
 /* Values of fields; `whole` is the encoding with its header. */
 TG_NODISCARD tg_status tg_value_oid(tg_bytes whole, char out[TG_OID_MAX]);
 TG_NODISCARD tg_status tg_value_integer(tg_bytes whole, int64_t *out);
-/* A view where the string is primitive, else a copy in the arena. `tag`: that of its segments. */
-TG_NODISCARD tg_status tg_value_string(tg_arena *arena, tg_bytes whole, int tag, tg_bytes *out);
+/* A view where the string is primitive, else a copy in the arena. Of any type but BIT STRING. */
+TG_NODISCARD tg_status tg_value_string(tg_arena *arena, tg_bytes whole, tg_bytes *out);
+/* YYYYMMDDHHMMSSZ, a day and a time that there are [RFC 5652 11.3]. */
+bool tg_is_generalized_time(tg_bytes text);
 /* AlgorithmIdentifier; the first gives no places. */
 TG_NODISCARD tg_status tg_value_algorithm(tg_bytes whole, int tag, char oid[TG_OID_MAX], tg_bytes *parameters);
 TG_NODISCARD tg_status tg_cut_algorithm(tg_cut *c, tg_bytes whole, int tag, const char *path, tg_smime_algorithm *out,

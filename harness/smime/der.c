@@ -83,18 +83,12 @@ static bool put_segment(void *user, tg_bytes segment)
     return s->status == TG_OK;
 }
 
-/* Segments of restricted character strings and times are OCTET STRINGs or have the tag of the string itself [X.690
- * 8.23.6, 8.7.3.2]. */
+/* Segments of character strings and times are OCTET STRINGs too [X.690 8.23.6]. */
 static tg_status put_string(der *d, const tg_element *e)
 {
     string_parts s = { d, d->len, e->tag == V_ASN1_BIT_STRING, false, TG_OK };
-    if (tg_string_segments(e, e->tag, put_segment, &s))
+    if (tg_string_segments(e, s.is_bits ? V_ASN1_BIT_STRING : V_ASN1_OCTET_STRING, put_segment, &s))
         return TG_OK;
-    if (s.status == TG_OK && e->tag != V_ASN1_BIT_STRING && e->tag != V_ASN1_OCTET_STRING) {
-        d->len = s.start;
-        if (tg_string_segments(e, V_ASN1_OCTET_STRING, put_segment, &s))
-            return TG_OK;
-    }
     return s.status == TG_OK ? TG_BAD_CMS : s.status;
 }
 

@@ -34,8 +34,8 @@ static inline bool tg_element_is(const tg_element *e, int tag, bool constructed)
     return e->class_ == 0 && e->tag == tag && e->constructed == constructed;
 }
 
-/* The primitive segments of a string, however deep they are: X.690 8.7.3, 8.14. `whole` is the string; its own tag may
- * be an implicit one, its segments have `tag`. Calls `take` for each; false where one is not of that type, or where
+/* The primitive segments of a string, however deep they are: OCTET STRINGs, whatever its own type (X.690 8.7.3, 8.23.6),
+ * and of a BIT STRING such (8.6.4): that is `tag`. Calls `take` for each; false where one is of another type, or where
  * `take` says so. */
 typedef bool tg_take_segment(void *user, tg_bytes segment);
 bool tg_string_segments(const tg_element *string, int tag, tg_take_segment *take, void *user);

@@ -42,12 +42,14 @@ static tg_status cut_date(recipient_cut *rc, tg_bytes date)
 {
     tg_bytes text;
     rc->r->has_date = date.data != NULL;
+    rc->r->date_at = tg_place(rc->c->s, date);
     if (!date.data)
         return TG_OK;
     size_t before = rc->c->arena->used;
-    tg_status status = tg_value_string(rc->c->arena, date, V_ASN1_GENERALIZEDTIME, &text);
+    tg_status status = tg_value_string(rc->c->arena, date, &text);
     if (status == TG_OK && text.len)
         memcpy(rc->r->date, text.data, tg_min(text.len, sizeof rc->r->date - 1));
+    rc->r->date_bad = status == TG_OK && !tg_is_generalized_time(text);
     rc->c->arena->used = before;
     return status == TG_OK ? TG_OK : fail_at(rc, status, date, "kekid.date");
 }
@@ -73,7 +75,7 @@ static tg_status cut_kekid(recipient_cut *rc, tg_bytes kekid)
     if (id.other.data && (status = check_algorithm(rc, id.other, -1, "kekid.other")) != TG_OK)
         return status;
     rc->r->key_id_at = tg_place(rc->c->s, id.keyIdentifier);
-    status = tg_value_string(rc->c->arena, id.keyIdentifier, V_ASN1_OCTET_STRING, &rc->r->key_id);
+    status = tg_value_string(rc->c->arena, id.keyIdentifier, &rc->r->key_id);
     return status == TG_OK ? cut_date(rc, id.date) : fail_at(rc, status, id.keyIdentifier, "kekid.keyIdentifier");
 }
 
@@ -90,7 +92,7 @@ static tg_status cut_kekri(recipient_cut *rc, const tg_kekri *kekri)
         return status;
     r->wrap = tg_wrap_of_oid(r->algorithm.oid);
     r->encrypted_key_at = tg_place(rc->c->s, kekri->encryptedKey);
-    status = tg_value_string(rc->c->arena, kekri->encryptedKey, V_ASN1_OCTET_STRING, &r->encrypted_key);
+    status = tg_value_string(rc->c->arena, kekri->encryptedKey, &r->encrypted_key);
     return status == TG_OK ? TG_OK : fail_at(rc, status, kekri->encryptedKey, "encryptedKey");
 }
 
@@ -100,6 +102,7 @@ static tg_status check_ktri(recipient_cut *rc, const tg_ktri *ktri)
     tg_element rid;
     bool ok = tg_element_of(ktri->rid, &rid) &&
               (tg_element_is(&rid, V_ASN1_SEQUENCE, true) || (rid.class_ == V_ASN1_CONTEXT_SPECIFIC && rid.tag == 0));
+    rc->r->has_subject_key_id = ok && rid.class_ == V_ASN1_CONTEXT_SPECIFIC;
     return ok ? check_algorithm(rc, ktri->keyEncryptionAlgorithm, -1, "keyEncryptionAlgorithm")
               : fail_at(rc, TG_BAD_CMS, ktri->rid, "rid");
 }

@@ -71,11 +71,11 @@ static bool join(void *user, tg_bytes segment)
     return true;
 }
 
-tg_status tg_value_string(tg_arena *arena, tg_bytes whole, int tag, tg_bytes *out)
+tg_status tg_value_string(tg_arena *arena, tg_bytes whole, tg_bytes *out)
 {
     tg_element e;
     joined count = { NULL, 0 };
-    if (!tg_element_of(whole, &e) || !tg_string_segments(&e, tag, join, &count))
+    if (!tg_element_of(whole, &e) || !tg_string_segments(&e, V_ASN1_OCTET_STRING, join, &count))
         return TG_BAD_CMS;
     if (!e.constructed) {
         *out = e.content;
@@ -84,9 +84,21 @@ tg_status tg_value_string(tg_arena *arena, tg_bytes whole, int tag, tg_bytes *ou
     joined copy = { tg_arena_alloc(arena, count.len), 0 };
     if (!copy.to)
         return TG_ARENA_FULL;
-    (void)tg_string_segments(&e, tag, join, &copy);
+    (void)tg_string_segments(&e, V_ASN1_OCTET_STRING, join, &copy);
     *out = tg_bytes_of(copy.to, copy.len);
     return TG_OK;
+}
+
+bool tg_is_generalized_time(tg_bytes text)
+{
+    enum { LEN = 15 };
+    char time[LEN + 1] = { 0 };
+    if (text.len != LEN || text.data[LEN - 1] != 'Z')
+        return false;
+    memcpy(time, text.data, LEN);
+    bool ok = strspn(time, "0123456789") == LEN - 1 && ASN1_GENERALIZEDTIME_set_string(NULL, time) == 1;
+    ERR_clear_error();
+    return ok;
 }
 
 /* ---- AlgorithmIdentifier ------------------------------------------------------------------------------------ */

@@ -209,6 +209,8 @@ static void rows_of_the_content(void **state)
         { "Content-Type: text/plain\n\nhello\n", "RFC8551-3.1.1-x01" },
         { "Content-Type: application/octet-stream\n\r\n", "RFC8551-3.1.1-x01" },
         { "Content-Type: text/plain\r\n\r\nhello\rworld", "RFC8551-3.1.1-x01" },
+        { "Content-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\n\r\nhello\n", "RFC8551-3.1.1-x01" },
+        { "Content-Type: a/b\r\nContent-Transfer-Encoding: binary\r\n\r\nhello\n", "" },
         { "Content-Type: text/plain\r\n\r\r\nhello", "RFC8551-3.1.1-x01" },
         { "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\ny\r\n--b--", "RFC8551-3.1.1-x01" },
         { "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\nContent-Type: a/b\r\n\r\n\r\n--b--",
@@ -221,6 +223,24 @@ static void rows_of_the_content(void **state)
     char line[4000]; /* no header, and no limit */
     memset(line, 'x', sizeof line);
     content_is(line, sizeof line, "RFC8551-3.1-x01");
+}
+
+/* RFC 8551 3.2: only content of type id-data is MIME. Without authAttrs nothing authenticates the type. */
+static void content_of_another_type(void **state)
+{
+    (void)state;
+    static const char *const contents[] = { "hello", "Content-Type: text/plain\n\nhello\n" };
+    static const uint8_t id_data[] = { 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1 };
+    for (size_t i = 0; i < 2; i++) {
+        octets container = protect(TG_SMIME_TYPE_IS_AUTH_ENVELOPED, contents[i], strlen(contents[i]));
+        size_t at = 0;
+        while (at < container.len - sizeof id_data && memcmp(container.data + at, id_data, sizeof id_data) != 0)
+            at++;
+        assert_memory_equal(container.data + at, id_data, sizeof id_data);
+        container.data[at + sizeof id_data - 1] = 5; /* id-digestedData */
+        octets entity = joined(P7M "\r\n", tg_bytes_of(container.data, container.len), "");
+        expect(&entity, TG_SMIME_OPENED, "TS33328-I.2.1-05 RFC5083-2.1-05");
+    }
 }
 
 /* ---- which part, and where ---------------------------------------------------------------------------------- */
@@ -378,6 +398,7 @@ int main(void)
         cmocka_unit_test(rows_of_the_entity),
         cmocka_unit_test(transfer_encodings),
         cmocka_unit_test(rows_of_the_content),
+        cmocka_unit_test(content_of_another_type),
         cmocka_unit_test(places),
         cmocka_unit_test(no_container),
         cmocka_unit_test(which_part),

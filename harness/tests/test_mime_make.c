@@ -40,7 +40,9 @@ static void canonical(void **state)
         { "Content-Transfer-Encoding: base64\n\nYQ==\n", "Content-Transfer-Encoding: base64\r\n\r\nYQ==\n" },
         { "Content-Transfer-Encoding: quoted-printable\n\na\n",
           "Content-Transfer-Encoding: quoted-printable\r\n\r\na\n" },
-        { "Content-Transfer-Encoding: binary\n\na\n", "Content-Transfer-Encoding: binary\r\n\r\na\n" },
+        { "Content-Transfer-Encoding: binary\n\na\n", "Content-Transfer-Encoding: binary\r\n\r\na\r\n" },
+        { "Content-Type: application/a\nContent-Transfer-Encoding: binary\n\na\n",
+          "Content-Type: application/a\r\nContent-Transfer-Encoding: binary\r\n\r\na\n" },
         { "Content-Transfer-Encoding: other\n\na\n", "Content-Transfer-Encoding: other\r\n\r\na\n" },
         { "Content-Type: application/xml\n\n<a>\n</a>\n", "Content-Type: application/xml\r\n\r\n<a>\n</a>\n" },
         { "Content-Type: multipart/mixed; boundary=b\n\nbefore\n--b\n\ntext\n\n--b \nContent-Type: "

@@ -22,6 +22,7 @@ typedef struct row_case {
 #define TIME(value) "a1(" ATTRIBUTE(OID_SIGNING_TIME, value) ")"
 #define UTC_2026 "17(3236313132313231303030305a)" /* 261121210000Z */
 #define GENERALIZED_2026 "18(32303236313132313231303030305a)"
+#define DATED(date) "31(" KEKRI_OF("020104", "04(cafe0001)" date, "30(" OID_WRAP_128 ")", KEY_24) ")"
 #define GENERALIZED_2050 "18(32303530313132313231303030305a)"
 
 static const row_case auth_enveloped_cases[] = {
@@ -89,6 +90,25 @@ static const row_case auth_enveloped_cases[] = {
     { "", { .algorithm = "30(" OID_GCM_128 "30(" NONCE_12 "))", .recipients = "31(" KEKRI KEKRI ")" } },
     { "RFC5652-6.2.3-x01", { .recipients = "31(" KEKRI_OF("020100", "04(00)", "30(" OID_WRAP_128 ")", KEY_24) ")" } },
     { "TS33328-I.2.1-x01", { .recipients = "31(" KTRI ")" } },
+    { "RFC5652-6.2.1-x01", { .recipients = "31(" KEKRI "30(020102 30(30()020101) 30(" OID_OTHER ") 04(00)))" } },
+    { "RFC5652-6.2.1-x01", { .recipients = "31(" KEKRI "30(020100 80(00) 30(" OID_OTHER ") 04(00)))" } },
+    { "", { .recipients = "31(" KEKRI KTRI_2 ")" } },
+    { "RFC5652-6.2.2-x01", { .recipients = "31(" KEKRI "a1(020104 a0(80(00)) 30(" OID_OTHER ") 30()))" } },
+    { "RFC5652-6.2.4-x01", { .recipients = "31(" KEKRI "a3(020103 30(" OID_OTHER ") 04(00)))" } },
+    /* kekid.date: 20261121210000Z; in segments; without seconds; with a fraction; +0000; 29 February; text */
+    { "", { .recipients = DATED(GENERALIZED_2026) } },
+    { "", { .recipients = DATED("38(04(3230323631313231) 04(3231303030305a))") } },
+    { "", { .recipients = DATED("38{24(04(32303236)04(31313231)) 04(3231303030305a)}") } },
+    { "", { .recipients = DATED("18(32303238303232393030303030305a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(3230323631313231323130305a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(32303236313132313231303030302e305a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(32303236313132313231303030302b30303030)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(3230323631313231323130303030)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(32303237303232393030303030305a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(32303236313132313234303030305a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(32303236313132313231303036305a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18(323032363131323132313030002d5a)") } },
+    { "RFC5652-6.2.3-x02", { .recipients = DATED("18()") } },
     { "TS33328-I.2.1-x02", { .algorithm = "30(" OID_OTHER ")" } },
     { "TS33328-I.2.1-x02", { .algorithm = "30(" OID_CBC_128 "04(000102030405060708090a0b0c0d0e0f))" } },
     { "RFC3565-2.3.2-x02 RFC3565-2.4-x02 TS33328-I.2.1-x02", { .algorithm = "30(" OID_GCM_192 "30(" NONCE_12 "))" } },
@@ -109,6 +129,14 @@ static const row_case auth_enveloped_cases[] = {
     { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(3236313132313231303030302b30303030)") } }, /* +0000 */
     { "RFC5652-11.3-x01", { .auth_attrs = TIME("17(3236313332313231303030305a)") } },         /* month 13 */
     { "RFC5652-11.3-x01", { .auth_attrs = TIME("0500") } },
+    { "RFC5652-11.3-x01", { .auth_attrs = TIME("18(31393530303130313030303030305a)") } }, /* 1950 */
+    { "", { .auth_attrs = TIME("18(31393439303130313030303030305a)") } },                 /* 1949 */
+    { "", { .auth_attrs = TIME("17(3530303130313030303030305a)") } },                     /* 1950 */
+    /* in segments it is no DER, and a time all the same; a segment too much and it is none */
+    { "RFC5083-2.1-06", { .auth_attrs = TIME("37(04(323631313231) 04(3231303030305a))") } },
+    { "RFC5083-2.1-06 RFC5652-11.3-x01", { .auth_attrs = TIME("37(04(323631313231) 04(3231303030305a) 04(3030))") } },
+    { "RFC5652-11.4-x01", { .auth_attrs = "a1(" ATTRIBUTE(OID_COUNTERSIGNATURE, "30()") ")" } },
+    { "RFC5652-11.4-x01", { .unauth_attrs = "a2(" ATTRIBUTE(OID_COUNTERSIGNATURE, "30()") ")" } },
     { "RFC5652-11.3-x01", { .auth_attrs = TIME(UTC_2026 UTC_2026) } },
 };
 
@@ -145,6 +173,7 @@ static const row_case authenticated_cases[] = {
     { "", { .content = "a0(24(04(6865)04(6c6c6f)))" } },
     { "", { .content = "a0(04(68656c6c70))", .digest_algorithm = "a1(" OID_OTHER ")" } },
     { "RFC5652-9.3-x02", { .auth_attrs = ATTRIBUTES(ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER), DIGEST) } },
+    { "RFC5652-11.4-x01", { .unauth_attrs = "a3(" ATTRIBUTE(OID_COUNTERSIGNATURE, "30()") ")" } },
     { "RFC5652-11.2-x01", { .auth_attrs = ATTRIBUTES(ATTRIBUTE(OID_MESSAGE_DIGEST, ""), TYPE_DATA) } },
     { "RFC5652-11.2-x01", { .auth_attrs = ATTRIBUTES(TYPE_DATA DIGEST, DIGEST) } },
     { "RFC3565-2.4-x02", { .recipients = "31(" KEYS_OF(TEN TEN) ")" } },
@@ -167,7 +196,17 @@ static const row_case enveloped_cases[] = {
     { "", { .originator = "a0(a0(a3()))", .version = "020104" } },
     { "RFC5652-6.1-x02 TS33328-I.2.1-x01",
       { .recipients = "31(" KTRI ")", .version = "020100", .unauth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "0500") ")" } },
-    { "", { .unauth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
+    { "", { .unauth_attrs = "a1(" ATTRIBUTE(OID_OTHER, "0500") ")" } },
+    { "RFC5652-11.1-x01", { .unauth_attrs = "a1(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" } },
+    { "RFC5652-11.2-x01", { .unauth_attrs = "a1(" ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")" } },
+    { "RFC5652-11.3-x01", { .unauth_attrs = "a1(" ATTRIBUTE(OID_SIGNING_TIME, UTC_2026) ")" } },
+    { "RFC5652-11.4-x01", { .unauth_attrs = "a1(" ATTRIBUTE(OID_COUNTERSIGNATURE, "30()") ")" } },
+    { "RFC5652-11-x01", { .unauth_attrs = "a1()" } },
+    { "RFC3565-4.1-x01", { .algorithm = "30(" OID_CBC_128 ")" } },
+    { "RFC3565-4.1-x01", { .algorithm = "30(" OID_CBC_128 "0500)" } },
+    { "RFC3565-4.1-x01", { .algorithm = "30(" OID_CBC_128 "04(" TEN "))" } },
+    { "", { .algorithm = "30(" OID_CBC_128 "24(04(" TEN ")04(0a0b0c0d0e0f)))" } },
+    { "", { .algorithm = "30(" OID_OTHER ")" } },
 };
 
 /* Ids in order: those of the type and those of the case. */
@@ -247,15 +286,16 @@ static bool is_broken_in(const row_case *cases, size_t num, const char *id)
 static void test_every_row(void **state)
 {
     static const char *const rows[] = {
-        "RFC5083-2.1-03",    "RFC5652-9.1-x02",   "RFC5652-6.1-x02",   "RFC5083-2.1-04",   "RFC5652-9.1-x03",
-        "RFC5652-6.1-x03",   "RFC5083-2.1-05",    "RFC5652-9.1-x05",   "RFC5083-2.1-06",   "RFC5652-9.1-x06",
-        "RFC5083-2.1-07",    "RFC5083-3-01",      "RFC5084-3.1-01",    "RFC5084-3.2-01",   "RFC5084-3.1-x01",
-        "RFC5084-3.2-x02",   "RFC5084-3.1-x02",   "RFC5084-3.2-x01",   "RFC5084-3.1-05",   "RFC5084-3.2-04",
-        "RFC5084-3.1-06",    "RFC5084-3.2-05",    "RFC5084-3.1-02",    "RFC5084-3.2-03",   "RFC3565-2.4-x01",
-        "TS33328-I.2.1-x03", "RFC3565-2.3.2-x01", "RFC3565-2.3.2-x02", "RFC3565-2.4-x02",  "RFC5652-6.2.3-x01",
-        "TS33328-I.2.1-x01", "TS33328-I.2.1-x02", "RFC5652-9.1-x04",   "RFC5652-9.1-x07",  "RFC5652-9.3-x01",
-        "RFC5652-9.3-x02",   "RFC5652-11-x01",    "RFC5652-11.1-x01",  "RFC5652-11.2-x01", "RFC5652-11.3-x01",
-        "TS33328-I.2.1-05",
+        "RFC5083-2.1-03",    "RFC5652-9.1-x02",   "RFC5652-6.1-x02",   "RFC5083-2.1-04",    "RFC5652-9.1-x03",
+        "RFC5652-6.1-x03",   "RFC5083-2.1-05",    "RFC5652-9.1-x05",   "RFC5083-2.1-06",    "RFC5652-9.1-x06",
+        "RFC5083-2.1-07",    "RFC5083-3-01",      "RFC5084-3.1-01",    "RFC5084-3.2-01",    "RFC5084-3.1-x01",
+        "RFC5084-3.2-x02",   "RFC5084-3.1-x02",   "RFC5084-3.2-x01",   "RFC5084-3.1-05",    "RFC5084-3.2-04",
+        "RFC5084-3.1-06",    "RFC5084-3.2-05",    "RFC5084-3.1-02",    "RFC5084-3.2-03",    "RFC3565-2.4-x01",
+        "TS33328-I.2.1-x03", "RFC3565-2.3.2-x01", "RFC3565-2.3.2-x02", "RFC3565-2.4-x02",   "RFC5652-6.2.3-x01",
+        "TS33328-I.2.1-x01", "TS33328-I.2.1-x02", "RFC5652-9.1-x04",   "RFC5652-9.1-x07",   "RFC5652-9.3-x01",
+        "RFC5652-9.3-x02",   "RFC5652-11-x01",    "RFC5652-11.1-x01",  "RFC5652-11.2-x01",  "RFC5652-11.3-x01",
+        "TS33328-I.2.1-05",  "RFC5652-6.2.1-x01", "RFC5652-6.2.2-x01", "RFC5652-6.2.3-x02", "RFC5652-6.2.4-x01",
+        "RFC5652-11.4-x01",  "RFC3565-4.1-x01",
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

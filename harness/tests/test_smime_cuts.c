@@ -10,6 +10,8 @@ static box b;
 #define AUTH(fields) "30(" OID_AUTH_ENVELOPED "a0(30(" fields ")))"
 #define RECIPIENT(r) AUTH("020100 31(" r ")" ECI MAC_12)
 
+#define VALUE(v) AUTH("020100" RECIPIENTS ECI "a1(" ATTRIBUTE(OID_OTHER, v) ")" MAC_12)
+
 typedef struct cut_case {
     tg_status status;
     const char *row, *text;
@@ -119,6 +121,15 @@ static const cut_case cases[] = {
     { TG_OK, "",
       RECIPIENT(
           KEKRI_OF("020104", "24(04(ca)04(fe)) 18(32303236) 30(" OID_OTHER ")", "30(" OID_WRAP_128 ")", KEY_24)) },
+    /* segments: OCTET STRINGs, and of a BIT STRING such (X.690 8.23.6, 8.6.4) */
+    { TG_OK, "", RECIPIENT(KEKRI_OF("020104", "04(00) 38(04(3230)04(3236))", "30(" OID_WRAP_128 ")", KEY_24)) },
+    { TG_BAD_CMS, auth_enveloped_row,
+      RECIPIENT(KEKRI_OF("020104", "04(00) 38(18(3230)18(3236))", "30(" OID_WRAP_128 ")", KEY_24)) },
+    { TG_OK, "", VALUE("2c(04(61)24(04(62)))") },
+    { TG_BAD_CMS, auth_enveloped_row, VALUE("2c(0c(61)0c(62))") },
+    { TG_BAD_CMS, auth_enveloped_row, VALUE("37(17(61)04(62))") },
+    { TG_OK, "", VALUE("23(03(0061)23(03(0462)))") },
+    { TG_BAD_CMS, auth_enveloped_row, VALUE("23(04(0061)04(0062))") },
     /* the other types */
     { TG_BAD_CMS, "RFC5652-9.1-x01",
       "30(" OID_AUTHENTICATED "a0(30("
@@ -262,7 +273,7 @@ static void test_der_of_attributes(void **state)
           "31(" ATTRIBUTE(OID_OTHER, "31(020101 020102 0401ff)") ")" },
         { "a1(" ATTRIBUTE(OID_OTHER, "23(0302 00ff 0303 04f0e0)") ")",
           "31(" ATTRIBUTE(OID_OTHER, "0304 04fff0e0") ")" },
-        { "a1(" ATTRIBUTE(OID_OTHER, "2c(04(61)04(62))") ATTRIBUTE(OID_OTHER, "2c(0c(61))") ")",
+        { "a1(" ATTRIBUTE(OID_OTHER, "2c(04(61)04(62))") ATTRIBUTE(OID_OTHER, "2c(04(61))") ")",
           "31(" ATTRIBUTE(OID_OTHER, "0c(61)") ATTRIBUTE(OID_OTHER, "0c(6162)") ")" },
         { "a1(" ATTRIBUTE(OID_OTHER, "30(020102 020101)") ")", "31(" ATTRIBUTE(OID_OTHER, "30(020102 020101)") ")" },
     };

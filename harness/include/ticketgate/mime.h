@@ -59,7 +59,7 @@ const tg_mime_part *tg_mime_find(const tg_mime_part *part, const char *type);
 /* ---- making ------------------------------------------------------------------------------------------------- */
 
 /* Brings the line ends of headers and text to CRLF (RFC 8551 3.1.1); other octets stay as they are. Text is the body of a text type (or none)
- * that is 7bit, 8bit or without encoding, and all of a multipart that is in no part. `out` holds 2 * entity.len. TG_BAD_MIME as above. */
+ * that is 7bit, 8bit, binary or without encoding, and all of a multipart that is in no part. `out` holds 2 * entity.len. TG_BAD_MIME as above. */
 TG_NODISCARD tg_status tg_mime_canonical(tg_bytes entity, uint8_t *out, size_t max, size_t *len);
 
 typedef struct tg_mime_form {

@@ -77,6 +77,7 @@ typedef struct tg_smime_place {
 } tg_smime_place;
 
 #define TG_OID_MAX 96
+#define TG_OID_DATA "1.2.840.113549.1.7.1" /* id-data [RFC 5652 4] */
 typedef struct tg_smime_algorithm {
     char oid[TG_OID_MAX];     /* in dots; one that does not fit is cut, and no algorithm that is known */
     bool has_parameters;
@@ -89,16 +90,17 @@ typedef enum tg_smime_recipient_kind {
 const char *tg_smime_recipient_kind_name(tg_smime_recipient_kind kind); /* "kekri" */
 
 typedef struct tg_smime_recipient {
-    tg_smime_recipient_kind kind; /* all that follows `version` is of KEKRecipientInfo alone */
+    tg_smime_recipient_kind kind; /* all that follows `has_subject_key_id` is of KEKRecipientInfo alone */
     tg_smime_place at;
     int64_t version;              /* -1 of ORI, which has none */
+    bool has_subject_key_id;      /* of KeyTransRecipientInfo: instead of issuerAndSerialNumber */
     tg_bytes key_id;
-    bool has_date, has_other;
+    bool has_date, has_other, date_bad; /* date_bad: it is none of CMS, YYYYMMDDHHMMSSZ */
     char date[20];                /* as it stands, "20261121210000Z" */
     tg_smime_algorithm algorithm;
     tg_smime_wrap wrap;
     tg_bytes encrypted_key;
-    tg_smime_place version_at, key_id_at, encrypted_key_at;
+    tg_smime_place version_at, key_id_at, date_at, encrypted_key_at;
 } tg_smime_recipient;
 
 typedef struct tg_smime_attribute {
