@@ -63,7 +63,8 @@ gate_container_kind gate_container_kind_of(const vector *v)
         return GATE_CONTAINER_NONE;
     if (!v->parent && strcmp(outcome, "opened") == 0 && strcmp(verdict, "accept") == 0)
         return GATE_CONTAINER_OPENS;
-    bool short_tag = strcmp(outcome, "refused") == 0 && path && (strcmp(path, "mac") == 0 || strstr(path, "aes-ICVlen"));
+    bool short_tag =
+        strcmp(outcome, "refused") == 0 && path && (strcmp(path, "mac") == 0 || strstr(path, "aes-ICVlen"));
     return v->parent && (strcmp(outcome, "failed") == 0 || short_tag) ? GATE_CONTAINER_STAYS_SHUT : GATE_CONTAINER_NONE;
 }
 
@@ -148,11 +149,13 @@ static void judge_good(gate_run *r, const gate_case *c, const asked *a, const tg
     const char *row = gate_container_blame(r, c, &a->needs, false);
     row = row ? row : row_of_rest(c->vector);
     if (!row) {
-        gate_inconclusive(v, keep_text(v->keeping, "a container that is good is not opened (%s), though plainer ones of its kind are",
-                                       got));
+        gate_inconclusive(
+            v, keep_text(v->keeping, "a container that is good is not opened (%s), though plainer ones of its kind are",
+                         got));
         return;
     }
-    tg_report_failure *f = gate_fail(v, row, TG_SIDE_RECEIVER, "A container that nothing is wrong with does not open to its content.");
+    tg_report_failure *f =
+        gate_fail(v, row, TG_SIDE_RECEIVER, "A container that nothing is wrong with does not open to its content.");
     f->expected = "opened";
     f->got = got;
 }
@@ -185,10 +188,12 @@ static void judge_bad(gate_run *r, const gate_case *c, const tgi_reply *reply, g
     if (accepted)
         f = gate_fail(v, "RFC5083-2-01", TG_SIDE_RECEIVER, "Content is released though its integrity does not verify.");
     else if (reply->content.len > 0)
-        f = gate_fail(v, "RFC5083-2-02", TG_SIDE_RECEIVER, "The container is rejected, and something of its content is told.");
+        f = gate_fail(v, "RFC5083-2-02", TG_SIDE_RECEIVER,
+                      "The container is rejected, and something of its content is told.");
     if (f) {
         f->expected = "rejected, without content";
-        f->got = keep_text(v->keeping, "%s, with %zu octets of content", accepted ? "accepted" : "rejected", reply->content.len);
+        f->got = keep_text(v->keeping, "%s, with %zu octets of content", accepted ? "accepted" : "rejected",
+                           reply->content.len);
         f->path = text_of(json_object_get(c->vector->json, "change"), "path");
     } else if (!opens_parent(r, c)) {
         gate_inconclusive(v, "it does not open the container that this one was made from either");

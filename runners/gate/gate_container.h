@@ -7,7 +7,11 @@
 #include "ticketgate/smime.h"
 
 /* What a vector is as a case: NULL where it is none, else the rows that it is about. */
-typedef enum gate_container_kind { GATE_CONTAINER_NONE, GATE_CONTAINER_OPENS, GATE_CONTAINER_STAYS_SHUT } gate_container_kind;
+typedef enum gate_container_kind {
+    GATE_CONTAINER_NONE,
+    GATE_CONTAINER_OPENS,
+    GATE_CONTAINER_STAYS_SHUT
+} gate_container_kind;
 gate_container_kind gate_container_kind_of(const vector *v);
 const char *const *gate_container_rows(gate_container_kind kind, size_t *num);
 

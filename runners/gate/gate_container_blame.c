@@ -36,8 +36,9 @@ static bool opens(gate_run *r, const gate_case *c, tg_smime_alg alg, const tgi_k
     for (size_t i = 0; i < num_keys; i++)
         recipients[i] = (tg_smime_key){ tg_bytes_of(keys[i].id.data, keys[i].id.len),
                                         tg_bytes_of(keys[i].kek.data, keys[i].kek.len) };
-    tg_smime_plan plan = { .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = alg, .recipients = recipients,
-                           .num_recipients = num_keys };
+    tg_smime_plan plan = {
+        .type = TG_SMIME_TYPE_IS_AUTH_ENVELOPED, .alg = alg, .recipients = recipients, .num_recipients = num_keys
+    };
     if (tg_seeded_random_init(&random, r->crypto, content) != TG_OK ||
         tg_smime_make(r->crypto, &plan, content, &source, octets, sizeof octets, &len) != TG_OK)
         return false;
@@ -56,8 +57,11 @@ static bool makes_it(gate_run *r, const gate_case *c, tg_smime_alg alg, const tg
 {
     tg_bytes content = gate_container_octets(r, "plain content", PLAIN_LEN);
     tgi_reply reply = { .size = sizeof reply };
-    tgi_container what = { .content = { content.data, content.len }, .keys = keys, .num_keys = num_keys,
-                           .algorithm = tg_smime_alg_name(alg), .tag_len = TG_SMIME_TAG_DEFAULT };
+    tgi_container what = { .content = { content.data, content.len },
+                           .keys = keys,
+                           .num_keys = num_keys,
+                           .algorithm = tg_smime_alg_name(alg),
+                           .tag_len = TG_SMIME_TAG_DEFAULT };
     return note(r, c, iut_make_container(r->u, &what, &reply)) && reply.outcome == TGI_ACCEPTED &&
            reply.container.len > 0;
 }

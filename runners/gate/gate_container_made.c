@@ -18,8 +18,9 @@ typedef struct order {
 
 /* What was drawn for one. */
 typedef struct drawn {
-    uint8_t cek[TG_SMIME_CEK_MAX], nonce[TG_SMIME_CEK_MAX];
-    size_t cek_len, nonce_len;
+    uint8_t cek[TG_SMIME_CEK_MAX];
+    size_t cek_len;
+    tg_bytes nonce;
 } drawn;
 
 /* The words of the line; cases.py has checked them. */
@@ -36,7 +37,8 @@ static void read_order(gate_run *r, const gate_case *c, order *o)
         o->keys[o->what.num_keys++] = (tgi_kek){ { id.data, id.len }, { kek.data, kek.len } };
         o->needs.wrap_256 = o->needs.wrap_256 || kek_len == 32;
     }
-    o->content = gate_container_octets(r, keep_text(&r->keeping, "%s content", c->id), len ? strtoul(len, NULL, 10) : 100);
+    o->content =
+        gate_container_octets(r, keep_text(&r->keeping, "%s content", c->id), len ? strtoul(len, NULL, 10) : 100);
     o->what.keys = o->keys;
     o->what.content = (tgi_octets){ o->content.data, o->content.len };
     o->what.tag_len = (uint8_t)(tag ? strtoul(tag, NULL, 10) : SIZE_TAG_RECOMMENDED);
@@ -62,7 +64,8 @@ static void fail(gate_verdict *v, const char *row, const char *what, const char 
 /* A tag of another length than 12 octets was asked for: the SHOULD is not its own. */
 static bool was_asked_for(const order *o, const char *id)
 {
-    return o->what.tag_len != SIZE_TAG_RECOMMENDED && (strcmp(id, "RFC5084-3.1-06") == 0 || strcmp(id, "RFC5084-3.2-05") == 0);
+    return o->what.tag_len != SIZE_TAG_RECOMMENDED &&
+           (strcmp(id, "RFC5084-3.1-06") == 0 || strcmp(id, "RFC5084-3.2-05") == 0);
 }
 
 static void blame_findings(gate_run *r, const order *o, const tg_smime_judgement *j, gate_verdict *v)
@@ -84,12 +87,13 @@ static void blame_findings(gate_run *r, const order *o, const tg_smime_judgement
 static void judge_opened(const order *o, const tg_smime_judgement *j, gate_verdict *v)
 {
     const tg_smime *s = &j->container;
-    if (j->content.len != o->content.len || (o->content.len > 0 && memcmp(j->content.data, o->content.data, o->content.len) != 0))
-        fail(v, "TS33328-I.2.1-05", "What is in the container is not what was to be protected.", "the content as it was given",
-             "something else");
+    if (j->content.len != o->content.len ||
+        (o->content.len > 0 && memcmp(j->content.data, o->content.data, o->content.len) != 0))
+        fail(v, "TS33328-I.2.1-05", "What is in the container is not what was to be protected.",
+             "the content as it was given", "something else");
     if (s->alg != o->needs.alg)
-        fail(v, "TS33328-I.2.1-01", "The content is protected with another algorithm than was asked for.", o->what.algorithm,
-             tg_smime_alg_name(s->alg));
+        fail(v, "TS33328-I.2.1-01", "The content is protected with another algorithm than was asked for.",
+             o->what.algorithm, tg_smime_alg_name(s->alg));
     else if (s->mac.len != o->what.tag_len)
         gate_inconclusive(v, "the tag has another length than was asked for");
 }
@@ -113,14 +117,13 @@ static bool judge_with(gate_run *r, const order *o, tg_bytes octets, size_t reci
         if (j->outcome == TG_SMIME_OPENED)
             judge_opened(o, j, v);
         else if (j->parse == TG_OK && j->outcome == TG_SMIME_NO_KEY)
-            fail(v, "TS33328-I.2.1-02", "There is no KEKRecipientInfo for one of the keys.", "a keyIdentifier as it was given", "none");
+            fail(v, "TS33328-I.2.1-02", "There is no KEKRecipientInfo for one of the keys.",
+                 "a keyIdentifier as it was given", "none");
         else if (v->num_failures == 0) /* the findings say why, mostly */
             fail(v, "TS33328-I.2.1-05", "The container cannot be opened.", "opened", tg_smime_outcome_name(j->outcome));
         out->cek_len = j->outcome == TG_SMIME_OPENED ? j->opened.cek_len : 0;
         memcpy(out->cek, j->opened.cek, out->cek_len);
-        out->nonce_len = j->container.nonce.len < sizeof out->nonce ? j->container.nonce.len : sizeof out->nonce;
-        if (j->parse == TG_OK && out->nonce_len > 0)
-            memcpy(out->nonce, j->container.nonce.data, out->nonce_len);
+        out->nonce = j->container.nonce; /* in the octets, which are kept */
     }
     tg_wipe(&j->opened, sizeof j->opened);
     *j = (tg_smime_judgement){ 0 };
@@ -144,11 +147,13 @@ static void compare(const order *o, const drawn *all, gate_verdict *v)
         for (size_t n = 0; n < i; n++) {
             if (!same(all[i].cek, all[i].cek_len, all[n].cek, all[n].cek_len))
                 continue;
-            if (same(all[i].nonce, all[i].nonce_len, all[n].nonce, all[n].nonce_len))
+            if (same(all[i].nonce.data, all[i].nonce.len, all[n].nonce.data, all[n].nonce.len))
                 fail(v, is_gcm(o->needs.alg) ? "RFC5084-1.5-01" : "RFC5084-1.4-01",
-                     "Two containers have the same content key and the same nonce.", "a nonce that is unique for its key", "the same");
+                     "Two containers have the same content key and the same nonce.",
+                     "a nonce that is unique for its key", "the same");
             else
-                fail(v, "TS33328-I.2.1-04", "Two containers have the same content key.", "a content key of its own", "the same");
+                fail(v, "TS33328-I.2.1-04", "Two containers have the same content key.", "a content key of its own",
+                     "the same");
         }
     }
 }
@@ -160,11 +165,13 @@ static void not_made(gate_run *r, const gate_case *c, const order *o, const tgi_
     if (row)
         fail(v, row, "A container that clients have to be able to make is not made.", "made", got);
     else
-        gate_inconclusive(v, keep_text(v->keeping, "this container is not made (%s), though plainer ones of its kind are", got));
+        gate_inconclusive(
+            v, keep_text(v->keeping, "this container is not made (%s), though plainer ones of its kind are", got));
 }
 
 /* False: it is over. */
-static bool make_one(gate_run *r, const gate_case *c, const order *o, drawn *out, tg_report_case *report, gate_verdict *v)
+static bool make_one(gate_run *r, const gate_case *c, const order *o, drawn *out, tg_report_case *report,
+                     gate_verdict *v)
 {
     tgi_reply reply = { .size = sizeof reply };
     iut_fault fault = iut_make_container(r->u, &o->what, &reply);

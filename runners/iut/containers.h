@@ -16,9 +16,9 @@ typedef enum iut_wrong_container {
     IUT_CONTAINER_FIRST_RECIPIENT, /* it looks at no other */
     IUT_CONTAINER_NO_CCM,
     IUT_CONTAINER_NO_WRAP_256,
-    IUT_CONTAINER_SAME_KEY,        /* the content key is the same each time */
-    IUT_CONTAINER_SAME_GCM,        /* content key and nonce are, of AES-GCM */
-    IUT_CONTAINER_SAME_CCM         /* of AES-CCM */
+    IUT_CONTAINER_SAME_KEY, /* the content key is the same each time */
+    IUT_CONTAINER_SAME_GCM, /* content key and nonce are, of AES-GCM */
+    IUT_CONTAINER_SAME_CCM  /* of AES-CCM */
 } iut_wrong_container;
 
 int iut_reference_open_container(tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply);

@@ -15,8 +15,10 @@
     }
 
 static const iut_variant table[] = {
-    CONTAINER("container-any-tag", "The content of a container is released though its tag is wrong.", "RFC5083-2-01", ANY_TAG),
-    CONTAINER("container-tag-begins", "The first four octets of a container's tag are compared alone.", "RFC5083-2-01", TAG_BEGINS),
+    CONTAINER("container-any-tag", "The content of a container is released though its tag is wrong.", "RFC5083-2-01",
+              ANY_TAG),
+    CONTAINER("container-tag-begins", "The first four octets of a container's tag are compared alone.", "RFC5083-2-01",
+              TAG_BEGINS),
     CONTAINER("container-short-tag", "A tag that was cut is compared as far as it goes.", "RFC5083-2-01", SHORT_TAG),
     CONTAINER("container-any-key", "Where the content key does not unwrap, any tag is good.", "RFC5083-2-01", ANY_KEY),
     CONTAINER("container-tells", "A container is rejected, and half of its content told.", "RFC5083-2-02", TELLS),
@@ -25,10 +27,10 @@ static const iut_variant table[] = {
     CONTAINER("container-no-ccm", "Containers with AES-CCM are neither opened nor made.", "TS33328-I.2.1-01", NO_CCM),
     CONTAINER("container-no-wrap-256", "AES-WRAP with 256 bits is not supported.", "TS33328-I.2.1-03", NO_WRAP_256),
     CONTAINER("container-same-key", "Each container has the same content key.", "TS33328-I.2.1-04", SAME_KEY),
-    CONTAINER("container-same-gcm-nonce", "With AES-GCM each container has the same content key and nonce.", "RFC5084-1.5-01",
-              SAME_GCM),
-    CONTAINER("container-same-ccm-nonce", "With AES-CCM each container has the same content key and nonce.", "RFC5084-1.4-01",
-              SAME_CCM),
+    CONTAINER("container-same-gcm-nonce", "With AES-GCM each container has the same content key and nonce.",
+              "RFC5084-1.5-01", SAME_GCM),
+    CONTAINER("container-same-ccm-nonce", "With AES-CCM each container has the same content key and nonce.",
+              "RFC5084-1.4-01", SAME_CCM),
 };
 
 const iut_variant *iut_container_variants(size_t *num)
@@ -87,8 +89,9 @@ static bool unwrap(const tgi_kek *key, const tg_smime_recipient *r, uint8_t *out
 
 static bool fits(const tgi_kek *key, const tg_smime_recipient *r)
 {
-    return r->kind == TG_SMIME_KEKRI && r->wrap != TG_SMIME_WRAP_UNKNOWN && tg_smime_wrap_key_len(r->wrap) == key->kek.len &&
-           r->key_id.len == key->id.len && (key->id.len == 0 || memcmp(r->key_id.data, key->id.data, key->id.len) == 0);
+    return r->kind == TG_SMIME_KEKRI && r->wrap != TG_SMIME_WRAP_UNKNOWN &&
+           tg_smime_wrap_key_len(r->wrap) == key->kek.len && r->key_id.len == key->id.len &&
+           (key->id.len == 0 || memcmp(r->key_id.data, key->id.data, key->id.len) == 0);
 }
 
 /* The content key; false where none of the recipients that are named unwraps. */
@@ -126,7 +129,8 @@ static bool run(const opening *o, const uint8_t *in, uint8_t *out, uint8_t tag[1
         ok = EVP_EncryptUpdate(ctx, NULL, &len, NULL, content_len) == 1;
     if (ok && aad_len > 0)
         ok = EVP_EncryptUpdate(ctx, NULL, &len, c->auth_attrs_octets.data, aad_len) == 1;
-    ok = ok && EVP_EncryptUpdate(ctx, out, &len, in, content_len) == 1 && EVP_EncryptFinal_ex(ctx, out + len, &len) == 1 &&
+    ok = ok && EVP_EncryptUpdate(ctx, out, &len, in, content_len) == 1 &&
+         EVP_EncryptFinal_ex(ctx, out + len, &len) == 1 &&
          EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, o->tag_len, tag) == 1;
     EVP_CIPHER_CTX_free(ctx);
     return ok;

@@ -95,8 +95,7 @@ static int open_parsed(tg_crypto *crypto, tg_smime *container, const tgi_kek *ke
     kept.opened = malloc(container->content_len + 1);
     if (!kept.opened)
         return refuse(TG_NO_MEMORY, reply);
-    tg_status status =
-        tg_smime_open(crypto, container, &how, kept.opened, container->content_len + 1, &len, NULL);
+    tg_status status = tg_smime_open(crypto, container, &how, kept.opened, container->content_len + 1, &len, NULL);
     bool taken = status != TG_OK && iut_container_opens(wrong, container, keys, num_keys, status, kept.opened);
     if (status == TG_OK || (taken && wrong != IUT_CONTAINER_TELLS)) {
         reply->content = (tgi_octets){ kept.opened, status == TG_OK ? len : container->content_len };

@@ -5,6 +5,7 @@
  *   options: target=T mutant=M in_process timeout_ms=N max_answer=N max_memory=N max_restarts=N
  *   max_timeouts=N error_map=JSON program=P
  *   calls:   decode:HEX check:HEX open:ROLE start:WHAT update receive:HEX close large:N pause:MS; session: the last opened
+ *            open_container:HEX (with some_keks) make_container:ALGORITHM (for some_keks)
  *            mirror:ROLE: a call to open, written, read, and written again
  */
 #include <fcntl.h>
@@ -47,10 +48,11 @@ static void print_reply(iut *u, iut_fault fault, const tgi_reply *reply)
     for (size_t i = 0; i < reply->num_keys; i++)
         json_array_append_new(keys, json_pack("{s:i, s:o, s:o}", "cs_id", (int)reply->keys[i].cs_id, "tek",
                                               hex(reply->keys[i].tek), "salt", hex(reply->keys[i].salt)));
-    print(json_pack("{s:s, s:s, s:s, s:i, s:s?, s:s?, s:o, s:b, s:o, s:o}", "fault", iut_fault_name(fault), "why",
+    print(json_pack("{s:s, s:s, s:s, s:i, s:s?, s:s?, s:o, s:b, s:o, s:o, s:o, s:o}", "fault", iut_fault_name(fault), "why",
                     iut_fault_text(u), "words", iut_last_words(u), "outcome", (int)reply->outcome, "error",
                     reply->error, "text", reply->text, "messages", messages, "established", (int)reply->established,
-                    "keys", keys, "reencoded", hex(reply->reencoded)));
+                    "keys", keys, "reencoded",
+                    hex(reply->reencoded), "content", hex(reply->content), "container", hex(reply->container)));
 }
 
 /* ---- options ------------------------------------------------------------------------------------------------ */
@@ -100,6 +102,10 @@ static const tgi_key some_keys[] = { { 2, 16, 14, { some_octets, 4 } }, { 4, 32,
 static const tgi_param some_params[] = { { 1, { some_octets, 1 } }, { 2, { some_octets, 0 } } };
 static const tgi_security_policy some_policies[] = { { 7, 0, some_params, 2 } };
 static tgi_identity nobody = { true, 0, { NULL, 0 } };
+
+static const tgi_kek some_keks[] = { { { some_octets, 4 }, { some_octets, 16 } }, { { some_octets, 2 }, { some_octets, 32 } } };
+static const tgi_container some_container = { .size = sizeof some_container, .content = { some_octets, 40 }, .keys = some_keks,
+                                              .num_keys = 2, .algorithm = "aes-256-ccm", .tag_len = 16 };
 
 static tgi_transfer make_transfer(void)
 {
@@ -229,8 +235,14 @@ static void mirror(tgi_role role)
                            .what = "update",
                            .now = UINT64_MAX,
                            .update = &update,
-                           .with_response = true } };
-    for (size_t i = 0; i < 2; i++) {
+                           .with_response = true },
+                         { .id = 9,
+                           .op = IUT_OP_OPEN_CONTAINER,
+                           .container = { some_octets, 40 },
+                           .keks = some_keks,
+                           .num_keks = 2 },
+                         { .id = 10, .op = IUT_OP_MAKE_CONTAINER, .make = &some_container } };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         iut_pool pool = { 0 };
         iut_call read;
         char why[IUT_WHY];
@@ -276,6 +288,12 @@ static void make_call(iut *u, const char *call)
             abort();
         fault = iut_decode(u, (tgi_octets){ octets, number(value) }, &reply);
         free(octets);
+    } else if (strncmp(call, "open_container:", 15) == 0) {
+        fault = iut_open_container(u, octets_of(value), some_keks, 2, &reply);
+    } else if (strncmp(call, "make_container:", 15) == 0) {
+        tgi_container what = some_container;
+        what.algorithm = value;
+        fault = iut_make_container(u, &what, &reply);
     } else if (strcmp(call, "close") == 0) {
         memset(&reply, 0, sizeof reply);
         iut_close(u, session);

@@ -92,6 +92,21 @@ static void close_session(void *place)
     free(place);
 }
 
+/* With "smime" in `can`: a CMS ContentInfo and KEKs with their identifiers. Once the tag has verified, reply->content. Else
+ * rejected(reply, "parse"), "encr_alg", "id" or "auth", and nothing of the content. */
+static int open_container(tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply)
+{
+    (void)container, (void)keys, (void)num_keys;
+    return unsupported(reply);
+}
+
+/* what->content for each of what->keys, under a content key and a nonce that are new each time: reply->container. */
+static int make_container(const tgi_container *what, tgi_reply *reply)
+{
+    (void)what;
+    return unsupported(reply);
+}
+
 const tgi_interface *ticketgate_iut(void)
 {
     static const tgi_interface interface = {
@@ -107,6 +122,8 @@ const tgi_interface *ticketgate_iut(void)
         .start = start,
         .receive = receive,
         .close = close_session,
+        .open_container = open_container,
+        .make_container = make_container,
     };
     return &interface;
 }
