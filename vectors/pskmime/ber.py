@@ -6,6 +6,8 @@ MAX_DEPTH, MAX_OCTETS, MAX_NODES = 32, 64 << 20, 65536         # SMIME.md sectio
 UNIVERSAL, CONTEXT = 0, 2
 INTEGER, BIT_STRING, OCTET_STRING, NULL, OID, SEQUENCE, SET, UTC_TIME, GENERALIZED_TIME = 2, 3, 4, 5, 6, 16, 17, 23, 24
 CONSTRUCTED_ONLY = (SEQUENCE, SET)
+PRIMITIVE_ONLY = (1, INTEGER, NULL, OID, 9, 10, 13)             # X.690 8.2.1, 8.3.1, 8.8.1, 8.19.1, 8.5.1, 8.4, 8.20.1
+STRINGS = (BIT_STRING, OCTET_STRING, 7, 12, *range(18, 29), 30)         # X.680 8.4
 CONTENT_INFO = "RFC5652-3-x01"
 
 
@@ -117,17 +119,33 @@ def read_length(data, pos, end):
 
 
 def segments_of(node, tag, row):
-    """The octets of a constructed string, whatever its own tag (X.690 8.7.3)."""
+    """The primitive segments of a constructed string, in order; `tag` is theirs."""
     out = []
     for child in node.children:
         if not child.universal(tag):
             raise bad("a segment of another type", row)
-        out.append(child.octets if not child.constructed else segments_of(child, tag, row))
-    return b"".join(out)
+        out += segments_of(child, tag, row) if child.constructed else [child.octets]
+    return out
 
 
-def string(node, row=CONTENT_INFO, tag=OCTET_STRING):
-    return node.octets if not node.constructed else segments_of(node, tag, row)
+def string(node, row=CONTENT_INFO):
+    """The octets of a string as a primitive one would have them. Its segments are OCTET STRINGs whatever its own type is (X.690 8.23.6, 8.7.3)."""
+    if not node.constructed:
+        return node.octets
+    if node.universal(BIT_STRING):
+        return bits(segments_of(node, BIT_STRING, row), row)
+    return b"".join(segments_of(node, OCTET_STRING, row))
+
+
+def bits(segments, row):
+    """X.690 8.6.4: each segment has its initial octet, and the last alone may have unused bits."""
+    if any(not segment for segment in segments) or any(segment[0] for segment in segments[:-1]):
+        raise bad("a segment of a BIT STRING", row)
+    return (segments[-1][:1] if segments else b"\0") + b"".join(segment[1:] for segment in segments)
+
+
+def is_string(node):
+    return node.cls == UNIVERSAL and node.tag in STRINGS
 
 
 def encode(node):
@@ -162,8 +180,8 @@ def der(node, tag_octet=None):
     """The DER of a tree (X.690 10, 11): definite shortest lengths, primitive strings, sorted SETs. `tag_octet` replaces the tag."""
     if not node.constructed:
         content, plain = node.octets, node
-    elif node.cls == UNIVERSAL and node.tag not in CONSTRUCTED_ONLY:
-        content, plain = string(node, tag=node.tag), Node(node.tag, b"")
+    elif is_string(node):
+        content, plain = string(node), Node(node.tag, b"")
     else:
         parts = [der(child) for child in node.children]
         if node.universal(SET) or tag_octet == 0x31:
@@ -179,7 +197,7 @@ def is_der(node, set_of=False):
         return False
     if not node.constructed:
         return True
-    if node.cls == UNIVERSAL and node.tag not in CONSTRUCTED_ONLY:
+    if is_string(node) or node.cls == UNIVERSAL and node.tag in PRIMITIVE_ONLY:
         return False
     if not all(is_der(child) for child in node.children):
         return False

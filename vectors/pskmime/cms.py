@@ -225,13 +225,10 @@ def is_attributes(octets):
     return {names.CONTENT_TYPE, names.MESSAGE_DIGEST} <= types and ber.is_der(node)
 
 
-STRINGS = (ber.BIT_STRING, ber.OCTET_STRING, 12, 18, 19, 20, 21, 22, ber.UTC_TIME, ber.GENERALIZED_TIME, 25, 26, 27, 28, 30)
-
-
 def strings(node, row):
-    """The segments of strings in an attribute are of the string's own type (X.690 8.7.3.2)."""
-    if node.constructed and node.cls == ber.UNIVERSAL and node.tag in STRINGS:
-        ber.segments_of(node, node.tag, row)
+    """The strings in an attribute can be read, whatever segments they are in."""
+    if node.constructed and ber.is_string(node):
+        ber.string(node, row)
     elif node.constructed:
         for child in node.children:
             strings(child, row)

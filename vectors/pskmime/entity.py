@@ -223,7 +223,7 @@ def canonical(entity):
                 return False
             at = part.end
         return all_crlf(entity.data, at, entity.end)
-    if entity.is_text and entity.encoding in ("7bit", "8bit"):
+    if entity.is_text and entity.encoding in ("7bit", "8bit", "binary"):
         return all_crlf(entity.data, entity.body, entity.end)
     return True
 

@@ -1,6 +1,7 @@
 """Entities and SIP requests judged: the container in them, and the MIME rows of section 4."""
 
 from . import entity as mime
+from . import names as names_of
 from .errors import SmimeError
 
 CONTAINER_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -38,10 +39,10 @@ def judge_part(part, keys, allow_unauthenticated, settings):
         found.add("RFC8551-3.2-x01")
     if content is None:
         return {"outcome": "not_tried", "type": None, "content": None, "findings": found | {"RFC8551-3.1.2-x01"}}, None
-    judged = judge_container(content, keys, allow_unauthenticated)
+    judged, container = judge_container(content, keys, allow_unauthenticated)
     found |= smime_type(part, judged["type"], settings)
     inside = None
-    if judged["outcome"] == "opened":
+    if judged["outcome"] == "opened" and container.content_type == names_of.DATA:       # RFC 8551 3.2: MIME is in no other
         rows, inside = of_content(judged["content"])
         found |= rows
     judged["findings"] |= found

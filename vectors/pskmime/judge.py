@@ -22,7 +22,7 @@ def answer(ask):
         raise AskError("octets or keys") from None
     try:
         if ask["form"] == "cms":
-            judged = judge_container(octets, keys, bool(ask.get("allow_unauthenticated")))
+            judged, _ = judge_container(octets, keys, bool(ask.get("allow_unauthenticated")))
         else:
             from . import entity_judge
             judged = entity_judge.judge(ask, octets, keys)
@@ -41,13 +41,13 @@ def check_profile(ask):
 
 
 def judge_container(octets, keys, allow_unauthenticated):
-    """outcome, type, content and findings of a ContentInfo."""
+    """(outcome, type, content and findings of a ContentInfo, the container)."""
     container = cms.parse(octets)
     found = rows.visible(container)
     opened = opening.open_container(container, keys, allow_unauthenticated)
     if opened.outcome == "failed" and container.type in OF_FAILURE:
         found.add(OF_FAILURE[container.type])
-    return {"outcome": opened.outcome, "type": container.type, "content": opened.content, "findings": found}
+    return {"outcome": opened.outcome, "type": container.type, "content": opened.content, "findings": found}, container
 
 
 def finish(outcome="not_tried", type=None, content=None, findings=(), error=None, origin=None, must=()):

@@ -126,6 +126,11 @@ def kept():
                  plan=plan_of("entity/authenticated", "hmac-sha-256", type="authenticated"))
     yield entity("enveloped", "EnvelopedData with its smime-type", MIME[:-1], lambda data: part(data, b"application/pkcs7-mime; smime-type=enveloped-data"),
                  plan=plan_of("entity/enveloped", "aes-128-cbc", type="enveloped"), allow_unauthenticated=True)
+    content = b"Content-Type: text/plain" + CRLF + b"Content-Transfer-Encoding: binary" + CRLF + CRLF + b"one\ntwo\n"
+    yield entity("content/binary-text", "Content: text in binary with LF alone: binary changes nothing, and is no exception", MIME[:1], part,
+                 plan=plan_of("entity/content/binary-text", content=content), keyed=["RFC8551-3.1.1-x01"])
+    signed = plan_of("entity/content/signed-data", content=b"no MIME\n", content_type=SIGNED_DATA, auth_attrs=[{"type": "content-type"}])
+    yield entity("content/signed-data", "Content of another type than id-data need be no MIME", MIME[2:], part, plan=signed, findings=["TS33328-I.2.1-05"])
     for name, title, content in contents():
         yield entity(f"content/{name}", f"Content: {title}", MIME[:2], part, plan=plan_of(f"entity/content/{name}", content=content))
 
@@ -134,7 +139,7 @@ def contents():
     text = b"Content-Type: text/plain" + CRLF
     return (("multipart", "a multipart with text and a picture",
              multipart(TEXT, b"Content-Type: image/png" + CRLF + b"Content-Transfer-Encoding: binary" + CRLF + CRLF + b"\x89PNG\r\n\x1a\n\n\r")),
-            ("binary-text", "text in binary with LF alone", text + b"Content-Transfer-Encoding: binary" + CRLF + CRLF + b"one\ntwo\n"),
+            ("binary-text-crlf", "text in binary with CRLF", text + b"Content-Transfer-Encoding: binary" + CRLF + CRLF + b"one\r\ntwo\r\n"),
             ("base64-text", "text in base64 whose lines end in LF alone", text + b"Content-Transfer-Encoding: base64" + CRLF + CRLF + b"aGVs\nbG8=\n"),
             ("octets", "octets with LF alone", b"Content-Type: application/octet-stream" + CRLF + CRLF + b"\n\r\n\n"),
             ("no-end", "text whose last line has no end", text + CRLF + b"one"), ("empty", "text of no octets", text + CRLF),
@@ -220,6 +225,10 @@ def inside(parents):
             ("lf", "its lines end in LF alone", TEXT.replace(CRLF, b"\n"), lines_row),
             ("lf-body", "the lines of its text end in LF alone", type_line + CRLF + b"one\ntwo\n", lines_row),
             ("lf-header", "one header ends in LF alone", type_line[:-2] + b"\n" + CRLF + b"one" + CRLF, lines_row),
+            ("lf-binary", "the lines of its text in binary end in LF alone",
+             type_line + b"Content-Transfer-Encoding: Binary" + CRLF + CRLF + b"one\ntwo\n", lines_row),
+            ("lf-binary-part", "the text in binary of one of its parts ends in LF alone",
+             multipart(TEXT, type_line + b"Content-Transfer-Encoding: binary" + CRLF + CRLF + b"one\ntwo"), lines_row),
             ("cr-body", "a line of its text ends in CR alone", type_line + CRLF + b"one\rtwo\r\n", lines_row),
             ("lf-octets-header", "its headers end in LF alone, its body is no text", b"Content-Type: application/octet-stream\n\nxyz", lines_row),
             ("lf-part", "the text of one of its parts ends in LF alone", multipart(TEXT, type_line + CRLF + b"one\ntwo"), lines_row),
