@@ -43,6 +43,13 @@ bool tg_parameters_are_none(tg_bytes parameters);
 TG_NODISCARD tg_status tg_cut_recipients(tg_cut *c, tg_bytes set);
 TG_NODISCARD tg_status tg_cut_attributes(tg_cut *c, tg_bytes set, const char *name, tg_smime_attribute **out,
                                          size_t *num);
+/* The DER of a SET OF Attribute, of one or more, as those of a container are read; TG_BAD_CMS where it is none. For an
+ * arena of tg_smime_arena_size(octets.len). */
+typedef struct tg_attribute_set {
+    tg_smime_attribute *all;
+    size_t num;
+} tg_attribute_set;
+TG_NODISCARD tg_status tg_read_attributes(tg_arena *arena, tg_bytes octets, tg_attribute_set *out);
 /* The DER of a SET OF under whatever tag, with the tag of SET OF; and whether, the tag apart, it was DER before. */
 TG_NODISCARD tg_status tg_der_of_set(tg_arena *arena, tg_bytes set, tg_bytes *out, bool *was_der);
 

@@ -33,12 +33,6 @@ size_t tg_smime_made_size(const tg_smime_plan *plan, size_t content_len)
 
 /* ---- the plan ----------------------------------------------------------------------------------------------- */
 
-static bool is_set(tg_bytes attributes)
-{
-    tg_element e;
-    return attributes.len == 0 || (tg_element_of(attributes, &e) && tg_element_is(&e, V_ASN1_SET, true));
-}
-
 static tg_status check_plan(making *m)
 {
     const tg_smime_plan *plan = m->plan;
@@ -59,7 +53,7 @@ static tg_status check_plan(making *m)
         if (tg_wrap_of_kek(plan->recipients[i].kek.len) == TG_SMIME_WRAP_UNKNOWN)
             return TG_BAD_KEY;
     }
-    return is_set(plan->auth_attrs) && is_set(plan->unauth_attrs) ? TG_OK : TG_BAD_CMS;
+    return tg_check_planned_attributes(plan);
 }
 
 /* A MAC of such a content would be one of these attributes too, and of whatever content they stand for: nobody should
@@ -289,7 +283,11 @@ static tg_status write_out(making *m, uint8_t *out, size_t max, size_t *len)
     if (count.len > max)
         return TG_BUFFER_FULL;
     put_constructed(m, &written, put_content_info, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
-    tg_status status = protect(m, out);
+    /* Attributes may be nested too deeply here, or be too many encodings: then nobody would read it. */
+    size_t fault_at;
+    tg_status status = tg_elements_walk(tg_bytes_of(out, written.len), &fault_at) == TG_OK ? TG_OK : TG_BAD_CMS;
+    if (status == TG_OK)
+        status = protect(m, out);
     if (status != TG_OK)
         tg_wipe(out, written.len);
     *len = status == TG_OK ? written.len : 0;

@@ -23,4 +23,7 @@ TG_NODISCARD tg_status tg_make_recipients(OSSL_LIB_CTX *lib, const tg_smime_plan
 /* SET OF Attribute: content-type, message-digest, and those of the plan. */
 TG_NODISCARD tg_status tg_make_auth_attrs(const tg_smime_plan *plan, tg_bytes digest, tg_part *out);
 
+/* Attributes of the caller that a reader takes: TG_BAD_CMS where he does not. */
+TG_NODISCARD tg_status tg_check_planned_attributes(const tg_smime_plan *plan);
+
 #endif

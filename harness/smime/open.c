@@ -1,5 +1,6 @@
-/* tg_smime_open. A key that does not unwrap goes the way of one that does, with another content key in its place, and
- * ends in the same status: neither that nor the time tells a sender of forgeries which of the two it was. */
+/* tg_smime_open. All wrapped keys are unwrapped first; then the content is tried with those that came of it, and where
+ * none opens it with others, until it was tried as often as there are different wrapped keys to see. Neither the status
+ * nor the work done tells a sender of forgeries whether a key unwrapped. */
 #include "open.h"
 
 #include <openssl/err.h>
@@ -60,7 +61,7 @@ static tg_status open_enveloped(opening *o, tg_bytes cek)
     return tg_cbc_open(o->lib, o->s->alg, cek, o->s->nonce, &content, o->out, &o->len);
 }
 
-/* `fits` false: the key is none, and nothing comes of it. */
+/* `fits` false: the key is no one's, and nothing comes of it. */
 static tg_status open_with(opening *o, tg_bytes cek, bool fits)
 {
     o->len = 0;
@@ -84,61 +85,121 @@ static bool key_is_for(const tg_smime_opening *how, size_t k, const tg_smime_rec
     return how->num_keys == 1 || !key->id.data || tg_bytes_equal(key->id, r->key_id);
 }
 
-static tg_status check_keys(const tg_smime *s, const tg_smime_opening *how)
+static tg_status check_keys(const tg_smime_opening *how)
 {
-    bool found = false;
     for (size_t k = 0; k < how->num_keys; k++) {
         if (tg_wrap_of_kek(how->keys[k].kek.len) == TG_SMIME_WRAP_UNKNOWN)
             return TG_BAD_KEY;
-        for (size_t i = 0; !found && i < s->num_recipients; i++)
-            found = tg_recipient_is_usable(s, &s->recipients[i]) && key_is_for(how, k, &s->recipients[i]);
     }
-    return found ? TG_OK : TG_NOT_FOUND;
+    return TG_OK;
 }
 
-/* One recipient and one key; TG_NOT_AUTHENTIC with cek_len 0 where the content was not tried. */
-static tg_status try_key(opening *o, size_t i, const tg_smime_key *key, tg_smime_opened *opened)
+/* ---- content keys ------------------------------------------------------------------------------------------- */
+
+/* Different ones that came of unwrapping, in the order of the recipients. */
+typedef struct ceks {
+    tg_smime_opened at[TG_SMIME_MAX_TRIES];
+    size_t num;
+} ceks;
+
+static void add_cek(ceks *found, const tg_smime_opened *cek)
+{
+    for (size_t i = 0; i < found->num; i++) {
+        if (tg_equal_secret(tg_bytes_of(found->at[i].cek, found->at[i].cek_len), tg_bytes_of(cek->cek, cek->cek_len)))
+            return;
+    }
+    if (found->num < TG_SMIME_MAX_TRIES)
+        found->at[found->num++] = *cek;
+}
+
+/* One recipient and one key. A KEK of another length than the algorithm has, TG_BAD_KEY, does not unwrap either. */
+static tg_status unwrap(const opening *o, size_t i, const tg_smime_opening *how, size_t k, ceks *found)
 {
     const tg_smime_recipient *r = &o->s->recipients[i];
     uint8_t cek[TG_WRAP_ROOM];
-    opened->cek_len = 0;
-    /* A KEK of another length than the algorithm has, TG_BAD_KEY, does not unwrap either. */
-    tg_status status = tg_unwrap_key(o->lib, r->wrap, key->kek, r->encrypted_key, cek, &opened->cek_len);
+    tg_smime_opened got = { .recipient = i, .key = k };
+    tg_status status = tg_unwrap_key(o->lib, r->wrap, how->keys[k].kek, r->encrypted_key, cek, &got.cek_len);
     if (status == TG_OK) {
         /* OpenSSL queues an error where a key does not unwrap; that, and to empty the queue, takes time: here too. */
         ERR_raise(ERR_LIB_PROV, ERR_R_INTERNAL_ERROR);
         ERR_clear_error();
-        memcpy(opened->cek, cek, opened->cek_len);
-        status = open_with(o, tg_bytes_of(cek, opened->cek_len), true);
-    } else {
-        opened->cek_len = 0;
-        status = status == TG_BAD_KEY ? TG_NOT_AUTHENTIC : status;
+        memcpy(got.cek, cek, got.cek_len);
+        add_cek(found, &got);
     }
     tg_wipe(cek, sizeof cek);
+    tg_wipe(&got, sizeof got);
+    return status == TG_NOT_AUTHENTIC || status == TG_BAD_KEY ? TG_OK : status;
+}
+
+static bool is_wrapped_alike(const tg_smime_recipient *a, const tg_smime_recipient *b)
+{
+    return a->wrap == b->wrap && tg_bytes_equal(a->encrypted_key, b->encrypted_key);
+}
+
+/* A usable recipient that a key of the caller is for. */
+static bool is_tried(const tg_smime *s, const tg_smime_opening *how, size_t i)
+{
+    size_t k = 0;
+    while (k < how->num_keys && !key_is_for(how, k, &s->recipients[i]))
+        k++;
+    return k < how->num_keys && tg_recipient_is_usable(s, &s->recipients[i]);
+}
+
+/* Different wrapped keys that are tried: no more content keys can come of them, and everybody sees how many they are. */
+static size_t count_wrapped(const tg_smime *s, const tg_smime_opening *how)
+{
+    size_t different[TG_SMIME_MAX_TRIES], num = 0;
+    for (size_t i = 0; i < s->num_recipients && num < TG_SMIME_MAX_TRIES; i++) {
+        size_t d = 0;
+        if (!is_tried(s, how, i))
+            continue;
+        while (d < num && !is_wrapped_alike(&s->recipients[different[d]], &s->recipients[i]))
+            d++;
+        if (d == num)
+            different[num++] = i;
+    }
+    return num;
+}
+
+/* Each with each, also where one has unwrapped. */
+static tg_status unwrap_all(const opening *o, const tg_smime_opening *how, ceks *found)
+{
+    tg_status status = TG_OK;
+    for (size_t i = 0; i < o->s->num_recipients; i++) {
+        if (!tg_recipient_is_usable(o->s, &o->s->recipients[i]))
+            continue;
+        for (size_t k = 0; status == TG_OK && k < how->num_keys; k++) {
+            if (key_is_for(how, k, &o->s->recipients[i]))
+                status = unwrap(o, i, how, k, found);
+        }
+    }
     return status;
 }
 
-static tg_status try_all(opening *o, const tg_smime_opening *how, tg_smime_opened *opened)
+/* With the content keys, then with one that is none, `tries` times unless one opens it. */
+static tg_status try_all(opening *o, const ceks *found, size_t tries, tg_smime_opened *opened)
 {
-    static const uint8_t no_key[TG_WRAP_ROOM];
-    const tg_smime *s = o->s;
-    size_t tries = 0, cek_len = 0;
-    for (size_t i = 0; i < s->num_recipients; i++) {
-        if (!tg_recipient_is_usable(s, &s->recipients[i]))
-            continue;
-        for (size_t k = 0; k < how->num_keys && tries < TG_SMIME_MAX_TRIES; k++) {
-            if (!key_is_for(how, k, &s->recipients[i]))
-                continue;
-            opened->recipient = i;
-            opened->key = k;
-            cek_len = s->recipients[i].encrypted_key.len - TG_WRAP_BLOCK;
-            tg_status status = try_key(o, i, &how->keys[k], opened);
-            if (status != TG_NOT_AUTHENTIC)
-                return status;
-            tries += opened->cek_len > 0;
-        }
+    static const uint8_t no_key[TG_SMIME_CEK_MAX];
+    size_t key_len = tg_smime_alg_key_len(o->s->alg);
+    tg_status status = TG_NOT_AUTHENTIC;
+    for (size_t i = 0; status == TG_NOT_AUTHENTIC && i < tries; i++) {
+        const tg_smime_opened *cek = i < found->num ? &found->at[i] : NULL;
+        tg_bytes key = cek ? tg_bytes_of(cek->cek, cek->cek_len) : tg_bytes_of(no_key, key_len ? key_len : 32);
+        status = open_with(o, key, cek != NULL);
+        if (status == TG_OK)
+            *opened = *cek;
     }
-    return tries ? TG_NOT_AUTHENTIC : open_with(o, tg_bytes_of(no_key, cek_len), false);
+    return status;
+}
+
+static tg_status open_content(opening *o, const tg_smime_opening *how, size_t tries, tg_smime_opened *opened)
+{
+    ceks found = { .num = 0 };
+    tg_status status = unwrap_all(o, how, &found);
+    if (status == TG_OK)
+        status = try_all(o, &found, tries, opened);
+    tg_wipe(&found, sizeof found);
+    return status;
 }
 
 tg_status tg_smime_open(tg_crypto *c, const tg_smime *container, const tg_smime_opening *how, uint8_t *out, size_t max,
@@ -150,13 +211,16 @@ tg_status tg_smime_open(tg_crypto *c, const tg_smime *container, const tg_smime_
     *len = 0;
     if (opened)
         *opened = kept;
-    tg_status status = tg_smime_refusal(c, container, how->allow_unauthenticated);
+    tg_status status = check_keys(how);
     if (status == TG_OK)
-        status = check_keys(container, how);
+        status = tg_smime_refusal(c, container, how->allow_unauthenticated);
+    size_t tries = status == TG_OK ? count_wrapped(container, how) : 0;
+    if (status == TG_OK && tries == 0)
+        status = TG_NOT_FOUND;
     if (status == TG_OK && container->content_len > max)
         status = TG_BUFFER_FULL;
     if (status == TG_OK)
-        status = try_all(&o, how, &kept);
+        status = open_content(&o, how, tries, &kept);
     if (status == TG_OK) {
         *len = o.len;
         if (opened)

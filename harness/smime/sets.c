@@ -225,3 +225,24 @@ tg_status tg_cut_attributes(tg_cut *c, tg_bytes set, const char *name, tg_smime_
     *num = i;
     return TG_OK;
 }
+
+tg_status tg_read_attributes(tg_arena *arena, tg_bytes octets, tg_attribute_set *out)
+{
+    tg_smime s = { .octets = octets };
+    tg_cut cut = { .s = &s, .arena = arena, .row = "" };
+    tg_element set;
+    tg_bytes der;
+    size_t fault_at;
+    bool was_der = false;
+    *out = (tg_attribute_set){ NULL, 0 };
+    tg_status status = tg_elements_walk(octets, &fault_at);
+    if (status == TG_OK && (!tg_element_of(octets, &set) || !tg_element_is(&set, V_ASN1_SET, true)))
+        status = TG_BAD_CMS;
+    if (status == TG_OK)
+        status = tg_cut_attributes(&cut, octets, "", &out->all, &out->num);
+    if (status == TG_OK)
+        status = tg_der_of_set(arena, octets, &der, &was_der);
+    if (status != TG_OK)
+        return status;
+    return was_der && out->num ? TG_OK : TG_BAD_CMS;
+}

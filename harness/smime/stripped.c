@@ -7,10 +7,10 @@
 #include "cut.h"
 #include "open.h"
 
-static bool has_attribute(const tg_smime_attribute *all, size_t num, const char *oid)
+static bool has_attribute(const tg_attribute_set *set, const char *oid)
 {
-    for (size_t i = 0; i < num; i++) {
-        if (strcmp(all[i].oid, oid) == 0)
+    for (size_t i = 0; i < set->num; i++) {
+        if (strcmp(set->all[i].oid, oid) == 0)
             return true;
     }
     return false;
@@ -25,25 +25,14 @@ static void gather(const tg_segments *content, uint8_t *out)
     }
 }
 
-/* As authAttrs of a container are read: TG_BAD_CMS, or a status of limits, is that it is no such SET. */
-static tg_status read_attributes(tg_arena *arena, tg_bytes octets)
+/* TG_BAD_CMS, or a status of limits, is that it is no such SET. */
+static tg_status read_stripped(tg_arena *arena, tg_bytes octets)
 {
-    tg_smime s = { .octets = octets };
-    tg_cut cut = { .s = &s, .arena = arena, .row = "" };
-    tg_smime_attribute *all = NULL;
-    tg_bytes der;
-    size_t num = 0, fault_at;
-    bool was_der = false;
-    tg_status status = tg_elements_walk(octets, &fault_at);
-    if (status == TG_OK)
-        status = tg_cut_attributes(&cut, octets, "", &all, &num);
-    if (status == TG_OK)
-        status = tg_der_of_set(arena, octets, &der, &was_der);
+    tg_attribute_set set;
+    tg_status status = tg_read_attributes(arena, octets, &set);
     if (status != TG_OK)
         return status;
-    return was_der && has_attribute(all, num, TG_OID_CONTENT_TYPE) && has_attribute(all, num, TG_OID_MESSAGE_DIGEST)
-               ? TG_OK
-               : TG_BAD_CMS;
+    return has_attribute(&set, TG_OID_CONTENT_TYPE) && has_attribute(&set, TG_OID_MESSAGE_DIGEST) ? TG_OK : TG_BAD_CMS;
 }
 
 static bool begins_set(const tg_segments *content)
@@ -69,7 +58,7 @@ tg_status tg_content_is_attributes(const tg_segments *content, bool *out)
     tg_status status = TG_ARENA_FULL;
     if (octets) {
         gather(content, octets);
-        status = read_attributes(&arena, tg_bytes_of(octets, content->len));
+        status = read_stripped(&arena, tg_bytes_of(octets, content->len));
     }
     OPENSSL_free(memory);
     *out = status == TG_OK;

@@ -61,6 +61,8 @@ static void test_several_recipients(void **state)
     assert_int_equal(open_all(octets, NULL, 0, &b), TG_NOT_FOUND);
     tg_smime_key bad = { keys[0].id, tg_bytes_of(keks[0], 17) };
     assert_int_equal(open_all(octets, &bad, 1, &b), TG_BAD_KEY);
+    parts other = { .content = "" }; /* before what refuses */
+    assert_int_equal(open_all(auth_enveloped(&other), &bad, 1, &b), TG_BAD_KEY);
 }
 
 /* A wrong key, a KEK of another length, a changed wrapped key, content, nonce or tag: one status, nothing in `out`. */
@@ -301,6 +303,78 @@ static void test_plans(void **state)
     assert_int_equal(make_with(&plan, 2048, NULL), TG_BAD_CMS);
 }
 
+#define OID_FIRST "06(2a0303)"
+#define TEN(text) text text text text text text text text text text
+#define SMALL "30(06(2a)31())"
+#define SMALL_62 TEN(SMALL SMALL SMALL SMALL SMALL SMALL) SMALL SMALL
+#define SETS_20(inside) TEN("31(31(") inside TEN("))")
+
+/* Attributes that no reader takes are not made; what is made opens and keeps its row of DER. */
+static void test_planned_attributes(void **state)
+{
+    static const struct {
+        bool auth_enveloped, authenticated,
+            unauthenticated; /* it is made: as authAttrs of either type, as unauthAttrs */
+        const char *set;
+    } cases[] = {
+        { true, true, true, "31(" ATTRIBUTE(OID_OTHER, "0c(6162)") ")" },
+        { true, true, true, "31(" ATTRIBUTE(OID_FIRST, "0500") ATTRIBUTE(OID_OTHER, "0500") ")" },
+        { true, true, true, "31(" ATTRIBUTE(OID_OTHER, "") ")" },
+        { true, true, true, "31(" SMALL_62 ")" },
+        { true, false, true, "31(" SMALL_62 SMALL SMALL ")" },
+        { false, false, false, "31(" SMALL_62 SMALL SMALL SMALL ")" },
+        { false, false, false, "31()" },
+        { false, false, false, "31(" ATTRIBUTE(OID_OTHER, "0500") ATTRIBUTE(OID_FIRST, "0500") ")" },
+        { false, false, false, "31{" ATTRIBUTE(OID_OTHER, "0500") "}" },
+        { false, false, false, "31(" ATTRIBUTE(OID_OTHER, "31(020102 020101)") ")" },
+        { false, false, false, "31(" ATTRIBUTE(OID_OTHER, "24(04(00)04(01))") ")" },
+        { false, false, false, "31810d" ATTRIBUTE(OID_OTHER, "0c(6162)") },
+        { false, false, false, "31(0500)" },
+        { false, false, false, "31(30(" OID_OTHER "))" },
+        { false, false, false, "31(30(" OID_OTHER "31()0500))" },
+        { false, false, false, "31(" ATTRIBUTE(OID_OTHER, "0500") ") 00" },
+        { false, false, false, "30(" ATTRIBUTE(OID_OTHER, "0500") ")" },
+        { false, false, false, "31(04 05 00)" },
+        { true, false, true, "31(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ")" },
+        { false, false, true, "31(" ATTRIBUTE(OID_CONTENT_TYPE, OID_OTHER) ")" },
+        { false, false, true, "31(" ATTRIBUTE(OID_CONTENT_TYPE, "") ")" },
+        { true, false, true, "31(" ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")" },
+        /* 28 and 29 encodings one in another, the SET and NULL among them, are at most 32 in the container; 30 are 33 */
+        { true, true, true, "31(" ATTRIBUTE(OID_OTHER, SETS_20("31(31(31(31(0500))))")) ")" },
+        { true, true, true, "31(" ATTRIBUTE(OID_OTHER, SETS_20("31(31(31(31(31(0500)))))")) ")" },
+        { false, false, false, "31(" ATTRIBUTE(OID_OTHER, SETS_20("31(31(31(31(31(31(0500))))))")) ")" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (size_t kind = 0; kind < 4; kind++) {
+            bool enveloped = kind % 2 == 0, authenticated_ones = kind < 2;
+            bool ok = !authenticated_ones ? cases[i].unauthenticated
+                      : enveloped         ? cases[i].auth_enveloped
+                                          : cases[i].authenticated;
+            tg_smime_key key = key_of(16);
+            tg_bytes set = notation(cases[i].set), none = { 0 };
+            tg_smime_plan plan = { .type = enveloped ? TG_SMIME_TYPE_IS_AUTH_ENVELOPED : TG_SMIME_TYPE_IS_AUTHENTICATED,
+                                   .alg = enveloped ? TG_SMIME_AES_128_GCM : TG_SMIME_HMAC_SHA_256,
+                                   .recipients = &key,
+                                   .num_recipients = 1,
+                                   .auth_attrs = authenticated_ones ? set : none,
+                                   .unauth_attrs = authenticated_ones ? none : set };
+            static uint8_t out[4096];
+            const tg_random random = { fixed, NULL };
+            size_t len = 77;
+            tg_status status = tg_smime_make(crypto, &plan, hello_octets(), &random, out, sizeof out, &len);
+            if (status != (ok ? TG_OK : TG_BAD_CMS))
+                fail_msg("case %zu, kind %zu: %s", i, kind, tg_status_name(status));
+            assert_true(ok ? len > 0 : len == 0);
+            if (ok) {
+                assert_int_equal(open_all(tg_bytes_of(out, len), &key, 1, &b), TG_OK);
+                assert_true(!b.container.has_auth_attrs || b.container.auth_attrs_der);
+            }
+        }
+        drop_held(NULL);
+    }
+}
+
 /* Attributes are authenticated: changed, nothing opens. Those that are not may be changed. */
 static void test_attributes(void **state)
 {
@@ -337,9 +411,9 @@ static void test_attributes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CRYPTO_TEST(test_several_recipients),   CRYPTO_TEST(test_failures_are_one), CRYPTO_TEST(test_refused),
-        CRYPTO_TEST(test_enveloped_is_refused), CRYPTO_TEST(test_ccm_length),       CRYPTO_TEST(test_plans),
-        CRYPTO_TEST(test_attributes),
+        CRYPTO_TEST(test_several_recipients),   CRYPTO_TEST(test_failures_are_one),   CRYPTO_TEST(test_refused),
+        CRYPTO_TEST(test_enveloped_is_refused), CRYPTO_TEST(test_ccm_length),         CRYPTO_TEST(test_plans),
+        CRYPTO_TEST(test_attributes),           CRYPTO_TEST(test_planned_attributes),
     };
     return cmocka_run_group_tests(tests, make_crypto, free_crypto);
 }

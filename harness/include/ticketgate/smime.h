@@ -25,7 +25,7 @@ extern "C" {
 #define TG_SMIME_MAX_RECIPIENTS 256
 #define TG_SMIME_MAX_ATTRIBUTES 64        /* authenticated and others, each */
 #define TG_SMIME_MAX_OUTSIDE (1U << 20)   /* octets of a container that are not of its content */
-#define TG_SMIME_MAX_TRIES 16             /* content keys that unwrap and are tried in vain, then TG_NOT_AUTHENTIC */
+#define TG_SMIME_MAX_TRIES 16             /* of opening the content, then TG_NOT_AUTHENTIC */
 #define TG_SMIME_KEK_MAX 32
 #define TG_SMIME_CEK_MAX 64               /* a MAC key may be longer than an AES key */
 #define TG_SMIME_TAG_DEFAULT 12           /* RFC 5084; erratum 4774, asking for 16, was rejected */
@@ -173,8 +173,9 @@ typedef struct tg_smime_opened {
  *   TG_REFUSED         EnvelopedData, or a container of another type: before TG_NOT_FOUND, as the next line too
  *   TG_UNKNOWN_ALGORITHM, TG_BAD_CMS   what can be seen without a key forbids it: an algorithm, the size of nonce, tag or wrapped key, no content;
  *                      AuthenticatedData whose attributes were, or may have been, taken off
- *   TG_BAD_KEY         a KEK has no length of AES
- * A KEK shorter than the content key is a finding of tg_smime_check, no refusal. `opened` may be NULL. */
+ *   TG_BAD_KEY         a KEK has no length of AES: before all others
+ * The content is tried with each different content key that unwraps, in the order of the recipients. Where none opens it, it was tried
+ * as often as there are different wrapped keys for the keys given, TG_SMIME_MAX_TRIES at the most: that all can see. A KEK shorter than the content key is a finding of tg_smime_check, no refusal. `opened` may be NULL. */
 TG_NODISCARD tg_status tg_smime_open(tg_crypto *c, const tg_smime *container, const tg_smime_opening *how, uint8_t *out, size_t max,
                                      size_t *len, tg_smime_opened *opened);
 
@@ -194,8 +195,10 @@ typedef struct tg_smime_plan {
 /* Octets that are enough for the container. */
 size_t tg_smime_made_size(const tg_smime_plan *plan, size_t content_len);
 /* Protects the content: a fresh content key and nonce from `random`. TG_BAD_KEY for a KEK of a length that AES has not, TG_UNKNOWN_ALGORITHM,
- * TG_OVERFLOW for a tag length that the algorithm has not, TG_BAD_CMS for attributes that are no SET, and for a content that is the DER of
- * authAttrs in AuthenticatedData without any (tg_smime_open refuses it); nothing is in `out` then. */
+ * TG_OVERFLOW for a tag length that the algorithm has not, TG_BAD_CMS for attributes that readers do not take (no DER of a SET OF 1 to 64
+ * Attribute, too deep; AuthenticatedData: content-type or message-digest among auth_attrs, which are made here, or more than 62; else
+ * a content-type that is not id-data's), and for a content that is the DER of authAttrs in AuthenticatedData without any (tg_smime_open
+ * refuses it); nothing is in `out` then. */
 TG_NODISCARD tg_status tg_smime_make(tg_crypto *c, const tg_smime_plan *plan, tg_bytes content, const tg_random *random, uint8_t *out,
                                      size_t max, size_t *len);
 
