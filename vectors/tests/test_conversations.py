@@ -184,7 +184,8 @@ def test_lint_finds_a_setting_without_a_pair():
 def test_generate_check_finds_a_hand_edit(tmp_path):
     ignore = shutil.ignore_patterns("__pycache__", ".pytest_cache", ".hypothesis", "tests")
     shutil.copytree(ROOT, tmp_path / "vectors", ignore=ignore)
-    shutil.copytree(ROOT.parent / "harness" / "findings" / "catalogue", tmp_path / "harness" / "findings" / "catalogue")
+    for data in ("findings/catalogue", "findings/profiles", "registry"):
+        shutil.copytree(ROOT.parent / "harness" / data, tmp_path / "harness" / data)
     path = tmp_path / "vectors" / "data" / "conversations" / "macs.json"
     path.write_text(path.read_text().replace("a wrong MAC", "a  wrong MAC", 1))
     done = subprocess.run([str(tmp_path / "vectors" / "generate"), "--check"], capture_output=True, text=True)
