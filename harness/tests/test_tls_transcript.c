@@ -187,12 +187,70 @@ static void a_length_that_is_a_lie_meets_no_limit(void **state)
     done(&a);
 }
 
+/* ---- what is said of it ------------------------------------------------------------------------------------- */
+
+static void alerts_are_listed_up_to_their_limit(void **state)
+{
+    (void)state;
+    answer a;
+    uint8_t octets[16];
+    begin(&t);
+    for (unsigned i = 0; i < TG_TLS_MAX_ALERTS + 6; i++) {
+        size_t len = from_hex("15 0303 0002 0100", octets);
+        octets[6] = (uint8_t)(i + 100);
+        add_segment(&t, i % 2 == 0, octets, len);
+    }
+    judge(&t, &a);
+    assert_int_equal(a.judgement.handshake.num_alerts, TG_TLS_MAX_ALERTS + 6);
+    for (unsigned i = 0; i < TG_TLS_MAX_ALERTS; i++) {
+        assert_int_equal(a.judgement.handshake.alerts[i].description, i + 100);
+        assert_int_equal(a.judgement.handshake.alerts[i].from_client, i % 2 == 0);
+    }
+    done(&a);
+}
+
+/* A choice is judged without what it was chosen from. */
+static void a_server_hello_alone_is_judged(void **state)
+{
+    (void)state;
+    answer a;
+    load(&t, sample_named("openssl_13_ke"));
+    t.tls13_allowed = false;
+    tg_tls_segment hello = { false, first_record(t.segments[1].octets) };
+    t.segments[0] = hello;
+    t.num = 1;
+    judge(&t, &a);
+    assert_int_equal(times_found(&a, "TS33328-H.2-x01"), 1);
+    assert_int_equal(a.judgement.handshake.server, TG_TLS_ABSENT);
+    done(&a);
+}
+
+/* In DTLS what came before the octets that cannot be cut is judged, too, where it waits for keys. */
+static void what_waits_is_said_at_the_end(void **state)
+{
+    (void)state;
+    answer a;
+    uint8_t octets[64];
+    begin(&t);
+    t.datagrams = true;
+    add_segment(&t, true, octets, from_hex("15fefd00010000000000000002 0000", octets));
+    add_segment(&t, true, octets, from_hex("63fefd00000000000000010001 00", octets));
+    judge(&t, &a);
+    assert_int_equal(a.judgement.parse, TG_BAD_TLS);
+    assert_int_equal(a.judgement.handshake.num_alerts, 1);
+    assert_true(a.judgement.handshake.alerts[0].encrypted);
+    done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_late_verify_request_begins_nothing),  cmocka_unit_test(a_verify_request_has_one_place),
         cmocka_unit_test(a_retry_forgets_the_key_exchange),      cmocka_unit_test(a_second_retry_is_out_of_order),
         cmocka_unit_test(a_length_that_is_a_lie_meets_no_limit),
+        cmocka_unit_test(alerts_are_listed_up_to_their_limit),
+        cmocka_unit_test(a_server_hello_alone_is_judged),
+        cmocka_unit_test(what_waits_is_said_at_the_end),
     };
     return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }

@@ -40,7 +40,8 @@ static void check_chosen(tg_tls_case *k)
         tg_tls_say(k, "TS33328-H.2-02", at, "ServerHello.cipher_suite", "%s uses Diffie-Hellman", suite->name);
     if (suite && suite->null_encryption)
         tg_tls_say(k, "TS33328-5.3-01", at, "ServerHello.cipher_suite", "%s encrypts nothing", suite->name);
-    bool is_below = k->known->datagrams ? k->h->version > 0xFEFD : k->h->version < 0x0303;
+    bool is_below =
+        k->known->datagrams ? k->h->version == 0xFEFF : k->h->version >= 0x0300 && k->h->version < 0x0303;
     if (suite && suite->aead && is_below)
         tg_tls_say(k, "RFC5487-2-x01", at, "ServerHello.cipher_suite", "%s is not for version 0x%04x", suite->name,
                    k->h->version);

@@ -91,7 +91,7 @@ static const char *disorder(const tg_tls_case *k, const tg_tls_message *m, unsig
 static void look_for_resumption(tg_tls_case *k)
 {
     const tg_tls_end *server = &k->ends[0];
-    if (k->h->has_server_hello && k->h->session_offered && server->rank == TG_SERVER_HELLO &&
+    if (k->h->has_server_hello && k->client_hello.has_ticket && server->rank == TG_SERVER_HELLO &&
         k->ends[1].rank == TG_CLIENT_HELLO)
         k->h->resumed = true;
 }
@@ -230,7 +230,8 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
     unsigned rank = rank_of(m);
     /* RFC 8446 4.1.3: behind ServerHello the transcript has protected messages alone. */
     bool is_late = k->tls13 && (rank == 0 || has_seen(end, rank) || !is_order_judged(k, m));
-    if (is_late)
+    bool retries_again = rank == TG_SERVER_HELLO && !m->from_client && k->h->hello_retry_request && tg_tls_is_retry(m);
+    if (is_late || retries_again)
         k->messages_len -= m->whole.len;
     if (is_late && !is_order_judged(k, m))
         return;
@@ -243,7 +244,6 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
     const char *fault = disorder(k, m, rank);
     if (fault && is_order_judged(k, m))
         say_order(k, m->at, name, fault);
-    bool retries_again = rank == TG_SERVER_HELLO && !m->from_client && k->h->hello_retry_request && tg_tls_is_retry(m);
     if (rank == 0 || has_seen(end, rank) || retries_again) {
         note_certificates(k, m);
         return;

@@ -57,7 +57,7 @@ static bool read_renegotiation_info(tg_bytes data, bool *is_empty)
 /* What is read of a hello before it is known to fit. */
 typedef struct hello {
     tg_tls_client_hello said;
-    bool ticket, extended_master_secret, encrypt_then_mac, renegotiation_info, has_modes;
+    bool extended_master_secret, encrypt_then_mac, renegotiation_info, has_modes;
 } hello;
 
 /* RFC 8446 4.2.11: identities, then binders; a binder covers the hello up to these. */
@@ -115,7 +115,7 @@ static bool read_client_extension(hello *c, uint16_t type, tg_bytes data, const 
         c->renegotiation_info = true;
         return read_renegotiation_info(data, &c->said.renegotiation_is_empty);
     case EXT_SESSION_TICKET:
-        c->ticket = data.len > 0;
+        c->said.has_ticket = data.len > 0;
         return true;
     case EXT_EXTENDED_MASTER_SECRET:
         c->extended_master_secret = true;
@@ -208,7 +208,7 @@ void tg_tls_read_client_hello(tg_tls_case *k, const tg_tls_message *m)
     k->client_hello = c.said;
     h->has_client_hello = true;
     h->offered_version = highest_version(k, &c.said);
-    h->session_offered = c.ticket || c.said.session_id.len > 0;
+    h->session_offered = c.said.has_ticket || c.said.session_id.len > 0;
     keep_suites(h, c.said.suites, &signals);
     h->renegotiation_info_client = (c.renegotiation_info && c.said.renegotiation_is_empty) || signals;
     /* Agreed once the server says so too. */
@@ -285,7 +285,7 @@ static const char *read_server(answer *s, const tg_tls_message *m)
 
 const char *tg_tls_misfit_of_hello(const tg_tls_case *k, const tg_tls_message *m)
 {
-    hello c = { .ticket = false };
+    hello c = { .has_modes = false };
     answer s = { .suite = 0 };
     return m->type == 1 ? read_client(k, &c, m) : read_server(&s, m);
 }

@@ -39,8 +39,7 @@ void tg_tls_make_room_before_ticket(tg_tls_case *k, tg_tls_message *ticket)
 {
     size_t len = (k->known->datagrams ? 12u : 4u) + TG_TLS_VERIFY_DATA;
     size_t at = (size_t)(ticket->whole.data - k->messages);
-    bool has_session_hash = k->key_exchange_end > 0 || !k->h->extended_master_secret;
-    if (k->has_client_finished || !has_session_hash || len > k->messages_room - k->messages_len)
+    if (k->has_client_finished || k->key_exchange_end == 0 || len > k->messages_room - k->messages_len)
         return;
     memmove(k->messages + at + len, k->messages + at, ticket->whole.len);
     k->messages_len = at;
