@@ -28,7 +28,11 @@ def container_part(root):
     for part in leaves:
         if part.type in CONTAINER_TYPES:
             return part
-    return next((part for part in leaves if mime.begins_content_info(part.content() or b"")), None)
+    return next((part for part in leaves if is_container(part)), None)
+
+
+def is_container(part):
+    return part.type in CONTAINER_TYPES or mime.begins_content_info(part.content() or b"")
 
 
 def judge_part(part, keys, allow_unauthenticated, settings):

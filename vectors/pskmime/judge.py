@@ -3,7 +3,7 @@
 from mikeyticket.conversation.profile import built_in
 from mikeyticket.settings import CHOICES
 
-from . import cms, opening, rows
+from . import cms, names, opening, rows
 from .catalogue import on_receive
 from .errors import AskError, SmimeError
 
@@ -20,6 +20,8 @@ def answer(ask):
         keys = [(None if key.get("id") is None else bytes.fromhex(key["id"]), bytes.fromhex(key["kek"])) for key in ask.get("keys") or []]
     except (KeyError, TypeError, AttributeError, ValueError):
         raise AskError("octets or keys") from None
+    if any(len(kek) not in names.WRAP_OF for _, kek in keys):
+        raise AskError("keys: a KEK has 16, 24 or 32 octets")
     try:
         if ask["form"] == "cms":
             judged, _ = judge_container(octets, keys, bool(ask.get("allow_unauthenticated")))
@@ -50,8 +52,8 @@ def judge_container(octets, keys, allow_unauthenticated):
     return {"outcome": opened.outcome, "type": container.type, "content": opened.content, "findings": found}, container
 
 
-def finish(outcome="not_tried", type=None, content=None, findings=(), error=None, origin=None, must=()):
+def finish(outcome="not_tried", type=None, content=None, findings=(), error=None, origin=None, sender=None, must=()):
     """`must`: rows that a setting makes binding."""
     rejected = error is not None or outcome in ("failed", "refused") or any(on_receive(row) == "reject" or row in must for row in findings)
     return {"verdict": "reject" if rejected else "accept", "outcome": outcome, "type": type, "content": None if content is None else content.hex(),
-            "findings": sorted(findings), "error": error, "origin": origin}
+            "findings": sorted(findings), "error": error, "origin": origin, "sender": sender}

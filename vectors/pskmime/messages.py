@@ -1,20 +1,24 @@
 """SIP requests judged (SMIME.md section 4, messages): the rows of annexes F.3, G.3.3 and J, with the conversation that the keys come from."""
 
+import re
+
 from mikeyticket import codec
 from mikeyticket.chains import TooDeep
 from mikeyticket.conversation.form import Conversation, ConversationError
 from mikeyticket.conversation.judge import Judge
 from mikeyticket.conversation.learned import GTGKS
-from mikeyticket.conversation.message import MAX_DEPTH, R, RESOLVE_RESP, TRANSFER
+from mikeyticket.conversation.message import MAX_DEPTH, RESOLVE_RESP, TRANSFER, I, R, idr_in
 from mikeyticket.conversation.people import group_matches, uid_of, uid_of_impu
 from mikeyticket.conversation.sessions import named_key
 from mikeyticket.errors import ParseError
 
 from . import cms, entity_judge, sip
-from .catalogue import on_receive
+from .catalogue import on_receive, rows
 from .errors import AskError
 
 MIKEY, CONFERENCE = "application/mikey", "application/conference-info+xml"
+OTHER_TYPE = "TS33328-I.2.1-05"
+ANONYMOUS = re.compile(r"sips?:(?:[^@]*@)?anonymous\.invalid(?:[:;?].*)?", re.IGNORECASE | re.DOTALL)
 
 
 def judge(ask, octets, keys):
@@ -33,14 +37,20 @@ def judge(ask, octets, keys):
         judged, inside = entity_judge.judge_part(part, keys, bool(ask.get("allow_unauthenticated")), settings)
     found = judged["findings"]
     if request.method == "MESSAGE":
-        found |= of_message(request, leaves, part, mikey, init, settings, inside)
+        found |= of_message(request, leaves, part, mikey, init, inside)
     if request.method == "NOTIFY" and request.event == "conference" and any(one.type == CONFERENCE for one in leaves):
         found.add("TS33328-G.3.3-02")
     if known and part is not None:
         found |= with_conversation(request, part, judged, known, settings)
     judged["must"] = {"TS33328-F.3-13"} if settings["request_uri"] == "must" else set()
     if known:
-        judged["origin"] = "proven" if known.proves() and judged["outcome"] == "opened" else "not_proven"
+        proven = known.proves() and protected(judged, known)
+        judged["origin"] = "proven" if proven else "not_proven"
+        sender = idr_in(init.ticket["tp_data"], I) if proven else None
+        if sender is not None:
+            judged["sender"] = sender[1].decode("utf-8", "replace")
+            if request.method == "MESSAGE" and contradicts(request, sender):
+                found.add("TS33328-F.3-x01")
     return judged
 
 
@@ -61,12 +71,40 @@ class Init:
             self.ticket = next((node for node in tree["payloads"] if node["payload"] == "TICKET"), None)
 
 
-def of_message(request, leaves, part, mikey, init, settings, inside):
+def protected(judged, known):
+    """Whether the container shows that one who has the TEK made it, and as it has to be made (SMIME.md section 4, `origin`)."""
+    if known.tek is None or judged["outcome"] != "opened" or judged["type"] not in ("auth_enveloped", "authenticated"):
+        return False
+    borne = {OTHER_TYPE} if judged["type"] == "authenticated" else set()
+    return not any(on_receive(row) == "reject" and rows()[row]["room"] in ("smime", "mime") for row in judged["findings"] - borne)
+
+
+def contradicts(request, sender):
+    """Whether the signalling names another than the sender; From at anonymous.invalid names nobody (RFC 3323 4.1)."""
+    uris = request.senders()
+    if not request.asserted and ANONYMOUS.fullmatch(uris[0]):
+        return False
+    return uid_of(sender) not in [uid for uid in map(kms_uid, uris) if uid is not None]
+
+
+def kms_uid(uri):
+    """SIP and SIPS URIs alone have one."""
+    return uid_of_impu(uri) if uri.partition(":")[0].lower() in ("sip", "sips") else None
+
+
+def beside(leaves, part):
+    """Whether a part beside the first container is in clear and for the terminal, or a container too."""
+    return any(one is not part and (entity_judge.is_container(one) or one.type != MIKEY and not one.for_a_server()) for one in leaves)
+
+
+def of_message(request, leaves, part, mikey, init, inside):
     found = set()
     if part is not None and not init.is_init:
         found.add("TS33328-F.3-12")
     if init.ticket is not None and not may_resolve(request.uri, init.ticket):
         found.add("TS33328-F.3-13")
+    if part is not None and beside(leaves, part):
+        found.add("TS33328-F.3-14")
     if inside is not None and any(one.for_a_server() for one in inside.walk()):
         found.add("TS33328-F.3-15")
     if part is None and mikey is not None and any(one.type != MIKEY and not one.for_a_server() for one in leaves):
@@ -75,7 +113,7 @@ def of_message(request, leaves, part, mikey, init, settings, inside):
 
 
 def may_resolve(uri, ticket):
-    uid = uid_of_impu(uri)
+    uid = kms_uid(uri)
     allowed = [(node["id_type"], bytes.fromhex(node["id_data"])) for node in ticket["tp_data"] if node["payload"] == "IDR" and node["id_role"] == R]
     groups = [uid_of(identity) for identity in allowed]
     return uid is not None and any(group is not None and group_matches(group, uid) for group in groups)

@@ -9,7 +9,8 @@ COMPACT = {"f": "from", "t": "to", "c": "content-type", "l": "content-length", "
 ONCE = ("from", "to", "content-type", "content-length", "content-transfer-encoding", "content-disposition", "event", "content-encoding")
 START = re.compile(rb"([!%'*+\-.0-9A-Z_`a-z~]+) ([^ \r\n]+) SIP/2\.0")
 FIELD = re.compile(rb"([^:]*[^: \t])[ \t]*:(.*)", re.DOTALL)
-URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):([A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+)")          # RFC 3986 2
+METHODS = (b"MESSAGE", b"NOTIFY")
+URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):((?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)")          # RFC 3986 2
 DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 
 
@@ -18,8 +19,14 @@ def bad_sip(text):
 
 
 class Request:
-    def __init__(self, method, uri, headers, body):
+    def __init__(self, method, uri, headers, body, asserted):
         self.method, self.uri, self.headers, self.body = method, uri, headers, body     # body: an Entity
+        self.asserted = asserted            # the values of P-Asserted-Identity, one a header
+
+    def senders(self):
+        """Whom the signalling names as sender: P-Asserted-Identity (RFC 3325 9.1), without it From."""
+        given = self.asserted or [self.headers["from"]]
+        return [address(one) for value in given for one in split_at_commas(value)]
 
     @property
     def event(self):
@@ -40,7 +47,7 @@ def read(data):
             break
         if not fields:
             start = START.fullmatch(line)
-            if start is None:
+            if start is None or start[1] not in METHODS:
                 raise bad_sip("no start line of a request")
             fields.append(None)
         elif line[:1] in b" \t" and len(fields) > 1:
@@ -58,7 +65,7 @@ def read(data):
     if headers.get("content-encoding", "identity").strip(" \t").lower() != "identity":
         raise bad_sip("Content-Encoding")
     end = length_of(headers, body, len(data))
-    return Request(method, uri, headers, body_of(data[:end], body, headers))
+    return Request(method, uri, headers, body_of(data[:end], body, headers), asserted(fields[1:]))
 
 
 def body_of(data, start, headers):
@@ -74,6 +81,29 @@ def length_of(headers, body, end):
     if re.fullmatch(r"[0-9]{1,18}", text) is None or int(text) > end - body:
         raise bad_sip("Content-Length")
     return body + int(text)
+
+
+def asserted(fields):
+    found = (FIELD.fullmatch(b"".join(parts)) for parts in fields)
+    return [match[2].decode("latin-1") for match in found if match[1].lower() == b"p-asserted-identity"]
+
+
+def split_at_commas(value):
+    """The values of a header with several: commas in quotes and in angle brackets divide nothing."""
+    out, start, quoted, inside, at = [], 0, False, False, 0
+    while at < len(value):
+        char = value[at]
+        if char == "\\" and quoted:
+            at += 1
+        elif char == '"':
+            quoted = not quoted
+        elif not quoted and char in "<>":
+            inside = char == "<"
+        elif char == "," and not quoted and not inside:
+            out.append(value[start:at])
+            start = at + 1
+        at += 1
+    return [*out, value[start:]]
 
 
 def address(value):

@@ -3,12 +3,12 @@
 import pathlib
 
 from .. import main, names
-from . import containers_broken, containers_further, containers_kept, containers_other, containers_segments, containers_taken_off, entities, messages
+from . import containers_broken, containers_further, containers_kept, containers_other, containers_segments, containers_taken_off, entities, messages, messages_origin
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "smime"
 IDS = HERE / "ids.json"
-MODULES = (containers_kept, containers_broken, containers_other, containers_taken_off, containers_further, containers_segments, entities, messages)
+MODULES = (containers_kept, containers_broken, containers_other, containers_taken_off, containers_further, containers_segments, entities, messages, messages_origin)
 SOURCE = "TS 33.328 annex I"
 
 

@@ -45,12 +45,12 @@ class Draft:
     """`findings` and `visible` are declared; `ask` holds what stands beside the octets in the question."""
 
     def __init__(self, group, name, title, clauses, octets, intermediates, findings=(), outcome="opened", content=None, kind="auth_enveloped",
-                 visible=None, error=None, origin=None, parent=None, change=None, plan=None, form="cms", **ask):
+                 visible=None, error=None, origin=None, sender=None, parent=None, change=None, plan=None, form="cms", **ask):
         self.group, self.name, self.title, self.clauses = group, name, title, sorted(clauses)
         self.octets, self.intermediates, self.plan = octets, intermediates, plan
         self.findings, self.outcome, self.content, self.kind = sorted(findings), outcome, content, kind
         self.visible = self.findings if visible is None else sorted(visible)
-        self.error, self.origin, self.parent, self.change, self.form = error, origin, parent, change, form
+        self.error, self.origin, self.sender, self.parent, self.change, self.form = error, origin, sender, parent, change, form
         self.ask = {"profile": "ims-message", "settings": {}, "keys": [], "allow_unauthenticated": False, "conversation": None, **ask}
         unknown = set(self.findings) | set(self.visible) | set(self.clauses)
         if not unknown <= ROWS.keys():
@@ -58,7 +58,7 @@ class Draft:
 
     def answer(self):
         return {"verdict": verdict(self.outcome, self.findings, self.error), "outcome": self.outcome, "type": self.kind,
-                "content": self.content.hex() if self.outcome == "opened" else None, "findings": self.findings, "error": self.error, "origin": self.origin}
+                "content": self.content.hex() if self.outcome == "opened" else None, "findings": self.findings, "error": self.error, "origin": self.origin, "sender": self.sender}
 
     def finish(self, ids):
         hexed = {name: value.hex() if isinstance(value, bytes) else [entry.hex() for entry in value] if isinstance(value, list) else value

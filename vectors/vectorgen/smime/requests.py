@@ -8,7 +8,7 @@ from pskmime import make
 
 from ..conversations import form
 from ..conversations.maker import Maker
-from ..conversations.plan import message
+from ..conversations.plan import ALICE, message
 from ..exchange import TEK
 from .draft import TYPE_ROWS, Draft, plan_of
 from .entities import CRLF, multipart, part
@@ -83,7 +83,8 @@ class RequestDraft(Draft):
 
     def sip(self, suffix, title, path, what, build=None, rows=(), gone=(), keyed=(), outcome="opened", error=None, plan=None, edit=None, kind=None,
             group="sip_broken", **ask):
-        origin = ask.pop("origin", self.origin)
+        origin = ask.pop("origin", "not_proven" if error and self.origin else self.origin)
+        sender = ask.pop("sender", self.sender if origin == "proven" else None)
         made = make.make({**self.plan, **(plan or {})}) if self.plan else None
         if edit:
             edit(made)
@@ -95,7 +96,7 @@ class RequestDraft(Draft):
         content = {**self.plan, **(plan or {})}["content"] if self.plan else None
         return RequestDraft(group, f"{self.name}/{suffix}", title, findings - set(self.findings), (build or self.build)(data),
                             made.intermediates if made else {}, findings, outcome,
-                            content, kind, visible=findings - set(keyed), error={"status": status, "id": row} if error else None, origin=origin, parent=self,
+                            content, kind, visible=findings - set(keyed), error={"status": status, "id": row} if error else None, origin=origin, sender=sender, parent=self,
                             change={"path": path, "what": what}, form="sip", must=ask.pop("must", ()), **{**self.ask, **ask})
 
     def __init__(self, *args, must=(), **more):
@@ -112,6 +113,7 @@ class RequestDraft(Draft):
 def kept(name, title, clauses, build, plan=None, findings=(), outcome="opened", group="sip_kept", **more):
     made = make.make(plan) if plan else None
     kind = plan.get("type", "auth_enveloped") if plan else None
+    more.setdefault("sender", ALICE if more.get("origin") == "proven" else None)       # IDRi of every ticket that says no other
     draft = RequestDraft(group, f"sip/{name}", title, clauses, build(made.octets() if made else b""), made.intermediates if made else {},
                          {*findings, *TYPE_ROWS.get(kind, ())}, outcome,
                          plan["content"] if plan else None, kind, plan=plan, form="sip", **more)
