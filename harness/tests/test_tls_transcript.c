@@ -194,6 +194,7 @@ static void alerts_are_listed_up_to_their_limit(void **state)
     (void)state;
     answer a;
     uint8_t octets[16];
+    assert_true(TG_TLS_MAX_ALERTS >= 64);
     begin(&t);
     for (unsigned i = 0; i < TG_TLS_MAX_ALERTS + 6; i++) {
         size_t len = from_hex("15 0303 0002 0100", octets);
@@ -242,6 +243,48 @@ static void what_waits_is_said_at_the_end(void **state)
     done(&a);
 }
 
+/* Application data is not opened, so that its record number proves nothing. */
+static void application_data_takes_no_number(void **state)
+{
+    (void)state;
+    answer a;
+    uint8_t octets[64];
+    load(&t, sample_named("openssl_dtls_gcm"));
+    begin(&changed);
+    changed.datagrams = true;
+    add_segment(&changed, false, octets, from_hex("17fefd 0001 000000000000 0001 00", octets));
+    for (size_t i = 0; i < t.num; i++)
+        add_segment(&changed, t.segments[i].from_client, t.segments[i].octets.data, t.segments[i].octets.len);
+    judge(&changed, &a);
+    assert_int_equal(a.judgement.handshake.client, TG_TLS_VERIFIED);
+    assert_int_equal(a.judgement.handshake.server, TG_TLS_VERIFIED);
+    done(&a);
+}
+
+/* TLS 1.3: octets in clear behind ServerHello hold up nothing that is protected. */
+static void a_message_does_not_go_on_under_other_keys(void **state)
+{
+    (void)state;
+    answer a;
+    uint8_t octets[64];
+    load(&t, sample_named("openssl_13_ke"));
+    tg_bytes flight = t.segments[1].octets, hello = first_record(flight);
+    begin(&changed);
+    changed.tls13_allowed = true;
+    add_segment(&changed, true, t.segments[0].octets.data, t.segments[0].octets.len);
+    add_segment(&changed, false, hello.data, hello.len);
+    add_segment(&changed, false, octets, from_hex("16 0303 0006 20ffffff 0000", octets));
+    size_t skipped = hello.len + 6; /* ChangeCipherSpec, which may not come within a message */
+    assert_int_equal(flight.data[hello.len], 20);
+    add_segment(&changed, false, flight.data + skipped, flight.len - skipped);
+    for (size_t i = 2; i < t.num; i++)
+        add_segment(&changed, t.segments[i].from_client, t.segments[i].octets.data, t.segments[i].octets.len);
+    judge(&changed, &a);
+    assert_int_equal(a.judgement.parse, TG_OK);
+    assert_int_equal(a.judgement.handshake.server, TG_TLS_VERIFIED);
+    done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +294,8 @@ int main(void)
         cmocka_unit_test(alerts_are_listed_up_to_their_limit),
         cmocka_unit_test(a_server_hello_alone_is_judged),
         cmocka_unit_test(what_waits_is_said_at_the_end),
+        cmocka_unit_test(application_data_takes_no_number),
+        cmocka_unit_test(a_message_does_not_go_on_under_other_keys),
     };
     return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }

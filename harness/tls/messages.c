@@ -100,6 +100,8 @@ static size_t fill(tg_tls_case *k, const tg_tls_end *end, tg_tls_slot *slot, tg_
 void tg_tls_take_handshake(tg_tls_case *k, tg_tls_end *end, tg_bytes octets, tg_tls_at at, bool protected_)
 {
     tg_tls_slot *slot = &end->slots[0];
+    if (slot->used && slot->protected_ != protected_)
+        slot->used = false; /* keys do not change within a message (RFC 8446 5.1): the rest of it never comes */
     while (octets.len > 0 && tg_tls_goes_on(k)) {
         size_t take;
         size_t len = octets.len >= TLS_HEADER ? TLS_HEADER + number24(octets.data + 1) : 0;

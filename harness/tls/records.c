@@ -204,7 +204,8 @@ static bool is_replayed(tg_tls_end *end, const tg_tls_record *record)
 static void remember(tg_tls_end *end, const tg_tls_record *record)
 {
     size_t e = record->epoch;
-    if (e > 1)
+    bool is_never_opened = e > 0 && record->type != 21 && record->type != 22;
+    if (e > 1 || is_never_opened)
         return;
     if (record->seq > end->newest[e]) {
         uint64_t by = record->seq - end->newest[e];
