@@ -172,7 +172,12 @@ static void print_answer(const smime_answer *answer, const smime_ask *ask)
         cli_print("\ncannot be read: %s, at octet %zu\n", tg_status_text(answer->error), answer->diag.offset);
     cli_print("\noutcome: %s\n", tg_smime_outcome_name(answer->outcome));
     if (answer->has_origin)
-        cli_print("origin: %s\n", answer->origin_proven ? "proven" : "not proven");
+        cli_print("origin: %s", answer->origin_proven ? "proven" : "not proven");
+    if (answer->sender) {
+        cli_print(", sip sender ");
+        cli_print_safe(answer->sender);
+    }
+    cli_print("%s", answer->has_origin ? "\n" : "");
     cli_print("verdict: %s\n", rejects ? "reject" : "accept");
 }
 

@@ -151,8 +151,10 @@ static tg_status note_field(head *h, tgc_text name, tgc_text value, const char *
         h->seen[i] = true;
         return take(value, place_of(h, i)) ? TG_OK : refuse(TG_TOO_LARGE, reason, "the value of a header is too long");
     }
-    if (tgc_equals_nocase(name, "P-Asserted-Identity"))
+    if (tgc_equals_nocase(name, "P-Asserted-Identity")) {
+        h->out->has_asserted = true;
         note_asserted(h->out, value);
+    }
     if ((tgc_equals_nocase(name, "Content-Encoding") || tgc_equals_nocase(name, "e")) && value.len > 0 &&
         !tgc_equals_nocase(value, "identity"))
         return refuse(TG_BAD_SIP, reason, "the body has a content encoding");

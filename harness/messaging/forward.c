@@ -2,38 +2,14 @@
 #include "im.h"
 #include "write.h"
 
-#define MAX_ENTITIES 16
-
-static bool is_passed_on(const tg_mime_part *part, const tg_im *im)
-{
-    return part != im->mikey && part != im->container && !tgi_is_for_servers(part);
-}
-
-/* What stands beside TRANSFER_INIT and container at the outer level, and is not for a server. */
-static tg_status others(const tg_im *im, tg_bytes *out, size_t *num)
-{
-    *num = 0;
-    for (size_t i = 0; i < im->body->num_parts; i++) {
-        const tg_mime_part *part = &im->body->parts[i];
-        if (!is_passed_on(part, im) || part->num_parts > 0)
-            continue;
-        if (*num == TG_IM_MAX_FOR_SERVERS)
-            return TG_TOO_LARGE;
-        out[(*num)++] = part->entity;
-    }
-    return TG_OK;
-}
-
 static tg_status relay(const tg_im *im, const tg_im_plan *plan, tg_arena *arena, tg_bytes *sip, tg_im_note *note)
 {
-    tg_bytes entities[MAX_ENTITIES];
-    size_t num = 0;
     if (!im->mikey || !im->container || im->mikey == im->body)
         return tgi_refuse(note, im->container ? TG_IM_NO_TRANSFER_INIT : TG_IM_IN_CLEAR);
-    TRY(others(im, entities + 1, &num));
-    entities[0] = im->mikey->entity;
-    entities[num + 1] = im->container->entity;
-    return tgi_write_request(plan, entities, num + 2, arena, sip, note);
+    if (tgi_beside_container(im))
+        return tgi_refuse(note, TG_IM_BESIDE);
+    const tg_bytes entities[] = { im->mikey->entity, im->container->entity };
+    return tgi_write_request(plan, entities, 2, arena, sip, note);
 }
 
 static tg_status protect_anew(tg_service *server, size_t leg, const tg_im *im, const tg_im_plan *plan, uint64_t now,
@@ -41,15 +17,13 @@ static tg_status protect_anew(tg_service *server, size_t leg, const tg_im *im, c
 {
     tg_established keys;
     tg_im_content opened;
-    tg_bytes beside[TG_IM_MAX_FOR_SERVERS];
     tg_im_plan anew = *plan;
     if (!tg_service_keys(server, 0, now, &keys))
         return tgi_refuse(note, TG_IM_NO_KEYS);
-    TRY(tg_im_open(plan->crypto, plan->profile, &keys, im, arena, &opened, note));
+    TRY(tg_im_open(plan->crypto, plan->profile, &keys, im, false, arena, &opened, note));
     if (!tg_service_keys(server, leg, now, &keys))
         return tgi_refuse(note, TG_IM_NO_KEYS);
-    TRY(others(im, beside, &anew.num_for_servers));
-    anew.for_servers = beside;
+    anew.num_for_servers = 0;
     anew.content = opened.content;
     return tg_im_write(&anew, &keys, arena, sip, note);
 }

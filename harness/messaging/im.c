@@ -39,6 +39,11 @@ tg_status tgi_refuse(tg_im_note *note, tg_im_reason reason)
     return TG_REFUSED;
 }
 
+bool tgi_is_message(const tg_im *im)
+{
+    return strcmp(im->request.method, "MESSAGE") == 0;
+}
+
 bool tgi_is_notify(const tg_im *im)
 {
     return strcmp(im->request.method, "NOTIFY") == 0;
@@ -94,6 +99,62 @@ static const tg_mime_part *find_container(const tg_mime_part *body)
 {
     const tg_mime_part *found = first_part(body, is_smime);
     return found ? found : first_part(body, begins_content_info);
+}
+
+/* `in_servers`: it stands in a part for a server, and is so itself (a disposition is that of the whole part, RFC 2183 2). */
+static const tg_mime_part *find_beside(const tg_mime_part *part, const tg_mime_part *container, bool in_servers)
+{
+    bool multipart = part->num_parts > 0 || strncmp(part->type, "multipart/", 10) == 0;
+    in_servers = in_servers || tgi_is_for_servers(part);
+    if (part == container)
+        return NULL;
+    if (is_smime(part) || begins_content_info(part))
+        return part;
+    if (!multipart)
+        return in_servers || strcmp(part->type, "application/mikey") == 0 ? NULL : part;
+    for (size_t i = 0; i < part->num_parts; i++) {
+        const tg_mime_part *found = find_beside(&part->parts[i], container, in_servers);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+const tg_mime_part *tgi_beside_container(const tg_im *im)
+{
+    return im->container ? find_beside(im->body, im->container, false) : NULL;
+}
+
+static const tg_mime_part *find_type(const tg_mime_part *part, const char *type, const tg_mime_part *without)
+{
+    if (part == without)
+        return NULL;
+    if (strcmp(part->type, type) == 0)
+        return part;
+    for (size_t i = 0; i < part->num_parts; i++) {
+        const tg_mime_part *found = find_type(&part->parts[i], type, without);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+const tg_mime_part *tgi_state_in_clear(const tg_im *im)
+{
+    if (!tgi_is_notify(im) || strcmp(im->request.event, "conference") != 0)
+        return NULL;
+    return find_type(im->body, "application/conference-info+xml", im->container);
+}
+
+const tg_requirement *tgi_forbidding(const tg_mime_judgement *mime)
+{
+    bool authenticated = mime->container.container.type == TG_SMIME_TYPE_IS_AUTHENTICATED;
+    for (size_t i = 0; i < mime->num_findings; i++) {
+        const tg_requirement *row = mime->findings[i]->requirement;
+        if (row->on_receive == TG_ON_RECEIVE_REJECT && !(authenticated && strcmp(row->id, "TS33328-I.2.1-05") == 0))
+            return row;
+    }
+    return NULL;
 }
 
 /* ---- the ticket --------------------------------------------------------------------------------------------- */
@@ -173,6 +234,10 @@ tg_status tg_im_read(tg_bytes sip, tg_arena *arena, tg_im *out, tg_diag *diag)
     diag->id = "";
     memset(out, 0, sizeof *out);
     tg_status status = tg_sip_request_read(sip, &out->request, &reason);
+    if (status == TG_OK && !tgi_is_message(out) && !tgi_is_notify(out)) {
+        status = TG_BAD_SIP;
+        reason = "the method is neither MESSAGE nor NOTIFY";
+    }
     if (status == TG_OK)
         status = read_body(out, arena, diag);
     if (status != TG_OK) {

@@ -23,9 +23,17 @@ static inline size_t tgi_mikey_max(size_t len)
 
 /* TG_REFUSED, with the reason. */
 tg_status tgi_refuse(tg_im_note *note, tg_im_reason reason);
+bool tgi_is_message(const tg_im *im);
 bool tgi_is_notify(const tg_im *im);
 /* A resource list, or a part with the disposition recipient-list (RFC 5363). */
 bool tgi_is_for_servers(const tg_mime_part *part);
+/* Beside the container: what is in clear and for the terminal, or a further container (TS33328-F.3-14). NULL: there is none. */
+const tg_mime_part *tgi_beside_container(const tg_im *im);
+/* Conference state outside of the container of a NOTIFY that is to protect it (TS33328-G.3.3-02); NULL: there is none. */
+const tg_mime_part *tgi_state_in_clear(const tg_im *im);
+/* The first row on a container or its entity that forbids taking what is in it; that AuthenticatedData is no AuthEnvelopedData is for the caller
+ * to say. NULL: none forbids it. */
+const tg_requirement *tgi_forbidding(const tg_mime_judgement *mime);
 /* The ticket of a TRANSFER_INIT; NULL: it has none. */
 const tg_ticket *tgi_ticket_of(const tg_message *transfer_init);
 /* Is the UID (not empty) one that the ticket's policy allows? */

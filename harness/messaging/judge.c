@@ -110,6 +110,15 @@ static bool kms_has_verified(const tgi_judging *j, const tg_ticket *ticket)
     return false;
 }
 
+/* EnvelopedData proves nothing: whoever sees it can change what is in it. */
+static bool is_authentic(const tgi_judging *j)
+{
+    if (!tgi_is_cut(j) || tgi_container_of(j)->outcome != TG_SMIME_OPENED || tgi_forbidding(&j->out->mime))
+        return false;
+    tg_smime_type type = tgi_container_of(j)->container.type;
+    return type == TG_SMIME_TYPE_IS_AUTH_ENVELOPED || type == TG_SMIME_TYPE_IS_AUTHENTICATED;
+}
+
 static void judge_origin(tgi_judging *j)
 {
     const tg_judgement *judgement = tgi_judgement_of(j);
@@ -120,7 +129,7 @@ static void judge_origin(tgi_judging *j)
     bool verified = judgement->vr_auth == TG_OUTCOME_OK ||
                     (judgement->vr_auth == TG_OUTCOME_SKIPPED && kms_has_verified(j, ticket));
     if (judgement->auth != TG_OUTCOME_OK || rejects(judgement) || !(ticket->flags & TG_FLAG('I')) || !verified ||
-        !j->by_session || !tgi_is_cut(j) || tgi_container_of(j)->outcome != TG_SMIME_OPENED)
+        !j->by_session || !is_authentic(j))
         return;
     const tg_idr *i = tg_idr_find(ticket->tp_data.payloads, TG_ID_ROLE_I);
     j->out->origin = TG_IM_ORIGIN_PROVEN;
@@ -187,8 +196,8 @@ static tg_status judge_read(tgi_judging *j)
     TRY(judge_body(j));
     if (out->parse != TG_OK)
         return take_findings(j);
-    TRY(tgi_check_rows(j));
     judge_origin(j);
+    TRY(tgi_check_rows(j));
     return take_findings(j);
 }
 

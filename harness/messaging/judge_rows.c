@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 /* ---- findings ----------------------------------------------------------------------------------------------- */
 
@@ -74,11 +75,6 @@ static tg_status must(tgi_judging *j, const char *id, place at, const char *form
 
 /* ---- rows --------------------------------------------------------------------------------------------------- */
 
-static bool is_message(const tgi_judging *j)
-{
-    return strcmp(j->out->im.request.method, "MESSAGE") == 0;
-}
-
 static tg_status check_transfer_init(tgi_judging *j)
 {
     const tg_im *im = &j->out->im;
@@ -113,6 +109,14 @@ static tg_status check_key(tgi_judging *j)
                    "expected a container that opens with the key of crypto session %u, found one that does not",
                    s->cs->cs_id);
     return TG_OK;
+}
+
+static tg_status check_beside(tgi_judging *j)
+{
+    const tg_mime_part *beside = tgi_beside_container(&j->out->im);
+    return beside ? say(j, "TS33328-F.3-14", at_part(j, beside),
+                        "expected all that is for the terminal in one container, found %.100s beside it", beside->type)
+                  : TG_OK;
 }
 
 /* The first part of a kind, containers not opened. */
@@ -175,6 +179,38 @@ static tg_status check_key_id(tgi_judging *j)
                  : TG_OK;
 }
 
+/* RFC 3323: who wants to stay unnamed puts this domain into From. */
+static bool is_anonymous(const char *uri)
+{
+    static const char domain[] = "anonymous.invalid";
+    const char *colon = strchr(uri, ':'), *at = strchr(uri, '@');
+    const char *host = at ? at + 1 : colon ? colon + 1 : uri;
+    size_t len = strcspn(host, ":;?");
+    return len == sizeof domain - 1 && strncasecmp(host, domain, len) == 0;
+}
+
+/* A wildcard in the ticket names nobody. */
+static bool is_sender(tg_bytes uid, const tg_identity *sender)
+{
+    return uid.len > 0 && !memchr(sender->data.data, '?', sender->data.len) &&
+           tg_kms_uid_matches(uid, tg_without_scheme(sender->data));
+}
+
+static tg_status check_sender(tgi_judging *j)
+{
+    const tg_sip_request *request = &j->out->im.request;
+    const tg_identity *sender = &j->out->sender;
+    const place head = { request->has_asserted ? "p_asserted_identity" : "from", 0, request->body_offset };
+    if (j->out->origin != TG_IM_ORIGIN_PROVEN || !sender->known || sender->data.len == 0)
+        return TG_OK;
+    if (!request->has_asserted && is_anonymous(request->from))
+        return TG_OK;
+    tg_bytes uid = request->has_asserted ? j->out->im.caller : tgi_uid_of(request->from, j->arena);
+    return is_sender(uid, sender)
+               ? TG_OK
+               : say(j, "TS33328-F.3-x01", head, "expected who is proven to be the origin, found another or nobody");
+}
+
 static tg_status check_prot_type(tgi_judging *j)
 {
     const tgi_session *s = &j->session;
@@ -185,26 +221,9 @@ static tg_status check_prot_type(tgi_judging *j)
                j->knowledge->known->profile.prot_types[TG_PROT_KIND_PSK_SMIME], s->cs->prot_type);
 }
 
-static const tg_mime_part *find_type(const tg_mime_part *part, const char *type, const tg_mime_part *without)
-{
-    if (part == without)
-        return NULL;
-    if (strcmp(part->type, type) == 0)
-        return part;
-    for (size_t i = 0; i < part->num_parts; i++) {
-        const tg_mime_part *found = find_type(&part->parts[i], type, without);
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
 static tg_status check_notify(tgi_judging *j)
 {
-    const tg_im *im = &j->out->im;
-    if (!tgi_is_notify(im) || strcmp(im->request.event, "conference") != 0)
-        return TG_OK;
-    const tg_mime_part *found = find_type(im->body, "application/conference-info+xml", im->container);
+    const tg_mime_part *found = tgi_state_in_clear(&j->out->im);
     return found ? say(j, "TS33328-G.3.3-02", at_part(j, found),
                        "expected conference state in a container, found it in clear")
                  : TG_OK;
@@ -212,11 +231,13 @@ static tg_status check_notify(tgi_judging *j)
 
 tg_status tgi_check_rows(tgi_judging *j)
 {
-    if (is_message(j)) {
+    if (tgi_is_message(&j->out->im)) {
         TRY(check_transfer_init(j));
         TRY(check_request_uri(j));
         TRY(check_clear(j));
         TRY(check_key(j));
+        TRY(check_beside(j));
+        TRY(check_sender(j));
         TRY(check_inside(j));
     }
     TRY(check_key_id(j));

@@ -3,26 +3,36 @@
 
 /* ---- what can be seen without a key ------------------------------------------------------------------------- */
 
-static tg_status look(const tg_profile *profile, const tg_im *im, tg_arena *arena, tg_im_note *note)
+static tg_status look_at_body(const tg_im *im, tg_im_note *note)
 {
-    tg_message *message = NULL;
     bool notify = tgi_is_notify(im);
-    if (!notify && strcmp(im->request.method, "MESSAGE") != 0)
-        return tgi_refuse(note, TG_IM_METHOD);
     if (!im->container)
         return tgi_refuse(note, notify ? TG_IM_NOTIFY_IN_CLEAR : im->mikey ? TG_IM_IN_CLEAR : TG_IM_NO_TRANSFER_INIT);
-    if (im->transfer_init.len == 0)
-        return tgi_refuse(note, TG_IM_NO_TRANSFER_INIT);
-    if (notify)
-        return TG_OK; /* its Request-URI is the subscriber's contact */
-    TRY(tg_message_parse(im->transfer_init, arena, &message, NULL));
-    const tg_ticket *ticket = tgi_ticket_of(message);
-    if (!ticket || tgi_allows(ticket, im->target))
-        return TG_OK; /* without a ticket the service refuses it */
+    if (tgi_state_in_clear(im))
+        return tgi_refuse(note, TG_IM_NOTIFY_IN_CLEAR);
+    return !notify && tgi_beside_container(im) ? tgi_refuse(note, TG_IM_BESIDE) : TG_OK;
+}
+
+/* That of a NOTIFY is the subscriber's contact; a TRANSFER_INIT without a ticket is the service's to refuse. */
+static tg_status look_at_request_uri(const tg_profile *profile, const tg_ticket *ticket, const tg_im *im,
+                                     tg_im_note *note)
+{
+    if (tgi_is_notify(im) || !ticket || tgi_allows(ticket, im->target))
+        return TG_OK;
     if (profile->settings.request_uri == TG_REQUEST_URI_MUST)
         return tgi_refuse(note, TG_IM_REQUEST_URI);
     note->warning = TG_IM_REQUEST_URI;
     return TG_OK;
+}
+
+static tg_status look(const tg_profile *profile, const tg_im *im, tg_arena *arena, tg_im_note *note)
+{
+    tg_message *message = NULL;
+    TRY(look_at_body(im, note));
+    if (im->transfer_init.len == 0)
+        return tgi_refuse(note, TG_IM_NO_TRANSFER_INIT);
+    TRY(tg_message_parse(im->transfer_init, arena, &message, NULL));
+    return look_at_request_uri(profile, tgi_ticket_of(message), im, note);
 }
 
 static tg_status take_result(tg_status status, const tg_service_result *result, tg_im_note *note)
@@ -125,62 +135,80 @@ static tg_status prove(const tg_established *keys, const tg_im *im, tg_im_conten
 
 /* ---- content ------------------------------------------------------------------------------------------------ */
 
-static tg_im_reason reason_of(tg_status status)
+/* Which of the two it was that did not fit nobody learns, and no row that is broken beside either. */
+static tg_status refuse_outcome(const tg_smime_judgement *judged, tg_im_note *note)
 {
-    return status == TG_NOT_AUTHENTIC || status == TG_NOT_FOUND ? TG_IM_NOT_AUTHENTIC : TG_IM_CONTAINER;
+    bool no_fit = judged->outcome == TG_SMIME_FAILED || judged->outcome == TG_SMIME_NO_KEY;
+    return tgi_refuse(note, no_fit ? TG_IM_NOT_AUTHENTIC : TG_IM_CONTAINER);
 }
 
-static tg_status open_container(tg_crypto *crypto, const tgi_session *session, const tg_im *im, tg_arena *arena,
-                                tg_bytes *content, tg_im_note *note)
+/* G.3.3 and annex I ask for confidentiality; a MESSAGE that has none is for the caller to allow. */
+static tg_status take_content(const tg_im *im, const tg_mime_judgement *judged, bool allow_authenticated,
+                              tg_bytes *content, tg_im_note *note)
 {
-    tg_smime container;
-    tg_diag diag;
+    const tg_smime_judgement *container = &judged->container;
+    if (judged->parse != TG_OK)
+        return tg_status_class(judged->parse) == TG_CLASS_LIMIT ? judged->parse : tgi_refuse(note, TG_IM_CONTAINER);
+    bool authenticated = container->container.type == TG_SMIME_TYPE_IS_AUTHENTICATED;
+    if (authenticated && tgi_is_notify(im))
+        return tgi_refuse(note, TG_IM_NOTIFY_IN_CLEAR);
+    if (authenticated && !allow_authenticated)
+        return tgi_refuse(note, TG_IM_NOT_CONFIDENTIAL);
+    if (container->outcome != TG_SMIME_OPENED)
+        return tg_status_class(container->status) == TG_CLASS_LIMIT ? container->status
+                                                                    : refuse_outcome(container, note);
+    const tg_requirement *row = tgi_forbidding(judged);
+    if (row) {
+        note->row = tg_requirement_find(row->id);
+        return tgi_refuse(note, TG_IM_RULE);
+    }
+    *content = container->content;
+    return TG_OK;
+}
+
+static tg_status open_container(tg_crypto *crypto, const tg_profile *profile, const tgi_session *session,
+                                const tg_im *im, bool allow_authenticated, tg_arena *arena, tg_bytes *content,
+                                tg_im_note *note)
+{
     const tg_smime_key key = { tg_bytes_of(session->id, session->id_len), session->tek };
     const tg_smime_opening how = { .keys = &key, .num_keys = 1 };
     if (im->container->content_bad)
         return tgi_refuse(note, TG_IM_CONTAINER);
-    tg_status status = tg_smime_parse(im->container->content, arena, &container, &diag);
-    if (status == TG_OK && tgi_is_notify(im) && container.type == TG_SMIME_TYPE_IS_AUTHENTICATED)
-        return tgi_refuse(note, TG_IM_NOTIFY_IN_CLEAR); /* G.3.3: confidential too */
-    if (status == TG_OK) {
-        uint8_t *room = tg_arena_alloc(arena, container.content_len + 1);
-        if (!room)
-            return TG_ARENA_FULL;
-        content->data = room;
-        status = tg_smime_open(crypto, &container, &how, room, container.content_len + 1, &content->len, NULL);
-    }
-    if (status == TG_OK || tg_status_class(status) == TG_CLASS_LIMIT)
-        return status;
-    return tgi_refuse(note, reason_of(status));
+    tg_mime_judgement *judged = tg_arena_alloc(arena, sizeof *judged);
+    if (!judged)
+        return TG_ARENA_FULL;
+    TRY(tg_mime_judge(crypto, im->body, profile, &how, arena, judged));
+    tg_status status = take_content(im, judged, allow_authenticated, content, note);
+    tg_wipe(&judged->container.opened, sizeof judged->container.opened);
+    return status;
 }
 
 static tg_status open_all(tg_crypto *crypto, const tg_profile *profile, const tg_established *keys, const tg_im *im,
-                          tg_arena *arena, tg_im_content *out, tg_im_note *note)
+                          bool allow_authenticated, tg_arena *arena, tg_im_content *out, tg_im_note *note)
 {
     tgi_session session;
-    bool notify = tgi_is_notify(im);
-    if (!im->container)
-        return tgi_refuse(note, notify ? TG_IM_NOTIFY_IN_CLEAR : im->mikey ? TG_IM_IN_CLEAR : TG_IM_NO_TRANSFER_INIT);
-    if (!keys->transfer_init || !tgi_ticket_of(keys->transfer_init))
+    TRY(look_at_body(im, note));
+    const tg_ticket *ticket = keys->transfer_init ? tgi_ticket_of(keys->transfer_init) : NULL;
+    if (!ticket)
         return tgi_refuse(note, TG_IM_NO_KEYS);
     TRY(prove(keys, im, out, note));
+    TRY(look_at_request_uri(profile, ticket, im, note));
     TRY(tgi_session_established(keys, profile, &session, note));
-    return open_container(crypto, &session, im, arena, &out->content, note);
+    return open_container(crypto, profile, &session, im, allow_authenticated, arena, &out->content, note);
 }
 
 size_t tg_im_open_arena_size(const tg_im *im)
 {
-    size_t len = im->container ? im->container->content.len : 0;
-    return tg_smime_arena_size(len) + len + 64;
+    return tg_mime_judge_arena_size(im->request.body.len) + sizeof(tg_mime_judgement) + 64;
 }
 
 tg_status tg_im_open(tg_crypto *crypto, const tg_profile *profile, const tg_established *keys, const tg_im *im,
-                     tg_arena *arena, tg_im_content *out, tg_im_note *note)
+                     bool allow_authenticated, tg_arena *arena, tg_im_content *out, tg_im_note *note)
 {
     size_t mark = arena->used;
     *note = (tg_im_note){ .text = "" };
     *out = (tg_im_content){ 0 };
-    tg_status status = open_all(crypto, profile, keys, im, arena, out, note);
+    tg_status status = open_all(crypto, profile, keys, im, allow_authenticated, arena, out, note);
     if (status != TG_OK) {
         *out = (tg_im_content){ 0 };
         tg_arena_wipe(arena, mark);

@@ -226,6 +226,21 @@ static tg_status check_request_uri(const tg_im_plan *plan, const tg_established 
     return TG_OK;
 }
 
+/* F.3: what is for the terminal is protected. */
+static tg_status check_for_servers(const tg_im_plan *plan, tg_bytes entity, tg_arena *arena, tg_im_note *note)
+{
+    tg_mime_part part;
+    tg_diag diag;
+    size_t mark = arena->used;
+    if (!is_message(plan))
+        return TG_OK;
+    tg_status status = tg_mime_parse(entity, arena, &part, &diag);
+    arena->used = mark;
+    if (status == TG_OK && tgi_is_for_servers(&part) && part.num_parts == 0)
+        return TG_OK;
+    return status == TG_OK || status == TG_BAD_MIME ? tgi_refuse(note, TG_IM_BESIDE) : status;
+}
+
 static tg_status write_all(const tg_im_plan *plan, const tg_established *keys, tg_arena *arena, tg_bytes *sip,
                            tg_im_note *note)
 {
@@ -243,8 +258,10 @@ static tg_status write_all(const tg_im_plan *plan, const tg_established *keys, t
     TRY(prepare(plan->content, arena, &content, note));
     if (!plan->without_ticket)
         TRY(put_mikey(keys->transfer_init->octets, &plan->profile->settings, arena, &entities[num++]));
-    for (size_t i = 0; i < plan->num_for_servers; i++)
+    for (size_t i = 0; i < plan->num_for_servers; i++) {
+        TRY(check_for_servers(plan, plan->for_servers[i], arena, note));
         entities[num++] = plan->for_servers[i];
+    }
     TRY(protect(plan, &session, content, arena, &entities[num++]));
     return tgi_write_request(plan, entities, num, arena, sip, note);
 }
@@ -260,10 +277,13 @@ size_t tg_im_write_arena_size(const tg_im_plan *plan, const tg_established *keys
     size_t content = 2 * plan->content.len + 1;
     size_t made = tg_smime_made_size(&smime, content) + TG_IM_KEY_ID_MAX, wrapped = tg_mime_wrapped_size(made);
     size_t body = mikey + wrapped + (TG_IM_MAX_FOR_SERVERS + 3) * JOIN_EACH;
-    for (size_t i = 0; i < plan->num_for_servers; i++)
+    size_t parsed = tg_mime_arena_size(content);
+    for (size_t i = 0; i < plan->num_for_servers; i++) {
         body += plan->for_servers[i].len;
-    return content + tg_mime_arena_size(content) + mikey + made + wrapped + 2 * body + tg_sip_request_size(&request) +
-           16384;
+        if (tg_mime_arena_size(plan->for_servers[i].len) > parsed)
+            parsed = tg_mime_arena_size(plan->for_servers[i].len);
+    }
+    return content + parsed + mikey + made + wrapped + 2 * body + tg_sip_request_size(&request) + 16384;
 }
 
 tg_status tg_im_write(const tg_im_plan *plan, const tg_established *keys, tg_arena *arena, tg_bytes *sip,

@@ -193,7 +193,7 @@ static void content_in_clear(void **state)
            "TS33328-F.3-16");
     expect(&s, two_parts(TO_BOB, "", mikey, list), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
     expect(&s, sip_of_parts(TO_BOB, "", &mikey, 1), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
-    expect(&s, two_parts("INFO sip:bob@example.com", "", mikey, text(HELLO)), true, TG_SMIME_NOT_TRIED,
+    expect(&s, two_parts("NOTIFY sip:bob@example.com", "", mikey, text(HELLO)), true, TG_SMIME_NOT_TRIED,
            TG_IM_ORIGIN_NOT_PROVEN, "");
     /* a message that has nothing to do with it */
     expect(&s, sip_of(TO_BOB, "", "text/plain", text("hello")), true, TG_SMIME_NOT_TRIED, TG_IM_ORIGIN_NOT_PROVEN, "");
@@ -282,6 +282,12 @@ static void what_cannot_be_cut(void **state)
     expect_error(&s, tg_bytes_of(s.sip.data, s.sip.len - 1), TG_BAD_SIP, "");
     expect_error(&s, sip_of(TO_BOB, "", "multipart/mixed; boundary=b", text("--b\r\n\r\nx")), TG_BAD_MIME, "");
     expect_error(&s, sip_of(TO_BOB, "", "multipart/mixed", text("--b\r\n\r\nx\r\n--b--\r\n")), TG_BAD_MIME, "");
+    static const char *const methods[] = { "INVITE", "message", "FOO", "MESSAGES", "INFO", "notify" };
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        char start[64];
+        (void)sprintf(start, "%s sip:bob@example.com", methods[i]);
+        expect_error(&s, two_parts(start, "", mikey, s.im->container->entity), TG_BAD_SIP, "");
+    }
     static const char cms[] = "Content-Type: application/pkcs7-mime; smime-type=authEnveloped-data; "
                               "name=smime.p7m\r\n\r\n\x30\x03\x02\x01\x00";
     expect_error(&s, two_parts(TO_BOB, "", mikey, tg_bytes_of(cms, sizeof cms - 1)), TG_BAD_CMS, "RFC5652-3-x01");

@@ -43,7 +43,8 @@ static void send_to_list(scene *s, bool leave_out, const char *first_resolver)
     wanted.policy.r[wanted.policy.num_r++] = uid("bob@example.com");
     wanted.policy.r[wanted.policy.num_r++] = uid("carol@example.com");
     tg_im_plan plan = im_plan("alice@example.com", "list@example.com");
-    tg_bytes beside[] = { text(URI_LIST), text("Content-Type: text/plain\r\n\r\nfor all to see") };
+    tg_bytes beside[] = { text(URI_LIST), text("Content-Type: text/plain\r\nContent-Disposition: recipient-list\r\n\r\n"
+                                               "not for all to see") };
     plan.for_servers = beside;
     plan.num_for_servers = 2;
     s->sip = send_message(s->alice, &wanted, &plan, &s->first);
@@ -79,7 +80,7 @@ static void the_list_serves_everybody(void **state)
         tg_bytes sip;
         assert_int_equal(forward(&s, i, &sip), TG_OK);
         assert_null(find_text(sip, "resource-lists"));
-        assert_non_null(find_text(sip, "for all to see"));
+        assert_null(find_text(sip, "for all to see"));
         assert_null(find_text(sip, "Hello"));
         received *r = receive(s.receivers[i], sip);
         /* Dave's is made by the list; the signalling still names Alice, and he is told. */
@@ -169,6 +170,41 @@ static void a_body_that_was_changed(void **state)
     assert_refused(receive(s.receivers[0], sip), TG_IM_NOT_AUTHENTIC);
 }
 
+/* What nobody protects is put in on the way: the list takes no such message, and passes none on. */
+static void what_was_put_beside_it(void **state)
+{
+    (void)state;
+    scene s;
+    tg_bytes sip;
+    send_to_list(&s, false, "list@example.com");
+    tg_im *im = s.im;
+    tg_bytes parts[] = { im->mikey->entity, im->container->entity, text("Content-Type: text/plain\r\n\r\nput in") };
+    tg_im *changed[] = { read_im(sip_of_parts("MESSAGE sip:list@example.com", "", parts, 3)), NULL };
+    parts[2] = im->container->entity;
+    changed[1] = read_im(sip_of_parts("MESSAGE sip:list@example.com", "", parts, 3));
+    for (size_t i = 0; i < 2; i++) {
+        s.im = changed[i];
+        num_to_kms = 0;
+        serve(&s);
+        assert_int_equal(s.status, TG_REFUSED);
+        assert_int_equal(s.note.reason, TG_IM_BESIDE);
+        assert_int_equal(num_to_kms, 0);
+    }
+    s.im = im;
+    serve(&s);
+    assert_int_equal(s.status, TG_OK);
+    for (size_t i = 0; i < NUM; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            s.im = changed[k];
+            assert_int_equal(forward(&s, i, &sip), TG_REFUSED);
+            assert_int_equal(s.note.reason, TG_IM_BESIDE);
+            assert_null(sip.data);
+        }
+        s.im = im;
+        assert_int_equal(forward(&s, i, &sip), TG_OK);
+    }
+}
+
 static void what_a_list_does_not_take(void **state)
 {
     (void)state;
@@ -197,6 +233,7 @@ int main(void)
         MESSAGING_TEST(the_list_serves_everybody),       MESSAGING_TEST(a_ticket_is_for_whom_it_is_for),
         MESSAGING_TEST(who_may_not_resolve_is_left_out), MESSAGING_TEST(a_list_that_may_not_resolve),
         MESSAGING_TEST(a_body_that_was_changed),         MESSAGING_TEST(what_a_list_does_not_take),
+        MESSAGING_TEST(what_was_put_beside_it),
     };
     return cmocka_run_group_tests_name("messaging/list", tests, NULL, NULL);
 }

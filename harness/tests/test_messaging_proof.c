@@ -45,7 +45,7 @@ static void a_member_of_the_group_cannot_forge(void **state)
     tg_im_note note;
     tg_im_content content;
     tg_established keys = keys_of(alice, l->leg_i);
-    assert_int_equal(tg_im_open(crypto, &im_profile, &keys, &r->im, memory(), &content, &note), TG_REFUSED);
+    assert_int_equal(tg_im_open(crypto, &im_profile, &keys, &r->im, false, memory(), &content, &note), TG_REFUSED);
     assert_int_equal(note.reason, TG_IM_ORIGIN);
     assert_null(content.content.data);
 }
@@ -119,7 +119,7 @@ static void what_the_proof_rests_on(void **state)
             init.payloads = (tg_payload *)&ticket;
             keys.transfer_init = &init;
         }
-        tg_status status = tg_im_open(crypto, &im_profile, &keys, &r->im, memory(), &content, &note);
+        tg_status status = tg_im_open(crypto, &im_profile, &keys, &r->im, false, memory(), &content, &note);
         assert_int_equal(status, i == 0 ? TG_OK : TG_REFUSED);
         assert_int_equal(note.reason, i == 0 ? TG_IM_NONE : TG_IM_ORIGIN);
         assert_int_equal(content.content.data != NULL, i == 0);

@@ -105,7 +105,7 @@ static void open_received(received *r, tg_service *ue)
     size_t max = tg_im_open_arena_size(&r->im);
     tg_arena arena = tg_arena_of(hold(max), max);
     (void)tg_service_keys(ue, r->l->leg_r, now, &keys);
-    r->status = tg_im_open(crypto, &im_profile, &keys, &r->im, &arena, &r->content, &r->note);
+    r->status = tg_im_open(crypto, &im_profile, &keys, &r->im, false, &arena, &r->content, &r->note);
     if (r->status != TG_OK)
         assert_int_equal(r->content.content.len, 0);
 }

@@ -159,15 +159,25 @@ static void what_is_no_protected_message(void **state)
     const struct {
         tg_bytes sip;
         tg_im_reason reason;
-    } cases[] = { { sip_of_parts("PUBLISH sip:bob@example.com", "", both, 2), TG_IM_METHOD },
-                  { sip_of_parts("message sip:bob@example.com", "", both, 2), TG_IM_METHOD },
-                  { sip_of_parts("MESSAGE sip:bob@example.com", "", both + 1, 1), TG_IM_NO_TRANSFER_INIT },
+    } cases[] = { { sip_of_parts("MESSAGE sip:bob@example.com", "", both + 1, 1), TG_IM_NO_TRANSFER_INIT },
                   { sip_of_parts("MESSAGE sip:bob@example.com", "", bad, 2), TG_IM_NO_TRANSFER_INIT },
                   { sip_of_parts("MESSAGE sip:bob@example.com", "", clear, 2), TG_IM_IN_CLEAR },
                   { sip_of_parts("MESSAGE sip:bob@example.com", "", clear + 1, 1), TG_IM_NO_TRANSFER_INIT },
                   { sip_of("MESSAGE sip:bob@example.com", "", NULL, text("")), TG_IM_NO_TRANSFER_INIT },
                   { sip_of_parts("NOTIFY sip:bob@example.com", "Event: conference\r\n", clear + 1, 1),
                     TG_IM_NOTIFY_IN_CLEAR } };
+    static const char *const others[] = { "PUBLISH sip:bob@example.com", "message sip:bob@example.com",
+                                          "INVITE sip:bob@example.com", "FOO sip:bob@example.com" };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        tg_im other;
+        tg_diag diag;
+        tg_arena *arena = memory();
+        assert_int_equal(tg_im_read(sip_of_parts(others[i], "", both, 2), arena, &other, &diag), TG_BAD_SIP);
+        assert_int_equal(diag.status, TG_BAD_SIP);
+        assert_non_null(strstr(other.why, "method"));
+        assert_null(other.container);
+        assert_int_equal(arena->used, 0);
+    }
     num_to_kms = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(receive(bob, cases[i].sip), cases[i].reason);
@@ -211,6 +221,15 @@ static void what_is_not_sent(void **state)
         lists[i] = text("Content-Type: text/plain\r\n\r\nx");
     wrong.for_servers = lists;
     assert_int_equal(write_im(&wrong, &keys, &sip, &note), TG_TOO_LARGE);
+    /* in clear goes what is for servers, and nothing else */
+    wrong.num_for_servers = 1;
+    assert_int_equal(write_im(&wrong, &keys, &sip, &note), TG_REFUSED);
+    assert_int_equal(note.reason, TG_IM_BESIDE);
+    lists[0] = text("no entity");
+    assert_int_equal(write_im(&wrong, &keys, &sip, &note), TG_REFUSED);
+    assert_int_equal(note.reason, TG_IM_BESIDE);
+    lists[0] = text("Content-Type: text/plain\r\nContent-Disposition: recipient-list\r\n\r\nx");
+    assert_int_equal(write_im(&wrong, &keys, &sip, &note), TG_OK);
     assert_int_equal(write_im(&plan, &none, &sip, &note), TG_REFUSED);
     assert_int_equal(note.reason, TG_IM_NO_KEYS);
     /* the key of a TEK or TGK, and a crypto session of another kind */
@@ -241,24 +260,25 @@ static void every_octet_flipped(void **state)
     size_t max = tg_im_arena_size(sip.len), opened = 0, by_key = 0;
     uint8_t *copy = hold(sip.len), *room = hold(max);
     tg_established keys = keys_of(bob, r->l->leg_r);
-    uint8_t content_room[1 << 16];
+    size_t content_max = 2 * tg_im_open_arena_size(&r->im);
+    uint8_t *content_room = hold(content_max);
     for (size_t i = 0; i < sip.len; i++) {
-        tg_arena arena = tg_arena_of(room, max), inside = tg_arena_of(content_room, sizeof content_room);
+        tg_arena arena = tg_arena_of(room, max), inside = tg_arena_of(content_room, content_max);
         tg_im_content content;
         tg_im_note note;
-        memset(content_room, 0, sizeof content_room);
+        memset(content_room, 0, content_max);
         memcpy(copy, sip.data, sip.len);
         copy[i] ^= (uint8_t)(1U << i % 8);
         if (tg_im_read(tg_bytes_of(copy, sip.len), &arena, &r->im, NULL) != TG_OK)
             continue;
-        tg_status status = tg_im_open(crypto, &im_profile, &keys, &r->im, &inside, &content, &note);
+        tg_status status = tg_im_open(crypto, &im_profile, &keys, &r->im, false, &inside, &content, &note);
         if (status == TG_OK) {
             assert_true(tg_bytes_equal(content.content, text(HELLO)));
             opened++;
         } else {
             assert_int_equal(status, TG_REFUSED);
             assert_null(content.content.data);
-            assert_null(memmem(content_room, sizeof content_room, "Hello", 5));
+            assert_null(memmem(content_room, content_max, "Hello", 5));
             by_key += note.reason == TG_IM_NOT_AUTHENTIC;
         }
     }
@@ -302,7 +322,7 @@ static void little_memory(void **state)
     for (size_t len = 0; len < tg_im_open_arena_size(&r->im); len += 61) {
         tg_im_content content;
         tg_arena small = tg_arena_of(room, len);
-        tg_status status = tg_im_open(crypto, &im_profile, &of_bob, &r->im, &small, &content, &note);
+        tg_status status = tg_im_open(crypto, &im_profile, &of_bob, &r->im, false, &small, &content, &note);
         assert_true(status == TG_OK || status == TG_ARENA_FULL);
         assert_true((status == TG_OK) == (content.content.data != NULL));
         refused += status != TG_OK;

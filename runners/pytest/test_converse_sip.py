@@ -67,6 +67,7 @@ def test_messages(run, tmp_path, way):
         answer = json.loads(judged.out)
         assert judged.code == 0, judged.out
         assert answer["verdict"] == "accept" and answer["outcome"] == "opened" and answer["origin"] == "proven"
+        assert answer["sender"] == "alice@example.com"
         # A key of 256 bits and a content key of 128 is no finding; neither is anything else.
         assert answer["findings"] == []
         content = bytes.fromhex(answer["content"])

@@ -154,7 +154,7 @@ def checked(octets, *options):
 def test_check_says_what_it_is():
     answer = checked(protect(ENTITY), *KEY)
     assert answer == {"verdict": "accept", "outcome": "opened", "type": "auth_enveloped", "content": ENTITY.hex(),
-                      "findings": [], "error": None, "origin": None, "places": []}
+                      "findings": [], "error": None, "origin": None, "sender": None, "places": []}
     assert checked(protect(ENTITY))["outcome"] == "not_tried"
     assert checked(protected(ENTITY), *KEY)["content"] == ENTITY.hex()
 

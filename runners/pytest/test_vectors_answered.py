@@ -56,6 +56,7 @@ CHANGES = {
     "content": ("smime", lambda v: v["answer"].update(content=v["answer"]["content"] + "00")),
     "type": ("smime", lambda v: v["answer"].update(type="authenticated")),
     "origin": ("smime", lambda v: v["answer"].update(origin="proven")),
+    "sender": ("smime", lambda v: v["answer"].update(sender="mallory@example.com")),
     "key": ("smime", lambda v: v["keys"][0].update(kek="00" * 16)),
     "octets": ("smime", lambda v: v.update(octets=v["octets"][:-2])),
     "cek": ("smime", lambda v: v["intermediates"].update(cek="00" * 16)),

@@ -6,7 +6,7 @@
 #include "cli.h"
 #include "ticketgate/messaging.h"
 
-enum { SMALL = 4096 };
+enum { SMALL = 4096, SENDER_MAX = 1 << 17 }; /* ID Data has 65535 octets at the most */
 
 #define SMIME_FORM_NAME(symbol, name) name,
 const char *const smime_form_names[] = { SMIME_FORMS(SMIME_FORM_NAME) NULL };
@@ -121,6 +121,18 @@ static tg_status judge_entity(tg_crypto *crypto, const smime_ask *ask, tg_arena 
     return TG_OK;
 }
 
+/* With a NUL behind it. One inside is no text, and becomes an octet that UTF-8 has not. */
+static const char *text_of(tg_bytes octets, tg_arena *arena)
+{
+    char *text = tg_arena_alloc(arena, octets.len + 1);
+    if (!text)
+        return NULL;
+    for (size_t i = 0; i < octets.len; i++)
+        text[i] = octets.data[i] ? (char)octets.data[i] : '\xff';
+    text[octets.len] = '\0';
+    return text;
+}
+
 static tg_status judge_sip(tg_crypto *crypto, const smime_ask *ask, const tg_im_knowledge *knowledge, tg_arena *arena,
                            smime_answer *out)
 {
@@ -138,7 +150,10 @@ static tg_status judge_sip(tg_crypto *crypto, const smime_ask *ask, const tg_im_
         take_mime(out, &judged->mime);
     out->has_origin = judged->has_origin;
     out->origin_proven = judged->origin == TG_IM_ORIGIN_PROVEN;
-    return TG_OK;
+    if (!out->origin_proven || !judged->sender.known)
+        return TG_OK;
+    out->sender = text_of(judged->sender.data, arena);
+    return out->sender ? TG_OK : TG_ARENA_FULL;
 }
 
 tg_status smime_answer_make(tg_crypto *crypto, const smime_ask *ask, smime_answer *out)
@@ -158,7 +173,7 @@ tg_status smime_answer_make(tg_crypto *crypto, const smime_ask *ask, smime_answe
         knowledge.sent = conversation->sent;
         knowledge.num_sent = conversation->num_sent;
     }
-    size_t size = sizeof(tg_im_judgement) + SMALL +
+    size_t size = sizeof(tg_im_judgement) + SMALL + (form == SMIME_FORM_SIP ? SENDER_MAX : 0) +
                   (is_cms                   ? tg_smime_judge_arena_size(len)
                    : form == SMIME_FORM_SIP ? tg_im_judge_arena_size(len, &knowledge)
                                             : tg_mime_arena_size(len) + tg_mime_judge_arena_size(len));
@@ -293,6 +308,11 @@ void smime_answer_add(const smime_answer *answer, bool places, tg_text *out)
     add_error(answer, out);
     answer_add(out, ",\"origin\":");
     answer_add(out, !answer->has_origin ? "null" : answer->origin_proven ? "\"proven\"" : "\"not_proven\"");
+    answer_add(out, ",\"sender\":");
+    if (answer->sender)
+        tg_json_add_string(answer->sender, out);
+    else
+        answer_add(out, "null");
     if (places)
         add_places(answer, out);
     answer_add(out, "}");

@@ -36,6 +36,7 @@ typedef struct smime_answer {
     const tg_finding *const *findings;
     size_t num_findings;
     bool has_origin, origin_proven;
+    const char *sender; /* as text, in UTF-8 or not: who is proven to be the origin; NULL: nobody is */
     /* the container that was found, for who shows it; NULL: none */
     const tg_smime *container;
     const tg_smime_opened *opened; /* with secrets in it; of the outcome `opened` */

@@ -71,6 +71,7 @@ typedef struct tg_sip_request {
     char method[TG_SIP_TEXT_MAX], request_uri[TG_SIP_TEXT_MAX];
     char from[TG_SIP_TEXT_MAX], to[TG_SIP_TEXT_MAX];
     char asserted[TG_SIP_TEXT_MAX]; /* P-Asserted-Identity (RFC 3325): the first sip or sips URI; one that cannot be read is none */
+    bool has_asserted;              /* there is a P-Asserted-Identity, whatever stands in it */
     char event[TG_SIP_TEXT_MAX];    /* the package, without parameters */
     char content_type[TG_SIP_TEXT_MAX], transfer_encoding[TG_SIP_TEXT_MAX], disposition[TG_SIP_TEXT_MAX]; /* values, on one line */
     tg_bytes body;                  /* in the caller's octets */

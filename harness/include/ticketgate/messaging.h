@@ -25,9 +25,10 @@ extern "C" {
 /* Why a message is not sent, or not accepted. X(symbol, catalogue row or "", text). The text holds nothing of the message and no key. */
 #define TG_IM_REASONS(X)                                                                                               \
     X(NONE, "", "")                                                                                                    \
-    X(METHOD, "", "neither MESSAGE nor NOTIFY")                                                                        \
+    X(METHOD, "", "another method than is taken here")                                                                 \
     X(NO_TRANSFER_INIT, "TS33328-F.3-12", "there is no TRANSFER_INIT in it")                                           \
     X(IN_CLEAR, "TS33328-F.3-16", "the content is not protected")                                                      \
+    X(BESIDE, "TS33328-F.3-14", "beside the container something stands in clear, or a further container")              \
     X(NOTIFY_IN_CLEAR, "TS33328-G.3.3-02", "the conference state is not protected")                                    \
     X(REQUEST_URI, "TS33328-F.3-13", "the Request-URI names nobody who may resolve the ticket")                        \
     X(SERVICE, "", "the service refused the exchange: see its reason")                                                 \
@@ -37,6 +38,8 @@ extern "C" {
     X(NOT_GTGK, "TS33328-F.3-14", "the key of the crypto session is no GTGK")                                          \
     X(ORIGIN, "TS33328-F.3-19", "nothing proves who sent it")                                                          \
     X(CONTAINER, "", "the container cannot be cut, or is not opened: another type, an algorithm that is not known")     \
+    X(NOT_CONFIDENTIAL, "TS33328-I.2.1-05", "the container is AuthenticatedData: everybody can read it")               \
+    X(RULE, "", "the container breaks a rule that forbids taking what is in it")                                       \
     X(NOT_AUTHENTIC, "TS33328-F.3-14", "the container does not open with the key of the crypto session")               \
     X(FOR_SERVERS, "TS33328-F.3-15", "what is to be protected holds a part that is for a server")                      \
     X(NOT_MIME, "RFC8551-3.1-x01", "what is to be protected is no MIME entity")
@@ -71,7 +74,8 @@ typedef struct tg_im {
     const char *why;               /* where the SIP message cannot be read: a static sentence; else NULL or "" */
     tg_bytes target, caller;       /* KMS UIDs of Request-URI and P-Asserted-Identity; empty: none */
 } tg_im;
-/* TG_BAD_SIP, TG_BAD_MIME; `diag` says why where there is something to say. The octets must outlive `out`. */
+/* TG_BAD_SIP (other methods than MESSAGE and NOTIFY too), TG_BAD_MIME; `diag` says why where there is something to say. The octets must outlive
+ * `out`. */
 size_t tg_im_arena_size(size_t len);
 TG_NODISCARD tg_status tg_im_read(tg_bytes sip, tg_arena *arena, tg_im *out, tg_diag *diag);
 /* The first part that is for a server: a URI list (RFC 5363), or what has the disposition recipient-list; NULL: none. */
@@ -92,7 +96,7 @@ typedef struct tg_im_plan {
     uint32_t cseq;                 /* 0: 1 */
     bool without_ticket;           /* no TRANSFER_INIT beside it: NOTIFY under the subscriber's own ticket */
     tg_bytes content;              /* the MIME entity that is protected, headers first; text is brought to CRLF */
-    const tg_bytes *for_servers;   /* entities that stand in clear beside it, such as a URI list */
+    const tg_bytes *for_servers;   /* entities that stand in clear beside it: a URI list, or what has its disposition. Another in a MESSAGE: BESIDE */
     size_t num_for_servers;
 } tg_im_plan;
 #define TG_IM_MAX_FOR_SERVERS 8
@@ -100,6 +104,7 @@ typedef struct tg_im_plan {
 /* What a call gave beside its status. */
 typedef struct tg_im_note {
     tg_im_reason reason;  /* with TG_REFUSED */
+    const tg_requirement *row; /* with RULE: that is broken, the first; else NULL */
     tg_im_reason warning; /* done all the same: REQUEST_URI under the setting `should` */
     const char *text;     /* of carriage, where it was SIP that failed; "" */
 } tg_im_note;
@@ -124,17 +129,19 @@ typedef struct tg_im_content {
     tg_im_origin origin;
     tg_identity sender;   /* who has made it; a view into `keys` */
 } tg_im_content;
-/* Opens it with the keys of its leg. TG_REFUSED with a reason: then there is no content. A UE that keeps the keys of reusable tickets
- * (resolve_each_time is false) has no proof of origin for what comes under a ticket again: ORIGIN. EnvelopedData is not opened. */
+/* Opens it with the keys of its leg. TG_REFUSED with a reason: then there is no content. It is given out only of a message of whose rows none
+ * that is broken rejects (vectors/SMIME.md section 4). AuthenticatedData in a MESSAGE is taken when the caller allows it, in a NOTIFY never.
+ * A UE that keeps the keys of reusable tickets (resolve_each_time is false) has no proof of origin for what comes under a ticket again: ORIGIN.
+ * EnvelopedData is not opened. */
 size_t tg_im_open_arena_size(const tg_im *im);
-TG_NODISCARD tg_status tg_im_open(tg_crypto *crypto, const tg_profile *profile, const tg_established *keys, const tg_im *im, tg_arena *arena,
-                                  tg_im_content *out, tg_im_note *note);
+TG_NODISCARD tg_status tg_im_open(tg_crypto *crypto, const tg_profile *profile, const tg_established *keys, const tg_im *im,
+                                  bool allow_authenticated, tg_arena *arena, tg_im_content *out, tg_im_note *note);
 
 /* ---- list server -------------------------------------------------------------------------------------------- */
 
 /* The MESSAGE to the receiver of a leg for which `server` has given a TRANSFER_INIT: under the ticket as it came (TG_LEG_RELAYED: TRANSFER_INIT and
- * container are those that came, octet by octet), or opened with the keys of leg 0 and protected anew with those of the leg. Parts for servers
- * are left out, others go on in clear. Of `plan`, content and for_servers are not used. */
+ * container are those that came, octet by octet), or opened with the keys of leg 0 and protected anew with those of the leg. Nothing else goes on:
+ * parts for servers are left out, and with others in it the message is refused (BESIDE). Of `plan`, content and for_servers are not used. */
 TG_NODISCARD tg_status tg_im_forward(tg_service *server, size_t leg, const tg_im *im, const tg_im_plan *plan, uint64_t now, tg_arena *arena,
                                      tg_bytes *sip, tg_im_note *note);
 
