@@ -34,7 +34,8 @@ class Facts:
         self.not_offered = self.retry_key_share = self.server_hello_said = self.key_exchange_said = False
         self.behind_hello = None        # what the server says first behind its ServerHello
         self.ends = {"client": End(), "server": End()}
-        self.alerts, self.alerts_before_finished, self.events = [], [], []
+        self.alerts, self.events = [], []
+        self.goes_on = self.turned = False      # a full handshake, whatever was announced; it was announced otherwise
         self.said_in_order = 0          # of events, those that have a place in the order
         self.retried = False
         self.messages = []              # (what, octets) as they are hashed; what: a number, or RETRY
@@ -47,8 +48,17 @@ class Facts:
         if end == "server" and self.behind_hello is None and self.server_hello_said:
             self.behind_hello = what
         self.server_hello_said |= (end, what) == ("server", reading.SERVER_HELLO)
+        full = (end, what) in (("server", reading.SERVER_HELLO_DONE), ("client", reading.CLIENT_KEY_EXCHANGE))
+        if full and self.server_hello is not None:
+            self.turned |= self.resumed and not self.is13
+            self.goes_on = True
         self.said_in_order += what not in (order.CCS, reading.FINISHED)
         self.events.append((end, what))
+
+    def data_in_clear(self, end):
+        """RFC 5246 7.4: none before the handshake is complete. Of TLS 1.3 they are early data."""
+        if not self.hellos_alone:
+            self.events.append((end, "application data in clear"))
 
     def verify_request(self, end):
         """HelloVerifyRequest (RFC 6347 4.2.1): neither it nor the first ClientHello is hashed, which it has to follow at once; anywhere
@@ -85,13 +95,19 @@ class Facts:
     def take_identity(self, identity):
         self.psk_identity = identity if self.psk_identity is None else self.psk_identity
 
-    def alert(self, end, description):
+    def alert(self, end, description, fatal=False):
         """A slot for the alerts of one record, which is filled when that opens."""
-        slot = {"from": end, "descriptions": [description]}
+        slot = {"from": end, "descriptions": [description], "fatal": [fatal]}
         self.alerts.append(slot)
-        if end == "server" and not self.ends["server"].sent and not (self.made13 and self.made13.finished is not None):
-            self.alerts_before_finished.append(slot)
         return slot
+
+    def ended_with(self):
+        """The alerts with which the server ended the handshake: fatal ones, where it has sent no Finished before or behind them. Errors
+        of TLS 1.3 are fatal whatever level they say (RFC 8446 6)."""
+        if self.ends["server"].sent or self.made13 and self.made13.finished is not None:
+            return set()
+        return {one for slot in self.alerts if slot["from"] == "server" for one, fatal in zip(slot["descriptions"], slot["fatal"])
+                if fatal or self.is13}
 
     # --- what follows from it -------------------------------------------------------------------------------------
 
@@ -109,6 +125,8 @@ class Facts:
         if chosen.tls13:
             ages = hello.ages if hello.identity is not None else []
             return chosen.selected is not None and chosen.selected < len(ages) and ages[chosen.selected] != 0
+        if self.goes_on:
+            return False                # RFC 5246 7.3: ServerHelloDone and ClientKeyExchange are those of a full handshake
         if hello.session_id and hello.session_id == chosen.session_id:
             return True
         goes_straight_on = self.behind_hello in (order.CCS, reading.NEW_SESSION_TICKET)

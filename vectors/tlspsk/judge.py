@@ -22,6 +22,9 @@ def judge(ask):
     return judging.facts
 
 
+FATAL = 2                               # the level of an alert (RFC 5246 7.2)
+
+
 class Judge:
     def __init__(self, ask):
         self.ask, self.facts = ask, Facts(ask)
@@ -67,6 +70,8 @@ class Judge:
         elif record.kind == HANDSHAKE:
             for number, body, whole in self.messages[record.end].feed(record.body):
                 self.message(record.end, number, body, whole)
+        elif record.kind == DATA:
+            facts.data_in_clear(record.end)
 
     # --- in clear -------------------------------------------------------------------------------------------------
 
@@ -80,7 +85,7 @@ class Judge:
 
     def alerts(self, end, octets):
         for i in range(1, len(octets), 2):
-            self.facts.alert(end, alert_name(octets[i]))
+            self.facts.alert(end, alert_name(octets[i]), octets[i - 1] == FATAL)
 
     def message(self, end, number, body, whole, opened=False):
         """`opened`: the record that completes it was. Of DTLS that may be another message, which was waited for."""
@@ -158,6 +163,7 @@ class Judge:
         elif slot is not None:
             if plain and len(plain) % 2 == 0:
                 slot["descriptions"] = [alert_name(plain[i]) for i in range(1, len(plain), 2)]
+                slot["fatal"] = [plain[i] == FATAL for i in range(0, len(plain), 2)]
         else:
             end.opened = True
             for number, body, whole in self.messages[record.end].feed(plain):

@@ -19,7 +19,7 @@ def findings(facts):
     if hello and signals_too_little(hello):
         found.add("RFC5746-3.4-x01")
     found |= of_messages(facts) | of_proofs(facts)
-    if not order.in_order(facts.events, facts.dtls, facts.hellos_alone):
+    if facts.turned or not order.in_order(facts.events, facts.dtls, facts.hellos_alone):
         found.add("RFC5246-7.4-x01")
     return sorted(found)
 
@@ -62,7 +62,7 @@ def of_choice(facts, chosen):
         found.add("TS33328-H.2-x01")
     if suite and suite.needs_tls12 and below_12(chosen.version):
         found.add("RFC5487-2-x01")
-    if facts.not_offered:
+    if facts.not_offered or cannot_be_chosen(chosen, suite):
         found.add("RFC5246-7.4.1.3-x01")
     if facts.hello and asked_for_renegotiation(facts.hello) and not chosen.tls13 and chosen.renegotiation != b"":
         found.add("RFC5746-3.6-x01")
@@ -79,12 +79,27 @@ def not_offered(hello, chosen):
         return True
     if chosen.suite not in hello.offered_suites or chosen.suite in suites.SIGNALLING or chosen.compression not in hello.compressions:
         return True
+    if chosen.tls13 and not chosen.retry and chosen.selected is not None and psk_not_offered(hello, chosen):
+        return True
     unasked = set(chosen.kinds) - hello.kinds
     if suites.RENEGOTIATION_SCSV in hello.offered_suites:
         unasked.discard(RENEGOTIATION_INFO)
     if chosen.retry:
         unasked.discard(reading.COOKIE)     # RFC 8446 4.2: a retry may send it unasked
     return bool(unasked)
+
+
+def psk_not_offered(hello, chosen):
+    """RFC 8446 4.2.11: an identity behind the last; 4.2.9: psk_ke, which the client does not do."""
+    if hello.identity is not None and chosen.selected >= len(hello.ages):
+        return True
+    return KEY_SHARE not in chosen.kinds and PSK_KE not in (hello.psk_modes or b"")
+
+
+def cannot_be_chosen(chosen, suite):
+    """Whatever was offered: a version below 1.3 in supported_versions (RFC 8446 4.2.1), encrypt_then_mac with AEAD (RFC 7366 3)."""
+    below_13 = 0x0300 <= chosen.version < 0x0304 or chosen.version >= 0xFEFD
+    return reading.SUPPORTED_VERSIONS in chosen.extensions and below_13 or bool(suite) and suite.aead and reading.ENCRYPT_THEN_MAC in chosen.kinds
 
 
 def signals_too_little(hello):
@@ -130,7 +145,7 @@ def of_proofs(facts):
     client, server = facts.status("client"), facts.status("server")
     if "failed" in (client, server):
         found |= set(FAILED)
-    before = {one for slot in facts.alerts_before_finished for one in slot["descriptions"]}
+    before = facts.ended_with()
     if {client, server} == {"verified", "failed"}:
         found.add("TS33328-H.2-x02")
     refusals = ("decrypt_error",) if facts.is13 or facts.server_hello is None else alerts.REFUSED_RECORD

@@ -125,6 +125,10 @@ def choices(parent, hello):
                          {"script": (*RETRY[:3], "HRR", *RETRY[3:])})
     yield parent.breaks("chosen-suite", "a suite that was not offered", "ServerHello.cipher_suite", "0x1304", CHOICE,
                         {"suite": 0x1304, "suites": (0x1301,)}, suite=suites.name(0x1304))
+    yield parent.breaks("chosen-identity", "the server chooses an identity behind the last one (RFC 8446 4.2.11)", "ServerHello.pre_shared_key", "1",
+                        CHOICE, {"selected": 1})
+    yield parent.breaks("chosen-mode", "the server does psk_ke, and the client does not (RFC 8446 4.2.9)", "ClientHello.psk_key_exchange_modes", "1 alone",
+                        CHOICE, {"modes": b"\1", "offers_share": True})
     yield parent.breaks("chosen-version", "TLS 1.3 where the client has not listed it", "ClientHello.supported_versions", "1.2 alone", CHOICE,
                         {"versions": (0x0303,)})
     yield parent.breaks("chosen-extension", "an extension that the client did not send", "ServerHello.extensions", "0x7A7A", CHOICE,

@@ -36,6 +36,8 @@ def drafts():
         yield parent.breaks("lost-finished", "the client's Finished is not in the transcript", "messages", "the client's Finished is missing", ORDER,
                             {"arrange": lambda chunks: chunks[:5] + chunks[6:]}, client="absent", complete=False)
     yield from without_hello(offered)
+    yield from of_ends(plain)
+    yield from further_choices(plain)
     yield from of_suites(offered)
     yield from of_offers(hello)
     yield from of_identities(plain)
@@ -44,6 +46,36 @@ def drafts():
     yield from of_choices(plain, offered)
     yield from of_versions(offered)
     yield from of_renegotiation(plain, hello)
+
+
+def of_ends(parent):
+    """What ends a handshake: a fatal alert of a server that sends no Finished. And what is no end, and out of order."""
+    warning = lambda octets: octets[:5] + b"\1" + octets[6:]
+    for name in ("unknown_psk_identity", "bad_record_mac"):
+        step, alerts = f"sALERT:{name}", from_server(name)
+        yield parent.breaks(f"warning-{name}", f"{name} as a warning, and no Finished of the server", "alert", f"{name} of level 1 instead of a Finished",
+                            [], {"script": (*SCRIPT[:6], step), "edit_record": {step: warning}}, server="absent", complete=False, alerts=alerts)
+        yield parent.breaks(f"goes-on-{name}", f"a fatal {name}, and a Finished of the server behind it", "alert", f"{name} in front of its Finished",
+                            [], {"script": (*SCRIPT[:6], step, *SCRIPT[6:])}, alerts=alerts)
+        yield parent.breaks(f"behind-{name}", f"a fatal {name} behind the server's Finished", "alert", f"{name} behind its Finished", [],
+                            {"script": (*SCRIPT, step)}, alerts=alerts)
+    for name, what, place in (("client-hello", "behind ServerHelloDone", 3), ("client-key-exchange", "behind ClientKeyExchange", 4),
+                              ("server", "behind ServerHello", 2)):
+        end = name.partition("-")[0]
+        yield parent.breaks(f"data-{name}", f"application data in clear of the {end}, {what}", "messages", f"application data {what}", ORDER,
+                            {"script": (*SCRIPT[:place], f"{end[0]}DATA", *SCRIPT[place:])})
+    session = bytes(range(32))
+    yield parent.breaks("repeated-session", "the server repeats the session id and makes a full handshake all the same", "ServerHello.session_id",
+                        "that of the client", ORDER, {"session_id": session, "server_session_id": session})
+
+
+def further_choices(parent):
+    def both(name, title, asked, said):
+        return parent.breaks(name, title, "hellos", title, CHOICE, {"client_extensions": [INFO, asked], "server_extensions": [INFO, said]})
+    yield both("chosen-by-supported-versions", "the server chooses TLS 1.2 in supported_versions (RFC 8446 4.2.1)",
+               ("supported_versions", wire.vector(b"\3\4\3\3", 1)), ("supported_versions", b"\3\3"))
+    yield both("chosen-etm-with-aead", "the server takes up encrypt_then_mac with an AEAD suite (RFC 7366 3)", ("encrypt_then_mac", b""),
+               ("encrypt_then_mac", b""))
 
 
 def without_hello(parent):
