@@ -96,7 +96,7 @@ def is_good(call):
 def is_zero(call):
     """With a fault the reply is zero."""
     return (call["outcome"], call["error"], call["text"], call["messages"], call["keys"], call["reencoded"],
-            call["established"]) == (0, None, None, [], [], "", False)
+            call["established"], call["content"], call["container"]) == (0, None, None, [], [], "", False, "", "")
 
 
 # ---- every way to break down ---------------------------------------------------------------------------------------
