@@ -19,8 +19,8 @@ static void keep_alert(tg_tls_case *k, const tg_tls_end *end, bool encrypted, ui
     if (h->num_alerts < TG_TLS_MAX_ALERTS)
         h->alerts[h->num_alerts] = (tg_tls_alert){ end->from_client, encrypted, level, description };
     h->num_alerts++;
-    if (encrypted || end->from_client)
-        return;
+    if (encrypted || end->from_client || (level != 2 && !k->tls13))
+        return; /* a warning ends nothing (RFC 5246 7.2); in TLS 1.3 the level means nothing (RFC 8446 6) */
     /* unknown_psk_identity; bad_record_mac, decryption_failed_RESERVED, decrypt_error */
     bool is_12 = h->has_server_hello && !k->tls13;
     bool says_wrong_key = !end->finished && (description == 51 || (is_12 && (description == 20 || description == 21)));
