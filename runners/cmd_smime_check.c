@@ -25,7 +25,9 @@ static const cli_option options[] = {
     { "profile", "NAME", "ims-message unless given" },
     { "set", "NAME=VALUE", "a setting in place of the profile's" },
     { "output", "FORM", "text (default) or json" },
-    { "lines", NULL, "a question a line in, an answer a line out (vectors/SMIME.md,\nsections 2 and 3)" },
+    { "lines", NULL,
+      "a question a line in, an answer a line out (vectors/SMIME.md,\nsections 2 and 3); what is asked stands in the "
+      "line alone" },
     { NULL, NULL, NULL },
 };
 
@@ -53,7 +55,7 @@ typedef struct check {
     tg_text text;
     const char *conversation;
     int output;
-    bool lines;
+    bool lines, has_output;
 } check;
 
 static bool take_form(check *c, const char *value)
@@ -79,7 +81,7 @@ static bool take(void *user, const char *name, const char *value)
     if (strcmp(name, "form") == 0)
         return take_form(c, value);
     if (strcmp(name, "output") == 0)
-        return cli_take_choice(name, value, output_names, &c->output);
+        return c->has_output = cli_take_choice(name, value, output_names, &c->output);
     if (strcmp(name, "conversation") == 0)
         c->conversation = value;
     c->lines = c->lines || strcmp(name, "lines") == 0;
@@ -220,11 +222,27 @@ static int judge_and_show(check *c, const char *path)
     return code;
 }
 
+/* Each line says for itself what these would. */
+static bool lines_alone(const check *c)
+{
+    const char *given = c->keys.num_keks                            ? "--kek"
+                        : c->keys.num_ids                           ? "--kek-id"
+                        : c->ask.form != SMIME_FORM_DETECT          ? "--form"
+                        : c->conversation                           ? "--conversation"
+                        : c->ask.how.allow_unauthenticated          ? "--allow-unauthenticated"
+                        : c->has_output && c->output == OUTPUT_TEXT ? "--output text"
+                                                                    : NULL;
+    if (given)
+        cli_complain("%s does not go with --lines", given);
+    return !given;
+}
+
 static int run(check *c, int argc, char **argv, int first)
 {
     const char *path;
     input_text text;
-    if (!smime_keys_complete(&c->keys, false) || !request_operand(argc, argv, first, &path))
+    if ((c->lines && !lines_alone(c)) || !smime_keys_complete(&c->keys, false) ||
+        !request_operand(argc, argv, first, &path))
         return CLI_USAGE;
     if (!smime_answer_init())
         return CLI_INTERNAL;

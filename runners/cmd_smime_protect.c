@@ -46,8 +46,8 @@ static const cli_command command = {
     "Writes an application/pkcs7-mime entity, or with --der the container itself. The octets are\n"
     "kept, but for text: the line ends of headers and of text in a MIME entity, and those of an\n"
     "input that is text and no entity, become CRLF (RFC 8551, 3.1.1). A container has 64 MiB at\n"
-    "the most. The content key is new each time. A KEK shorter than the content key is a finding,\n"
-    "told on standard error. On failure nothing is written.\n" SMIME_OCTETS_HELP "\n"
+    "the most. The content key is new each time. A KEK shorter than the content key, or of 24 octets,\n"
+    "is a finding, told on standard error. On failure nothing is written.\n" SMIME_OCTETS_HELP "\n"
     "exit codes:\n"
     "  0   protected\n"
     "  1   it cannot be protected so\n" CLI_EXIT_CODES "\n"
@@ -141,22 +141,34 @@ static bool complete(protect *p)
         cli_complain("--with-attrs: AuthEnvelopedData has no message-digest (RFC 5083, 2.1)");
         return false;
     }
+    for (size_t i = 0; p->der && i < p->v.num_settings; i++) {
+        if (strncmp(p->v.settings[i].name, "smime_", 6) == 0) {
+            cli_complain("--set %s: is of the MIME entity, and --der writes none", p->v.settings[i].name);
+            return false;
+        }
+    }
     plan->type = authenticated ? TG_SMIME_TYPE_IS_AUTHENTICATED : TG_SMIME_TYPE_IS_AUTH_ENVELOPED;
     plan->recipients = p->keys.keys;
     plan->num_recipients = p->keys.num_keks;
     return true;
 }
 
-/* RFC 3565, 2.3.2: it is made all the same. */
-static void tell_of_short_keys(const protect *p)
+static void tell_of_key(const char *row, size_t i, size_t kek_len, size_t cek_len)
 {
-    static const char row[] = "RFC3565-2.3.2-x02";
     const tg_requirement *requirement = tg_requirement_find(row);
+    cli_complain("finding %s, recipient %zu: %s The KEK has %zu octets, the content key %zu.", row, i,
+                 requirement ? requirement->text : "", kek_len, cek_len);
+}
+
+/* RFC 3565, 2.3.2, and Table I.3, which has no AES-WRAP of 192 bits: it is made all the same. */
+static void tell_of_keys(const protect *p)
+{
     for (size_t i = 0; i < p->keys.num_keks; i++) {
-        if (p->keys.keys[i].kek.len < tg_smime_alg_key_len(p->plan.alg))
-            cli_complain("finding %s, recipient %zu: %s The KEK has %zu octets, the content key %zu.", row, i,
-                         requirement ? requirement->text : "", p->keys.keys[i].kek.len,
-                         tg_smime_alg_key_len(p->plan.alg));
+        size_t kek_len = p->keys.keys[i].kek.len, cek_len = tg_smime_alg_key_len(p->plan.alg);
+        if (kek_len < cek_len)
+            tell_of_key("RFC3565-2.3.2-x02", i, kek_len, cek_len);
+        if (kek_len == 24)
+            tell_of_key("TS33328-I.2.1-x03", i, kek_len, cek_len ? cek_len : 32);
     }
 }
 
@@ -174,13 +186,27 @@ static int write_wrapped(const protect *p, tg_bytes container)
     return status == TG_OK ? CLI_OK : CLI_INTERNAL;
 }
 
-static int refuse(const char *path, tg_status status)
+/* TG_BAD_CMS is of the attributes; without any of the content, which would be taken for attributes. */
+static const char *refused_text(const protect *p, tg_status status)
+{
+    if (status != TG_BAD_CMS)
+        return tg_status_text(status);
+    return p->plan.auth_attrs.len || p->plan.unauth_attrs.len
+               ? "--auth-attrs and --unauth-attrs: no reader would take these; each is the DER of a SET OF 1 to 64 "
+                 "Attribute "
+                 "(sorted), with --type authenticated 62 without content-type and message-digest, else with no "
+                 "content-type but "
+                 "id-data"
+               : "the content would be taken for attributes (--with-attrs protects it, too)";
+}
+
+static int refuse(const protect *p, const char *path, tg_status status)
 {
     if (status == TG_TOO_LARGE || status == TG_BUFFER_FULL)
         cli_complain("%s: the container would be larger than the limit of %u octets", input_name(path),
                      TG_SMIME_MAX_OCTETS);
     else
-        cli_complain("%s: %s", input_name(path), tg_status_text(status));
+        cli_complain("%s: %s", input_name(path), refused_text(p, status));
     return status == TG_TOO_LARGE || status == TG_BUFFER_FULL ? CLI_USAGE
            : status == TG_NO_MEMORY                           ? CLI_INTERNAL
                                                               : CLI_FAILED;
@@ -196,9 +222,9 @@ static int make(protect *p, const char *path, tg_bytes content)
         status = TG_TOO_LARGE; /* nobody would read it */
     int code = CLI_OK;
     if (status != TG_OK) {
-        code = refuse(path, status);
+        code = refuse(p, path, status);
     } else {
-        tell_of_short_keys(p);
+        tell_of_keys(p);
         if (p->der)
             cli_write((const char *)container, len);
         else

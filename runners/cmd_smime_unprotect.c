@@ -26,7 +26,8 @@ static const cli_command command = {
     "request. A container has 64 MiB at the most. Nothing is written before its tag or MAC has been\n"
     "verified, and nothing on failure. A wrong key and a wrong tag are told alike. Rules that the\n"
     "container breaks and that do not hinder its opening, such as a KEK shorter than the content\n"
-    "key, are told on standard error.\n" SMIME_OCTETS_HELP "\n"
+    "key, or a tag shorter than 12 octets, are told on standard error. Of several containers in one\n"
+    "entity the first that opens is taken, and the others are told of.\n" SMIME_OCTETS_HELP "\n"
     "exit codes:\n"
     "  0   opened\n"
     "  1   it cannot be read, or does not open\n" CLI_EXIT_CODES "\n"
@@ -54,24 +55,19 @@ static bool take(void *user, const char *name, const char *value)
 
 /* ---- why not ------------------------------------------------------------------------------------------------ */
 
-/* CMS itself forbids taking the content: a row of RFC 5652 and its kin. What TS 33.328 allows beside is told, and what is
- * around the container likewise. */
-static const tg_finding *forbidding(const smime_answer *answer)
+/* RFC 5084 allows AES-CCM tags from 4 octets on: whoever takes them should know. */
+static bool is_worth_telling(const smime_answer *answer, const tg_requirement *row)
 {
-    for (size_t i = 0; i < answer->num_findings; i++) {
-        const tg_requirement *row = answer->findings[i]->requirement;
-        if (row->on_receive == TG_ON_RECEIVE_REJECT && strcmp(row->room, "smime") == 0 &&
-            strncmp(row->id, "RFC", 3) == 0)
-            return answer->findings[i];
-    }
-    return NULL;
+    bool icv = strcmp(row->id, "RFC5084-3.1-06") == 0 || strcmp(row->id, "RFC5084-3.2-05") == 0;
+    return row->level == TG_LEVEL_MUST ||
+           (icv && answer->container && answer->container->mac.len < TG_SMIME_TAG_DEFAULT);
 }
 
 static void tell_findings(const smime_answer *answer)
 {
     for (size_t i = 0; i < answer->num_findings; i++) {
         const tg_finding *finding = answer->findings[i];
-        if (finding->requirement->level == TG_LEVEL_MUST)
+        if (is_worth_telling(answer, finding->requirement))
             cli_complain("finding %s (%s, octet %zu): %s %s", finding->requirement->id, finding->path, finding->offset,
                          finding->requirement->text, finding->text);
     }
@@ -92,15 +88,29 @@ static const char *why_not(const smime_answer *answer)
                    ? "refused: EnvelopedData authenticates nothing (--allow-unauthenticated opens what is sound)"
                    : "refused: another content type, an algorithm that is not known, or a size that it has not";
     default:
-        return "refused: there is no container that could be read";
+        return answer->part ? "refused: the container is not encoded as it says"
+                            : "not_found: there is no container in it";
     }
 }
 
-static int write_content(const smime_answer *answer, const char *path)
+static void complain_of_error(const smime_answer *answer, const char *path, bool der)
+{
+    if (answer->no_container)
+        cli_complain("%s: there is no container in it: no part is application/pkcs7-mime, or begins one",
+                     input_name(path));
+    else
+        request_complain(path, &answer->diag, NULL);
+    if (der)
+        cli_complain("%s: does not begin a CMS object; a MIME entity or SIP request is read without --der",
+                     input_name(path));
+}
+
+/* `der`: it was to be a CMS object, and does not begin as one. */
+static int write_content(const smime_answer *answer, const char *path, bool der)
 {
     const char *name = input_name(path);
     if (answer->error != TG_OK) {
-        request_complain(path, &answer->diag, NULL);
+        complain_of_error(answer, path, der);
         return CLI_FAILED;
     }
     const char *reason = why_not(answer);
@@ -109,7 +119,7 @@ static int write_content(const smime_answer *answer, const char *path)
         cli_complain("%s: %s", name, reason);
         return CLI_FAILED;
     }
-    const tg_finding *forbids = forbidding(answer);
+    const tg_finding *forbids = tg_smime_forbids(answer->findings, answer->num_findings);
     tell_findings(answer);
     if (reason) {
         cli_complain("%s: %s", name, reason);
@@ -122,6 +132,67 @@ static int write_content(const smime_answer *answer, const char *path)
     cli_write((const char *)answer->content.data, answer->content.len);
     cli_flush(); /* before the memory is wiped it is written */
     return CLI_OK;
+}
+
+/* ---- several containers ------------------------------------------------------------------------------------- */
+
+typedef struct containers {
+    const tg_mime_part *at[TG_MIME_MAX_PARTS];
+    size_t num;
+} containers;
+
+/* Parts nest TG_MIME_MAX_DEPTH deep at most. */
+static void find_containers(const tg_mime_part *part, containers *out)
+{
+    bool is_one =
+        strcmp(part->type, "application/pkcs7-mime") == 0 || strcmp(part->type, "application/x-pkcs7-mime") == 0;
+    if (is_one && out->num < TG_MIME_MAX_PARTS)
+        out->at[out->num++] = part;
+    for (size_t i = 0; i < part->num_parts; i++)
+        find_containers(&part->parts[i], out);
+}
+
+static bool is_taken(const smime_answer *answer)
+{
+    return answer->error == TG_OK && answer->outcome == TG_SMIME_OPENED &&
+           !tg_smime_forbids(answer->findings, answer->num_findings);
+}
+
+/* Where the first container is not taken, the first of the others that is: *answer is then of that. Its part is told of, and so are those
+ * that are passed over. */
+static tg_status choose(unprotect *u, const smime_ask *ask, const char *path, smime_answer *answer)
+{
+    containers all = { .num = 0 };
+    smime_answer other = { .error = TG_OK };
+    const tg_mime_part *taken = is_taken(answer) ? answer->part : NULL;
+    if (answer->body)
+        find_containers(answer->body, &all);
+    if (all.num < 2)
+        return TG_OK;
+    for (size_t i = 0; i < all.num && !taken; i++) {
+        if (all.at[i] == answer->part)
+            continue;
+        smime_ask one = *ask;
+        one.form = SMIME_FORM_ENTITY;
+        one.octets = all.at[i]->entity;
+        tg_status status = smime_answer_make(u->v.crypto, &one, &other);
+        if (status != TG_OK)
+            return status;
+        if (is_taken(&other))
+            taken = all.at[i];
+        else
+            smime_answer_free(&other);
+    }
+    for (size_t i = 0; i < all.num; i++)
+        cli_complain("%s: %s: one of %zu containers%s", input_name(path), all.at[i]->path, all.num,
+                     all.at[i] == taken ? ", taken"
+                     : taken            ? ", passed over"
+                                        : ", does not open");
+    if (taken && taken != answer->part) {
+        smime_answer_free(answer);
+        *answer = other;
+    }
+    return TG_OK;
 }
 
 static int run(unprotect *u, int argc, char **argv, int first)
@@ -145,9 +216,12 @@ static int run(unprotect *u, int argc, char **argv, int first)
                             .profile = tg_profile_find("ims-message"),
                             .how = { u->keys.keys, u->keys.num_keks, u->allow_unauthenticated } };
     tg_status status = smime_answer_make(u->v.crypto, &ask, &answer);
+    if (status == TG_OK)
+        status = choose(u, &ask, path, &answer);
     if (status != TG_OK)
         cli_complain("%s: %s", input_name(path), tg_status_text(status));
-    code = status == TG_OK ? write_content(&answer, path) : CLI_INTERNAL;
+    bool no_der = u->der && (ask.octets.len == 0 || ask.octets.data[0] != 0x30);
+    code = status == TG_OK ? write_content(&answer, path, no_der) : CLI_INTERNAL;
     smime_answer_free(&answer);
     if (text.data)
         tg_wipe(text.data, text.len); /* AuthenticatedData is in clear */

@@ -108,6 +108,17 @@ tg_status tg_smime_judge(tg_crypto *c, tg_bytes octets, const tg_profile *profil
     return status == TG_OK ? k.status : status;
 }
 
+const tg_finding *tg_smime_forbids(const tg_finding *const *findings, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        const tg_requirement *row = findings[i]->requirement;
+        if (row->on_receive == TG_ON_RECEIVE_REJECT && strcmp(row->room, "smime") == 0 &&
+            strncmp(row->id, "RFC", 3) == 0)
+            return findings[i];
+    }
+    return NULL;
+}
+
 size_t tg_smime_judge_arena_size(size_t len)
 {
     return tg_smime_arena_size(len) + len + MAX_FINDINGS * (sizeof(tg_finding) + sizeof(tg_finding *) + 16) + 256;

@@ -14,18 +14,41 @@ const char *const smime_form_names[] = { SMIME_FORMS(SMIME_FORM_NAME) NULL };
 
 /* ---- forms -------------------------------------------------------------------------------------------------- */
 
-/* "METHOD uri SIP/2.0", or a response: the first line ends in, or begins with, the version. */
+static bool is_token(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || (c && strchr("-.!%*_+`'~", c));
+}
+
+/* Request-Line and Status-Line of RFC 3261 7.1, 7.2: a method, a URI and the version, one blank between them; or the version, a
+ * blank and more. */
+static bool is_start_line(const char *line, size_t len)
+{
+    static const char behind[] = " SIP/2.0", before[] = "SIP/2.0 ";
+    const size_t version = sizeof behind - 1;
+    size_t method = 0, uri = 0;
+    if (len > version && memcmp(line, before, version) == 0)
+        return true;
+    while (method < len && is_token(line[method]))
+        method++;
+    if (method == 0 || method == len || line[method] != ' ')
+        return false;
+    while (method + 1 + uri < len && line[method + 1 + uri] != ' ')
+        uri++;
+    return uri > 0 && len == method + 1 + uri + version && memcmp(line + method + 1 + uri, behind, version) == 0;
+}
+
+/* Empty lines before the first are of no message [RFC 3261 7.5]. */
 static bool is_sip(tg_bytes octets)
 {
-    static const char version[] = "SIP/2.0";
-    const size_t len = sizeof version - 1;
-    size_t end = 0;
-    while (end < octets.len && octets.data[end] != '\n')
-        end++;
+    size_t start = 0, end;
+    while (start < octets.len && (octets.data[start] == '\r' || octets.data[start] == '\n'))
+        start++;
+    for (end = start; end < octets.len && octets.data[end] != '\n'; end++) {
+    }
     if (end == octets.len)
         return false;
-    end -= end > 0 && octets.data[end - 1] == '\r';
-    return end >= len && (memcmp(octets.data + end - len, version, len) == 0 || memcmp(octets.data, version, len) == 0);
+    end -= end > start && octets.data[end - 1] == '\r';
+    return is_start_line((const char *)octets.data + start, end - start);
 }
 
 smime_form smime_form_of(tg_bytes octets)
@@ -92,6 +115,8 @@ static tg_status judge_cms(tg_crypto *crypto, const smime_ask *ask, tg_arena *ar
 /* What is not looked at (RFC 8551, 3.1.2) says nothing. */
 static void take_mime(smime_answer *out, const tg_mime_judgement *judged)
 {
+    out->body = judged->part ? &judged->body : NULL;
+    out->part = judged->part;
     if (judged->parse != TG_OK)
         take_error(out, judged->parse, &judged->diag);
     else if (judged->part && !judged->part->content_bad)
@@ -116,7 +141,8 @@ static tg_status judge_entity(tg_crypto *crypto, const smime_ask *ask, tg_arena 
     out->findings = judged->findings;
     out->num_findings = judged->num_findings;
     take_mime(out, judged);
-    if (!judged->part && out->error == TG_OK) /* no entity of the form that was asked for */
+    out->no_container = !judged->part && out->error == TG_OK;
+    if (out->no_container) /* no entity of the form that was asked for */
         take_error(out, TG_BAD_MIME, NULL);
     return TG_OK;
 }

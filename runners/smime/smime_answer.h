@@ -39,6 +39,8 @@ typedef struct smime_answer {
     const char *sender; /* as text, in UTF-8 or not: who is proven to be the origin; NULL: nobody is */
     /* the container that was found, for who shows it; NULL: none */
     const tg_smime *container;
+    const tg_mime_part *body, *part; /* what was looked through, and the part that was judged; NULL: form cms, or none */
+    bool no_container;               /* `error` is that there is none */
     const tg_smime_opened *opened; /* with secrets in it; of the outcome `opened` */
     void *memory;
     size_t memory_size;

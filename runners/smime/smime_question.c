@@ -63,6 +63,11 @@ static bool read_hex(const json_t *value, uint8_t **at, tg_bytes *out)
     return true;
 }
 
+static bool is_aes_key(tg_bytes kek)
+{
+    return kek.len == 16 || kek.len == 24 || kek.len == 32;
+}
+
 static bool read_keys(smime_question *q, const json_t *keys)
 {
     size_t num = json_array_size(keys), room = 1;
@@ -78,7 +83,8 @@ static bool read_keys(smime_question *q, const json_t *keys)
     for (size_t i = 0; q->keys && at && i < num; i++) {
         const json_t *id = json_object_get(json_array_get(keys, i), "id");
         if ((!json_is_null(id) && !read_hex(id, &at, &q->keys[i].id)) ||
-            !read_hex(json_object_get(json_array_get(keys, i), "kek"), &at, &q->keys[i].kek))
+            !read_hex(json_object_get(json_array_get(keys, i), "kek"), &at, &q->keys[i].kek) ||
+            !is_aes_key(q->keys[i].kek))
             return false;
     }
     q->num_keys = num;
@@ -106,7 +112,7 @@ static bool read_members(smime_question *q, verifying *v, const json_t *json, co
     if (!smime_question_profile(json_string_value(json_object_get(json, "profile")), json_object_get(json, "settings"),
                                 &q->profile, reason))
         return false;
-    *reason = "keys must be an array of id and kek in hex digits, of 256 at the most.";
+    *reason = "keys must be an array of id and kek in hex digits, of 256 at the most; a KEK has 16, 24 or 32 octets.";
     if (!read_keys(q, json_object_get(json, "keys")))
         return false;
     *reason = "allow_unauthenticated must be true or false.";

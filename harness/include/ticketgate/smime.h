@@ -234,6 +234,9 @@ typedef struct tg_smime_judgement {
 /* Parses, checks and, with keys, opens; the findings are those of tg_smime_check and RFC5083-2.2-x01 or RFC5652-9.2-x01 where
  * the outcome is FAILED. Fails only for limits. The caller wipes the arena. */
 size_t tg_smime_judge_arena_size(size_t len);
+/* The first finding on the container that forbids taking what is in it, opened or not; NULL: none. That is a row of the room smime of RFC
+ * 5652 and its kin with reception `reject`: CMS itself forbids it. Rows of TS 33.328 and of the entity around it are for the caller. */
+const tg_finding *tg_smime_forbids(const tg_finding *const *findings, size_t num);
 TG_NODISCARD tg_status tg_smime_judge(tg_crypto *c, tg_bytes octets, const tg_profile *profile, const tg_smime_opening *how,
                                       tg_arena *arena, tg_smime_judgement *out);
 
