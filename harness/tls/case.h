@@ -144,6 +144,7 @@ typedef struct tg_tls_client_hello {
     tg_bytes random, session_id, suites, compressions, versions; /* versions: of supported_versions, empty: not sent */
     uint8_t extensions[8192];                                    /* a bit for each that was sent */
     bool psk_ke, has_psk, renegotiation_is_empty, has_ticket;
+    size_t num_identities;
     uint64_t aged[4]; /* a bit for each of the first 256 identities that has an age: of a ticket (RFC 8446 4.2.11) */
     tg_bytes identity, binder, truncated; /* of pre_shared_key: the first; the hello up to the binders */
     size_t transcript_before;             /* where in the transcript it begins */

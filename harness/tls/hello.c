@@ -87,6 +87,7 @@ static bool read_pre_shared_key(hello *c, tg_bytes data, const tg_tls_message *m
             c->said.binder = one;
     }
     c->said.has_psk = true;
+    c->said.num_identities = num_identities;
     return num_identities == num_binders;
 }
 

@@ -169,6 +169,8 @@ static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *rec
             tg_tls_take_handshake(k, end, octets, record->at, false);
         break;
     case 23:
+        if (!k->h->resumed && !means_nothing(k))
+            tg_tls_say(k, "RFC5246-7.4-x01", record->at, "ApplicationData", "it comes in clear");
         k->h->num_application[end->from_client]++;
         break;
     default:
