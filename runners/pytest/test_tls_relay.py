@@ -69,14 +69,17 @@ def test_others_at_both_ends(tmp_path, calls):
     key = ("--conversation", calls["caller"][0], "--next-conversation", calls["next"][0])
     with s_server(tmp_path, tek=calls["next"][1]) as server, serving(tmp_path, server.address, key=key, command="relay") as relay:
         process = subprocess.Popen(["openssl", "s_client", "-connect", relay.address, "-psk", calls["caller"][1], "-psk_identity", "",
-                                    "-tls1_2", "-quiet"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                                    "-tls1_2", "-quiet", "-no_ign_eof"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             process.stdin.write(b"stressed\n")
             process.stdin.flush()
             assert process.stdout.readline() == b"desserts\n"
+            process.stdin.close()  # it then closes, with close_notify
+            assert process.wait(20) == 0
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
+            process.stdout.close()
         code, hop = relay.report()
     assert (code, len(hop["sessions"])) == (0, 2)
 
@@ -112,7 +115,7 @@ def test_the_next_hop_has_another_tek(tmp_path, calls):
             assert report["sessions"][0]["received"] == 0
             code, hop = relay.report()
     caller, onward = hop["sessions"]
-    assert (code, caller["ok"], onward["ok"], onward["outcome"]) == (1, True, False, "handshake_failed")
+    assert (code, caller["ok"], caller["outcome"], onward["ok"], onward["outcome"]) == (1, False, "aborted", False, "handshake_failed")
     assert "TS33328-H.2-x02" in {finding["id"] for finding in onward["answer"]["findings"]}
 
 

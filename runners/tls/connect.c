@@ -39,8 +39,7 @@ int tls_connect(tls_ends *e, const char *address)
     if (code == CLI_OK) {
         for (unsigned i = 1; i <= e->sessions && code == CLI_OK && !cli_interrupted(); i++)
             code = connect_once(e, &peer, context, i);
-        int judged = tls_report_finish(&e->report, &e->setup);
-        code = judged == CLI_OK || (judged == CLI_NOTHING && code != CLI_OK) ? code : judged;
+        code = tls_report_finish(&e->report, &e->setup, code);
     }
     SSL_CTX_free(context);
     return code;

@@ -9,6 +9,7 @@
 
 typedef struct tls_setup {
     bool server, datagrams;
+    bool allow_eof; /* an end without close_notify is a good one */
     tls_suites suites;
     const tls_key *key;
     const char *identity; /* of a client; NULL: the empty one (H.2), in TLS 1.3 what stands for it */

@@ -68,8 +68,13 @@ static bool take_flag(tls_ends *e, const char *name)
     const struct {
         const char *name;
         bool *out;
-    } flags[] = { { "dtls", &e->datagrams }, { "allow-null", &e->allow_null }, { "allow-remote", &e->allow_remote },
-                  { "echo", &e->echo },      { "force", &e->force },           { "show-keys", &e->report.show_keys } };
+    } flags[] = { { "dtls", &e->datagrams },
+                  { "allow-null", &e->allow_null },
+                  { "allow-remote", &e->allow_remote },
+                  { "allow-eof", &e->allow_eof },
+                  { "echo", &e->echo },
+                  { "force", &e->force },
+                  { "show-keys", &e->report.show_keys } };
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(name, flags[i].name) == 0) {
             *flags[i].out = true;
@@ -117,9 +122,12 @@ int tls_ends_ready(tls_ends *e, bool server, bool next, SSL_CTX **out)
     tls_key *key = next ? &e->next_key : &e->key;
     tls_key_source *source = next ? &e->next_source : &e->source;
     source->force = e->force;
-    *setup = (tls_setup){
-        .server = server, .datagrams = e->datagrams, .key = key, .identity = e->identity, .hint = e->hint
-    };
+    *setup = (tls_setup){ .server = server,
+                          .datagrams = e->datagrams,
+                          .allow_eof = e->allow_eof,
+                          .key = key,
+                          .identity = e->identity,
+                          .hint = e->hint };
     *out = NULL;
     if (!take_version(e, &setup->version) || !tls_suites_read(e->ciphers, e->allow_null, &setup->suites))
         return CLI_USAGE;

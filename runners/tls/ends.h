@@ -9,7 +9,7 @@ typedef struct tls_ends {
     verifying v;
     tls_key_source source, next_source; /* next: the onward leg of a relay */
     const char *ciphers, *identity, *hint, *version, *listen, *send, *transcript;
-    bool datagrams, allow_null, allow_remote, echo, force;
+    bool datagrams, allow_null, allow_remote, allow_eof, echo, force;
     size_t sessions, timeout, receive, most, quiet;
     tls_report report;
     tls_key key, next_key;
@@ -30,8 +30,9 @@ typedef struct tls_ends {
           "ChaCha20 unless given" },                                                                                   \
         { "allow-null", NULL, "ciphersuites without encryption, too" },                                                \
         { "allow-remote", NULL, "an address that is no loopback address" },                                            \
+        { "allow-eof", NULL, "take an end of TCP without close_notify for a good one (RFC 5246 7.2.1)" },              \
         { "sessions", "N", "connections, one after the other, each keyed anew; 1 unless given" },                      \
-        { "timeout", "S", "seconds that each of them, and the wait for it, may take; 10 unless given" },               \
+        { "timeout", "S", "seconds that each session as a whole, and the wait for it, may take; 10 unless given" },    \
     {                                                                                                                  \
         "max-data", "SIZE", "that may come in a session; 16M unless given"                                             \
     }

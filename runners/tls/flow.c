@@ -134,36 +134,77 @@ static bool move(running *r)
     return true;
 }
 
+static bool has_sent(const running *r)
+{
+    const tls_flow *flow = r->flow;
+    return is_empty(&r->out) && (!flow->send || r->sent == strlen(flow->send)) && (!flow->from_stdin || r->stdin_ended);
+}
+
 static bool is_over(const running *r)
 {
     const tls_flow *flow = r->flow;
-    bool sent =
-        is_empty(&r->out) && (!flow->send || r->sent == strlen(flow->send)) && (!flow->from_stdin || r->stdin_ended);
+    bool sent = has_sent(r);
     if (flow->receive)
         return sent && r->leg->received >= flow->receive;
     return flow->closes && sent && tls_now() - r->last >= flow->quiet;
 }
 
-void tls_flow_run(tls_flow *flow, tls_leg *leg, int64_t deadline)
+/* Standard input that is open and has nothing is no data that was not sent. */
+static bool stdin_has_more(running *r)
 {
-    running r = { .flow = flow, .leg = leg, .last = tls_now(), .deadline = deadline };
-    while (move(&r) && !is_over(&r)) {
-        bool wants_stdin = flow->from_stdin && !r.stdin_ended && is_empty(&r.out);
-        bool wants_read = is_empty(&r.out) || !flow->echo;
+    struct pollfd polled = { .fd = STDIN_FILENO, .events = POLLIN };
+    if (!is_empty(&r->out) || r->stdin_ended || poll(&polled, 1, 0) <= 0)
+        return false;
+    take_stdin(r);
+    return !is_empty(&r->out);
+}
+
+/* A good end is one when all was there. */
+static void check_whole(running *r)
+{
+    const tls_flow *flow = r->flow;
+    tls_leg *leg = r->leg;
+    bool ended_well = leg->outcome == TLS_CLOSED || (leg->outcome == TLS_EOF && leg->setup->allow_eof);
+    if (!ended_well)
+        return;
+    if (flow->from_stdin)
+        (void)stdin_has_more(r);
+    bool unsent = !is_empty(&r->out) || (flow->send && r->sent < strlen(flow->send));
+    if (unsent)
+        tls_leg_find_incomplete(leg, "the other end closed before all was sent");
+    else if (leg->received < flow->receive)
+        tls_leg_find_incomplete(leg, "the other end closed when %llu of %llu octets had come",
+                                (unsigned long long)leg->received, (unsigned long long)flow->receive);
+}
+
+static void run(running *r)
+{
+    tls_flow *flow = r->flow;
+    tls_leg *leg = r->leg;
+    while (move(r) && !is_over(r)) {
+        bool wants_stdin = flow->from_stdin && !r->stdin_ended && is_empty(&r->out);
+        bool wants_read = is_empty(&r->out) || !flow->echo;
         struct pollfd polled[] = { { .fd = leg->wire.fd,
-                                     .events = (short)((wants_read ? POLLIN : 0) | (r.out.blocked ? POLLOUT : 0)) },
+                                     .events = (short)((wants_read ? POLLIN : 0) | (r->out.blocked ? POLLOUT : 0)) },
                                    { .fd = wants_stdin ? STDIN_FILENO : -1, .events = POLLIN } };
-        int64_t until = flow->closes && !flow->receive ? r.last + flow->quiet : deadline;
-        bool is_sending = !is_empty(&r.out) || (flow->from_stdin && !r.stdin_ended);
-        if (is_sending || until > deadline)
-            until = deadline;
-        if (!tls_wait(polled, 2, &leg, 1, until) && (cli_interrupted() || tls_now() >= deadline)) {
+        int64_t until = flow->closes && !flow->receive ? r->last + flow->quiet : r->deadline;
+        bool is_sending = !is_empty(&r->out) || (flow->from_stdin && !r->stdin_ended);
+        if (is_sending || until > r->deadline)
+            until = r->deadline;
+        if (!tls_wait(polled, 2, &leg, 1, until) && (cli_interrupted() || tls_now() >= r->deadline)) {
             tls_leg_give_up(leg, "the session");
             return;
         }
         if (wants_stdin && polled[1].revents)
-            take_stdin(&r);
+            take_stdin(r);
     }
+}
+
+void tls_flow_run(tls_flow *flow, tls_leg *leg, int64_t deadline)
+{
+    running r = { .flow = flow, .leg = leg, .last = tls_now(), .deadline = deadline };
+    run(&r);
+    check_whole(&r);
 }
 
 /* ---- two legs ----------------------------------------------------------------------------------------------- */

@@ -128,6 +128,26 @@ void tls_leg_end(tls_leg *leg, tls_outcome outcome, const char *format, ...)
     va_end(arguments);
 }
 
+void tls_leg_find_incomplete(tls_leg *leg, const char *format, ...)
+{
+    va_list arguments;
+    leg->outcome = TLS_INCOMPLETE;
+    va_start(arguments, format);
+    vsnprintf(leg->error, sizeof leg->error, format, arguments);
+    va_end(arguments);
+}
+
+void tls_leg_end_like(tls_leg *leg, const tls_leg *other)
+{
+    bool is_open = leg->outcome == TLS_RUNNING || leg->outcome == TLS_CLOSED;
+    bool has_failed = other->outcome != TLS_RUNNING && other->outcome != TLS_CLOSED;
+    if (!is_open || !has_failed)
+        return;
+    leg->outcome = other->outcome == TLS_EOF ? TLS_EOF : TLS_ABORTED;
+    snprintf(leg->error, sizeof leg->error, "closed without close_notify, as the other leg ended: %s",
+             tls_outcome_name(other->outcome));
+}
+
 void tls_leg_give_up(tls_leg *leg, const char *doing)
 {
     if (cli_interrupted())
@@ -175,7 +195,8 @@ static void take_end(tls_leg *leg)
         tls_leg_end(leg, TLS_HANDSHAKE_FAILED, "the other end %s before the handshake was done",
                     leg->wire.ended ? "closed the connection" : "said close_notify");
     else
-        tls_leg_end(leg, leg->wire.ended ? TLS_EOF : TLS_CLOSED, "%s", "");
+        tls_leg_end(leg, leg->wire.ended ? TLS_EOF : TLS_CLOSED, "%s",
+                    leg->wire.ended ? "closed without close_notify" : "");
 }
 
 /* What a call that gave `result` means: as tls_leg_read. */
@@ -275,7 +296,7 @@ void tls_leg_close(tls_leg *leg, int64_t deadline)
 {
     int64_t until = tls_now() + LINGER;
     bool closes =
-        leg->shaken && (leg->outcome == TLS_RUNNING || leg->outcome == TLS_CLOSED || leg->outcome == TLS_LIMIT);
+        leg->shaken && (leg->outcome == TLS_RUNNING || leg->outcome == TLS_CLOSED || leg->outcome == TLS_INCOMPLETE);
     if (closes) {
         ERR_clear_error();
         (void)SSL_shutdown(leg->ssl); /* this end's close_notify, RFC 5246 7.2.1 */
@@ -285,7 +306,8 @@ void tls_leg_close(tls_leg *leg, int64_t deadline)
         if (!leg->peer_closed)
             linger(leg, until < deadline ? until : deadline);
     }
-    bool has_failed = leg->outcome == TLS_HANDSHAKE_FAILED || leg->outcome == TLS_BROKEN;
+    bool has_failed = leg->outcome == TLS_HANDSHAKE_FAILED || leg->outcome == TLS_BROKEN || leg->outcome == TLS_LIMIT ||
+                      leg->outcome == TLS_ABORTED;
     if (has_failed && leg->ssl && !leg->setup->datagrams && !leg->wire.ended)
         drain(leg, until < deadline ? until : deadline);
     if (leg->outcome == TLS_RUNNING)

@@ -12,8 +12,10 @@
 /* How it ended. X(symbol, name in reports). */
 #define TLS_OUTCOMES(X)                                                                                                \
     X(RUNNING, "running")                                                                                              \
-    X(CLOSED, "closed")                     /* with close_notify of either end */                                      \
-    X(EOF, "eof")                           /* the other end closed the socket without close_notify */                 \
+    X(CLOSED, "closed")         /* with close_notify of either end */                                                  \
+    X(EOF, "eof")               /* the socket was closed without close_notify: data may be missing */                  \
+    X(INCOMPLETE, "incomplete") /* closed with close_notify, but before all had come or gone */                        \
+    X(ABORTED, "aborted")       /* by this end, without close_notify: the other leg of a relay has failed */           \
     X(HANDSHAKE_FAILED, "handshake_failed") /* `error` says why */                                                     \
     X(TIMEOUT, "timeout")                                                                                              \
     X(BROKEN, "broken") /* a fatal alert, a record that does not open, the socket: `error` */                          \
@@ -48,8 +50,12 @@ bool tls_leg_handshake(tls_leg *leg, int64_t deadline);
 /* Octets read or written; 0: wait for leg->want; -1: it has ended, and `outcome` says how. */
 int tls_leg_read(tls_leg *leg, void *out, size_t room);
 int tls_leg_write(tls_leg *leg, const void *octets, size_t len);
-/* Says close_notify, and awaits that of the other end for a moment. A leg that has failed is left as it is. */
+/* Says close_notify, and awaits that of the other end for a moment. A leg that has failed is closed without. */
 void tls_leg_close(tls_leg *leg, int64_t deadline);
+/* What closed with close_notify was not whole. */
+void tls_leg_find_incomplete(tls_leg *leg, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* This leg of a relay ends as the other one has: data may be missing, and a close_notify would hide that (RFC 5246 7.2.1). */
+void tls_leg_end_like(tls_leg *leg, const tls_leg *other);
 void tls_leg_end(tls_leg *leg, tls_outcome outcome, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Where a wait ended: by the deadline or a signal. */
 void tls_leg_give_up(tls_leg *leg, const char *doing);

@@ -33,6 +33,10 @@ static bool relay_session(relaying *r, tls_leg *caller, tls_leg *next, unsigned 
     bool begun = shaken && call_on(r, next, deadline);
     if (begun && tls_leg_handshake(next, deadline))
         tls_flow_between(caller, next, r->e->most, deadline);
+    if (begun) {
+        tls_leg_end_like(caller, next);
+        tls_leg_end_like(next, caller);
+    }
     tls_leg_close(caller, deadline);
     if (begun)
         tls_leg_close(next, deadline);
@@ -93,8 +97,7 @@ static int run(relaying *r)
     tls_report_listening(&e->report, r->listener.name);
     for (unsigned i = 1; i <= e->sessions && code == CLI_OK && !cli_interrupted(); i++)
         code = relay_one(r, i);
-    int judged = tls_report_finish(&e->report, &e->setup);
-    return judged == CLI_OK || (judged == CLI_NOTHING && code != CLI_OK) ? code : judged;
+    return tls_report_finish(&e->report, &e->setup, code);
 }
 
 int tls_relay(tls_ends *e, const char *address)

@@ -45,7 +45,8 @@ void tls_report_listening(tls_report *r, const char *name)
 
 static bool is_good(const tls_leg *leg, const tls_judged *judged)
 {
-    return leg->shaken && (leg->outcome == TLS_CLOSED || leg->outcome == TLS_EOF) && tls_judged_is_accepted(judged);
+    bool ended_well = leg->outcome == TLS_CLOSED || (leg->outcome == TLS_EOF && leg->setup->allow_eof);
+    return leg->shaken && ended_well && tls_judged_is_accepted(judged);
 }
 
 static void add_received(tg_text *out, const tls_flow *flow)
@@ -152,7 +153,7 @@ void tls_report_leg(tls_report *r, unsigned session, const tls_leg *leg, const t
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
 
-static void write_json(const tls_report *r, const tls_setup *setup)
+static void write_json(const tls_report *r, const tls_setup *setup, bool ok)
 {
     const tls_key *key = setup->key;
     tg_text head = { 0 };
@@ -167,7 +168,7 @@ static void write_json(const tls_report *r, const tls_setup *setup)
              r->listening[0] ? "\"" : "");
     if (r->has_teks_differ)
         add_form(&head, ",\"teks_differ\":%s", r->teks_differ ? "true" : "false");
-    add_form(&head, ",\"ok\":%s,\"sessions\":[%s", r->num && !r->num_failed ? "true" : "false", r->num ? "\n" : "");
+    add_form(&head, ",\"ok\":%s,\"sessions\":[%s", ok ? "true" : "false", r->num ? "\n" : "");
     if (head.failed || r->sessions.failed)
         cli_complain("out of memory");
     cli_write(head.data, head.len);
@@ -176,7 +177,7 @@ static void write_json(const tls_report *r, const tls_setup *setup)
     tg_text_free(&head);
 }
 
-int tls_report_finish(tls_report *r, const tls_setup *setup)
+int tls_report_finish(tls_report *r, const tls_setup *setup, int code)
 {
     bool lost = r->sessions.failed;
     if (r->transcript && fclose(r->transcript) != 0) {
@@ -184,8 +185,11 @@ int tls_report_finish(tls_report *r, const tls_setup *setup)
         lost = true;
     }
     r->transcript = NULL;
+    int final = code != CLI_OK ? code : r->num ? CLI_OK : CLI_NOTHING;
+    if (lost || r->num_failed)
+        final = lost ? CLI_INTERNAL : CLI_FAILED;
     if (r->output == TLS_OUTPUT_JSON)
-        write_json(r, setup);
+        write_json(r, setup, final == CLI_OK && !cli_interrupted());
     tg_text_free(&r->sessions);
-    return lost ? CLI_INTERNAL : r->num_failed ? CLI_FAILED : r->num ? CLI_OK : CLI_NOTHING;
+    return final;
 }

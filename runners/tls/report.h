@@ -27,8 +27,9 @@ typedef struct tls_report {
 bool tls_report_open(tls_report *r, const char *transcript_path);
 /* One leg, at its end. `flow` may be NULL. */
 void tls_report_leg(tls_report *r, unsigned session, const tls_leg *leg, const tls_flow *flow);
-/* Writes what is to be written at the end. An exit code: 0 where all legs were as they should be. */
-int tls_report_finish(tls_report *r, const tls_setup *setup);
+/* Writes what is to be written at the end of a run that ended with the exit code `code`. The exit code of all: 0, and `ok` in JSON, where
+ * the run was whole and all legs were as they should be. */
+int tls_report_finish(tls_report *r, const tls_setup *setup, int code);
 /* A line that says where one listens: on standard error. */
 void tls_report_listening(tls_report *r, const char *name);
 

@@ -41,6 +41,5 @@ int tls_serve(tls_ends *e)
         code = serve_one(e, &listener, context, i);
     tls_listener_free(&listener);
     SSL_CTX_free(context);
-    int judged = tls_report_finish(&e->report, &e->setup);
-    return judged == CLI_OK || (judged == CLI_NOTHING && code != CLI_OK) ? code : judged;
+    return tls_report_finish(&e->report, &e->setup, code);
 }
