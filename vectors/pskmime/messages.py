@@ -81,20 +81,32 @@ def protected(judged, known):
 
 def contradicts(request, sender):
     """Whether the signalling names another than the sender; From at anonymous.invalid names nobody (RFC 3323 4.1)."""
-    uris = request.senders()
-    if not request.asserted and ANONYMOUS.fullmatch(uris[0]):
+    uri = request.sender()
+    if uri is None:
+        return True
+    if not request.asserted and ANONYMOUS.fullmatch(uri):
         return False
-    return uid_of(sender) not in [uid for uid in map(kms_uid, uris) if uid is not None]
+    uid = kms_uid(uri)
+    return uid is None or uid != uid_of(sender)
 
 
 def kms_uid(uri):
     """SIP and SIPS URIs alone have one."""
-    return uid_of_impu(uri) if uri.partition(":")[0].lower() in ("sip", "sips") else None
+    return uid_of_impu(uri) if sip.SIP.match(uri) else None
 
 
-def beside(leaves, part):
+def for_the_terminal(entity, served=False):
+    """The parts that are no application/mikey and for no server, nor in a multipart that is for one (RFC 2183 2)."""
+    served = served or entity.for_a_server()
+    for part in entity.parts:
+        yield from for_the_terminal(part, served)
+    if not (entity.multipart or served or entity.type == MIKEY):
+        yield entity
+
+
+def beside(request, leaves, part):
     """Whether a part beside the first container is in clear and for the terminal, or a container too."""
-    return any(one is not part and (entity_judge.is_container(one) or one.type != MIKEY and not one.for_a_server()) for one in leaves)
+    return any(one is not part for one in for_the_terminal(request.body)) or any(one is not part and entity_judge.is_container(one) for one in leaves)
 
 
 def of_message(request, leaves, part, mikey, init, inside):
@@ -103,11 +115,11 @@ def of_message(request, leaves, part, mikey, init, inside):
         found.add("TS33328-F.3-12")
     if init.ticket is not None and not may_resolve(request.uri, init.ticket):
         found.add("TS33328-F.3-13")
-    if part is not None and beside(leaves, part):
+    if part is not None and beside(request, leaves, part):
         found.add("TS33328-F.3-14")
     if inside is not None and any(one.for_a_server() for one in inside.walk()):
         found.add("TS33328-F.3-15")
-    if part is None and mikey is not None and any(one.type != MIKEY and not one.for_a_server() for one in leaves):
+    if part is None and mikey is not None and any(for_the_terminal(request.body)):
         found.add("TS33328-F.3-16")
     return found
 

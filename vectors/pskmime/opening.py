@@ -74,17 +74,17 @@ def open_container(container, keys, allow_unauthenticated=False):
         return Opened("refused")
     if not keys:
         return Opened("not_tried")
-    outcome, size, unwrapped = "no_key", rows.content_key_size(container), 0
+    outcome, size, tried = "no_key", rows.content_key_size(container), set()
     for recipient, kek in candidates(container, keys):
         if not can_be_tried(recipient, size):
             continue
         outcome = "failed"
         cek = ciphers.unwrap(kek, recipient.wrapped) if len(kek) == names.WRAPS[recipient.algorithm.oid] else None
-        if cek is None:
+        if cek is None or cek in tried:
             continue
         opened = try_one(container, recipient, kek, cek)
-        unwrapped += 1
-        if opened is not None or unwrapped == MAX_UNWRAPPED:
+        tried.add(cek)
+        if opened is not None or len(tried) == MAX_UNWRAPPED:
             return opened or Opened("failed")
     return Opened(outcome)
 

@@ -11,6 +11,7 @@ START = re.compile(rb"([!%'*+\-.0-9A-Z_`a-z~]+) ([^ \r\n]+) SIP/2\.0")
 FIELD = re.compile(rb"([^:]*[^: \t])[ \t]*:(.*)", re.DOTALL)
 METHODS = (b"MESSAGE", b"NOTIFY")
 URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):((?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)")          # RFC 3986 2
+SIP = re.compile("sips?:", re.IGNORECASE)
 DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 
 
@@ -23,10 +24,12 @@ class Request:
         self.method, self.uri, self.headers, self.body = method, uri, headers, body     # body: an Entity
         self.asserted = asserted            # the values of P-Asserted-Identity, one a header
 
-    def senders(self):
-        """Whom the signalling names as sender: P-Asserted-Identity (RFC 3325 9.1), without it From."""
-        given = self.asserted or [self.headers["from"]]
-        return [address(one) for value in given for one in split_at_commas(value)]
+    def sender(self):
+        """Whom the signalling names as sender: the first SIP or SIPS URI of P-Asserted-Identity (RFC 3325 9.1), without that header From's; None: nobody."""
+        if not self.asserted:
+            return address(self.headers["from"])
+        uris = (address(one) for value in self.asserted for one in split_at_commas(value))
+        return next((uri for uri in uris if SIP.match(uri) and is_uri(uri)), None)
 
     @property
     def event(self):
@@ -42,6 +45,8 @@ def read(data):
         line = data[at:stop]
         if data[stop:after] == b"\r":
             raise bad_sip("CR alone")
+        if not line and not fields:         # RFC 3261 7.5
+            continue
         if not line:
             body = after
             break
@@ -61,7 +66,8 @@ def read(data):
     if not {"from", "to"} <= headers.keys():
         raise bad_sip("no From or To")
     for one in (uri, address(headers["from"]), address(headers["to"])):
-        check_uri(one)
+        if not is_uri(one):
+            raise bad_sip("no URI")
     if headers.get("content-encoding", "identity").strip(" \t").lower() != "identity":
         raise bad_sip("Content-Encoding")
     end = length_of(headers, body, len(data))
@@ -112,10 +118,10 @@ def address(value):
     return match[1] if match else value.split(";")[0].strip(" \t")
 
 
-def check_uri(text):
+def is_uri(text):
+    """RFC 3986 2; a SIP URI has a host, and no user of no characters."""
     match = URI.fullmatch(text)
     if match is None:
-        raise bad_sip("no URI")
+        return False
     user, at, host = match[2].rpartition("@")
-    if match[1].lower() in ("sip", "sips") and (not re.split(r"[;?]", host)[0] or at and not user.split(":")[0]):
-        raise bad_sip("a SIP URI without a host, or with a user of no characters")
+    return not SIP.match(text) or bool(re.split(r"[;?]", host)[0] and not (at and not user.split(":")[0]))

@@ -39,27 +39,33 @@ def quoted(text):
 
 
 def parameters(text):
-    """{name in small letters: value}; of one that stands there twice the first. What is no parameter ends the list."""
+    """{name in small letters: value}; of one that stands there twice the first. None where something else stands in the list."""
     found, pieces = {}, {}
     text = text.strip(" \t")
     while text.startswith(";"):
         text = text[1:].lstrip(" \t")
+        if not text or text.startswith(";"):
+            continue                    # nothing between two semicolons, or behind the last
         match = TOKEN.match(text)
         if match is None:
-            continue
+            return None
         name, text = match[0].lower(), text[match.end():].lstrip(" \t")
         if not text.startswith("="):
-            break
-        text = text[1:].lstrip(" \t")
-        value = quoted(text) if text.startswith('"') else None
+            return None
+        value = value_of(text[1:].lstrip(" \t"))
         if value is None:
-            match = VALUE.match(text)
-            if match is None:
-                break
-            value = match[0], text[match.end():]
+            return None
         text = value[1].lstrip(" \t")
         keep(found, pieces, name, value[0])
-    return {**joined(pieces), **found}
+    return None if text else {**joined(pieces), **found}
+
+
+def value_of(text):
+    """(a token or what stands in quotes, the rest)."""
+    if text.startswith('"'):
+        return quoted(text)
+    match = VALUE.match(text)
+    return None if match is None else (match[0], text[match.end():])
 
 
 def keep(found, pieces, name, value):
@@ -90,15 +96,15 @@ def content_type(value):
     """(type/subtype in small letters, parameters); (None, {}) where there is none."""
     text = "" if value is None else without_comments(value)
     match = re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*/[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
-    if match is None:
-        return None, {}
-    return f"{match[1]}/{match[2]}".lower(), parameters(text[match.start(3):])
+    found = None if match is None else parameters(text[match.start(3):])
+    return (None, {}) if found is None else (f"{match[1]}/{match[2]}".lower(), found)
 
 
 def disposition(value):
     text = "" if value is None else without_comments(value)
     match = re.match(rf"[ \t]*({TOKEN.pattern})[ \t]*(;|\Z)", text)
-    return (None, {}) if match is None else (match[1].lower(), parameters(text[match.start(2):]))
+    found = None if match is None else parameters(text[match.start(2):])
+    return (None, {}) if found is None else (match[1].lower(), found)
 
 
 def encoding(value):

@@ -62,6 +62,23 @@ def test_der_of_ber():
     assert ber.der(read("a106 0401bb 0401aa"), 0x31).hex() == "31060401aa0401bb"
 
 
+@pytest.mark.parametrize("text,der", (
+    ("2c06 040161 040162", "0c026162"), ("2c07 2400 2403 040161", "0c0161"), ("2c00", "0c00"), ("3880 040132 0000", "180132"), ("2703 040161", "070161"),
+    ("2308 030200a5 030204f0", "030304a5f0"), ("2306 23 04 030204f0", "030204f0"), ("2300", "030100"), ("2803 020101", "2803020101"), ("2203 020101", "2203020101")))
+def test_segments(text, der):
+    """X.690 8.6.4, 8.7.3, 8.23.6; EXTERNAL is no string, a constructed INTEGER is taken as it stands, and is no DER."""
+    assert ber.der(read(text)).hex() == der
+    assert ber.is_der(read(text)) == text.startswith("28")
+
+
+@pytest.mark.parametrize("text", ("2c03 0c0161", "2c06 040161 0c0162", "2403 0c0161", "2304 0402 00a5", "2307 030104 030200a5", "2306 0300 030200a5", "3703 170132",
+                                  "2405 2c03 040161"))
+def test_segments_of_another_type(text):
+    with pytest.raises(CmsError) as raised:
+        ber.string(read(text), "RFC5083-2.1-01")
+    assert (raised.value.status, raised.value.row) == ("bad_cms", "RFC5083-2.1-01")
+
+
 def test_long_lengths():
     for size in (127, 128, 255, 256, 65536):
         node = ber.octet_string(bytes(size))
@@ -119,8 +136,8 @@ def test_content_too_long_for_the_nonce_of_ccm():
 
 def test_sixteen_keys_that_unwrap_are_tried():
     """The first recipients wrap another content key under the same KEK, so that each unwraps and none but the last opens."""
-    for others, outcome in ((15, "opened"), (16, "failed")):
-        several = [{"kek": KEK, "id": bytes([n]), "cek": bytes([n + 1]) * 16} for n in range(others)] + [{"kek": KEK, "id": b"\xff"}]
+    for others, different, outcome in ((15, 15, "opened"), (16, 16, "failed"), (60, 15, "opened"), (60, 16, "failed")):
+        several = [{"kek": KEK, "id": bytes([n]), "cek": bytes([n % different + 1]) * 16} for n in range(others)] + [{"kek": KEK, "id": b"\xff"}]
         assert ask(container(recipients=several, cek=bytes(16)), KEK)["outcome"] == outcome
 
 

@@ -31,6 +31,8 @@ def test_parts_and_their_contents_are_those_of_the_email_package():
     for vector in SMIME:
         if vector["form"] != "entity" or (vector["answer"]["error"] or {}).get("status") in ("bad_mime", "too_deep", "too_large"):
             continue
+        if "as if Content-Type were not there" in vector["title"]:         # the package makes something of every parameter
+            continue
         data = bytes.fromhex(vector["octets"])
         ours = [one for one in entity.read(data).walk() if not one.multipart]
         if any(one.content() is None or one.encoding == "quoted-printable" for one in ours) or b"Content-Type: app" not in data or b"(which)" in data:
@@ -52,7 +54,9 @@ def test_parts_and_their_contents_are_those_of_the_email_package():
     ("a/b; n*=utf-8''%c3%a4; m*0=x; m*1=y", ("a/b", {"n": "ä", "m": "xy"})), ("a/b; n*0*=utf-8'de'%c3%a4; n*1=b; n*2*=%c3%a4", ("a/b", {"n": "äbä"})),
     ("a/b; n*=utf-8''x; n=y", ("a/b", {"n": "y"})), ("a", (None, {})), ("a b/c", (None, {})), ("a/b c", (None, {})), ("", (None, {})), ("a/b (", ("a/b", {})),
     (None, (None, {})),
-    ("a/b;", ("a/b", {})), ("a/b; ; n=1", ("a/b", {"n": "1"})), ("a/b; n", ("a/b", {})), ('a/b; n="x', ("a/b", {}))))
+    ("a/b;", ("a/b", {})), ("a/b; ; n=1", ("a/b", {"n": "1"})), ("a/b; n", (None, {})), ('a/b; n="x', (None, {})), ("a/b; n==x", (None, {})),
+    ("a/b; n=", (None, {})), ("a/b; n=x y", (None, {})), ("a/b; n=x\x01", (None, {})), ("a/b; n=\x7f", (None, {})), ('a/b; n="\x01"', ("a/b", {"n": "\x01"})),
+    ("a/b; n=x;;", ("a/b", {"n": "x"})), ('a/b; n="x"y', (None, {})), ("a/b; =x", (None, {})), ("a/b; n=x; m", (None, {})), ("a/b; n=\xe4", ("a/b", {"n": "\xe4"}))))
 def test_content_type(value, expected):
     assert values.content_type(value) == expected
 
@@ -134,7 +138,7 @@ def test_long_lines_and_many_near_delimiters_take_no_longer():
 
 @pytest.mark.parametrize("value,good",
                          (("sip:bob@example.com", True), ("<sip:bob@example.com>;tag=1", True), ('"Bob <x>" <sip:bob@example.com>', True),
-                          ("Bob <tel:+1>", True), ("bob", False), ("<bob>", False), ("sip::x@example.com", False), ("<sip:bob@exam{ple.com>", False), ("sip:b\u00f6b@example.com", False), ("sip:", False), ("sip:@", False)))
+                          ("Bob <tel:+1>", True), ("bob", False), ("<bob>", False), ("sip::x@example.com", False), ("<sip:bob@exam{ple.com>", False), ("sip:b\u00f6b@example.com", False), ("sip:", False), ("sip:@", False), ("<sip:alice@example.%com>", False), ("<sip:%61@b>", True), ("<sip:a%@b>", False), ("<sip:a@b%6>", False)))
 def test_addresses(value, good):
     data = f"MESSAGE sip:bob@example.com SIP/2.0\r\nFrom: {value}\r\nTo: sip:b@c\r\n\r\n".encode()
     if good:
@@ -143,6 +147,21 @@ def test_addresses(value, good):
         with pytest.raises(SmimeError) as raised:
             sip.read(data)
         assert raised.value.status == "bad_sip"
+
+
+@pytest.mark.parametrize("values,sender", (
+    ([], "sip:from@b"), (["<sip:a@b>"], "sip:a@b"), (["tel:+1, <sips:a@b;x=1,2>;y"], "sips:a@b;x=1,2"), (['"a,<sip:c@d>" <sip:a@b>'], "sip:a@b"), (['"\\"," <sip:a@b>'], "sip:a@b"),
+    (["<tel:+1>", "SIP:a@b"], "SIP:a@b"), ([""], None), (["<tel:+1>", "<sip:>"], None), (["<sip:a@b>, <sip:c@d>"], "sip:a@b"), (["<sip:@b>, <sip:c@d>"], "sip:c@d")))
+def test_who_is_named_as_sender(values, sender):
+    """RFC 3325 9.1; SMIME.md, TS33328-F.3-x01."""
+    headers = "".join(f"p-asserted-IDENTITY : {value}\r\n" for value in values)
+    assert sip.read(f"MESSAGE sip:b@c SIP/2.0\r\nFrom: <sip:from@b>\r\nTo: sip:b@c\r\n{headers}\r\n".encode()).sender() == sender
+
+
+@pytest.mark.parametrize("method", ("INVITE", "message", "Message", "MESSAGES", "NOTIFYx", "PUBLISH", "SUBSCRIBE"))
+def test_other_methods(method):
+    with pytest.raises(SmimeError):
+        sip.read(f"{method} sip:b@c SIP/2.0\r\nFrom: sip:a@b\r\nTo: sip:b@c\r\n\r\n".encode())
 
 
 def test_the_body_of_a_request():

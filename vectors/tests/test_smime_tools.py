@@ -54,12 +54,21 @@ def test_a_plan_with_cek_and_nonce_gives_the_same_octets():
 
 @pytest.mark.parametrize("change",
                          ({"form": "der"}, {"octets": None}, {"octets": "0"}, {"keys": [{"id": "01"}]}, {"keys": 7}, {"keys": [{"id": None, "kek": 1}]},
+                          {"keys": [{"id": None, "kek": ""}]}, {"keys": [{"id": "01", "kek": "00" * 16}, {"id": "02", "kek": "00" * 20}]},
                           {"settings": {"smime_type": "x"}}, {"settings": {"x": "y"}}, {"profile": "x"},
                                     {"form": "sip", "conversation": 7}, {"form": "sip", "conversation": {"messages": [{"hex": "zz"}]}}))
 def test_questions_that_are_none(change):
     octets = next(v for v in SMIME if v["form"] == "sip" and v["answer"]["outcome"] == "opened")["octets"]
     with pytest.raises(AskError):
         judge.answer({"form": "cms", "octets": octets, "keys": [], **change})
+
+
+def test_keks_of_no_aes_key_are_no_question():
+    octets = next(v for v in SMIME if v["form"] == "cms")["octets"]
+    sizes = range(0, 70)
+    answers = peer("smime", [json.dumps({"form": "cms", "octets": octets, "keys": [{"id": None, "kek": "00" * size}]}) for size in sizes])
+    usage = [size for size, answer in zip(sizes, answers) if answer["verdict"] == "error" and answer["error"]["status"] == "usage"]
+    assert usage == [size for size in sizes if size not in (16, 24, 32)]
 
 
 def test_generate_makes_what_is_committed():

@@ -85,6 +85,10 @@ def recipients():
         yield container(group, name, title, rows, plan_of("two", recipients=two), keys=keys, outcome=outcome)
     twenty = [recipient(f"twenty/{n}", key_id=bytes([n])) for n in range(20)]
     yield container(group, "twenty", "Twenty recipients; the key of the last", rows, plan_of("twenty", recipients=twenty), keys=[key(twenty[-1])])
+    one = recipient("copies/a")
+    copies = [{**one, "id": bytes([n]), "cek": octets("copies other cek", 16)} for n in range(20)] + [one]
+    yield container(group, "copies", "Another content key twenty times, then the one that opens: copies are tried once", rows,
+                    plan_of("copies", recipients=copies), keys=[key(one, None)])
     mixed = [recipient("mixed/a"), recipient("mixed/b", 32)]
     yield container(group, "mixed-keks", "KEKs of 128 and 256 bits; the longer one opens", rows, plan_of("mixed-keks", recipients=mixed), keys=[key(mixed[1])])
     for name, title, more in (("date", "kekid with a date", {"date": "20260102030405Z"}),

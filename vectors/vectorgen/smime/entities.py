@@ -104,6 +104,12 @@ def kept():
                                    disposition=b"attachment; filename*=utf-8''%e2%82%ac.p7m"))
     yield entity("one-line", "base64 in one line, without a line end", MIME, lambda data: part(data, body=base64.b64encode(data)))
     yield entity("ragged", "base64 with blanks, tabs and short lines", MIME, lambda data: part(data, body=wrapped64(data, b" \t\r\n\r\n", 5)))
+    yield entity("semicolons", "Semicolons with nothing between them and behind the last", MIME,
+                 lambda data: part(data, b"application/pkcs7-mime;; smime-type=authEnveloped-data ; ; name=smime.p7m;"))
+    yield entity("disposition-unread", "A Content-Disposition whose parameters cannot be read is as if it were not there", MIME,
+                 lambda data: part(data, disposition=b"attachment; filename==message.doc"))
+    yield entity("control-quoted", "A control character in a quoted string", MIME, lambda data: part(data, TYPE.replace(b"smime.p7m", b"smime\x01.p7m")))
+    yield entity("value-8bit", "A value with octets beyond ASCII", MIME, lambda data: part(data, TYPE.replace(b'"smime.p7m"', b"caf\xc3\xa9.p7m")))
     yield entity("lf", "Lines of the entity that end in LF alone: they are not of the content", MIME,
                  lambda data: part(data, body=wrapped64(data, b"\n"), end=b"\n"))
     yield entity("first-parameter", "Of a parameter that stands there twice it is the first", MIME,
@@ -146,6 +152,17 @@ def contents():
             ("utf-8", "text in UTF-8", b"Content-Type: text/plain; charset=utf-8" + CRLF + CRLF + "Grüße\r\n".encode()))
 
 
+def unread(kind):
+    """A Content-Type whose parameters cannot be read."""
+    return (("control", "a control character stands in smime-type", kind.replace(b"-data", b"\x01-data")), ("delete", "DEL stands in a parameter", kind + b"; name=a\x7f.p7m"),
+            ("two-equals", "a parameter has two =", kind + b"; name==smime.p7m"), ("open-quote", "a quoted string does not end", kind + b'; name="smime.p7m'),
+            ("open-quote-escape", "a quoted string ends in a backslash alone", kind + b'; name="smime.p7m\\"'),
+            ("no-value", "a parameter has no value", kind + b"; name="), ("no-equals", "a parameter has no =", kind + b"; name"),
+            ("no-name", "a parameter has no name", kind + b"; =smime.p7m"), ("two-words", "something stands behind a value", kind + b"; name=smime .p7m"),
+            ("behind-quote", "something stands behind a quoted string", kind + b'; name="smime".p7m'), ("tspecial", "a value has a tspecial", kind + b"; name=smime[1].p7m"),
+            ("comma", "parameters are divided by a comma", kind + b"; name=a.p7m, x=y"))
+
+
 def broken(parents):
     base, mixed = parents["entity/base64"], parents["entity/mixed"]
     plain = b"application/pkcs7-mime; smime-type=authEnveloped-data"
@@ -164,6 +181,8 @@ def broken(parents):
              ["RFC8551-3.2.2-x01"]),
             ("other-spelling", "smime-type is auth-enveloped-data", plain.replace(b"authEnveloped", b"auth-enveloped"), ["TS33328-I.2.2-x01"]),
             ("other-spelling-case", "smime-type is AUTH-Enveloped-Data", plain.replace(b"authEnveloped-data", b"AUTH-Enveloped-Data"), ["TS33328-I.2.2-x01"]),
+            *((f"parameter-{suffix}", f"{what}: as if Content-Type were not there (RFC 2045 5.1)", kind, ["RFC8551-3.2-x01", "RFC8551-3.2.2-x01"])
+              for suffix, what, kind in unread(plain)),
             ("name-bin", "name is message.bin", plain + b"; name=message.bin", ["RFC8551-3.2.1-x01"]),
             ("name-p7", "name is p7m", plain + b"; name=p7m", ["RFC8551-3.2.1-x01"]),
             ("name-p7s", "name is smime.p7s", plain + b"; name=smime.p7s", ["RFC8551-3.2.1-x01"])):
@@ -221,6 +240,7 @@ def inside(parents):
             ("no-content-type", "its headers have no Content-Type", b"Content-Language: en" + CRLF + CRLF + b"text" + CRLF, entity_row),
             ("no-empty-line", "there is no empty line", type_line, entity_row),
             ("no-header", "it begins with an empty line", CRLF + b"text" + CRLF, entity_row),
+            ("two-equals", "its Content-Type has a parameter with two =", b"Content-Type: text/plain; charset==utf-8" + CRLF + CRLF + b"text" + CRLF, entity_row),
             ("no-slash", "its Content-Type has no subtype", b"Content-Type: text" + CRLF + CRLF + b"text" + CRLF, entity_row),
             ("lf", "its lines end in LF alone", TEXT.replace(CRLF, b"\n"), lines_row),
             ("lf-body", "the lines of its text end in LF alone", type_line + CRLF + b"one\ntwo\n", lines_row),
@@ -256,6 +276,8 @@ def uncut(parents):
     for suffix, what, octets_of in (
             ("not-closed", "no delimiter closes it", lambda data: multipart(MIKEY, part(data), close=False)),
             ("no-boundary", "it has no boundary", lambda data: multipart(MIKEY, part(data)).replace(b"; boundary=boundary1", b"")),
+            ("boundary-quote", "its boundary is in a quoted string that does not end",
+             lambda data: multipart(MIKEY, part(data)).replace(b"boundary=boundary1", b'boundary="boundary1')),
             ("boundary-71", "its boundary has 71 characters", lambda data: multipart(MIKEY, part(data), boundary=b"b" * 71)),
             ("boundary-empty", "its boundary is empty", lambda data: multipart(MIKEY, part(data)).replace(b"boundary=boundary1", b'boundary=""')),
             ("other-boundary", "the delimiters are of another boundary",

@@ -43,6 +43,8 @@ def senders(talk, proven):
             ("asserted", "P-Asserted-Identity names the sender, From is anonymous", ANONYMOUS, (asserted,)),
             ("asserted-carol", "P-Asserted-Identity names the sender, From names another", CAROL_URI + b";tag=1", (asserted,)),
             ("asserted-two", "P-Asserted-Identity has two values, of which the second names the sender", ANONYMOUS, (b"<tel:+12015550123>, <sip:alice@example.com>",)),
+            ("asserted-first", "P-Asserted-Identity has two SIP URIs, of which the first names the sender: RFC 3325 9.1 allows one", ANONYMOUS,
+             (b"<sips:alice@example.com>, <sip:carol@example.com>",)),
             ("asserted-headers", "P-Asserted-Identity is there twice", ANONYMOUS, (b"<tel:+12015550123>", asserted)),
             ("asserted-comma", "P-Asserted-Identity with a comma and angle brackets in the quoted name", ANONYMOUS, (b'"<sip:carol@example.com>, \\" A." <sip:alice@example.com>',)),
             ("asserted-bare", "P-Asserted-Identity without brackets", ANONYMOUS, (b"sip:alice@example.com",))):
@@ -73,6 +75,7 @@ def around(talk, kind, sender=ALICE_URI, type=SMIME):
 def uris(talk, proven):
     escaped = b"<sip:%61lice@example.%63om>;tag=1"
     given = [{"id": talk.spi().hex(), "kek": talk.tek.hex()}]
+    yield kept("crlf-before", "Empty lines before the start line do not matter (RFC 3261 7.5)", ROWS, lambda data: CRLF * 2 + mixed(talk)(data), talk.plan(), **proven)
     yield kept("uri-of-from-escaped", "From is a URI with octets that are escaped", ROWS[1:3], named(talk, escaped), talk.plan(), keys=given)
 
 
@@ -81,8 +84,13 @@ def beside_kept(talk, proven):
     for name, title, build in (
             ("list-behind", "A URI list in clear behind the container", lambda data: request(multipart(mikey(talk.init.data), part(data), URI_LIST))),
             ("list-disposition", "A part with disposition recipient-list in clear before the container", mixed(talk, beside=[recipients])),
+            ("multipart-list", "A multipart with disposition recipient-list, and text in it: all of it is for the server", mixed(talk, beside=[served(TEXT)])),
             ("two-mikey", "A second application/mikey behind the container", lambda data: request(multipart(mikey(talk.init.data), part(data), MIKEY)))):
         yield kept(f"beside-{name}", title, ROWS, build, talk.plan(), **proven)
+
+
+def served(*parts):
+    return multipart(*parts, boundary=b"served", head=b"Content-Disposition: recipient-list" + CRLF)
 
 
 def contradictions(parents, talk):
@@ -99,6 +107,9 @@ def contradictions(parents, talk):
             ("asserted-carol-anonymous", "P-Asserted-Identity names another, From nobody", ANONYMOUS, (CAROL_URI,)),
             ("asserted-tel", "P-Asserted-Identity is a tel URI alone", ALICE_URI, (b"<tel:+12015550123>",)),
             ("asserted-two", "P-Asserted-Identity names two others", ALICE_URI, (b"<tel:+12015550123>, " + CAROL_URI,)),
+            ("asserted-second", "P-Asserted-Identity names another, and the sender behind it", ALICE_URI, (CAROL_URI + b", <sip:alice@example.com>",)),
+            ("asserted-second-header", "P-Asserted-Identity names another, and the sender in a second header", ALICE_URI, (CAROL_URI, b"<sip:alice@example.com>")),
+            ("asserted-empty", "P-Asserted-Identity is empty", ALICE_URI, (b"",)), ("asserted-text", "P-Asserted-Identity is no URI", ALICE_URI, (b"alice",)),
             ("asserted-anonymous", "P-Asserted-Identity is at anonymous.invalid: that is for From alone", ALICE_URI, (b"<sip:anonymous@anonymous.invalid>",)),
             ("asserted-quoted", "P-Asserted-Identity has the sender behind a comma in quotes", ALICE_URI, (b'"x, <sip:alice@example.com>" <sip:carol@example.com>',))):
         yield parent.sip(f"sender-{suffix}", f"The signalling says another than who is proven to be the origin: {what}",
@@ -139,6 +150,9 @@ def beside(parents, talk):
             ("second", "the same container stands there twice", lambda data: request(multipart(init, part(data), part(data)))),
             ("second-octets", "another container stands behind it as application/octet-stream",
              lambda data: request(multipart(init, part(data), part(data, b"application/octet-stream")))),
+            ("second-served", "another container stands behind it in a multipart with disposition recipient-list",
+             lambda data: request(multipart(init, part(data), served(part(data))))),
+            ("no-octets", "a part of no octets, without headers, stands behind the container", lambda data: request(multipart(init, part(data), CRLF))),
             ("second-list", "another container stands behind it with disposition recipient-list",
              lambda data: request(multipart(init, part(data), part(data, disposition=b"recipient-list"))))):
         for name in ("sip/all", "sip/no-conversation"):
