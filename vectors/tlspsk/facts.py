@@ -38,6 +38,7 @@ class Facts:
         self.goes_on = self.turned = False      # a full handshake, whatever was announced; it was announced otherwise
         self.said_in_order = 0          # of events, those that have a place in the order
         self.retried = False
+        self.hello_awaited = True       # the first, and the first behind HelloVerifyRequest or HelloRetryRequest
         self.messages = []              # (what, octets) as they are hashed; what: a number, or RETRY
         self.hello_at = 0               # of the last ClientHello among the messages
         self.made12 = self.made13 = self.binder = None
@@ -66,23 +67,26 @@ class Facts:
         in_place = end == "server" and self.said_in_order == 1 and self.hello is not None
         if in_place:
             self.messages.clear()
+            self.hello_awaited = True
         self.event(end, order.VERIFY if in_place else reading.HELLO_VERIFY_REQUEST)
 
     def hash_message(self, number, whole):
-        if number != reading.HELLO_REQUEST:               # RFC 5246 7.4.1.1
+        if number not in (reading.HELLO_REQUEST, reading.HELLO_VERIFY_REQUEST):       # RFC 5246 7.4.1.1, RFC 6347 4.2.1
             self.key_exchange_said |= number == reading.CLIENT_KEY_EXCHANGE
             self.messages.append((number, whole))
 
     def client_hello(self, hello, whole):
         self.first_hello = self.first_hello or hello
-        if self.hello is None or self.server_hello is None or self.server_hello.retry:
+        if self.hello_awaited:          # of those that come again the first counts (TLS.md section 2)
+            self.hello_awaited = False
             self.hello, self.hello_at, self.hello_octets = hello, len(self.messages), whole
 
     def take_server_hello(self, hello, whole):
         if hello.retry:
-            if not self.retried:            # a second one is out of order and changes no hash (RFC 8446 4.1.4)
-                self.messages.append((order.RETRY, whole))
-            self.retried = True
+            if self.retried:                # a second one is out of order and changes no hash (RFC 8446 4.1.4)
+                return
+            self.messages.append((order.RETRY, whole))
+            self.retried, self.hello_awaited = True, self.server_hello is None
             self.retry_key_share |= reading.KEY_SHARE in hello.kinds
         if self.server_hello is None or self.server_hello.retry:
             self.server_hello, self.suite = hello, suites.suite(hello.suite)

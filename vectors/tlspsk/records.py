@@ -31,7 +31,7 @@ def check_header(kind, length, protected):
     """`protected`: the record may be longer by what the protection adds."""
     if not CCS <= kind <= HEARTBEAT or length > LONGEST + (EXPANSION if protected else 0):
         raise CutError("bad_tls")
-    if length == 0 and kind in (CCS, ALERT, HANDSHAKE):     # RFC 5246 6.2.1: no zero-length fragments of these
+    if length == 0 and not protected and kind in (CCS, ALERT, HANDSHAKE):     # RFC 5246 6.2.1: no zero-length fragments of these
         raise CutError("bad_tls")
 
 

@@ -210,14 +210,13 @@ def of_messages(plain, hint):
               ("key-exchange-early", "ClientKeyExchange in front of ServerHelloDone", ("CH", "SH", "CKE", "SHD", *SCRIPT[4:]), {}),
               ("no-hello-done", "ServerHelloDone is missing", ("CH", "SH", *SCRIPT[3:]), {}),
               ("no-key-exchange", "ClientKeyExchange is missing", ("CH", "SH", "SHD", *SCRIPT[4:]), {"identity": None}),
-              ("twice-hello", "ClientHello comes twice", ("CH", "CH", *SCRIPT[1:]), None),
+              ("twice-hello", "ClientHello comes twice", ("CH", "CH", *SCRIPT[1:]), {}),
               ("ticket-late", "NewSessionTicket in front of ServerHelloDone", ("CH", "SH", "NST", *SCRIPT[2:]), {}),
               ("verify-request", "HelloVerifyRequest over TLS", ("CH", "SH", "HVR", "SHD"), ONLY_HELLOS),
               ("server-first", "ChangeCipherSpec and Finished of the server come in front of the client's",
                ("CH", "SH", "SHD", "CKE", "cCCS", "sCCS", "cFIN", "sFIN"), {}))
     for name, title, steps, said in orders:
-        if said is not None:
-            yield plain.breaks(f"order-{name}", title, "messages", "another order", ORDER, script(*steps), **said)
+        yield plain.breaks(f"order-{name}", title, "messages", "another order", ORDER, script(*steps), **said)
     yield hint.breaks("order-hint-late", "ServerKeyExchange behind ServerHelloDone", "messages", "another order", ORDER,
                       script("CH", "SH", "SHD", "SKE", *SCRIPT[3:]))
     unknown = lambda octets: b"\x63" + octets[1:]
