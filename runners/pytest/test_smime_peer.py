@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from containers import BINARY, ENTITY, KEK16, KEK_ID, KEKS, OTHERS, protect, unprotect
+from containers import BINARY, ENTITY, KEK16, KEK_ID, KEKS, OTHERS, encode, protect
 from conftest import ROOT, call
 
 NUMBER = int(os.environ.get("TICKETGATE_CONTAINERS", "300"))
@@ -35,6 +35,43 @@ def ours(lines):
     answers = [json.loads(line) for line in outcome.out.splitlines()]
     assert len(answers) == len(lines), outcome.err
     return answers
+
+
+DATES = ["20260102030405Z", "20261121210000Z", "19500101000000Z", "20280229235959Z", "20270229000000Z", "202601020304Z", "20260102030405.5Z",
+         "20260102030405", "20260102030460Z", "20261302030405Z", "2026"]
+OTHER = encode(6, bytes.fromhex("2a0304"))
+ALGORITHM, OCTETS = encode(0x30, OTHER), encode(4, b"x")
+RIDS = [encode(0x30, encode(0x30, b"") + encode(2, b"\1")), encode(0x80, b"x")]  # issuerAndSerialNumber, subjectKeyIdentifier
+VERSIONS = [encode(2, bytes([version])) for version in (0, 2, 3, 4)]
+# KeyTrans-, KeyAgree-, Password-, OtherRecipientInfo
+OTHER_KINDS = [octets.hex() for version in VERSIONS for octets in (
+    *(encode(0x30, version + rid + ALGORITHM + OCTETS) for rid in RIDS),
+    encode(0xa1, version + encode(0xa0, RIDS[1]) + ALGORITHM + encode(0x30, b"")),
+    encode(0xa3, version + ALGORITHM + OCTETS), encode(0xa4, OTHER + b"\x05\x00"))]
+# By OID: signing-time as UTCTime, as GeneralizedTime, without seconds, in segments, of two values; countersignature; others.
+ATTRIBUTES = [{"type": "1.2.840.113549.1.9.5", "values": [value]} for value in
+              ("170d3236313132313231303030305a", "180f32303236313132313231303030305a", "180f32303530313132313231303030305a", "170b323631313231323130305a",
+               "37110406323631313231" "04073231303030305a")] + [
+    {"type": "1.2.840.113549.1.9.5", "values": ["170d3236313132313231303030305a"] * 2}, {"type": "1.2.840.113549.1.9.6", "values": ["3000"]},
+    {"type": "1.2.840.113549.1.9.3", "values": ["06032a0304"]}, {"type": "1.2.840.113549.1.9.4", "values": ["0400"]},
+    {"type": "1.2.3.4", "values": []}, {"type": "1.2.3.4", "values": ["0500", "020101"]}, {"type": "1.2.3.4", "values": ["2c06040161040162"]},
+    {"type": "1.2.3.4", "values": ["3106020102020101"]}, {"type": "1.2.3.5", "values": ["23080302000f030200f0"]}]
+
+
+def vary(rng, made):
+    """Dates, other attributes and other RecipientInfos in a plan."""
+    for entry in made["recipients"]:
+        if rng.random() < 0.3:
+            entry["date"] = rng.choice(DATES)
+        if rng.random() < 0.2:
+            entry["other"] = {"type": "1.2.3.4", "value": rng.choice(["0500", "04020102"])}
+    if rng.random() < 0.3:
+        made["recipients"].insert(rng.randrange(len(made["recipients"]) + 1), {"raw": rng.choice(OTHER_KINDS)})
+    if made.get("auth_attrs"):
+        made["auth_attrs"] += rng.sample(ATTRIBUTES, rng.choice([0, 1, 1, 2]))
+    if rng.random() < 0.4:
+        made["unauth_attrs"] = rng.sample(ATTRIBUTES, rng.choice([1, 1, 2]))
+    return made
 
 
 def plan(rng):
@@ -71,6 +108,18 @@ def made():
     answers = peer("smime-make", [entry for entry, _ in plans])
     assert all("octets" in answer for answer in answers), next(answer for answer in answers if "octets" not in answer)
     return [(entry, keys, bytes.fromhex(answer["octets"])) for (entry, keys), answer in zip(plans, answers)]
+
+
+@pytest.fixture(scope="module")
+def varied():
+    """[(keys, octets)]: containers with what is rarer; most of them break a row."""
+    rng = random.Random(SEED + 3)
+    plans = [plan(rng) for _ in range(NUMBER)]
+    plans = [(vary(rng, entry), keys) for entry, keys in plans]
+    made = [(keys, bytes.fromhex(answer["octets"])) for (_, keys), answer in zip(plans, peer("smime-make", [entry for entry, _ in plans]))
+            if "octets" in answer]
+    assert len(made) >= NUMBER * 9 // 10
+    return made
 
 
 def question(octets, keys, form="cms", unauthenticated=False):
@@ -117,6 +166,29 @@ def test_both_judge_alike(made):
     lines = [question(octets, keys, unauthenticated=at % 3 == 0) for at, (_, keys, octets) in enumerate(made)]
     different = differences(lines)
     assert not different, f"{len(different)} of {len(lines)}: {different[0]}"
+
+
+def test_both_judge_rarer_ones_alike(varied):
+    lines = [question(octets, keys, unauthenticated=at % 3 == 0) for at, (keys, octets) in enumerate(varied)]
+    seen = {row for answer in ours(lines) for row in answer["findings"]}
+    assert seen >= {"RFC5652-6.2.1-x01", "RFC5652-6.2.2-x01", "RFC5652-6.2.3-x02", "RFC5652-6.2.4-x01", "RFC5652-11.1-x01", "RFC5652-11.2-x01",
+                    "RFC5652-11.3-x01", "RFC5652-11.4-x01"} or NUMBER < 300
+    different = differences(lines)
+    assert not different, f"{len(different)} of {len(lines)}: {different[0]}"
+
+
+def test_both_judge_spoiled_rarer_ones_alike(varied):
+    rng = random.Random(SEED + 4)
+    lines = [question(spoiled(rng, octets), keys, unauthenticated=rng.random() < 0.3) for keys, octets in varied for _ in range(4)]
+    different = differences(lines)
+    assert not different, f"{len(different)} of {len(lines)}: {different[0]}"
+
+
+def test_both_refuse_keys_of_no_length_of_aes(made):
+    """The error's text is each one's own."""
+    lines = [question(made[at % len(made)][2], [{"id": None, "kek": "00" * octets}]) for at, octets in enumerate((0, 1, 8, 15, 17, 20, 31, 33, 64))]
+    for one, other in zip(ours(lines), peer("smime", lines)):
+        assert one["verdict"] == other["verdict"] == "error" and one["error"]["status"] == other["error"]["status"] == "usage"
 
 
 def test_both_judge_spoiled_ones_alike(made):
