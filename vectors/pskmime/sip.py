@@ -4,6 +4,7 @@ import re
 
 from . import entity
 from .errors import SmimeError
+from .values import quoted
 
 COMPACT = {"f": "from", "t": "to", "c": "content-type", "l": "content-length", "e": "content-encoding", "o": "event"}
 ONCE = ("from", "to", "content-type", "content-length", "content-transfer-encoding", "content-disposition", "event", "content-encoding")
@@ -12,7 +13,6 @@ FIELD = re.compile(rb"([^:]*[^: \t])[ \t]*:(.*)", re.DOTALL)
 METHODS = (b"MESSAGE", b"NOTIFY")
 URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):((?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)")          # RFC 3986 2
 SIP = re.compile("sips?:", re.IGNORECASE)
-DISPLAY = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*<([^<>]*)>.*', re.DOTALL)
 
 
 def bad_sip(text):
@@ -96,16 +96,16 @@ def asserted(fields):
 
 def split_at_commas(value):
     """The values of a header with several: commas in quotes and in angle brackets divide nothing."""
-    out, start, quoted, inside, at = [], 0, False, False, 0
+    out, start, in_quotes, inside, at = [], 0, False, False, 0
     while at < len(value):
         char = value[at]
-        if char == "\\" and quoted:
+        if char == "\\" and in_quotes:
             at += 1
         elif char == '"':
-            quoted = not quoted
-        elif not quoted and char in "<>":
+            in_quotes = not in_quotes
+        elif not in_quotes and char in "<>":
             inside = char == "<"
-        elif char == "," and not quoted and not inside:
+        elif char == "," and not in_quotes and not inside:
             out.append(value[start:at])
             start = at + 1
         at += 1
@@ -114,8 +114,17 @@ def split_at_commas(value):
 
 def address(value):
     """The URI of From or To: in angle brackets, or up to the first semicolon (RFC 3261 20.10)."""
-    match = DISPLAY.fullmatch(value)
-    return match[1] if match else value.split(";")[0].strip(" \t")
+    rest = value.strip()
+    if rest.startswith('"'):
+        cut = quoted(rest)
+        rest = "" if cut is None else cut[1].lstrip()
+    else:
+        display = rest.partition("<")[0]
+        rest = "" if '"' in display else rest[len(display):]
+    end = rest.find(">")
+    if rest.startswith("<") and end > 0 and "<" not in rest[1:end]:
+        return rest[1:end]
+    return value.split(";")[0].strip(" \t")
 
 
 def is_uri(text):

@@ -158,6 +158,12 @@ def test_who_is_named_as_sender(values, sender):
     assert sip.read(f"MESSAGE sip:b@c SIP/2.0\r\nFrom: <sip:from@b>\r\nTo: sip:b@c\r\n{headers}\r\n".encode()).sender() == sender
 
 
+def test_addresses_of_any_length_take_no_longer():
+    """Linear: blanks and quotes are walked over once."""
+    for text in (" " * 200_000 + "x", "a " * 100_000, '"' + '\\"' * 100_000, "<" * 200_000, "," * 200_000, '"' * 200_001):
+        assert sip.address(text) is not None and sip.split_at_commas(text)
+
+
 @pytest.mark.parametrize("method", ("INVITE", "message", "Message", "MESSAGES", "NOTIFYx", "PUBLISH", "SUBSCRIBE"))
 def test_other_methods(method):
     with pytest.raises(SmimeError):
