@@ -337,6 +337,18 @@ def test_a_transcript_with_its_key(tmp_path):
     without_key(done.out, done.err)
 
 
+@pytest.mark.parametrize("options", [(), ("--show-keys",)])
+def test_a_transcript_over_a_file_that_others_may_read(tmp_path, options):
+    file = tmp_path / "transcript.jsonl"
+    file.write_text("old")
+    file.chmod(0o644)
+    with serving(tmp_path, "--echo", "--transcript", file, *options) as server:
+        assert stat.S_IMODE(os.stat(file).st_mode) == 0o600, "before there is a key in it"
+        assert connect(server.address, "--send", "x", "--receive", 1)[0] == 0
+        assert server.report()[0] == 0
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600 and "old" not in file.read_text()
+
+
 # ---- check -----------------------------------------------------------------------------------------------------
 
 

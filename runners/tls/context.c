@@ -150,6 +150,30 @@ bool tls_context_set_peer(SSL *ssl, const void *address, size_t len)
     return false;
 }
 
+bool tls_context_knows(SSL_CTX *context, const void *address, size_t address_len, const uint8_t *datagram, size_t len,
+                       uint8_t answer[TLS_MOST_VERIFY], size_t *answer_len)
+{
+    SSL *ssl = SSL_new(context);
+    BIO *in = BIO_new_mem_buf(datagram, (int)len), *out = BIO_new(BIO_s_mem());
+    BIO_ADDR *unused = BIO_ADDR_new();
+    bool knows = false;
+    *answer_len = 0;
+    if (ssl && in && out && unused && tls_context_set_peer(ssl, address, address_len)) {
+        BIO_set_mem_eof_return(in, -1); /* "not yet": libssl then gives up */
+        SSL_set_bio(ssl, in, out);
+        knows = DTLSv1_listen(ssl, unused) == 1;
+        int num = knows ? 0 : BIO_read(out, answer, TLS_MOST_VERIFY);
+        *answer_len = num > 0 ? (size_t)num : 0;
+    } else {
+        BIO_free(in);
+        BIO_free(out);
+    }
+    BIO_ADDR_free(unused);
+    SSL_free(ssl);
+    ERR_clear_error();
+    return knows;
+}
+
 /* ---- putting it together ------------------------------------------------------------------------------------ */
 
 /* psk_ke alone, as far as libssl lets one: a server has it when no group is common. */

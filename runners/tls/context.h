@@ -7,6 +7,8 @@
 #include "key.h"
 #include "suites.h"
 
+#define TLS_MOST_VERIFY 512 /* octets of a HelloVerifyRequest: a cookie has 255 at most */
+
 typedef struct tls_setup {
     bool server, datagrams;
     bool allow_eof; /* an end without close_notify is a good one */
@@ -22,5 +24,9 @@ typedef struct tls_setup {
 SSL_CTX *tls_context_new(tls_setup *setup);
 /* For the cookies of DTLS (RFC 6347 4.2.1): whom they are for. */
 bool tls_context_set_peer(SSL *ssl, const void *address, size_t len);
+/* Does the ClientHello in the datagram bring the cookie of its sender? What answers it if not: a HelloVerifyRequest, or nothing. No state is
+ * kept, and a wrong cookie is as none (RFC 6347 4.2.1). */
+bool tls_context_knows(SSL_CTX *context, const void *address, size_t address_len, const uint8_t *datagram, size_t len,
+                       uint8_t answer[TLS_MOST_VERIFY], size_t *answer_len);
 
 #endif

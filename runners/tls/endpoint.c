@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -41,11 +42,11 @@ static bool name_it(tls_listener *l, const char *text)
     return true;
 }
 
-bool tls_listen(const char *text, bool datagrams, bool allow_remote, tls_listener *out)
+bool tls_listen(const char *text, bool datagrams, bool allow_remote, SSL_CTX *context, tls_listener *out)
 {
     kms_address address;
     int one = 1;
-    *out = (tls_listener){ .fd = -1, .datagrams = datagrams };
+    *out = (tls_listener){ .fd = -1, .datagrams = datagrams, .context = context };
     if (!kms_address_take(text, &address))
         return false;
     if (!kms_address_is_loopback(&address) && !allow_remote) {
@@ -53,10 +54,18 @@ bool tls_listen(const char *text, bool datagrams, bool allow_remote, tls_listene
         return false;
     }
     set_peer(&address, &out->own);
+    out->asked = datagrams ? calloc(TLS_MAX_ASKED, sizeof *out->asked) : NULL;
+    if (datagrams && !out->asked) {
+        cli_complain("out of memory");
+        return false;
+    }
     out->fd = open_socket(&out->own, datagrams);
-    bool ok = out->fd >= 0 && setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+    /* Of UDP, two that reuse an address share it, and one of them gets nothing: so not before it is bound. */
+    bool ok = out->fd >= 0 && (datagrams || setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0) &&
               bind(out->fd, (const struct sockaddr *)&out->own.address, out->own.len) == 0 &&
               (datagrams || listen(out->fd, BACKLOG) == 0) && name_it(out, text);
+    /* The sockets of its peers have the same port. */
+    ok = ok && (!datagrams || setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0);
     if (!ok) {
         cli_complain("--listen %s: %s", text, strerror(errno));
         tls_listener_free(out);
@@ -69,6 +78,8 @@ void tls_listener_free(tls_listener *l)
     if (l->fd >= 0)
         close(l->fd);
     l->fd = -1;
+    free(l->asked);
+    l->asked = NULL;
 }
 
 /* ---- accepting ---------------------------------------------------------------------------------------------- */
@@ -97,14 +108,61 @@ static bool is_same(const tls_peer *a, const tls_peer *b)
     return a->len == b->len && memcmp(&a->address, &b->address, a->len) == 0;
 }
 
-/* -3: what came was no ClientHello. */
-static int accept_datagram(const tls_listener *l, tls_peer *peer, wire *early)
+static tls_asked *asked_by(const tls_listener *l, const tls_peer *peer)
+{
+    for (size_t i = 0; i < TLS_MAX_ASKED; i++) {
+        if (is_same(&l->asked[i].peer, peer))
+            return &l->asked[i];
+    }
+    return NULL;
+}
+
+/* Answers a ClientHello that has no good cookie. */
+static void ask_for_cookie(tls_listener *l, const tls_peer *peer, const uint8_t *hello, size_t len,
+                           const uint8_t *answer, size_t answer_len)
+{
+    if (answer_len == 0)
+        return;
+    (void)!sendto(l->fd, answer, answer_len, MSG_NOSIGNAL, (const struct sockaddr *)&peer->address, peer->len);
+    tls_asked *asked = asked_by(l, peer);
+    if (!asked) {
+        asked = &l->asked[l->next_asked];
+        l->next_asked = (l->next_asked + 1) % TLS_MAX_ASKED;
+    }
+    *asked = (tls_asked){ .peer = *peer, .hello_len = len, .answer_len = answer_len };
+    if (len > sizeof asked->hello)
+        *asked = (tls_asked){ .hello_len = 0 };
+    memcpy(asked->hello, hello, asked->hello_len);
+    memcpy(asked->answer, answer, asked->answer_len);
+}
+
+/* What went before the ClientHello with the cookie. */
+static void recall(const tls_listener *l, const tls_peer *peer, capture *out)
+{
+    tls_asked *asked = asked_by(l, peer);
+    out->datagrams = true;
+    if (!asked)
+        return;
+    capture_add(out, true, asked->hello, asked->hello_len);
+    capture_add(out, false, asked->answer, asked->answer_len);
+    *asked = (tls_asked){ .hello_len = 0 };
+}
+
+/* -3: what came was no ClientHello, or had no cookie. */
+static int accept_datagram(tls_listener *l, tls_peer *peer, wire *early)
 {
     uint8_t datagram[UINT16_MAX];
     tls_peer next;
     ssize_t len = receive_from(l, datagram, sizeof datagram, 0, peer);
     if (len <= RECORD_HEADER || datagram[0] != HANDSHAKE || datagram[RECORD_HEADER] != CLIENT_HELLO)
         return -3;
+    uint8_t answer[TLS_MOST_VERIFY];
+    size_t answer_len;
+    if (!tls_context_knows(l->context, &peer->address, peer->len, datagram, (size_t)len, answer, &answer_len)) {
+        ask_for_cookie(l, peer, datagram, (size_t)len, answer, answer_len);
+        return -3;
+    }
+    recall(l, peer, &early->captured);
     int fd = socket_for(l, peer);
     bool ok = fd >= 0 && wire_add_early(early, datagram, (size_t)len);
     /* What it sent until then is in the queue of the common socket. */

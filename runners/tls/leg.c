@@ -221,8 +221,22 @@ static int settle(tls_leg *leg, int result)
     return leg->outcome == TLS_RUNNING ? 0 : -1;
 }
 
+/* The first ClientHello of a client whose cookie is known to be good, so that there is none without one. */
+static bool take_first_hello(tls_leg *leg)
+{
+    BIO_ADDR *unused = BIO_ADDR_new();
+    bool ok = unused && DTLSv1_listen(leg->ssl, unused) == 1;
+    BIO_ADDR_free(unused);
+    if (!ok)
+        fail(leg);
+    return ok;
+}
+
 bool tls_leg_handshake(tls_leg *leg, int64_t deadline)
 {
+    ERR_clear_error();
+    if (leg->setup->server && leg->setup->datagrams && !take_first_hello(leg))
+        return false;
     while (leg->outcome == TLS_RUNNING) {
         ERR_clear_error();
         int result = SSL_do_handshake(leg->ssl);

@@ -91,7 +91,7 @@ static int run(relaying *r)
         code = CLI_FAILED;
     if (code != CLI_OK)
         return code;
-    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, &r->listener) ||
+    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, r->context, &r->listener) ||
         !tls_report_open(&e->report, e->transcript))
         return CLI_USAGE;
     tls_report_listening(&e->report, r->listener.name);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ask.h"
@@ -28,9 +29,13 @@ bool tls_report_open(tls_report *r, const char *transcript_path)
         return true;
     /* Data that a session protects, and perhaps its key: for nobody else. */
     int fd = open(transcript_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    r->transcript = fd >= 0 ? fdopen(fd, "w") : NULL;
+    struct stat status; /* a file that was there has the mode that it had */
+    bool is_private = fd >= 0 && fstat(fd, &status) == 0 && (!S_ISREG(status.st_mode) || fchmod(fd, 0600) == 0);
+    r->transcript = is_private ? fdopen(fd, "w") : NULL;
     if (!r->transcript)
         cli_complain("--transcript %s: %s", transcript_path, strerror(errno));
+    if (!r->transcript && fd >= 0)
+        close(fd);
     return r->transcript != NULL;
 }
 

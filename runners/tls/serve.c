@@ -31,7 +31,7 @@ int tls_serve(tls_ends *e)
     int code = tls_ends_ready(e, true, false, &context);
     if (code != CLI_OK)
         return code;
-    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, &listener) ||
+    if (!tls_listen(e->listen, e->datagrams, e->allow_remote, context, &listener) ||
         !tls_report_open(&e->report, e->transcript)) {
         SSL_CTX_free(context);
         return CLI_USAGE;
