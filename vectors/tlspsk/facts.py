@@ -54,12 +54,12 @@ class Facts:
             self.turned |= self.resumed and not self.is13
             self.goes_on = True
         self.said_in_order += what not in (order.CCS, reading.FINISHED)
-        self.events.append((end, what))
+        self.events.append((end, what, self.hellos_alone))      # what is known when it comes, not at the end
 
     def data_in_clear(self, end):
         """RFC 5246 7.4: none before the handshake is complete. Of TLS 1.3 they are early data."""
         if not self.hellos_alone:
-            self.events.append((end, "application data in clear"))
+            self.events.append((end, "application data in clear", False))
 
     def verify_request(self, end):
         """HelloVerifyRequest (RFC 6347 4.2.1): neither it nor the first ClientHello is hashed, which it has to follow at once; anywhere
@@ -154,8 +154,12 @@ class Facts:
     @property
     def hellos_alone(self):
         """Whether ChangeCipherSpec and what follows may be those of a resumed session or of TLS 1.3 (RFC 8446 D.4)."""
-        may_be13 = self.server_hello is None and self.hello is not None and self.hello.offers(0x0304)
-        return self.resumed or self.is13 or may_be13
+        return self.resumed or self.may_be13
+
+    @property
+    def may_be13(self):
+        """ChangeCipherSpec means nothing then (RFC 8446 5)."""
+        return self.is13 or self.server_hello is None and self.hello is not None and self.hello.offers(0x0304)
 
     def keys_can_be_known(self):
         return self.server_hello is not None and self.key_exchange_said

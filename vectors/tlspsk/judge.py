@@ -79,6 +79,8 @@ class Judge:
         if record.body != b"\x01" or (not self.ask.dtls and self.messages[record.end].waiting):
             raise CutError("bad_tls")
         end = self.facts.ends[record.end]
+        if self.facts.may_be13:
+            return                          # it means nothing (RFC 8446 5)
         if not end.ccs or not self.ask.dtls:
             end.ccs += 1
             self.facts.event(record.end, ORDER_CCS)
@@ -130,9 +132,9 @@ class Judge:
         end.count += 1
         if record.kind == HANDSHAKE and not end.sent:
             facts.finished_sent(record.end)
-        if record.kind == CCS:
-            end.changed.add(record.epoch if self.ask.dtls else end.count)
-        elif record.kind in (ALERT, HANDSHAKE):
+        if record.kind == CCS and not self.ask.dtls:
+            end.changed.add(end.count)
+        elif record.kind in (CCS, ALERT, HANDSHAKE):
             if self.ask.dtls and not facts.keys_can_be_known():
                 self.held.append((record, sequence, slot))
             else:
@@ -156,6 +158,9 @@ class Judge:
         if record.kind == HANDSHAKE and end.position is None and end.status is None:
             end.position = len(facts.messages)
         plain = session.open(record, sequence) if session else None
+        if record.kind == CCS:
+            self.changed_again(record, plain)
+            return
         end.tried |= session is not None and record.kind == HANDSHAKE
         if plain is None:
             if session and record.kind == HANDSHAKE:
@@ -168,6 +173,13 @@ class Judge:
             end.opened = True
             for number, body, whole in self.messages[record.end].feed(plain):
                 self.message(record.end, number, body, whole, True)
+
+    def changed_again(self, record, plain):
+        """A further ChangeCipherSpec of DTLS. Under keys that are known one that does not open changes nothing (RFC 6347 4.1.2.7), and those of a
+        later epoch stand behind one that did."""
+        changed = self.facts.ends[record.end].changed
+        if self.facts.session12() is None or plain == b"\1" or record.epoch > 1 and changed:
+            changed.add(record.epoch)
 
     def opened_message(self, end, number, body, whole):
         facts = self.facts

@@ -21,10 +21,11 @@ def skips(place, to, dtls):
     return any(place < one < to for one in (MANDATORY_OF_DTLS if dtls else MANDATORY))
 
 
-def in_order(events, dtls, hellos_alone):
-    """`events`: (end, message) in the order of time. Nothing tells the place of ChangeCipherSpec in DTLS, nor of what does not open."""
+def in_order(events, dtls):
+    """`events`: (end, message, were the hellos alone judged when it came) in the order of time. Nothing tells the
+    place of ChangeCipherSpec in DTLS, nor of what does not open."""
     place, retried = -1, False
-    for end, what in events:
+    for end, what, hellos_alone in events:
         if what == m.HELLO_REQUEST and end == "server":
             continue
         if what in (RETRY, VERIFY):

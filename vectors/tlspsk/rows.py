@@ -19,7 +19,7 @@ def findings(facts):
     if hello and signals_too_little(hello):
         found.add("RFC5746-3.4-x01")
     found |= of_messages(facts) | of_proofs(facts)
-    if facts.turned or not order.in_order(facts.events, facts.dtls, facts.hellos_alone):
+    if facts.turned or not order.in_order(facts.events, facts.dtls):
         found.add("RFC5246-7.4-x01")
     return sorted(found)
 
@@ -115,7 +115,7 @@ def of_messages(facts):
     if facts.hint == b"" and suite.kx in ("PSK", "RSA_PSK"):
         found.add("RFC4279-2-x01")          # DHE_PSK and ECDHE_PSK always send the message (RFC 4279 3)
     if suite and suite.kx in ("PSK", "DHE_PSK") and any(
-            what in (reading.CERTIFICATE, reading.CERTIFICATE_REQUEST, reading.CERTIFICATE_VERIFY) for _, what in facts.events):
+            what in (reading.CERTIFICATE, reading.CERTIFICATE_REQUEST, reading.CERTIFICATE_VERIFY) for _, what, _ in facts.events):
         found.add("RFC4279-2-x02")
     if facts.psk_identity is not None and not is_utf8(facts.psk_identity):
         found.add("RFC4279-5.1-x01")

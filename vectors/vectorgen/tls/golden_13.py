@@ -129,6 +129,8 @@ def choices(parent, hello):
                         CHOICE, {"selected": 1})
     yield parent.breaks("chosen-mode", "the server does psk_ke, and the client does not (RFC 8446 4.2.9)", "ClientHello.psk_key_exchange_modes", "1 alone",
                         CHOICE, {"modes": b"\1", "offers_share": True})
+    yield parent.breaks("chosen-no-mode", "the server does psk_ke, and the client names no mode (RFC 8446 4.2.9)", "ClientHello.psk_key_exchange_modes",
+                        "none", CHOICE, {"lacks": ("psk_key_exchange_modes",)})
     yield parent.breaks("chosen-version", "TLS 1.3 where the client has not listed it", "ClientHello.supported_versions", "1.2 alone", CHOICE,
                         {"versions": (0x0303,)})
     yield parent.breaks("chosen-extension", "an extension that the client did not send", "ServerHello.extensions", "0x7A7A", CHOICE,

@@ -147,6 +147,18 @@ def broken():
                         {"script": ("HVR", *SCRIPT)})
     yield parent.breaks("certificate", "the server sends Certificate", "messages", "one more", ["RFC4279-2-x02"],
                         {"script": ("CH", "SH", "sCERT", *SCRIPT[2:])})
+    for epoch in (1, 2):
+        forged = ("client", wire.record("ccs", 0xFEFD, b"\1", (epoch << 48) + 9))
+        yield parent.breaks(f"forged-change-{epoch}", f"a forged ChangeCipherSpec of epoch {epoch} changes nothing (RFC 6347 4.1.2.7)", "datagrams",
+                            "one more behind the ChangeCipherSpec of the client", [], {"arrange": lambda chunks, one=forged: chunks[:5] + [one] + chunks[5:]})
+    again = ("CH", "SH", "SHD", "CKE", "cCCS", "cFIN", "sCCS", "sFIN", "cCCS2")
+    yield parent.breaks("changed-again", "a second ChangeCipherSpec of the client, which opens", "messages", "ChangeCipherSpec in addition", [],
+                        {"script": again}, renegotiations=1)
+    data = ("client", wire.record("data", 0xFEFD, b"in clear", 9))
+    yield parent.breaks("data-in-clear", "application data of epoch 0, behind both Finished", "datagrams", "one more at the end", ORDER,
+                        {"arrange": lambda chunks: chunks + [data]})
+    yield parent.breaks("data-forged", "forged application data of epoch 1, which do not open", "datagrams", "one more at the end", [],
+                        {"arrange": lambda chunks: chunks + [("client", wire.record("data", 0xFEFD, b"forged", (1 << 48) + 9))]})
     yield from cut(parent)
     claimed = good("long-parent", "a fragment of a ClientHello of 16 MiB", dtls(name="long parent", script=("CH",), arrange=lambda chunks: long_claimed(chunks)[:1]),
                    **NOTHING)

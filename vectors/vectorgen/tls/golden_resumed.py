@@ -12,7 +12,7 @@ TICKET = wire.vector(b"a ticket of an earlier session", 1)[1:]
 
 
 def good(name, title, plan, **said):
-    return accepted(GROUP, f"resumed/{name}", title, plan, KEPT, identity=None, resumed=True, **NOT_TRIED, **said)
+    return accepted(GROUP, f"resumed/{name}", title, plan, KEPT, **{"identity": None, "resumed": True, **NOT_TRIED, **said})
 
 
 def drafts():
@@ -29,6 +29,22 @@ def drafts():
                server_extensions=[("session_ticket", b""), INFO], script=("CH", "SH", "NST", *SCRIPT[2:])))
     yield good("alerts", "alerts of a resumed session, which nobody opens", by_id.but(name="resumed alerts", script=(*SCRIPT, "cALERT:close_notify")),
                alerts=[{"from": "client", "description": "encrypted"}])
+    none = {"client": "absent", "server": "absent", "complete": False}
+    stops = good("id-stops", "by the session id, and no Finished", by_id.but(name="resumed stops", script=("CH", "SH", "sCCS", "cCCS")), **none)
+    yield stops
+    yield stops.breaks("other-id", "another session id, which resumes nothing, and ChangeCipherSpec behind it", "ServerHello.session_id", "another one",
+                       ORDER, {"server_session_id": bytes(range(1, 33))}, resumed=False)
+    yield stops.breaks("no-id", "no session id, and ChangeCipherSpec behind it", "ServerHello.session_id", "empty", ORDER,
+                       {"server_session_id": b""}, resumed=False)
+    by_ticket = good("ticket-stops", "by a ticket, and no Finished", base(name="resumed ticket stops", client_extensions=[("session_ticket", TICKET), INFO],
+                     server_session_id=b"", server_extensions=[INFO], script=("CH", "SH", "sCCS", "cCCS")), **none)
+    yield by_ticket
+    yield by_ticket.breaks("empty", "an empty ticket asks for one and resumes nothing (RFC 5077 3.2)", "ClientHello.session_ticket", "empty", ORDER,
+                           {"client_extensions": [("session_ticket", b""), INFO]}, resumed=False)
+    for which, chosen in ((stops, "id"), (by_ticket, "ticket")):
+        yield which.breaks(f"goes-on-{chosen}", "ClientKeyExchange follows all the same, and nothing is resumed", "messages", "ClientKeyExchange in addition",
+                           ORDER, {"script": ("CH", "SH", "CKE", "sCCS", "cCCS") if chosen == "id" else ("CH", "SH", "sCCS", "CKE", "cCCS")},
+                           resumed=False, identity="")
     yield parent.breaks("suite", "resumed with a suite that was not offered", "ServerHello.cipher_suite", "0x00A9", CHOICE,
                         {"suite": 0x00A9, "suites": (0x00A8,)}, suite="TLS_PSK_WITH_AES_256_GCM_SHA384")
     yield parent.breaks("dhe", "resumed with a suite of DHE_PSK", "ServerHello.cipher_suite", "0x00AA", ["TS33328-H.2-01", "TS33328-H.2-02"],
