@@ -20,6 +20,7 @@ class End:
         self.ccs = self.count = 0
         self.sent = self.opened = self.read = self.tried = self.protected13 = False
         self.position = self.status = None
+        self.numbers = set()            # of records of DTLS that were opened
         self.changed = set()            # further ChangeCipherSpec: of a second handshake, whose keys are not followed
 
     def changed_before(self, record):

@@ -154,10 +154,16 @@ class Judge:
 
     def open(self, record, sequence, slot):
         facts, end = self.facts, self.facts.ends[record.end]
+        if self.ask.dtls and record.sequence in end.numbers:        # RFC 6347 4.1.2.6: it comes again
+            if slot is not None:
+                slot["descriptions"], slot["fatal"] = [], []
+            return
         session = facts.session12() if not end.changed_before(record) else None
         if record.kind == HANDSHAKE and end.position is None and end.status is None:
             end.position = len(facts.messages)
         plain = session.open(record, sequence) if session else None
+        if plain is not None:
+            end.numbers.add(record.sequence)
         if record.kind == CCS:
             self.changed_again(record, plain)
             return

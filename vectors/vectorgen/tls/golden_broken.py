@@ -64,6 +64,14 @@ def of_ends(parent):
         end = name.partition("-")[0]
         yield parent.breaks(f"data-{name}", f"application data in clear of the {end}, {what}", "messages", f"application data {what}", ORDER,
                             {"script": (*SCRIPT[:place], f"{end[0]}DATA", *SCRIPT[place:])})
+    may_be13 = [("supported_versions", wire.vector(b"\3\4\3\3", 1)), INFO]
+    both = accepted(GROUP, "broken/may-be-13", "the client offers TLS 1.3 too, the server takes 1.2",
+                    base(name="may be 13", script=SCRIPT, client_extensions=may_be13))
+    yield both
+    for end in ("client", "server"):
+        change = (end, wire.record("ccs", 0x0303, b"\1"))
+        yield both.breaks(f"change-{end}", f"ChangeCipherSpec of the {end} in front of ServerHello means nothing where TLS 1.3 is offered (RFC 8446 5)",
+                          "messages", "one more", [], {"arrange": lambda chunks, change=change: [chunks[0], change, *chunks[1:]]})
     session = bytes(range(32))
     yield parent.breaks("repeated-session", "the server repeats the session id and makes a full handshake all the same", "ServerHello.session_id",
                         "that of the client", ORDER, {"session_id": session, "server_session_id": session})

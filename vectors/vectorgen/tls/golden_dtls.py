@@ -154,6 +154,11 @@ def broken():
     again = ("CH", "SH", "SHD", "CKE", "cCCS", "cFIN", "sCCS", "sFIN", "cCCS2")
     yield parent.breaks("changed-again", "a second ChangeCipherSpec of the client, which opens", "messages", "ChangeCipherSpec in addition", [],
                         {"script": again}, renegotiations=1)
+    alerts = good("alerts-parent", "an alert that opens, of each end: parent", dtls(name="alerts parent", script=(*SCRIPT, "cALERT:close_notify", "sALERT:close_notify")),
+                  alerts=[{"from": end, "description": "close_notify"} for end in ("client", "server")])
+    yield alerts
+    yield alerts.breaks("again", "the client's alert comes again in the same record, and counts once (RFC 6347 4.1.2.6)", "datagrams",
+                        "that of the client's alert once more", [], {"arrange": lambda chunks: chunks + [chunks[8]]})
     data = ("client", wire.record("data", 0xFEFD, b"in clear", 9))
     yield parent.breaks("data-in-clear", "application data of epoch 0, behind both Finished", "datagrams", "one more at the end", ORDER,
                         {"arrange": lambda chunks: chunks + [data]})
