@@ -166,8 +166,50 @@ static const char *skip_blanks(const char *text)
     return text;
 }
 
-/* Token, for a type with a second behind "/", and then the end or parameters [RFC 2045 5.1]. */
-static bool begins_well(const char *text, bool type)
+/* Behind a quoted string; NULL where it does not end. */
+static const char *skip_quoted(const char *text)
+{
+    for (text++; *text != '"'; text++) {
+        if (*text == '\\')
+            text++;
+        if (*text == '\0')
+            return NULL;
+    }
+    return text + 1;
+}
+
+/* Behind a value, octets beyond ASCII in it too; NULL where there is none. */
+static const char *skip_value(const char *text)
+{
+    const char *end = text;
+    if (*text == '"')
+        return skip_quoted(text);
+    while (*end && (is_token(*end) || ((uint8_t)*end & 0x80)))
+        end++;
+    return end == text ? NULL : end;
+}
+
+/* Each ";", a token, "=" and a value [RFC 2045 5.1]; or ";" alone. */
+static bool are_parameters(const char *text)
+{
+    while (*text == ';') {
+        text = skip_blanks(text + 1);
+        if (*text == ';' || *text == '\0')
+            continue;
+        const char *end = skip_token(text);
+        const char *equals = skip_blanks(end);
+        if (end == text || *equals != '=')
+            return false;
+        text = skip_value(skip_blanks(equals + 1));
+        if (!text)
+            return false;
+        text = skip_blanks(text);
+    }
+    return *text == '\0';
+}
+
+/* Token, for a type with a second behind "/", and then the end or parameters. */
+static bool is_well_formed(const char *text, bool type)
 {
     for (unsigned tokens = type ? 2 : 1; tokens > 0; tokens--) {
         text = skip_blanks(text);
@@ -178,7 +220,7 @@ static bool begins_well(const char *text, bool type)
         if (tokens == 2 && *text++ != '/')
             return false;
     }
-    return *text == '\0' || *text == ';';
+    return are_parameters(text);
 }
 
 static tg_mime_encoding encoding_of(const char *text)
@@ -213,7 +255,7 @@ void tgm_fields_read(const tgm_head *head, tgm_fields *out)
     *out = (tgm_fields){ .type = "text/plain", .is_text = true };
     if (head->type.data) {
         tgm_clean(head->type, value);
-        if (begins_well(value, true)) {
+        if (is_well_formed(value, true)) {
             tgm_gmime_type(value, out);
             lower_text(out->type);
             lower_text(out->smime_type);
@@ -224,7 +266,7 @@ void tgm_fields_read(const tgm_head *head, tgm_fields *out)
     }
     if (head->disposition.data) {
         tgm_clean(head->disposition, value);
-        if (begins_well(value, false)) {
+        if (is_well_formed(value, false)) {
             tgm_gmime_disposition(value, out);
             lower_text(out->disposition);
         }

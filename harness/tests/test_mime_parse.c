@@ -204,17 +204,13 @@ static void headers_that_can(void **state)
 static void types_that_are_none(void **state)
 {
     (void)state;
-    static const char *const none[] = { "text",
-                                        "",
-                                        "/",
-                                        "text/",
-                                        "/html",
-                                        "text/html x",
-                                        "text/html, text/plain",
-                                        "text/ht\"ml",
-                                        "\"text\"/html",
-                                        "text/html/x",
-                                        "(text/html" };
+    static const char *const none[] = { "text", "", "/", "text/", "/html", "text/html x", "text/html, text/plain",
+                                        "text/ht\"ml", "\"text\"/html", "text/html/x", "(text/html",
+                                        /* parameters that are none (RFC 2045 5.1) */
+                                        "a/b; name", "a/b; name=", "a/b; name==x", "a/b; =x", "a/b; name=x y",
+                                        "a/b; name=x/y", "a/b; name=\"x", "a/b; name=\"x\\\"", "a/b; name=\"x\"y",
+                                        "a/b; name=\x01", "a/b; n\x7f=x", "a/b; a=b c=d",
+                                        "multipart/mixed; boundary=a/b:c" };
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         char entity[128];
         (void)snprintf(entity, sizeof entity, "Content-Type: %s\r\n\r\n", none[i]);
@@ -251,7 +247,7 @@ static void words_and_charsets(void **state)
     static const struct {
         const char *value, *name;
     } rows[] = { { "name=\"=?utf-8?q?=41?=\"", "=?utf-8?q?=41?=" },
-                 { "name==?utf-8?b?QQ==?=", "=?utf-8?b?QQ==?=" },
+                 { "name=\"=?utf-8?b?QQ==?=\"", "=?utf-8?b?QQ==?=" },
                  { "name*=UTF-8''%c3%a9.p7m", "\xC3\xA9.p7m" },
                  { "name*=utf-16'en'%41.p7m", "A.p7m" },
                  { "name*= iso-2022-cn-ext''%1b$x.p7m", "?$x.p7m" },
@@ -320,7 +316,7 @@ static void delimiters(void **state)
         { MIXED "--b\r\n\r\n--bc\r\n--b c\r\n --b\r\n-\r\n--b-\r\n--b--", 1, "--bc\r\n--b c\r\n --b\r\n-\r\n--b-" },
         { MIXED "--b\r\n\r\nx\r\n--b--\r\n--b\r\n\r\ny\r\n--b--", 1, "x" },
         { "Content-Type: multipart/mixed; boundary*0=\"b\"; boundary*1=c\r\n\r\n--bc\r\n\r\nx\r\n--bc--", 1, "x" },
-        { "Content-Type: multipart/mixed; boundary=a/b:c\r\n\r\n--a/b:c\r\n\r\nx\r\n--a/b:c--", 1, "x" },
+        { "Content-Type: multipart/mixed; boundary=\"a/b:c\"\r\n\r\n--a/b:c\r\n\r\nx\r\n--a/b:c--", 1, "x" },
         { "Content-Type: multipart/mixed; boundary=b (comment)\r\n\r\n--b\r\n\r\nx\r\n--b--", 1, "x" }
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
