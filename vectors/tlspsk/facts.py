@@ -59,7 +59,7 @@ class Facts:
 
     def data_in_clear(self, end):
         """RFC 5246 7.4: none before the handshake is complete. Of TLS 1.3 they are early data."""
-        if not self.hellos_alone:
+        if not self.may_be13:
             self.events.append((end, "application data in clear", False))
 
     def verify_request(self, end):

@@ -50,5 +50,8 @@ def drafts():
     yield parent.breaks("dhe", "resumed with a suite of DHE_PSK", "ServerHello.cipher_suite", "0x00AA", ["TS33328-H.2-01", "TS33328-H.2-02"],
                         {"suite": 0x00AA, "suites": (0x00A8, 0x00AA)}, suite="TLS_DHE_PSK_WITH_AES_128_GCM_SHA256")
     yield parent.breaks("twice", "ClientHello comes twice", "messages", "another order", ORDER, {"script": ("CH", *SCRIPT)})
+    for place, what in ((2, "behind ServerHello"), (4, "behind the Finished of the server")):
+        yield parent.breaks(f"data-{place}", f"application data in clear of the client, {what}", "messages", f"application data {what}", ORDER,
+                            {"script": (*SCRIPT[:place], "cDATA", *SCRIPT[place:])})
     refused = base(name="not resumed", session_id=session, client_extensions=ticket, server_extensions=[INFO])
     yield accepted(GROUP, "resumed/refused", "the server does not resume, and begins a session", refused, KEPT)
