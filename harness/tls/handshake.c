@@ -214,6 +214,15 @@ static bool take_request(tg_tls_case *k, const tg_tls_message *m)
     return true;
 }
 
+/* RFC 5246 7.3: nothing of a full handshake follows where a session is taken up again; when it does, none was. */
+static void look_for_full_handshake(tg_tls_case *k, const tg_tls_message *m, const char *name)
+{
+    if (!k->h->resumed || k->tls13 || m->type != (m->from_client ? 16 : 14))
+        return;
+    k->h->resumed = false;
+    say_order(k, m->at, name, "a session was taken up again, and a full handshake follows");
+}
+
 static void take_clear(tg_tls_case *k, const tg_tls_message *m)
 {
     tg_tls_end *end = &k->ends[m->from_client];
@@ -227,6 +236,7 @@ static void take_clear(tg_tls_case *k, const tg_tls_message *m)
             k->messages_len -= m->whole.len;
         return;
     }
+    look_for_full_handshake(k, m, name);
     unsigned rank = rank_of(m);
     /* RFC 8446 4.1.3: behind ServerHello the transcript has protected messages alone. */
     bool is_late = k->tls13 && (rank == 0 || has_seen(end, rank) || !is_order_judged(k, m));

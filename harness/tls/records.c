@@ -102,18 +102,30 @@ static void take_protected_handshake(tg_tls_case *k, tg_tls_end *end, const tg_t
         tg_tls_take_handshake(k, end, octets, record->at, true);
 }
 
+/* A further handshake; its keys are not ours. DTLS: they are of another epoch, and what does not open says nothing
+ * (RFC 6347 4.1.2.7); behind epoch 1 nothing can be opened, so that only what stood there vouches for it. */
+static void take_protected_ccs(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
+{
+    tg_bytes octets;
+    bool counts = true;
+    if (k->known->datagrams) {
+        counts = record->epoch > end->ccs_epoch &&
+                 (record->epoch == 1 ? open_record(k, end, record, &octets) != TG_NOT_AUTHENTIC : end->ccs_epoch > 0);
+        if (counts)
+            end->ccs_epoch = record->epoch;
+    } else {
+        end->lost = true;
+    }
+    k->h->renegotiations += end->from_client && counts;
+}
+
 static void take_protected(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
 {
     end->behind = true;
     end->forged = false;
     switch (record->type) {
     case 20:
-        /* A further handshake; its keys are not ours. DTLS: they are of another epoch. */
-        end->lost = !k->known->datagrams;
-        if (end->from_client && (!k->known->datagrams || record->epoch > end->ccs_epoch)) {
-            end->ccs_epoch = record->epoch;
-            k->h->renegotiations++;
-        }
+        take_protected_ccs(k, end, record);
         break;
     case 21:
         if (tg_tls_count_message(k))
@@ -169,7 +181,7 @@ static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *rec
             tg_tls_take_handshake(k, end, octets, record->at, false);
         break;
     case 23:
-        if (!k->h->resumed && !means_nothing(k))
+        if (!means_nothing(k)) /* those of 0-RTT, of TLS 1.3, only look so */
             tg_tls_say(k, "RFC5246-7.4-x01", record->at, "ApplicationData", "it comes in clear");
         k->h->num_application[end->from_client]++;
         break;
