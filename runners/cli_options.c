@@ -24,8 +24,8 @@ static void print_option(const char *name, const char *argument, const char *hel
 
 static void print_help(const cli_command *command)
 {
-    cli_print("usage: ticketgate %s [options] %s\n\n%s\n\noptions:\n", command->name, command->operands,
-              command->summary);
+    cli_print("usage: ticketgate %s [options]%s%s\n\n%s\n\noptions:\n", command->name, command->operands[0] ? " " : "",
+              command->operands, command->summary);
     for (const cli_option *option = command->options; option->name; option++)
         print_option(option->name, option->argument, option->help);
     print_option("help", NULL, "this text");

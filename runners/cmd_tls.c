@@ -5,7 +5,8 @@
 
 #define EXIT_CODES                                                                                                     \
     "exit codes:\n"                                                                                                    \
-    "  0   the handshakes of all sessions were done and accepted, and the sessions closed\n"                           \
+    "  0   the handshakes of all sessions were done and accepted, all data came and went, and the\n"                   \
+    "      sessions ended with close_notify\n"                                                                         \
     "  1   one was not; or the conversation is not accepted, or has no such crypto session\n" CLI_EXIT_CODES
 
 #define HOW                                                                                                            \
@@ -17,7 +18,7 @@
     "profile has tls_versions=tls13; the identity is then that of its setting tls13_identity.\n\n"
 
 static const cli_option serve_options[] = {
-    { "listen", "ADDR:PORT", "127.0.0.1:0 unless given; port 0: any that is free" },
+    { "listen", "ADDR:PORT", "in numbers or localhost; 127.0.0.1:0 unless given; port 0: any that is free" },
     TLS_KEY_OPTIONS,
     TLS_CONNECTION_OPTIONS,
     { "hint", "TEXT", "send this PSK identity hint" },
@@ -66,7 +67,7 @@ static const cli_command connect_command = {
 };
 
 static const cli_option relay_options[] = {
-    { "listen", "ADDR:PORT", "127.0.0.1:0 unless given; port 0: any that is free" },
+    { "listen", "ADDR:PORT", "in numbers or localhost; 127.0.0.1:0 unless given; port 0: any that is free" },
     TLS_KEY_OPTIONS,
     { "next-conversation", "FILE", "likewise, of the leg to the next hop" },
     { "next-cs", "N", "likewise" },

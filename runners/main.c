@@ -40,17 +40,33 @@ static const struct {
 };
 enum { NUM_COMMANDS = sizeof commands / sizeof commands[0] };
 
+/* All, or those that begin with the word. */
+static void list_commands(const char *first)
+{
+    for (size_t i = 0; i < NUM_COMMANDS; i++) {
+        char name[32];
+        if (first && strcmp(first, commands[i].name) != 0)
+            continue;
+        snprintf(name, sizeof name, "%s%s%s", commands[i].name, commands[i].second ? " " : "",
+                 commands[i].second ? commands[i].second : "");
+        cli_print("  %-16s %s\n", name, commands[i].summary);
+    }
+}
+
+static int print_help_of(const char *first)
+{
+    cli_print("usage: ticketgate %s COMMAND [options] [operands]\n\ncommands:\n", first);
+    list_commands(first);
+    cli_print("\nEvery command explains itself: ticketgate %s COMMAND --help\n", first);
+    return CLI_OK;
+}
+
 static int print_help(void)
 {
     cli_print("usage: ticketgate COMMAND [options] [operands]\n"
               "       ticketgate --version | --help\n\n"
               "Conformance harness for MIKEY-TICKET (RFC 6043).\n\ncommands:\n");
-    for (size_t i = 0; i < NUM_COMMANDS; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "%s%s%s", commands[i].name, commands[i].second ? " " : "",
-                 commands[i].second ? commands[i].second : "");
-        cli_print("  %-16s %s\n", name, commands[i].summary);
-    }
+    list_commands(NULL);
     cli_print("\nEvery command explains itself: ticketgate COMMAND --help\n\n"
               "exit codes:\n"
               "  0   everything is as it should be\n"
@@ -88,8 +104,8 @@ static int dispatch(int argc, char **argv)
             return commands[i].run(argc - 2, argv + 2);
         needs_second = true;
     }
-    if (needs_second && argc > 2 && strcmp(argv[2], "--help") == 0)
-        return print_help();
+    if (needs_second && argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0))
+        return print_help_of(argv[1]);
     if (needs_second)
         complain_of_second(argv[1]);
     else

@@ -51,7 +51,7 @@ bool kms_address_take(const char *text, kms_address *out)
 {
     bool ok = kms_address_read(text, out);
     if (!ok)
-        cli_complain("--listen %s: ADDR:PORT or [ADDR6]:PORT, in numbers; port 0 is any that is free", text);
+        cli_complain("--listen %s: ADDR:PORT or [ADDR6]:PORT, in numbers or localhost; port 0 is any that is free", text);
     return ok;
 }
 

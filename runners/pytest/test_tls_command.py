@@ -145,6 +145,20 @@ def test_nobody_listens_and_nobody_connects():
     assert (done.code, json.loads(done.out)["sessions"]) == (5, []) and "no connection came" in done.err
 
 
+def test_nobody_listens_for_dtls():
+    code, report, err = connect(f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}", "--dtls", "--send", "x")
+    assert (code, report["sessions"], report["ok"]) == (10, [], False) and "no connection: Connection refused" in err
+
+
+def test_an_address_of_localhost(tmp_path, one_line):
+    with serving(tmp_path, "--echo", "--listen", "localhost:0") as server:
+        assert connect(f"localhost:{server.port}", "--send", "x", "--receive", 1)[0] == 0
+        code, report = server.report()
+    assert (code, report["listening"]) == (0, f"localhost:{server.port}")
+    for arguments in (("serve", "--tek", TEK, "--listen", "example.com:80"), ("connect", "--tek", TEK, "--send", "x", "example.com:80")):
+        assert "in numbers or localhost" in one_line(call("tls", *arguments).err)
+
+
 def test_fewer_sessions_than_wanted(tmp_path):
     with serving(tmp_path, "--echo", "--sessions", "2", "--timeout", "2") as server:
         assert connect(server.address, "--send", "x", "--receive", 1)[0] == 0
@@ -480,6 +494,25 @@ def test_help(command):
     done = call("tls", command, "--help")
     assert done.code == 0 and f"usage: ticketgate tls {command}".encode() in done.out and b"exit codes" in done.out
     assert f"tls {command}".encode() in call("--help").out
+
+
+def test_help_of_the_first_word():
+    done = call("tls", "--help")
+    lines = [line.split()[:2] for line in done.out.decode().splitlines() if line.startswith("  ")]
+    assert (done.code, lines) == (0, [["tls", name] for name in ("serve", "connect", "relay", "check")])
+    assert done.out == call("tls", "-h").out
+
+
+def test_no_blank_at_the_end_of_a_line():
+    for command in ("serve", "connect", "relay", "check"):
+        out = call("tls", command, "--help").out.decode()
+        assert not [line for line in out.splitlines() if line != line.rstrip()]
+
+
+def test_help_says_how_long_a_session_may_take():
+    for command in ("serve", "connect", "relay"):
+        out = " ".join(call("tls", command, "--help").out.decode().split())
+        assert "each session as a whole" in out and "one after the other, never two at once" in out
 
 
 def test_the_second_word(one_line):

@@ -212,7 +212,8 @@ bool tls_address_take(const char *option, const char *text, bool allow_remote, t
     bool ok = kms_address_read(text, &address);
     const struct sockaddr_in *v4 = (const void *)&address.of; /* the port stands at the same place in both */
     if (!ok || v4->sin_port == 0) {
-        cli_complain("%s%s%s%s: ADDR:PORT or [ADDR6]:PORT, in numbers", dashes, option ? option : "", blank, text);
+        cli_complain("%s%s%s%s: ADDR:PORT or [ADDR6]:PORT, in numbers or localhost", dashes, option ? option : "",
+                     blank, text);
         return false;
     }
     if (!kms_address_is_loopback(&address) && !allow_remote) {

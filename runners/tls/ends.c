@@ -1,5 +1,7 @@
 #include "ends.h"
 
+#include <errno.h>
+
 #include "cli.h"
 
 bool tls_ends_init(tls_ends *e, const char *command)
@@ -146,9 +148,14 @@ int tls_ends_converse(tls_ends *e, SSL_CTX *context, unsigned number, tls_leg *l
         if (tls_leg_handshake(leg, deadline))
             tls_flow_run(flow, leg, deadline);
         tls_leg_close(leg, deadline);
-        tls_report_leg(&e->report, number, leg, flow);
     }
+    /* UDP says only now what connect() says of TCP. */
+    bool is_absent = started && e->datagrams && !leg->wire.heard && leg->wire.error == ECONNREFUSED;
+    if (is_absent)
+        cli_complain("no connection: %s", strerror(leg->wire.error));
+    else if (started)
+        tls_report_leg(&e->report, number, leg, flow);
     tls_leg_free(leg);
     tg_text_free(&flow->kept);
-    return started ? CLI_OK : CLI_INTERNAL;
+    return !started ? CLI_INTERNAL : is_absent ? CLI_INCONCLUSIVE : CLI_OK;
 }

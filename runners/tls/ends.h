@@ -31,7 +31,7 @@ typedef struct tls_ends {
         { "allow-null", NULL, "ciphersuites without encryption, too" },                                                \
         { "allow-remote", NULL, "an address that is no loopback address" },                                            \
         { "allow-eof", NULL, "take an end of TCP without close_notify for a good one (RFC 5246 7.2.1)" },              \
-        { "sessions", "N", "connections, one after the other, each keyed anew; 1 unless given" },                      \
+        { "sessions", "N", "one after the other, never two at once, each keyed anew; 1 unless given" },                \
         { "timeout", "S", "seconds that each session as a whole, and the wait for it, may take; 10 unless given" },    \
     {                                                                                                                  \
         "max-data", "SIZE", "that may come in a session; 16M unless given"                                             \

@@ -168,20 +168,38 @@ static unsigned long first_error(void)
     return code ? code : first;
 }
 
+/* Words for a handshake without a common version. `refused`: the other end has said so, and not this one. NULL: nothing to add. */
+static const char *about_version(const tls_leg *leg, bool refused)
+{
+    bool only_12 = leg->setup->key->profile.settings.tls_versions == TG_TLS_VERSIONS_TLS12;
+    if (leg->setup->datagrams)
+        return refused ? "the other end does not speak DTLS 1.2, which alone is spoken here"
+                       : "DTLS 1.2 alone is spoken here";
+    if (!only_12)
+        return NULL;
+    if (refused)
+        return "the other end does not speak TLS 1.2, which alone is spoken here; in TLS 1.3 a PSK identity cannot be "
+               "empty (RFC 8446 4.2.11)";
+    /* A client of TLS 1.3 says 1.2 there (RFC 8446 4.1.2). A server can choose only an older one: no newer is offered. */
+    if (!leg->setup->server || SSL_client_version(leg->ssl) < TLS1_2_VERSION)
+        return "TLS 1.2 alone is spoken here, and what the other end speaks is older";
+    return "TLS 1.2 alone is spoken here; in TLS 1.3 a PSK identity cannot be empty (RFC 8446 4.2.11)";
+}
+
 static void fail(tls_leg *leg)
 {
     tls_outcome outcome = leg->shaken ? TLS_BROKEN : TLS_HANDSHAKE_FAILED;
     unsigned long code = first_error();
     bool is_of_ssl = ERR_GET_LIB(code) == ERR_LIB_SSL;
-    bool is_version = is_of_ssl && ERR_GET_REASON(code) == SSL_R_UNSUPPORTED_PROTOCOL;
-    bool only_12 = leg->setup->key->profile.settings.tls_versions == TG_TLS_VERSIONS_TLS12;
+    int number = is_of_ssl ? ERR_GET_REASON(code) : 0;
+    const char *version = number == SSL_R_UNSUPPORTED_PROTOCOL           ? about_version(leg, false)
+                          : number == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION ? about_version(leg, true)
+                                                                         : NULL;
     const char *reason = ERR_reason_error_string(code);
     if (leg->wire.error)
         tls_leg_end(leg, outcome, "the connection broke: %s", strerror(leg->wire.error));
-    else if (is_version && only_12)
-        tls_leg_end(leg, outcome,
-                    "%s: TLS 1.2 alone is spoken here; in TLS 1.3 a PSK identity cannot be empty (RFC 8446 4.2.11)",
-                    reason);
+    else if (version)
+        tls_leg_end(leg, outcome, "%s: %s", reason, version);
     else
         tls_leg_end(leg, outcome, "%s", reason ? reason : "libssl failed, and does not say why");
 }

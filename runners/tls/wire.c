@@ -15,10 +15,11 @@ static bool would_block(void)
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* A datagram that nobody takes any more is no end: it may be the next one that is taken (RFC 6347 4.1.2.7). */
+/* A datagram that nobody takes any more is no end: it may be the next one that is taken (RFC 6347 4.1.2.7). But where nothing has come
+ * yet, nobody listens. */
 static bool is_passing(const wire *w)
 {
-    return is_datagram(w) && (errno == ECONNREFUSED || errno == EMSGSIZE);
+    return is_datagram(w) && ((errno == ECONNREFUSED && w->heard) || errno == EMSGSIZE);
 }
 
 static int send_octets(BIO *bio, const char *octets, size_t len, size_t *done)
@@ -73,6 +74,7 @@ static int receive_octets(BIO *bio, char *out, size_t capacity, size_t *done)
         w->error = got < 0 ? errno : 0;
         return 0;
     }
+    w->heard = true;
     capture_add(&w->captured, !w->is_client, out, (size_t)got);
     *done = (size_t)got;
     return 1;

@@ -10,6 +10,7 @@ typedef struct wire {
     int fd;
     bool is_client; /* this end is the client */
     bool ended;     /* the other end has closed its direction, or the connection broke */
+    bool heard;     /* something has come */
     int error;      /* errno of what broke it, or 0 */
     capture captured;
     /* Datagrams that came before the socket was this peer's alone, each with its length (16 bits) before it. */
