@@ -86,7 +86,7 @@ def first_child(contents):
     (lambda c: broken_of(c).append(broken_of(c)[0]), "id used twice"),
     (lambda c: c["dtls"].update(num_vectors=1), "num_vectors"),
     (lambda c: c["cut"]["vectors"][0].update(clauses=[]), "about no row"),
-    (lambda c: c.clear(), "no transcripts")))
+    (lambda c: c.clear(), "no vectors")))
 def test_lint_sees_what_is_wrong(change, said):
     found = problems(change)
     assert said in found or (said == "not valid under any" and "maybe" in found)
@@ -98,7 +98,7 @@ def test_lint_misses_a_row_that_nothing_breaks(row):
         for content in contents.values():
             content["vectors"] = [v for v in content["vectors"] if not (v["parent"] and row in v["clauses"])]
             content["num_vectors"] = len(content["vectors"])
-    assert f"{row}: no transcript breaks it" in problems(without)
+    assert f"{row}: no vector of data/tls breaks it" in problems(without)
 
 
 def test_the_schema_refuses_a_member_that_is_not_there():

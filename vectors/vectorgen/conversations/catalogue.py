@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from .. import names
+from .. import names, stored
 from . import golden_answers, golden_calls, golden_later, golden_modes, golden_readings, golden_responses, golden_rows, golden_settings
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -50,31 +50,15 @@ def make_files(drafts, ids):
 
 
 def wanted(old):
-    """(ids, files) as they have to be; `old`: the ids on disk."""
+    """(how many, ids, files) as they have to be; `old`: the ids on disk."""
     drafts = all_drafts()
     ids = assign_ids(drafts, old)
     return len(drafts), ids, make_files(drafts, ids)
 
 
-def on_disk():
-    return {path.name: path.read_text() for path in sorted(DATA.glob("*.json"))}
-
-
 def check():
-    """What differs from what generate makes."""
-    old = load_ids()
-    _, ids, files = wanted(old)
-    there = on_disk()
-    return sorted(f"conversations/{name}" for name in files.keys() | there.keys() if files.get(name) != there.get(name)) + (
-        [] if ids == old else ["vectorgen/conversations/ids.json"])
+    return stored.check(DATA, IDS, wanted)
 
 
 def write():
-    count, ids, files = wanted(load_ids())
-    DATA.mkdir(parents=True, exist_ok=True)
-    for name in on_disk().keys() - files.keys():
-        (DATA / name).unlink()
-    for name, text in files.items():
-        (DATA / name).write_text(text)
-    names.save(IDS, ids)
-    return count, len(files)
+    return stored.write(DATA, IDS, wanted)

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from .. import main, names
+from .. import main, names, stored
 from . import containers_broken, containers_further, containers_kept, containers_other, containers_segments, containers_taken_off, entities, messages, messages_origin
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -20,7 +20,7 @@ def all_drafts():
 
 
 def wanted(old):
-    """(number, ids, files) as they have to be; `old`: the ids on disk."""
+    """(how many, ids, files) as they have to be; `old`: the ids on disk."""
     drafts = all_drafts()
     ids = names.assign(drafts, old, "tgm-", "smime ")
     groups = {}
@@ -29,25 +29,9 @@ def wanted(old):
     return len(drafts), ids, {f"{group}.json": main.format_file(group, SOURCE, entries) for group, entries in groups.items()}
 
 
-def on_disk():
-    return {path.name: path.read_text() for path in sorted(DATA.glob("*.json"))}
-
-
 def check():
-    """The names of the files that are not what generate makes."""
-    old, there = names.load(IDS), on_disk()
-    _, ids, files = wanted(old)
-    wrong = [f"smime/{name}" for name in sorted(files.keys() | there.keys()) if there.get(name) != files.get(name)]
-    return wrong + (["vectorgen/smime/ids.json"] if ids != old else [])
+    return stored.check(DATA, IDS, wanted)
 
 
 def write():
-    """(vectors, files) that were written."""
-    number, ids, files = wanted(names.load(IDS))
-    DATA.mkdir(exist_ok=True)
-    for name in on_disk().keys() - files.keys():
-        (DATA / name).unlink()
-    for name, text in files.items():
-        (DATA / name).write_text(text)
-    names.save(IDS, ids)
-    return number, len(files)
+    return stored.write(DATA, IDS, wanted)

@@ -1,56 +1,18 @@
 """Judges the files of PSK S/MIME vectors as data (SMIME.md section 5); a part of `vectors/lint`."""
 
-import json
-import pathlib
-
-import jsonschema
-
+from .. import entries
 from ..draft import ROWS, receives
-from .keeps import NOTHING_BREAKS, judged_rows
+from .keeps import JUDGED, NOTHING_BREAKS
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ASK = ("form", "octets", "profile", "settings", "keys", "allow_unauthenticated", "conversation")
 
 
 def read_files():
-    return {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "data" / "smime").glob("*.json"))}
+    return entries.read_files("smime")
 
 
-def validator():
-    schema = json.loads((ROOT / "schemas" / "smime.schema.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
-
-
-class SmimeLint:
-    def __init__(self):
-        self.problems, self.entries = [], {}
-
-    def wrong(self, where, what):
-        self.problems.append(f"{where}: {what}")
-
-    def run(self, contents):
-        """kept, broken: row -> ids."""
-        if not contents:
-            self.wrong("data/smime", "no vectors")
-        check = validator()
-        for group, content in contents.items():
-            errors = list(check.iter_errors(content))
-            for error in errors[:5]:
-                self.wrong(group, f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
-            if not errors:
-                self.read(group, content)
-        for entry in self.entries.values():
-            self.judge(entry)
-        return self.matrix()
-
-    def read(self, group, content):
-        if content["num_vectors"] != len(content["vectors"]) or content["group"] != group:
-            self.wrong(group, "num_vectors or group is not what the file has")
-        for entry in content["vectors"]:
-            if entry["id"] in self.entries:
-                self.wrong(entry["id"], "id used twice")
-            self.entries[entry["id"]] = entry
+class SmimeLint(entries.Lint):
+    kind, judged, only_kept = "smime", JUDGED, NOTHING_BREAKS
 
     def judge(self, entry):
         where, answer = f"{entry['id']} ({entry['title']})", entry["answer"]
@@ -96,17 +58,3 @@ class SmimeLint:
         allowed = {"TS33328-I.2.1-05"} if parent["answer"]["type"] in ("authenticated", "enveloped") else set()
         if any(ROWS[row]["level"] != "SHOULD" for row in before - allowed) or parent["answer"]["error"] or parent["answer"]["outcome"] in ("failed", "refused"):
             self.wrong(where, "its parent is not accepted")
-
-    def matrix(self):
-        kept, broken = {row: [] for row in ROWS}, {row: [] for row in ROWS}
-        for entry in self.entries.values():
-            for row in entry["clauses"]:
-                (broken if entry["parent"] else kept).get(row, []).append(entry["id"])
-        for row in judged_rows():
-            for which, ids in (("keeps", kept[row]), ("breaks", broken[row])):
-                if not ids and not (which == "breaks" and row in NOTHING_BREAKS):
-                    self.wrong(row, f"no vector of data/smime {which} it")
-        for row in NOTHING_BREAKS:
-            if broken[row]:
-                self.wrong(row, "is said to be broken by nothing, and is broken")
-        return kept, broken

@@ -2,7 +2,7 @@
 
 import pathlib
 
-from .. import main, names
+from .. import main, names, stored
 from . import golden, golden_13, golden_broken, golden_cut, golden_dtls, golden_recorded, golden_resumed
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,25 +33,9 @@ def wanted(old):
     return len(drafts), ids, {f"{group}.json": main.format_file(group, SOURCE, vectors) for group, vectors in groups.items()}
 
 
-def on_disk():
-    return {path.name: path.read_text() for path in sorted(DATA.glob("*.json"))}
-
-
 def check():
-    """What differs from what generate makes."""
-    old = load_ids()
-    _, ids, files = wanted(old)
-    there = on_disk()
-    return sorted(f"tls/{name}" for name in files.keys() | there.keys() if files.get(name) != there.get(name)) + (
-        [] if ids == old else ["vectorgen/tls/ids.json"])
+    return stored.check(DATA, IDS, wanted)
 
 
 def write():
-    count, ids, files = wanted(load_ids())
-    DATA.mkdir(parents=True, exist_ok=True)
-    for name in on_disk().keys() - files.keys():
-        (DATA / name).unlink()
-    for name, text in files.items():
-        (DATA / name).write_text(text)
-    names.save(IDS, ids)
-    return count, len(files)
+    return stored.write(DATA, IDS, wanted)

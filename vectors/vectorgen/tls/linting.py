@@ -1,57 +1,22 @@
 """Judges the files of TLS transcripts as data (TLS.md section 4); a part of `vectors/lint`."""
 
-import json
-import pathlib
-
-import jsonschema
-
+from .. import entries
 from ..draft import ROWS, receives
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# The rows of TLS.md section 3; nothing breaks those that are only kept.
-JUDGED = ("TS33328-H.2-01", "TS33328-H.2-02", "TS33328-5.3-01", "TS33328-H.2-03", "TS33328-H.2-04", "TS33328-H.2-05", "TS33328-J.1-02",
-          "TS33328-H.2-x02", "TS33328-H.2-x01", "RFC4279-2-x01", "RFC4279-2-x02", "RFC4279-5.1-x01", "RFC5246-6.2.1-x01",
-          "RFC5246-7.4-x01", "RFC5246-7.4.1.3-x01", "RFC5246-7.4.9-x01", "RFC5487-2-x01", "RFC5746-3.4-x01", "RFC5746-3.6-x01")
+JUDGED = entries.rows_of("tls")
 ONLY_KEPT = ("TS33328-H.2-06",)          # H.2-07 speaks of the transport, which no transcript shows
 
 
 def read_files():
-    return {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "data" / "tls").glob("*.json"))}
+    return entries.read_files("tls")
 
 
 def validator():
-    schema = json.loads((ROOT / "schemas" / "tls.schema.json").read_text())
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    return entries.validator("tls")
 
 
-class TlsLint:
-    def __init__(self):
-        self.problems, self.entries = [], {}
-
-    def wrong(self, where, what):
-        self.problems.append(f"{where}: {what}")
-
-    def run(self, contents):
-        """kept, broken: row -> ids."""
-        if not contents:
-            self.wrong("data/tls", "no transcripts")
-        check = validator()
-        for group, content in contents.items():
-            for error in list(check.iter_errors(content))[:5]:
-                self.wrong(group, f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
-            self.read(group, content)
-        for entry in self.entries.values():
-            self.judge(entry)
-        return self.matrix()
-
-    def read(self, group, content):
-        if content["num_vectors"] != len(content["vectors"]) or content["group"] != group:
-            self.wrong(group, "num_vectors or group is not that of the file")
-        for entry in content["vectors"]:
-            if entry["id"] in self.entries:
-                self.wrong(entry["id"], "id used twice")
-            self.entries[entry["id"]] = entry
+class TlsLint(entries.Lint):
+    kind, judged, only_kept = "tls", JUDGED, ONLY_KEPT
 
     def judge(self, entry):
         where, answer = f"{entry['id']} ({entry['title']})", entry["answer"]
@@ -87,18 +52,6 @@ class TlsLint:
         differs = [name for name in entry["ask"] if entry["ask"][name] != parent["ask"][name]]
         if len(differs) != 1:
             self.wrong(where, f"it differs from its parent in {differs}, not in one member")
-
-    def matrix(self):
-        kept, broken = {row: [] for row in ROWS}, {row: [] for row in ROWS}
-        for entry in self.entries.values():
-            for row in entry["clauses"]:
-                (broken if entry["parent"] else kept).get(row, []).append(entry["id"])
-        for row in JUDGED + ONLY_KEPT:
-            if not kept.get(row):
-                self.wrong(row, "no transcript keeps it")
-            if not broken.get(row) and row in JUDGED:
-                self.wrong(row, "no transcript breaks it")
-        return kept, broken
 
     def summary(self):
         made = [entry["made_by"] for entry in self.entries.values()]
