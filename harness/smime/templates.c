@@ -4,6 +4,18 @@
 
 #include <openssl/err.h>
 
+/* ---- failures ----------------------------------------------------------------------------------------------- */
+
+tg_status tg_smime_openssl_failed(tg_status otherwise)
+{
+    unsigned long error;
+    while ((error = ERR_get_error()) != 0) {
+        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+            otherwise = TG_NO_MEMORY;
+    }
+    return otherwise;
+}
+
 /* ---- places as leaves --------------------------------------------------------------------------------------- */
 
 static void place_clear(ASN1_VALUE **value, const ASN1_ITEM *it)
@@ -190,17 +202,3 @@ ASN1_CHOICE(tg_recipient_info) = {
     ASN1_IMP(tg_recipient_info, d.pwri, tg_pwri, 3),
     ASN1_IMP(tg_recipient_info, d.ori, tg_ori, 4)
 } ASN1_CHOICE_END(tg_recipient_info)
-
-    /* clang-format on */
-
-    /* ---- failures ----------------------------------------------------------------------------------------------- */
-
-    tg_status tg_smime_openssl_failed(tg_status otherwise)
-{
-    unsigned long error;
-    while ((error = ERR_get_error()) != 0) {
-        if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
-            otherwise = TG_NO_MEMORY;
-    }
-    return otherwise;
-}
