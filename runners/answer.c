@@ -31,3 +31,14 @@ bool answer_send(tg_text *text)
     text->len = 0;
     return ok;
 }
+
+bool answer_send_line(tg_text *text)
+{
+    answer_add(text, "\n");
+    size_t len = text->len;
+    bool ok = answer_send(text);
+    if (text->data)
+        tg_wipe(text->data, len < text->capacity ? len : text->capacity);
+    text->failed = false;
+    return ok;
+}

@@ -10,6 +10,8 @@ TG_NODISCARD tg_status answer_begin(const tg_message *message, unsigned indent, 
 void answer_error(const tg_diag *diag, tg_text *out);
 /* Writes the text to standard output and empties it. False when memory ran out. */
 bool answer_send(tg_text *text);
+/* Likewise, with a line end, and overwrites it: it may hold keys, or content. The text can be used again. */
+bool answer_send_line(tg_text *text);
 void answer_add(tg_text *out, const char *text);
 
 #endif

@@ -89,18 +89,6 @@ static bool take(void *user, const char *name, const char *value)
     return true;
 }
 
-/* Sends the text as a line and overwrites it: it may hold the content. */
-static bool send_line(check *c)
-{
-    answer_add(&c->text, "\n");
-    size_t len = c->text.len;
-    bool ok = answer_send(&c->text);
-    if (c->text.data)
-        tg_wipe(c->text.data, len < c->text.capacity ? len : c->text.capacity);
-    c->text.failed = false;
-    return ok;
-}
-
 /* ---- lines -------------------------------------------------------------------------------------------------- */
 
 static void refuse_line(check *c, const char *reason)
@@ -133,7 +121,7 @@ static bool answer_line(void *user, const char *line, size_t len, bool too_long)
     }
     json_decref(json);
     verifying_wipe(&c->v);
-    return send_line(c) && accepted;
+    return answer_send_line(&c->text) && accepted;
 }
 
 /* ---- one input ---------------------------------------------------------------------------------------------- */
@@ -213,7 +201,7 @@ static int judge_and_show(check *c, const char *path)
         code = smime_answer_rejects(&answer) ? CLI_FAILED : CLI_OK;
         if (c->output == OUTPUT_JSON) {
             smime_answer_add(&answer, true, &c->text);
-            code = send_line(c) ? code : CLI_INTERNAL;
+            code = answer_send_line(&c->text) ? code : CLI_INTERNAL;
         } else {
             print_answer(&answer, &c->ask);
         }

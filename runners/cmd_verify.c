@@ -78,18 +78,6 @@ static bool take(void *user, const char *name, const char *value)
     return true;
 }
 
-/* Sends the text as a line and overwrites it. False when memory ran out. */
-static bool send_line(verify *c)
-{
-    answer_add(&c->text, "\n");
-    size_t len = c->text.len;
-    bool ok = answer_send(&c->text);
-    if (c->text.data)
-        tg_wipe(c->text.data, len < c->text.capacity ? len : c->text.capacity);
-    c->text.failed = false;
-    return ok;
-}
-
 /* ---- lines -------------------------------------------------------------------------------------------------- */
 
 static bool answer_line(void *user, const char *line, size_t len, bool too_long)
@@ -108,7 +96,7 @@ static bool answer_line(void *user, const char *line, size_t len, bool too_long)
     else
         tg_json_add_no_answer(&diag, reason, &c->text);
     verifying_wipe(&c->v);
-    return send_line(c) && accepted;
+    return answer_send_line(&c->text) && accepted;
 }
 
 /* ---- one conversation --------------------------------------------------------------------------------------- */
@@ -118,7 +106,7 @@ static int refuse(verify *c, const char *path, const tg_diag *diag, const char *
     request_complain(path, diag, reason);
     if (c->r.output == OUTPUT_JSON) {
         tg_json_add_no_answer(diag, reason, &c->text);
-        (void)send_line(c);
+        (void)answer_send_line(&c->text);
     }
     return tg_status_class(diag->status) == TG_CLASS_LIMIT && diag->status == TG_NO_MEMORY ? CLI_INTERNAL : CLI_FAILED;
 }
@@ -136,7 +124,7 @@ static int judge_and_show(verify *c, const char *path)
     bool accepted = tg_conversation_is_accepted(c->v.judged);
     if (c->r.output == OUTPUT_JSON) {
         tg_json_add_answer(c->v.judged, c->show_keys, 2, &c->text);
-        if (!send_line(c))
+        if (!answer_send_line(&c->text))
             return CLI_INTERNAL;
     } else {
         verify_text_print(c->v.judged, conversation->sent, &conversation->known.profile, c->show_keys);
