@@ -1,4 +1,4 @@
-"""An implementation under test that breaks down in a way of choice, for test_attach.py.
+"""An implementation under test that breaks down in a way of choice, for test_attach*.py.
 
     hostile_iut.py BEHAVIOUR PIDS
 

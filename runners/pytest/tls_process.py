@@ -131,6 +131,13 @@ def connect(address, *arguments, key=("--tek", TEK), stdin=b"", seconds=60):
     return done.returncode, read_report(done.stdout) if done.stdout else None, err
 
 
+def both(tmp_path, *options, key=("--tek", TEK), server_options=()):
+    """A session between the two ends of Ticketgate: (report of the server, of the client)."""
+    with serving(tmp_path, "--echo", *options, *server_options, key=key) as server:
+        client = connect(server.address, *options, "--send", "hello", "--receive", 5, key=key)
+        return server.report(), client
+
+
 def tool(*arguments, stdin=b"", seconds=30):
     """A client of somebody else's. `stdin` is kept open until it has answered as many octets, or has ended."""
     process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
