@@ -20,8 +20,6 @@ def good(name, title, plan, **said):
     return accepted(GROUP, f"dtls/{name}", title, plan, **{"version": "d1.2", **said})
 
 
-
-
 def order(*numbers):
     return lambda chunks: [chunks[i] for i in numbers]
 
@@ -106,6 +104,17 @@ def broken():
     parent = good("parent", "a handshake of DTLS 1.2", dtls(name="parent", script=SCRIPT))
     hello = good("hello", "a ClientHello of DTLS alone", dtls(name="hello", script=("CH",)), **NOTHING)
     yield from (parent, hello)
+    yield from negotiated(parent, hello)
+    yield from keyed(parent)
+    yield from ordered(parent)
+    yield from verify_requests(parent)
+    yield from in_addition(parent)
+    yield from data(parent)
+    yield from cut(parent)
+    yield from claimed()
+
+
+def negotiated(parent, hello):
     dh = ["TS33328-H.2-01", "TS33328-H.2-02"]
     both = (0x00A8, 0x0090, 0x008C)
     yield parent.breaks("identity", "an identity", "ClientKeyExchange.psk_identity", "not empty", ["TS33328-H.2-03"],
@@ -118,6 +127,9 @@ def broken():
     yield hello.breaks("offers-10", "the client offers DTLS 1.0 alone", "ClientHello.client_version", "0xFEFF", ["TS33328-H.2-x01"], {"offered": 0xFEFF})
     yield hello.breaks("no-signalling", "the client does not signal secure renegotiation", "ClientHello.extensions", "none", ["RFC5746-3.4-x01"],
                        {"signalling": "none"})
+
+
+def keyed(parent):
     yield parent.breaks("wrong-tek", "the judge has another TEK", "tek", "another TEK", FAILED, tek=tek("another for dtls"),
                         client="failed", server="failed")
     yield parent.breaks("server-tek", "the server has another TEK, and goes on", "TEK of the server", "another TEK",
@@ -128,11 +140,18 @@ def broken():
     last = lambda octets: octets[:-1] + bytes([octets[-1] ^ 1])
     yield parent.breaks("tag", "the server's Finished does not open", "Finished of the server", "the last octet", FAILED + ["TS33328-H.2-x02"],
                         {"edit_record": {"sFIN": last}}, server="failed")
+
+
+def ordered(parent):
     yield parent.breaks("order", "ServerHelloDone is missing", "messages", "another order", ORDER, {"script": ("CH", "SH", *SCRIPT[3:])})
     for name, place, what in (("", 2, "ServerHello"), ("-done", 3, "ServerHelloDone"), ("-key-exchange", 4, "ClientKeyExchange"),
                               ("-finished", 6, "the Finished of the client")):
         yield parent.breaks(f"verify-late{name}", f"HelloVerifyRequest behind {what}, where it changes no hash", "messages", f"one more behind {what}",
                             ORDER, {"script": (*SCRIPT[:place], "HVR", *SCRIPT[place:])})
+
+
+def verify_requests(parent):
+    """One HelloVerifyRequest too many."""
     cookie = good("cookie-parent", "HelloVerifyRequest, and a second ClientHello: parent", dtls(name="cookie parent", script=WITH_COOKIE))
     yield cookie
     yield cookie.breaks("verify-late", "a second HelloVerifyRequest, behind ServerHello", "messages", "one more behind ServerHello", ORDER,
@@ -145,6 +164,9 @@ def broken():
                         ORDER, {"script": (*WITH_COOKIE[:4], "cHVR", *WITH_COOKIE[4:])})
     yield parent.breaks("verify-first", "a HelloVerifyRequest in front of the ClientHello", "messages", "one more in front of all", ORDER,
                         {"script": ("HVR", *SCRIPT)})
+
+
+def in_addition(parent):
     yield parent.breaks("certificate", "the server sends Certificate", "messages", "one more", ["RFC4279-2-x02"],
                         {"script": ("CH", "SH", "sCERT", *SCRIPT[2:])})
     for epoch in (1, 2):
@@ -159,20 +181,27 @@ def broken():
     yield alerts
     yield alerts.breaks("again", "the client's alert comes again in the same record, and counts once (RFC 6347 4.1.2.6)", "datagrams",
                         "that of the client's alert once more", [], {"arrange": lambda chunks: chunks + [chunks[8]]})
-    data = ("client", wire.record("data", 0xFEFD, b"in clear", 9))
+
+
+def data(parent):
+    """Application data."""
+    clear = ("client", wire.record("data", 0xFEFD, b"in clear", 9))
     yield parent.breaks("data-in-clear", "application data of epoch 0, behind both Finished", "datagrams", "one more at the end", ORDER,
-                        {"arrange": lambda chunks: chunks + [data]})
+                        {"arrange": lambda chunks: chunks + [clear]})
     yield parent.breaks("data-forged", "forged application data of epoch 1, which do not open", "datagrams", "one more at the end", [],
                         {"arrange": lambda chunks: chunks + [("client", wire.record("data", 0xFEFD, b"forged", (1 << 48) + 9))]})
-    yield from cut(parent)
-    claimed = good("long-parent", "a fragment of a ClientHello of 16 MiB", dtls(name="long parent", script=("CH",), arrange=lambda chunks: long_claimed(chunks)[:1]),
-                   **NOTHING)
-    yield claimed
+
+
+def claimed():
+    """Fragments of a message of 16 MiB, of which not all come."""
+    long = good("long-parent", "a fragment of a ClientHello of 16 MiB", dtls(name="long parent", script=("CH",), arrange=lambda chunks: long_claimed(chunks)[:1]),
+                **NOTHING)
+    yield long
     for suffix, what, edit in (("length", "another length", lambda octets: octets[:14] + b"\xff\xff\xfe" + octets[17:]),
                                ("type", "another type", lambda octets: octets[:13] + b"\x0b" + octets[14:])):
-        yield claimed.breaks(f"cut-{suffix}", f"fragments of one message with {what}", "fragments", "they contradict one another", CUT,
-                             {"arrange": lambda chunks, edit=edit: long_claimed(chunks)[:1] + [("client", edit(long_claimed(chunks)[1][1]))]},
-                             error={"status": "bad_tls"})
+        yield long.breaks(f"cut-{suffix}", f"fragments of one message with {what}", "fragments", "they contradict one another", CUT,
+                          {"arrange": lambda chunks, edit=edit: long_claimed(chunks)[:1] + [("client", edit(long_claimed(chunks)[1][1]))]},
+                          error={"status": "bad_tls"})
 
 
 def cut(parent):
