@@ -6,8 +6,8 @@
 #ifndef TICKETGATE_CONVERSE_PCAP_H
 #define TICKETGATE_CONVERSE_PCAP_H
 
+#include "ticketgate/converse.h"
 #include "ticketgate/json.h"
-#include "ticketgate/roles.h"
 #include "write.h"
 
 /* Writes one conversation. False when a message does not fit in a datagram, or memory ran out. */

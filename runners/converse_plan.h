@@ -3,8 +3,8 @@
 #define TICKETGATE_CONVERSE_PLAN_H
 
 #include "input.h"
+#include "ticketgate/converse.h"
 #include "ticketgate/json.h"
-#include "ticketgate/roles.h"
 
 enum { CONVERSE_MAX_SETTINGS = 16, CONVERSE_MAX_SEED = 64 };
 

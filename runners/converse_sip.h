@@ -3,8 +3,8 @@
 #ifndef TICKETGATE_CONVERSE_SIP_H
 #define TICKETGATE_CONVERSE_SIP_H
 
+#include "ticketgate/converse.h"
 #include "ticketgate/json.h"
-#include "ticketgate/roles.h"
 
 /* Does a Ticket Transfer of this profile protect a message? */
 bool converse_sip_is_message(const tg_profile *profile);

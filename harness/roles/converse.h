@@ -3,6 +3,7 @@
 #define TICKETGATE_ROLES_CONVERSE_H
 
 #include "role.h"
+#include "ticketgate/converse.h"
 
 /* ---- plan.c ------------------------------------------------------------------------------------------------- */
 

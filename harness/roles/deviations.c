@@ -1,6 +1,7 @@
 /* The deviations that come with the room: each breaks one thing, and a row says so. Topics are in the .inc files; here
  * they are put together, and each gets a plan in which it shows. */
 #include "deviations.h"
+#include "ticketgate/converse.h"
 
 #include "deviations_header.inc"
 #include "deviations_keys.inc"

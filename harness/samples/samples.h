@@ -6,7 +6,7 @@
 #ifndef TICKETGATE_SAMPLES_H
 #define TICKETGATE_SAMPLES_H
 
-#include "ticketgate/roles.h"
+#include "ticketgate/converse.h"
 
 typedef struct sample {
     const char *name;  /* "psk-128" */

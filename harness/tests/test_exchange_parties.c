@@ -1,6 +1,6 @@
 /* exchange: who sends a message, and what an update hangs on, shown with made conversations of which one thing is changed.
  * Calls that share a conversation are in the golden conversations (calls.json). */
-#include "ticketgate/roles.h"
+#include "ticketgate/converse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

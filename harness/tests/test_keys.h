@@ -2,7 +2,7 @@
 #ifndef TEST_KEYS_H
 #define TEST_KEYS_H
 
-#include "ticketgate/roles.h"
+#include "ticketgate/converse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #ifndef TEST_ROLES_SUPPORT_H
 #define TEST_ROLES_SUPPORT_H
 
-#include "ticketgate/roles.h"
+#include "ticketgate/converse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

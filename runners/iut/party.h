@@ -1,4 +1,4 @@
-/* party: an attached implementation under test in the place of a role (tg_party of roles.h), and a record of what it
+/* party: an attached implementation under test in the place of a role (tg_party of converse.h), and a record of what it
  * did, call by call, for whoever judges it.
  *
  *     iut_party party = { .u = iut, .arena = &arena };
@@ -14,7 +14,7 @@
 #define TICKETGATE_RUNNERS_PARTY_H
 
 #include "attach.h"
-#include "ticketgate/roles.h"
+#include "ticketgate/converse.h"
 
 /* One call and what came of it. */
 typedef struct iut_party_call {
