@@ -1,0 +1,118 @@
+/* units: application messages cut out of datagrams and streams: SIP, HTTP, MSRP, BFCP, TLS, DTLS, RTP.
+ *
+ * What a datagram or a connection carries is told from its octets, on any port; what signalling says of ports (an SDP answer) may be added as a
+ * hint. A unit is one whole message with its provenance: frames, time, ends, and where each octet lies in which frame.
+ */
+#ifndef TICKETGATE_PCAPS_UNITS_H
+#define TICKETGATE_PCAPS_UNITS_H
+
+#include "pcaps/streams.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* X(symbol, name). */
+#define TGP_UNIT_KINDS(X)                                                                                              \
+    X(SIP, "sip")                                                                                                      \
+    X(HTTP, "http")                                                                                                    \
+    X(MSRP, "msrp")                                                                                                    \
+    X(BFCP, "bfcp")                                                                                                    \
+    X(TLS, "tls")   /* octets of a TLS connection, as they came; DTLS: a datagram */                                   \
+    X(RTP, "rtp")   /* a packet of RTP or SRTP between ends that signalling names */
+typedef enum tgp_unit_kind {
+#define TGP_ENUM(symbol, name) TGP_UNIT_##symbol,
+    TGP_UNIT_KINDS(TGP_ENUM)
+#undef TGP_ENUM
+    TGP_NUM_UNIT_KINDS
+} tgp_unit_kind;
+const char *tgp_unit_kind_name(tgp_unit_kind kind);
+
+/* What became of messages. X(symbol, name in JSON, loses, text). */
+#define TGP_UNIT_EVENTS(X)                                                                                             \
+    X(SIP, "sip", false, "SIP messages")                                                                               \
+    X(SIP_REPEATED, "sip_repeated", false, "SIP messages repeated octet for octet by UDP retransmission")              \
+    X(HTTP, "http", false, "HTTP messages")                                                                            \
+    X(MSRP, "msrp", false, "MSRP messages")                                                                            \
+    X(BFCP, "bfcp", false, "BFCP messages")                                                                            \
+    X(TLS, "tls", false, "TLS and DTLS connections")                                                                   \
+    X(RTP, "rtp", false, "RTP packets of streams that signalling names")                                               \
+    X(KEEP_ALIVE, "keep_alive", false, "keep-alives")                                                                  \
+    X(OTHER, "other", false, "datagrams and streams of other protocols")                                               \
+    X(BAD_SIP, "bad_sip", true, "malformed SIP messages")                                                              \
+    X(BAD_HTTP, "bad_http", true, "malformed HTTP messages")                                                           \
+    X(BAD_MSRP, "bad_msrp", true, "malformed MSRP messages")                                                           \
+    X(TOO_LARGE, "too_large", true, "messages beyond a limit")                                                         \
+    X(INCOMPLETE, "incomplete", true, "messages whose end is not in the capture")
+typedef enum tgp_unit_event {
+#define TGP_ENUM(symbol, name, loses, text) TGP_UNITS_##symbol,
+    TGP_UNIT_EVENTS(TGP_ENUM)
+#undef TGP_ENUM
+    TGP_NUM_UNIT_EVENTS
+} tgp_unit_event;
+const char *tgp_unit_event_name(tgp_unit_event event);
+const char *tgp_unit_event_text(tgp_unit_event event);
+bool tgp_unit_event_loses(tgp_unit_event event);
+
+typedef struct tgp_unit {
+    tgp_unit_kind kind;
+    tgp_transport transport;
+    tgp_endpoint source, destination;
+    uint64_t connection;    /* 0: UDP */
+    uint64_t first_frame, frame; /* begins in, was completed by */
+    int64_t time;           /* of `frame` */
+    tg_bytes octets;        /* the message as it was sent; of HTTP too, chunks and codings included */
+    const tgp_piece *pieces; /* of `octets` */
+    size_t num_pieces;
+    /* HTTP: what libhtp made of it. */
+    struct {
+        bool request;
+        uint64_t transaction;  /* of the connection: request and response have the same */
+        char method[32];       /* of the request, in the response as well */
+        const char *target;    /* of the request, in the response as well: "/keymanagement?requesttype=..." */
+        int status;            /* of a response, else 0 */
+        char content_type[128];
+        tg_bytes body;         /* chunks and content coding taken off */
+    } http;
+    /* TLS */
+    struct {
+        bool from_first;       /* sent by ends[0] of the connection: who sent the SYN. DTLS: by who sent the first datagram */
+        bool datagram;
+    } tls;
+} tgp_unit;
+
+/* Where an octet of a unit lies; false beyond its end. */
+bool tgp_unit_place(const tgp_unit *unit, size_t offset, uint64_t *frame, uint32_t *frame_offset);
+
+typedef struct tgp_units_limits {
+    size_t message;      /* octets of one message: 1 MiB by default (0) */
+    size_t memory;       /* held of messages that are not whole: 32 MiB by default */
+    size_t tls_octets;   /* of one TLS connection that are told: the first 256 KiB by default */
+    size_t rtp_packets;  /* of one stream that are told: the first 16 by default */
+} tgp_units_limits;
+
+typedef struct tgp_units_listener {
+    void (*unit)(void *user, const tgp_unit *unit);
+    void (*connection_ended)(void *user, const tgp_connection *connection, tgp_end how); /* of connections that gave units. May be NULL */
+    void *user;
+} tgp_units_listener;
+
+/* packets, streams and units in one: the whole way from a packet to application messages. */
+typedef struct tgp_units tgp_units;
+tgp_units *tgp_units_new(const tgp_units_limits *limits, const tgp_stream_limits *stream_limits, const tgp_dissector_limits *dissector_limits,
+                         const tgp_units_listener *listener);
+/* Takes a packet; false when memory ran out. */
+bool tgp_units_take(tgp_units *units, const tgp_packet *packet);
+/* Signalling says that RTP goes to this end from `since` on (what a=rtcp-mux says is nothing to it). Bounded: the oldest make room. */
+void tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end);
+void tgp_units_finish(tgp_units *units);
+uint64_t tgp_units_packets(const tgp_units *units, tgp_packet_fate fate);
+uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event);
+uint64_t tgp_units_messages(const tgp_units *units, tgp_unit_event event);
+bool tgp_units_lost(const tgp_units *units); /* some count of what loses is not 0 */
+void tgp_units_free(tgp_units *units);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
