@@ -29,10 +29,11 @@ MAX_TICKETS = 8  # TG_PROFILE_MAX_TICKETS
 MAX_NAME = 47    # tg_profile.name without its NUL
 PROFILE_MEMBERS = ["profile", "extends", "title", "settings", "prot_types", "tickets", "pinned_ticket", "flags",
                    "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk",
-                   "m_lines", "kms_uids", "http"]
-OPTIONAL_MEMBERS = {"http"}
+                   "m_lines", "kms_uids", "http", "indications"]
+OPTIONAL_MEMBERS = {"http", "indications"}
 HTTP_TEXTS = ("path", "query_request", "query_resolve", "content_type")
-MERGED_MEMBERS = {"settings", "flags", "http"}  # a child adds to these, key by key; any other member it replaces
+INDICATIONS = ("attribute", "requested", "applied", "parameter", "msrp", "bfcp")
+MERGED_MEMBERS = {"settings", "flags", "http", "indications"}  # a child adds to these, key by key; any other member it replaces
 
 
 class DataError(Exception):
@@ -343,6 +344,15 @@ class ProfileSource:
         if body:
             yield f".body = TG_HTTP_BODY_{body.upper()}"
 
+    def indications(self):
+        names, where = self.profile.get("indications", {}), f"{self.name}: indications"
+        expect_members(names, INDICATIONS, (), where)
+        for member in INDICATIONS:
+            text = names.get(member)
+            if text is not None:
+                expect(isinstance(text, str) and re.fullmatch(r"[!#$%&'*+.^_`{|}~0-9A-Za-z-]{1,64}", text), f"{where}.{member}", "is no token")
+                yield f".{member} = {c_string(text)}"
+
     def lines(self):
         tickets = self.tickets()
         yield "    {"
@@ -364,6 +374,9 @@ class ProfileSource:
         http = ", ".join(self.http())
         if http:
             yield f"        .http = {{ {http} }},"
+        indications = ", ".join(self.indications())
+        if indications:
+            yield f"        .indications = {{ {indications} }},"
         yield "    },"
 
 

@@ -254,6 +254,52 @@ static bool read_http(profile_reading *r, json_t *object, tg_http_mapping *out)
     return true;
 }
 
+/* ---- indications of e2ae security ---- */
+
+static bool is_token(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && len <= 64 &&
+           strspn(text, "!#$%&'*+.^_`{|}~-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == len;
+}
+static bool read_indication(profile_reading *r, const json_t *value, const char **out)
+{
+    const char *text = NULL;
+    *out = NULL;
+    if (json_is_null(value))
+        return true;
+    if (!read_string(r, value, &text))
+        return false;
+    if (!is_token(text))
+        return refuse(r, "An indication is a token of at most 64 characters.");
+    *out = (const char *)tg_arena_copy(r->arena, text, strlen(text) + 1).data;
+    return *out || refuse(r, "The memory given for the profile is used up.");
+}
+static bool read_indications(profile_reading *r, json_t *object, tg_indications *out)
+{
+    const struct {
+        const char *name, **out;
+    } texts[] = {
+#define ROW(member) { #member, &out->member },
+        TG_INDICATIONS(ROW)
+#undef ROW
+    };
+    const char *name;
+    json_t *value;
+    if (object && !json_is_object(object))
+        return refuse(r, "The indications must be an object.");
+    json_object_foreach(object, name, value) {
+        size_t i = 0;
+        while (i < sizeof texts / sizeof texts[0] && strcmp(name, texts[i].name) != 0)
+            i++;
+        if (i == sizeof texts / sizeof texts[0])
+            return refuse(r, "The indications have a member that they do not have.");
+        if (!read_indication(r, value, texts[i].out))
+            return false;
+    }
+    return true;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
 static bool read_names(profile_reading *r, const json_t *root, tg_profile *out)
@@ -298,7 +344,7 @@ static bool check_members(profile_reading *r, json_t *root)
     static const char *const members[] = {
         "profile", "extends", "title", "settings", "prot_types", "tickets", "pinned_ticket", "flags",
         "crypto_sessions", "generic_id", "always_forked", "transfer_resp_idrr", "srtcp_integrity", "no_tgk",
-        "m_lines", "kms_uids", "http",
+        "m_lines", "kms_uids", "http", "indications",
     };
     const char *name;
     json_t *value;
@@ -332,7 +378,8 @@ static bool read_profile(profile_reading *r, json_t *root, tg_profile *out)
            read_bool(r, json_object_get(root, "always_forked"), &out->always_forked) &&
            read_bool(r, json_object_get(root, "m_lines"), &out->m_lines) &&
            read_bool(r, json_object_get(root, "kms_uids"), &out->kms_uids) &&
-           read_http(r, json_object_get(root, "http"), &out->http);
+           read_http(r, json_object_get(root, "http"), &out->http) &&
+           read_indications(r, json_object_get(root, "indications"), &out->indications);
 }
 
 tg_status tg_json_to_profile(const char *json, size_t json_len, tg_arena *arena, tg_profile *out, const char **reason)

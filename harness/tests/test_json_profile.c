@@ -102,6 +102,11 @@ static void refused(void **state)
         "{\"profile\":\"x\",\"flags\":{\"D\":{\"value\":2,\"id\":\"TS33328-D-01\"}}}",
         "{\"profile\":\"x\",\"generic_id\":\"RFC6043-99\"}",
         "{\"profile\":\"x\",\"m_lines\":1}",
+        "{\"profile\":\"x\",\"indications\":1}",
+        "{\"profile\":\"x\",\"indications\":{\"sdp\":\"x\"}}",
+        "{\"profile\":\"x\",\"indications\":{\"msrp\":\"\"}}",
+        "{\"profile\":\"x\",\"indications\":{\"msrp\":\"a b\"}}",
+        "{\"profile\":\"x\",\"indications\":{\"msrp\":7}}",
         "{\"profile\":\"x\",\"http\":1}",
         "{\"profile\":\"x\",\"http\":{\"port\":\"80\"}}",
         "{\"profile\":\"x\",\"http\":{\"path\":\"kms\"}}",
@@ -140,12 +145,27 @@ static void http(void **state)
     assert_int_equal(got.http.body, TG_HTTP_BODY_UNSAID);
 }
 
+static void indications(void **state)
+{
+    (void)state;
+    tg_profile got;
+    const char *reason = NULL;
+    const char *text = "{\"profile\":\"x\",\"extends\":\"ims-media\",\"indications\":{\"attribute\":\"secure\",\"bfcp\":null}}";
+    assert_int_equal(read_profile(text, &got, &reason), TG_OK);
+    assert_string_equal(got.indications.attribute, "secure");
+    assert_string_equal(got.indications.msrp, "msrp-tls");
+    assert_null(got.indications.bfcp);
+    assert_int_equal(read_profile("{\"profile\":\"x\",\"extends\":null}", &got, &reason), TG_OK);
+    assert_null(got.indications.attribute);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(built_in),
         cmocka_unit_test(own_settings),
         cmocka_unit_test(http),
+        cmocka_unit_test(indications),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

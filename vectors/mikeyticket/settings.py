@@ -30,6 +30,8 @@ CHOICES = {
     "request_uri": ("should", "must"),
     "tls_versions": ("tls12", "tls13"),
     "tls13_identity": ("csb_cs", "spi"),
+    "sdp_ids": ("required", "if_present"),                      # these two: traces
+    "e2ae_core": ("plain", "tls"),
 }
 DEFAULTS = {name: choices[0] for name, choices in CHOICES.items()}
 

@@ -91,10 +91,13 @@ SENT_ALONE = {"smime_encoding", "tls13_identity"}
 
 
 def settings_of_other_vectors():
-    """Those of containers and of handshakes."""
+    """Those of containers, of handshakes and of traces."""
     for path in [*(ROOT / "data" / "smime").glob("*.json"), *(ROOT / "data" / "tls").glob("*.json")]:
         for vector in json.loads(path.read_text(encoding="utf-8"))["vectors"]:
             yield vector.get("ask", vector)["settings"]
+    for path in (ROOT / "data" / "traces").glob("*.json"):
+        for trace in json.loads(path.read_text(encoding="utf-8"))["traces"]:
+            yield trace["settings"]
 
 
 def test_every_setting_and_value_is_used():

@@ -44,7 +44,8 @@ def test_every_row_says_what_shows_it():
 
 def test_the_settings_of_part_1_are_those_of_the_profiles():
     """Some are settings of TS 33.328 alone; the A number of the others is that of the profiles' own page."""
-    of_3gpp = {"tls_key", "smime_key_id", "smime_type", "smime_encoding", "request_uri", "tls_versions", "tls13_identity"}
+    of_3gpp = {"tls_key", "smime_key_id", "smime_type", "smime_encoding", "request_uri", "tls_versions", "tls13_identity",
+               "sdp_ids", "e2ae_core"}
     assert {name for _, name in points("setting")} | of_3gpp == set(built_in()["rfc6043"]["settings"])
 
 

@@ -73,7 +73,9 @@ const char *tg_how_name(tg_how how);                      /* "check" */
     X(smime_encoding, "base64", "binary")                                                                              \
     X(request_uri, "should", "must")                                                                                   \
     X(tls_versions, "tls12", "tls13")                                                                                  \
-    X(tls13_identity, "csb_cs", "spi")
+    X(tls13_identity, "csb_cs", "spi")                                                                                 \
+    X(sdp_ids, "required", "if_present")                                                                               \
+    X(e2ae_core, "plain", "tls")
 
 /* What each value means stands in the README of this room; a setting is the index of its value name. */
 typedef struct tg_settings {
@@ -109,6 +111,8 @@ enum { TG_SMIME_ENCODING_BASE64, TG_SMIME_ENCODING_BINARY };
 enum { TG_REQUEST_URI_SHOULD, TG_REQUEST_URI_MUST };
 enum { TG_TLS_VERSIONS_TLS12, TG_TLS_VERSIONS_TLS13 };
 enum { TG_TLS13_IDENTITY_CSB_CS, TG_TLS13_IDENTITY_SPI };
+enum { TG_SDP_IDS_REQUIRED, TG_SDP_IDS_IF_PRESENT };
+enum { TG_E2AE_CORE_PLAIN, TG_E2AE_CORE_TLS };
 
 /* Sets a setting by the names of itself and its value; false when there is none. */
 bool tg_setting_set(tg_settings *settings, const char *name, const char *value);
@@ -133,6 +137,21 @@ typedef struct tg_http_mapping {
     const char *path, *query_request, *query_resolve, *content_type; /* queries without "?"; "": any, or none */
     enum { TG_HTTP_BODY_UNSAID, TG_HTTP_BODY_RAW, TG_HTTP_BODY_BASE64 } body;
 } tg_http_mapping;
+
+/* What stage 3 calls the indications of e2ae security, which TS 33.328 leaves to it (7.1.1 NOTE 1, 7.1.2, G.2). NULL: not known, and what needs it is
+ * not judged. */
+#define TG_INDICATIONS(X)                                                                                              \
+    X(attribute) /* of an m-line: a=<attribute>:<requested> */                                                         \
+    X(requested)                                                                                                       \
+    X(applied)                                                                                                         \
+    X(parameter) /* of a mechanism in Security-Client, Security-Server, Security-Verify */                             \
+    X(msrp)      /* the mechanism that says that MSRP is supported */                                                  \
+    X(bfcp)
+typedef struct tg_indications {
+#define TG_INDICATION_MEMBER(member) const char *member;
+    TG_INDICATIONS(TG_INDICATION_MEMBER)
+#undef TG_INDICATION_MEMBER
+} tg_indications;
 
 /* A profile, extended and complete. `id` members name the row that a breach breaks; NULL switches the check off. */
 typedef struct tg_profile {
@@ -161,6 +180,7 @@ typedef struct tg_profile {
     bool m_lines;  /* the m-line rules of annex H.3 apply */
     bool kms_uids; /* identities are KMS UIDs, and those of the ticket policy may be groups with "?" (TS 33.328, 6.2.3.2) */
     tg_http_mapping http; /* its texts live as long as `title` */
+    tg_indications indications; /* likewise */
 } tg_profile;
 
 const tg_profile *tg_profiles(size_t *num);
