@@ -37,6 +37,7 @@ typedef struct tgp_found {
     bool has_m_lines;
     const tg_m_line *m_lines;     /* covered, as tg_key_mgmt has them */
     size_t num_m_lines;
+    const uint8_t *covered;       /* the place of each of `m_lines` among the m-lines of the description */
     unsigned covers;              /* bits: 1 RTP, 2 MSRP over TLS, 4 BFCP over TLS, 8 another X/TLS/Y */
     const char *base64;           /* of the attribute; NULL: `octets` stand in the unit as they are, or were decoded from a body */
     size_t base64_len;
@@ -45,6 +46,7 @@ typedef struct tgp_found {
     bool broken;
     size_t broken_at;             /* character of the base64 */
     bool from_caller;             /* sent by who sent the call's first request */
+    unsigned leg;                 /* among tgp_call_facts.legs */
     uint64_t transaction;         /* number within the trace: request and responses of one leg */
     bool response;
     unsigned status;              /* of a response */
@@ -117,6 +119,9 @@ typedef struct tgp_media {
     bool indicated_requested, indicated_applied, has_fingerprint;
     uint64_t offer_frame, answer_frame;
 } tgp_media;
+/* The fingerprints that offer or answer have for the m-line (its own, else those of the session). The n-th of them; NULL behind the last. Valid as
+ * `call` is. */
+const tg_sdp_fingerprint *tgp_media_fingerprint(const tgp_call *call, const tgp_media *media, tgp_part part, size_t n);
 
 typedef struct tgp_call_facts {
     uint64_t number;              /* in the order of the first frame */
@@ -146,6 +151,9 @@ typedef struct tgp_calls_listener {
     void (*immediate)(void *user, tgp_call *call, const tgp_unit *unit);
     void (*finding)(void *user, const tgp_trace_finding *finding);
     void (*media_end)(void *user, const tgp_endpoint *end, bool rtp); /* an end that a description names */
+    /* The call is about to be closed: who judges messages says what is not said yet (tgp_calls_set_judged, of this call), then rows that waited are
+     * judged. May be NULL. */
+    void (*closing)(void *user, tgp_call *call);
     void (*closed)(void *user, tgp_call *call); /* nothing more comes of it; its findings have been told */
     void *user;
 } tgp_calls_listener;
