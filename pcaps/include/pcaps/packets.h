@@ -96,9 +96,20 @@ typedef struct tgp_piece {
     uint32_t len;
 } tgp_piece;
 
-enum { TGP_TCP_FIN = 1, TGP_TCP_SYN = 2, TGP_TCP_RST = 4 };
+enum { TGP_TCP_FIN = 1, TGP_TCP_SYN = 2, TGP_TCP_RST = 4, TGP_TCP_ACK = 16 };
 
-/* The data of a UDP datagram, a TCP segment or an SCTP DATA chunk. */
+/* What of SCTP (RFC 9260 section 3.3) a segment is. All but DATA have no data; they are told for `streams`. */
+typedef enum tgp_sctp_kind {
+    TGP_SCTP_DATA,     /* DATA */
+    TGP_SCTP_INIT,     /* INIT, INIT ACK: `initiate_tag`, and `tsn`: that of the first DATA to come */
+    TGP_SCTP_SACK,     /* SACK, SHUTDOWN: `tsn`: everything up to this has been received */
+    TGP_SCTP_SKIP,     /* FORWARD TSN (RFC 3758): `tsn`: nothing up to this will be sent again */
+    TGP_SCTP_ABORT,
+    TGP_SCTP_COMPLETE, /* SHUTDOWN COMPLETE */
+} tgp_sctp_kind;
+
+/* The data of a UDP datagram, a TCP segment or an SCTP DATA chunk. TCP segments without data are told, too, since their flags and numbers
+ * matter; UDP datagrams without data are not. What belongs to another transport is not set. */
 typedef struct tgp_segment {
     tgp_transport transport;
     tgp_endpoint source, destination;
@@ -108,11 +119,13 @@ typedef struct tgp_segment {
     const tgp_piece *pieces; /* of `data`, in order; at least one where there is data */
     size_t num_pieces;
     struct {
-        uint32_t seq, ack; /* seq: of the first octet of data, SYN counted */
+        uint32_t seq, ack; /* seq: of the first octet of data, SYN counted; ack: where TGP_TCP_ACK is set */
         uint8_t flags;     /* TGP_TCP_... */
     } tcp;
     struct {
+        tgp_sctp_kind kind;
         uint32_t tag, tsn; /* verification tag of the packet */
+        uint32_t initiate_tag;
         uint16_t stream, ssn;
         uint32_t ppid;
         bool begins, ends, unordered;
