@@ -60,11 +60,12 @@ static void emit_to_case(void *user, const tg_finding *finding)
 static void judge_by_rules(tg_case *k)
 {
     const tg_known *known = k->known;
+    const tg_sent *sent = &k->entry->sent;
     const tg_context context = { .exchange = k->entry->exchange,
-                                 .sender = k->entry->sent.from,
-                                 .has_m_lines = known->has_m_lines,
-                                 .m_lines = known->m_lines,
-                                 .num_m_lines = known->num_m_lines,
+                                 .sender = sent->from,
+                                 .has_m_lines = sent->has_m_lines || known->has_m_lines,
+                                 .m_lines = sent->has_m_lines ? sent->m_lines : known->m_lines,
+                                 .num_m_lines = sent->has_m_lines ? sent->num_m_lines : known->num_m_lines,
                                  .tpk_at_hand = known->secrets.tpk.len > 0 };
     if (!known->without_rules)
         tg_rules_check(k->message, &known->profile, &context, (tg_finding_sink){ emit_to_case, k });

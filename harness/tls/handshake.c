@@ -156,6 +156,18 @@ static void note_certificates(tg_tls_case *k, const tg_tls_message *m)
     k->certificate_at = m->at;
 }
 
+/* RFC 5246 7.4.2: the first in the list is the sender's own. */
+static void keep_certificate(tg_tls_case *k, const tg_tls_message *m)
+{
+    tg_reader r = tg_reader_of(m->body);
+    tg_bytes lengths, certificate;
+    if (!tg_get_bytes(&r, 6, &lengths))
+        return;
+    size_t len = (size_t)lengths.data[3] << 16 | (size_t)lengths.data[4] << 8 | lengths.data[5];
+    if (tg_get_bytes(&r, len, &certificate))
+        k->h->certificate[m->from_client] = certificate;
+}
+
 static void take_in_order(tg_tls_case *k, const tg_tls_message *m)
 {
     switch (m->type) {
@@ -173,6 +185,8 @@ static void take_in_order(tg_tls_case *k, const tg_tls_message *m)
         k->key_exchange_end = k->messages_len;
         break;
     default:
+        if (m->type == 11)
+            keep_certificate(k, m);
         note_certificates(k, m);
         break;
     }

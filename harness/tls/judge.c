@@ -84,6 +84,9 @@ static void finish(tg_tls_case *k)
         k->proof_at[1] = k->client_hello.at;
     h->identity = k->identity;
     h->hint = k->hint;
+    h->client_random = k->client_hello.random;
+    if (k->has_secrets)
+        h->master_secret = tg_bytes_of(k->master, sizeof k->master);
     if (k->tls13 || h->version == 0xFEFC)
         h->complete = client->behind && server->behind;
     else

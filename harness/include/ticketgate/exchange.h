@@ -101,6 +101,9 @@ typedef struct tg_sent {
     tg_sender from;
     bool has_about;
     size_t about; /* the index of the message that an Error answers */
+    bool has_m_lines; /* what its own key-mgmt attribute covers, in place of what is known of all (tg_known) */
+    const tg_m_line *m_lines;
+    size_t num_m_lines;
 } tg_sent;
 
 typedef enum tg_outcome { TG_OUTCOME_ABSENT, TG_OUTCOME_SKIPPED, TG_OUTCOME_OK, TG_OUTCOME_FAIL } tg_outcome;

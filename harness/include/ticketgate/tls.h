@@ -96,6 +96,9 @@ typedef struct tg_tls_handshake {
     size_t num_alerts;           /* all; the first are kept */
     bool complete;               /* both ChangeCipherSpec and Finished records were seen (TLS 1.3: application data of both or both Finished) */
     size_t num_application[2];   /* records of application data of the server [0] and the client [1] */
+    tg_bytes certificate[2];     /* DER of the own certificate of the server [0], the client [1], sent in clear; empty: none. In the arena */
+    tg_bytes client_random;      /* of the last ClientHello; empty: none */
+    tg_bytes master_secret;      /* TLS 1.2: what the TEK gives (RFC 4279 2), whether it proves right or not; empty: not tried. Secret, in the arena */
 } tg_tls_handshake;
 
 typedef struct tg_tls_judgement {
