@@ -22,31 +22,10 @@ static void print_place(size_t offset, unsigned level)
 
 /* ---- values ------------------------------------------------------------------------------------------------- */
 
-/* Name spaces of fields that are not called after theirs. */
-static const char *name_space_of(const tg_layout *layout, const char *field)
-{
-    static const struct {
-        const char *layout, *field, *name_space;
-    } others[] = {
-        { "KEY_DATA", "type", "key_data_type" },
-        { "SK", "type", "sk_type" },
-        { "GENERAL_EXT", "type", "general_ext_type" },
-        { "PARAM", "type", "" }, /* the name space depends on the Prot type */
-        { "V", "auth_alg", "mac_alg" },
-        { "ECCPT", "auth_alg", "mac_alg" },
-        { "TICKET", "version", "" }, /* not the version of MIKEY */
-        { "TP", "version", "" },
-    };
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (strcmp(layout->name, others[i].layout) == 0 && strcmp(field, others[i].field) == 0)
-            return others[i].name_space;
-    }
-    return field;
-}
-
 static void print_number(const tg_layout *layout, const tg_field *field, uint32_t value)
 {
-    const char *name = tg_registry_name(name_space_of(layout, field->name), value);
+    const char *name_space = tg_field_name_space(layout, field);
+    const char *name = name_space ? tg_registry_name(name_space, value) : NULL;
     if (field->bits == 32)
         cli_print("0x%08x (%u)", value, value);
     else

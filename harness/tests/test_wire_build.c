@@ -210,6 +210,30 @@ static void field_ranges(void **state)
     assert_string_equal(tg_layout_find("PARAM")->name, "PARAM");
 }
 
+static const char *name_space(const char *layout_name, const char *name)
+{
+    const tg_layout *layout = tg_layout_find(layout_name);
+    for (size_t i = 0; i < layout->num_fields; i++) {
+        if (strcmp(layout->fields[i].name, name) == 0)
+            return tg_field_name_space(layout, &layout->fields[i]);
+    }
+    fail_msg("%s has no %s", layout_name, name);
+    return NULL;
+}
+
+static void name_spaces(void **state)
+{
+    (void)state;
+    assert_string_equal(name_space("HDR", "version"), "version");
+    assert_string_equal(name_space("IDR", "id_role"), "id_role");
+    assert_string_equal(name_space("KEY_DATA", "type"), "key_data_type");
+    assert_string_equal(name_space("GENERAL_EXT", "type"), "general_ext_type");
+    assert_string_equal(name_space("V", "auth_alg"), "mac_alg");
+    assert_null(name_space("TICKET", "version")); /* of the ticket, not of MIKEY */
+    assert_null(name_space("PARAM", "type"));
+    assert_null(name_space("HDR", "csb_id"));
+}
+
 static void srtp_session_data(void **state)
 {
     (void)state;
@@ -231,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_hand),  cmocka_unit_test(overflows),    cmocka_unit_test(flags_and_bits),
         cmocka_unit_test(finding),  cmocka_unit_test(field_ranges), cmocka_unit_test(srtp_session_data),
+        cmocka_unit_test(name_spaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,6 +111,31 @@ const char *tg_payload_name(uint16_t type)
     return layout ? layout->name : "?";
 }
 
+/* ---- what its numbers mean ---------------------------------------------------------------------------------- */
+
+const char *tg_field_name_space(const tg_layout *layout, const tg_field *field)
+{
+    /* Name spaces of fields that are not called after theirs. */
+    static const struct {
+        const char *layout, *field, *name_space;
+    } others[] = {
+        { "KEY_DATA", "type", "key_data_type" },
+        { "SK", "type", "sk_type" },
+        { "GENERAL_EXT", "type", "general_ext_type" },
+        { "PARAM", "type", NULL }, /* the name space depends on the Prot type */
+        { "V", "auth_alg", "mac_alg" },
+        { "ECCPT", "auth_alg", "mac_alg" },
+        { "TICKET", "version", NULL }, /* not the version of MIKEY */
+        { "TP", "version", NULL },
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(layout->name, others[i].layout) == 0 && strcmp(field->name, others[i].field) == 0)
+            return others[i].name_space;
+    }
+    const tg_registry *registry = tg_registry_find(field->name);
+    return registry ? registry->id : NULL;
+}
+
 /* ---- where a field stands ----------------------------------------------------------------------------------- */
 
 /* Parts of a field that have names of their own, in wire order. */

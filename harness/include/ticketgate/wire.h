@@ -208,6 +208,9 @@ const char *tg_payload_name(uint16_t type); /* "IDR", or "?" */
  * own layout. */
 bool tg_field_range(const tg_layout *layout, const void *object, tg_bytes octets, const char *name, size_t *offset,
                     size_t *len);
+/* The name space (registry.h) of a field's numbers, by its id. NULL where there is none, or where it depends on another field, as that of a
+ * parameter's type does on the Prot type. */
+const char *tg_field_name_space(const tg_layout *layout, const tg_field *field);
 
 /* ---- parsing and building ----------------------------------------------------------------------------------- */
 
