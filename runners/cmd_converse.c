@@ -49,6 +49,8 @@ static const cli_option options[] = {
     { "leave-out-ids", NULL,
       "no IDRi, IDRr and IDRkms where they may be left out; as the other side\ncannot know them, with --set "
       "absent_identity=empty" },
+    { "sdp-ids", "LIST",
+      "the key management protocols of the offer, joined by ';', in TRANSFER_INIT\n(General Extension SDP IDs, RFC 4567 4.1.4); mikey with --output pcap,\nnone otherwise; '' for none" },
     { "set", "NAME=VALUE", "a setting of the profile; can be given several times" },
     { "deviation", "NAME",
       "be wrong in this way; without --profile and --mode in a plan that shows it\n(with public keys where it needs them: --rsa)" },
@@ -293,6 +295,9 @@ static int run(converse *c, int argc, char **argv, int first)
         return CLI_INTERNAL;
     }
 #ifdef TICKETGATE_HAS_PCAPS
+    bool in_sdp = !c->o.profile || strcmp(c->o.profile, "ims-message") != 0;
+    if (c->output == OUTPUT_PCAP && in_sdp && !c->o.sdp_ids)
+        c->o.sdp_ids = "mikey";
     if (c->output == OUTPUT_PCAP)
         return run_to_pcap(c);
 #endif

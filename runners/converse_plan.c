@@ -245,6 +245,13 @@ bool converse_options_take(converse_options *o, const char *name, const char *va
         return take_rsa(o, value);
     if (strcmp(name, "deviation") == 0)
         return take_deviation(o, value);
+    if (strcmp(name, "sdp-ids") == 0) {
+        o->sdp_ids = value;
+        if (strlen(value) <= 256)
+            return true;
+        cli_complain("--sdp-ids: 256 characters at the most");
+        return false;
+    }
     if (strcmp(name, "seed") == 0) {
         o->seed = value;
         if (strlen(value) <= 32)
@@ -333,6 +340,8 @@ static void set_said(const converse_options *o, tg_plan *out)
     out->resolve_each_time |= o->resolve_each_time;
     out->plain_errors |= o->plain_errors;
     out->leave_out_ids |= o->leave_out_ids;
+    if (o->sdp_ids)
+        out->sdp_ids = tg_bytes_of(o->sdp_ids, strlen(o->sdp_ids));
     out->deviation = o->deviation;
 }
 

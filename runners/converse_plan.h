@@ -23,6 +23,7 @@ typedef struct converse_options {
     tg_planned_update updates[TG_MAX_PLANNED_UPDATES];
     size_t num_updates;
     bool initiator_key, responder_key, two_kms, resolve_each_time, plain_errors, leave_out_ids, vary;
+    const char *sdp_ids; /* NULL: none */
     const tg_deviation *deviation;
     const char *seed;
     input_text rsa_i, rsa_r, rsa_kms, trust; /* PEM */

@@ -56,7 +56,8 @@ static tg_status role_config(tg_runner *run, size_t n, tg_arena *memory, tg_role
 static tg_status configure_initiator(tg_runner *run, tg_arena *memory, tg_initiator_config *c)
 {
     const tg_plan *plan = run->plan;
-    *c = (tg_initiator_config){ .called = run->cast->r, .policy = run->script.policy, .transfer = run->script.offer };
+    *c = (tg_initiator_config){ .called = run->cast->r, .policy = run->script.policy, .transfer = run->script.offer,
+                                .sdp_ids = plan->sdp_ids };
     TRY(role_config(run, 0, memory, &c->role));
     c->role.self = run->cast->i;
     c->role.psk = run->cast->psk_i;

@@ -190,6 +190,7 @@ static tg_status add_payloads(tg_role *role, const ticket_in_use *use, tg_chain_
     tg_add_ticket(c, use->ticket);
     if (own_keys)
         tg_add_kemac(c, role->c.suite.encr_alg, (tg_payload *)(uintptr_t)own_keys);
+    tg_add_sdp_ids(c, i->sdp_ids);
     tg_add_v(c, role->c.suite.mac_alg);
     return c->status;
 }

@@ -44,6 +44,7 @@ void tg_add_v(tg_chain_maker *c, uint8_t mac_alg); /* with a MAC of zeros */
 void tg_add_policies(tg_chain_maker *c, const tg_security_policy *policies, size_t num);
 /* The KEMAC with its plaintext as payloads; protecting encrypts it. */
 void tg_add_kemac(tg_chain_maker *c, uint8_t encr_alg, tg_payload *keys);
+void tg_add_sdp_ids(tg_chain_maker *c, tg_bytes list); /* nothing for an empty one */
 void tg_add_ticket(tg_chain_maker *c, const tg_ticket *ticket);
 /* CERT, CHASH, PKE (sealed) and SIGN (still zeros) of a *_INIT_PK. */
 void tg_add_certificates(tg_chain_maker *c, const tg_pk *own);

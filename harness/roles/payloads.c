@@ -129,6 +129,15 @@ void tg_add_kemac(tg_chain_maker *c, uint8_t encr_alg, tg_payload *keys)
     kemac->mac_alg = TG_MAC_NULL;
 }
 
+void tg_add_sdp_ids(tg_chain_maker *c, tg_bytes list)
+{
+    tg_general_ext *ext = list.len > 0 ? (tg_general_ext *)tg_add(c, TG_PAYLOAD_GENERAL_EXT) : NULL;
+    if (!ext)
+        return;
+    ext->type = TG_EXT_SDP_IDS;
+    ext->data = own(c, list);
+}
+
 void tg_add_ticket(tg_chain_maker *c, const tg_ticket *ticket)
 {
     tg_ticket *copy = (tg_ticket *)tg_add(c, TG_PAYLOAD_TICKET);

@@ -1,4 +1,5 @@
 /* Whole runs of the three roles: a judge that holds all secrets finds nothing wrong with them. */
+#define _GNU_SOURCE /* memmem */
 #include "test_roles_support.h"
 
 static tg_plan plan_for(const char *profile, int mode)
@@ -170,6 +171,26 @@ static void timestamps(void **state)
         plan.now = 0x0000000500000000u; /* 2036-02-07 06:28:21, in the second era (RFC 4330) */
         run_clean(title, &plan, 6 + 4 + 2);
     }
+}
+
+/* RFC 4567 4.1.4: the list stands in the message that the MAC covers, in each TRANSFER_INIT with a ticket. */
+static void protocols_of_the_offer(void **state)
+{
+    (void)state;
+    tg_plan plan = plan_for("ims-media", 1);
+    plan.sdp_ids = tg_bytes_of("mikey;other", 11);
+    run_clean("SDP IDs", &plan, 6);
+    tg_conversation_made made;
+    converse(&plan, &made);
+    size_t seen = 0;
+    for (size_t i = 0; i < made.num_sent; i++) {
+        tg_bytes octets = made.sent[i].octets;
+        bool is_there = memmem(octets.data, octets.len, "\x01\x00\x0bmikey;other", 14) != NULL; /* type 1, length, data */
+        assert_int_equal(is_there, octets.data[1] == TG_DATA_TYPE_TRANSFER_INIT);
+        seen += is_there;
+    }
+    assert_int_equal(seen, 1);
+    tg_conversation_made_free(&made);
 }
 
 static void two_kms(void **state)
@@ -435,6 +456,7 @@ int main(void)
         cmocka_unit_test(keys_of_both_sides),
         cmocka_unit_test(key_kinds),
         cmocka_unit_test(timestamps),
+        cmocka_unit_test(protocols_of_the_offer),
         cmocka_unit_test(two_kms),
         cmocka_unit_test(errors),
         cmocka_unit_test(contradictions_are_refused),

@@ -98,6 +98,7 @@ typedef struct tg_plan { /* zero what is not wanted */
     bool plain_errors;
     uint8_t ts_type;
     bool leave_out_ids;
+    tg_bytes sdp_ids;           /* as in tg_initiator_config */
     tg_bytes seed;
     uint64_t now;               /* 64-bit NTP; 0: 2026-05-30 12:00:00 UTC */
     tg_bytes rsa_i, rsa_r, rsa_kms, trust; /* PEM, for the PK variants: private keys with certificates */

@@ -325,6 +325,9 @@ typedef struct tg_initiator_config {
     tg_identity called;       /* Identity_r of TRANSFER_INIT */
     tg_ticket_policy policy;  /* that it asks for; in modes 3 and 4, of the ticket that it makes */
     tg_transfer_plan transfer;
+    /* The key management protocols of the SDP that carries it ("mikey", joined by ";"): General Extension SDP IDs of
+     * TRANSFER_INIT (RFC 4567 4.1.4). Empty: it goes without. */
+    tg_bytes sdp_ids;
     /* 4.2.1.6, 4.2.2.4; NULL: what keeps the rules and the profile is acceptable. */
     bool (*granted)(void *user, const tg_ticket *ticket);
     bool (*answered)(void *user, const tg_message *transfer_resp);
