@@ -118,6 +118,11 @@ typedef struct tgp_media {
     uint64_t session_offer_key;         /* of the session level, where the m-line has one of its own; 0: none */
     bool indicated_requested, indicated_applied, has_fingerprint;
     uint64_t offer_frame, answer_frame;
+    /* Known to the judge of keys alone: `calls` leaves these 0, `trace` sets them in the copy that its listener gets (TRACE.md sections 3, 4). */
+    uint8_t crypto_sessions[2]; /* CS IDs */
+    uint8_t num_crypto_sessions;
+    bool has_connection;
+    uint64_t connection;        /* number of the trace's connection */
 } tgp_media;
 /* The fingerprints that offer or answer have for the m-line (its own, else those of the session). The n-th of them; NULL behind the last. Valid as
  * `call` is. */
