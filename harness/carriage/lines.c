@@ -1,7 +1,5 @@
 #include "lines.h"
 
-#include <string.h>
-
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -43,17 +41,6 @@ tgc_text tgc_trim(tgc_text text)
     while (text.len > 0 && is_blank(text.data[text.len - 1]))
         text.len--;
     return text;
-}
-
-bool tgc_begins(tgc_text text, const char *prefix)
-{
-    size_t len = strlen(prefix);
-    return text.len >= len && memcmp(text.data, prefix, len) == 0;
-}
-
-bool tgc_equals(tgc_text text, const char *word)
-{
-    return text.len == strlen(word) && tgc_begins(text, word);
 }
 
 /* ASCII only: the locale must not decide what a header is called. */

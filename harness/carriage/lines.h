@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A stretch of somebody else's text; not NUL-terminated. */
 typedef struct tgc_text {
@@ -17,8 +18,16 @@ bool tgc_next_line(tgc_text *rest, tgc_text *line);
 bool tgc_next_header_line(tgc_text *rest, tgc_text *line);
 
 tgc_text tgc_trim(tgc_text text); /* without white space at both ends */
-bool tgc_begins(tgc_text text, const char *prefix);
-bool tgc_equals(tgc_text text, const char *word);
+/* Inline: with a literal, little is left of them. */
+static inline bool tgc_begins(tgc_text text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    return text.len >= len && memcmp(text.data, prefix, len) == 0;
+}
+static inline bool tgc_equals(tgc_text text, const char *word)
+{
+    return text.len == strlen(word) && tgc_begins(text, word);
+}
 bool tgc_equals_nocase(tgc_text text, const char *word);
 /* Splits "Name: value" (white space trimmed). False when there is no colon or no name. */
 bool tgc_header_split(tgc_text line, tgc_text *name, tgc_text *value);

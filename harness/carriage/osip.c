@@ -123,8 +123,7 @@ static void take_type(osip_content_type_t *parsed, tgc_content_type *type)
     if (!parsed || !parsed->type || !parsed->subtype)
         return;
     type->present = true;
-    type->is_sdp =
-        osip_strcasecmp(parsed->type, "application") == 0 && osip_strcasecmp(parsed->subtype, "sdp") == 0;
+    type->is_sdp = osip_strcasecmp(parsed->type, "application") == 0 && osip_strcasecmp(parsed->subtype, "sdp") == 0;
     type->is_multipart = osip_strcasecmp(parsed->type, "multipart") == 0;
     if (type->is_multipart)
         take_boundary(parsed, type);
@@ -178,14 +177,37 @@ bool tgc_sip_is_name_addr(const char *value)
     return ok;
 }
 
+bool tgc_sip_is_via(const char *value)
+{
+    osip_via_t *parsed = NULL;
+    if (osip_via_init(&parsed) != OSIP_SUCCESS)
+        return false;
+    bool ok = osip_via_parse(parsed, value) == OSIP_SUCCESS && parsed->host && parsed->protocol;
+    osip_via_free(parsed);
+    return ok;
+}
+
+bool tgc_sip_is_cseq(const char *value)
+{
+    osip_cseq_t *parsed = NULL;
+    if (osip_cseq_init(&parsed) != OSIP_SUCCESS)
+        return false;
+    bool ok = osip_cseq_parse(parsed, value) == OSIP_SUCCESS && parsed->method && parsed->number;
+    osip_cseq_free(parsed);
+    return ok;
+}
+
 static bool set_field(osip_message_t *sip, const tgc_sip_field *field)
 {
     static const struct {
         const char *name;
         int (*set)(osip_message_t *sip, const char *value);
-    } known[] = { { "Via", osip_message_set_via },         { "From", osip_message_set_from },
-                  { "To", osip_message_set_to },           { "Call-ID", osip_message_set_call_id },
-                  { "CSeq", osip_message_set_cseq },       { "Contact", osip_message_set_contact },
+    } known[] = { { "Via", osip_message_set_via },
+                  { "From", osip_message_set_from },
+                  { "To", osip_message_set_to },
+                  { "Call-ID", osip_message_set_call_id },
+                  { "CSeq", osip_message_set_cseq },
+                  { "Contact", osip_message_set_contact },
                   { "Content-Type", osip_message_set_content_type } };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strcmp(field->name, known[i].name) == 0)

@@ -35,9 +35,11 @@ bool tgc_sip_head(const char *head, tgc_content_type *type);
 /* Parses the value of a Content-Type header. */
 bool tgc_sip_content_type(const char *value, tgc_content_type *type);
 
-/* Does libosip2 take it as a URI, as the value of From (To, P-Asserted-Identity)? */
+/* Does libosip2 take it as a URI, as the value of From (To, P-Asserted-Identity), of Via, of CSeq? */
 bool tgc_sip_is_uri(const char *uri);
 bool tgc_sip_is_name_addr(const char *value);
+bool tgc_sip_is_via(const char *value);
+bool tgc_sip_is_cseq(const char *value);
 
 typedef struct tgc_sip_field {
     const char *name, *value;

@@ -5,6 +5,7 @@
 #include "lines.h"
 #include "osip.h"
 #include "request.h"
+#include "values.h"
 
 enum { MAX_ASSERTED = 8 }; /* values of a P-Asserted-Identity */
 
@@ -44,58 +45,19 @@ bool tgc_is_clean_uri(const char *uri)
     return *uri != '\0' && tgc_sip_is_uri(uri);
 }
 
-/* The URI of a name-addr or addr-spec (RFC 3261 20.10), in place. Without <>, what follows ";" is of the header. False when it is none. */
+/* The URI of a name-addr or addr-spec, in place. False when it is none. */
 static bool keep_uri(char *value)
 {
-    bool quoted = false;
-    size_t start = SIZE_MAX, i = 0, end;
+    tgc_text uri, parameters;
     if (value[0] == '\0' || !tgc_sip_is_name_addr(value))
         return false;
-    for (; value[i] && start == SIZE_MAX; i++) {
-        if (quoted && value[i] == '\\' && value[i + 1])
-            i++;
-        else if (value[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && value[i] == '<')
-            start = i + 1;
-    }
-    if (start == SIZE_MAX) {
-        start = 0;
-        end = strcspn(value, ";");
-        while (end > 0 && value[end - 1] == ' ')
-            end--;
-    } else {
-        end = start + strcspn(value + start, ">");
-    }
-    memmove(value, value + start, end - start);
-    value[end - start] = '\0';
+    tgc_cut_address((tgc_text){ value, strlen(value) }, &uri, &parameters);
+    memmove(value, uri.data, uri.len);
+    value[uri.len] = '\0';
     return tgc_is_clean_uri(value);
 }
 
 /* ---- P-Asserted-Identity ------------------------------------------------------------------------------------ */
-
-/* Up to the next comma outside of quotes and <>. */
-static tgc_text next_of_list(tgc_text *rest)
-{
-    bool quoted = false, angle = false;
-    size_t i = 0;
-    for (; i < rest->len; i++) {
-        char c = rest->data[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"' && !angle)
-            quoted = !quoted;
-        else if (!quoted && (c == '<' || c == '>'))
-            angle = c == '<';
-        else if (c == ',' && !quoted && !angle)
-            break;
-    }
-    size_t len = i < rest->len ? i : rest->len, taken = i < rest->len ? i + 1 : rest->len;
-    tgc_text item = { rest->data, len };
-    rest->data += taken;
-    rest->len -= taken;
-    return tgc_trim(item);
-}
 
 static bool is_sip_uri(const char *uri)
 {
@@ -108,7 +70,7 @@ static bool is_sip_uri(const char *uri)
 static void note_asserted(tg_sip_request *out, tgc_text value)
 {
     for (unsigned num = 0; num < MAX_ASSERTED && out->asserted[0] == '\0' && value.len > 0; num++) {
-        if (!take(next_of_list(&value), out->asserted) || !keep_uri(out->asserted) || !is_sip_uri(out->asserted))
+        if (!take(tgc_next_value(&value), out->asserted) || !keep_uri(out->asserted) || !is_sip_uri(out->asserted))
             out->asserted[0] = '\0';
     }
 }
@@ -161,16 +123,6 @@ static tg_status note_field(head *h, tgc_text name, tgc_text value, const char *
     return TG_OK;
 }
 
-/* Line ends are LF or CRLF; anything else a parser behind this one might take for the end of a line. */
-static bool is_clean(tgc_text line)
-{
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.data[i] == '\0' || (line.data[i] == '\r' && (i + 1 == line.len || line.data[i + 1] != '\n')))
-            return false;
-    }
-    return true;
-}
-
 static tg_status read_headers(head *h, tgc_text *rest, const char **reason)
 {
     tgc_text line, name, value;
@@ -181,7 +133,7 @@ static tg_status read_headers(head *h, tgc_text *rest, const char **reason)
             return refuse(TG_TOO_LARGE, reason, "the SIP message has too many headers");
         if (line.len > TG_SIP_MAX_LINE)
             return refuse(TG_TOO_LARGE, reason, "a header of the SIP message is too long");
-        if (!is_clean(line) || !tgc_header_split(line, &name, &value))
+        if (!tgc_is_clean(line) || !tgc_header_split(line, &name, &value))
             return refuse(TG_BAD_SIP, reason, "a header of the SIP message is malformed");
         tg_status status = note_field(h, name, value, reason);
         if (status != TG_OK)
@@ -190,28 +142,17 @@ static tg_status read_headers(head *h, tgc_text *rest, const char **reason)
     return refuse(TG_BAD_SIP, reason, "the SIP message ends before its headers do");
 }
 
-static bool is_token(tgc_text text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) &&
-            (c == '\0' || !strchr("-.!%*_+`'~", c)))
-            return false;
-    }
-    return text.len > 0;
-}
-
 /* Method, one blank, Request-URI, one blank, SIP/2.0 (RFC 3261 7.1). */
 static tg_status read_start_line(tgc_text line, tg_sip_request *out, const char **reason)
 {
     static const char why[] = "the start line is not that of a SIP request";
     const char *first = line.len ? memchr(line.data, ' ', line.len) : NULL;
-    if (!first || !is_clean(line))
+    if (!first || !tgc_is_clean(line))
         return refuse(TG_BAD_SIP, reason, why);
     tgc_text method = { line.data, (size_t)(first - line.data) };
     tgc_text rest = { first + 1, line.len - method.len - 1 };
     const char *second = rest.len ? memchr(rest.data, ' ', rest.len) : NULL;
-    if (!second || !is_token(method))
+    if (!second || !tgc_is_token(method))
         return refuse(TG_BAD_SIP, reason, why);
     tgc_text uri = { rest.data, (size_t)(second - rest.data) };
     tgc_text version = { second + 1, rest.len - uri.len - 1 };

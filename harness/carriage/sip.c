@@ -7,6 +7,7 @@
 
 #include "lines.h"
 #include "osip.h"
+#include "values.h"
 
 #define HEAD_MAX (2 * TG_SIP_MAX_LINE + 32) /* a start line and a Content-Type */
 #define MAX_NESTING 3                       /* multipart in multipart */
@@ -88,12 +89,6 @@ static tg_status read_head(tgc_text rest, head *out, bool *complete, const char 
     return TG_OK;
 }
 
-static bool is_token_char(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-.!%*_+`'~", c) != NULL);
-}
-
 bool tg_sip_begins(const char *data, size_t len)
 {
     tgc_text rest = { data, len }, line;
@@ -108,7 +103,7 @@ bool tg_sip_begins(const char *data, size_t len)
     if (tgc_begins(line, "SIP/2.0 "))
         return true;
     size_t method = 0;
-    while (method < line.len && is_token_char(line.data[method]))
+    while (method < line.len && tgc_is_token_char(line.data[method]))
         method++;
     return method > 0 && method < line.len && line.data[method] == ' ' && line.len > method + 9 &&
            memcmp(line.data + line.len - 8, " SIP/2.0", 8) == 0;
@@ -264,5 +259,44 @@ tg_status tg_sip_sdp_body(const char *sip, size_t len, tg_sip_body_callback call
         return refuse(TG_NOT_FOUND, reason, "the body holds no session description");
     text[parts.start_line.len] = '\0';
     callback(user, text, body.data, body.len);
+    return TG_OK;
+}
+
+/* ---- of a message that is cut -------------------------------------------------------------------------------- */
+
+static tg_status read_type(tg_bytes value, tgc_content_type *type, const char **reason)
+{
+    char text[TG_SIP_MAX_LINE + 1];
+    tgc_text line = { (const char *)value.data, value.len };
+    if (line.len > TG_SIP_MAX_LINE)
+        return refuse(TG_TOO_LARGE, reason, "the Content-Type is too long");
+    if (!tgc_is_clean(line))
+        return refuse(TG_BAD_SIP, reason, "the Content-Type is malformed");
+    for (size_t i = 0; i < line.len; i++)
+        text[i] = line.data[i] == '\r' || line.data[i] == '\n' ? ' ' : line.data[i];
+    text[line.len] = '\0';
+    return tgc_sip_content_type(text, type) && type->present
+               ? TG_OK
+               : refuse(TG_BAD_SIP, reason, "the Content-Type is malformed");
+}
+
+tg_status tg_sip_head_sdp(const tg_sip_head *cut, tg_bytes *sdp, const char **reason)
+{
+    tgc_content_type type;
+    tgc_text body = { (const char *)cut->body.data, cut->body.len };
+    const tg_sip_header *coding = tg_sip_first(cut, TG_SIP_CONTENT_ENCODING);
+    *reason = "";
+    *sdp = (tg_bytes){ NULL, 0 };
+    if (body.len == 0 || !tg_sip_first(cut, TG_SIP_CONTENT_TYPE))
+        return refuse(TG_NOT_FOUND, reason, "the SIP message has no body with a type");
+    if (coding && coding->value.len > 0 &&
+        !tgc_equals_nocase((tgc_text){ (const char *)coding->value.data, coding->value.len }, "identity"))
+        return refuse(TG_NOT_FOUND, reason, "the body has a content encoding");
+    tg_status status = read_type(cut->content_type, &type, reason);
+    if (status != TG_OK)
+        return status;
+    if (!type.is_sdp && !(type.is_multipart && find_sdp_part(body, &type, 1, &body)))
+        return refuse(TG_NOT_FOUND, reason, "the body holds no session description");
+    *sdp = tg_bytes_of(body.data, body.len);
     return TG_OK;
 }

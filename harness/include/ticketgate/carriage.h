@@ -99,7 +99,7 @@ TG_NODISCARD tg_status tg_sip_request_write(const tg_sip_plan *plan, uint8_t *ou
 
 /* ---- a look at any SIP message (RFC 3261 7) ------------------------------------------------------------------ */
 
-/* For who looks at very many: no heap, no call of libosip2, less than a microsecond for 20 headers. What stands in a value is raw; the readers
+/* For who looks at very many: no heap, no call of libosip2, about a microsecond for 20 headers. What stands in a value is raw; the readers
  * below judge it. Every view lies in the caller's octets: an offset is the difference of addresses (tg_sip_offset).
  *
  * The header fields told apart. X(symbol, name, compact form or 0). */
@@ -196,7 +196,7 @@ static inline size_t tg_sip_offset(const tg_sip_head *head, tg_bytes view) /* in
 }
 /* The session description in the body: all of it, or the first such part of a multipart body, in the caller's octets. TG_NOT_FOUND when there is
  * none, TG_BAD_SIP when Content-Type is malformed. */
-TG_NODISCARD tg_status tg_sip_head_sdp(const tg_sip_head *head, tg_bytes *sdp, const char **reason);
+TG_NODISCARD tg_status tg_sip_head_sdp(const tg_sip_head *cut, tg_bytes *sdp, const char **reason);
 
 /* ---- values of header fields --------------------------------------------------------------------------------- */
 
@@ -255,7 +255,7 @@ bool tg_sip_type_is(const tg_sip_type *type, const char *name); /* "application/
 typedef struct tg_sdp_attribute {
     int m_line;           /* -1: session level */
     size_t offset, len;   /* of its line in the caller's text, without the line end */
-    tg_bytes name, value; /* "a=name:value"; value: data NULL without a colon. White space at the ends left out */
+    tg_bytes name, value; /* "a=name:value"; value: without white space at its ends, data NULL without a colon */
 } tg_sdp_attribute;
 
 /* a=key-mgmt of any protocol (RFC 4567 3.1). */
@@ -308,7 +308,7 @@ typedef struct tg_sdp_media {
     bool rtcp_mux;              /* RFC 5761 */
     uint32_t rtcp_port;         /* a=rtcp (RFC 3605); else port + 1, 0 when port is 0; port itself with rtcp_mux */
     tg_sdp_address rtcp_address; /* of a=rtcp, else as `address` */
-    uint32_t num_ssrcs, ssrc;   /* a=ssrc (RFC 5576): how many different ones, the first */
+    uint32_t num_ssrcs, ssrc;   /* a=ssrc (RFC 5576): how many (the lines of one follow each other), the first */
     size_t num_crypto;          /* a=crypto (RFC 4568) under this m-line */
     size_t first_attribute, num_attributes; /* those under it, in tg_sdp.attributes */
 } tg_sdp_media;
