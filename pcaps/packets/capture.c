@@ -6,7 +6,7 @@
 
 #include "pcaps/packets.h"
 
-enum { WHY = 256 };
+enum { WHY = 256, BUFFER = 1 << 16 };
 
 struct tgp_capture {
     pcap_t *handle;
@@ -28,6 +28,7 @@ tgp_capture *tgp_capture_open(FILE *file, char *why)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
     tgp_capture *capture = calloc(1, sizeof *capture);
+    (void)setvbuf(file, NULL, _IOFBF, BUFFER); /* the usual few KiB are a call into the system every few packets */
     if (capture)
         capture->handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (!capture || !capture->handle) {

@@ -48,8 +48,7 @@ void tgp_whole_free(tgp_whole *whole)
 
 /* ---- pieces -------------------------------------------------------------------------------------------------- */
 
-/* Cuts [from, from + len) out of pieces that cover it; returns how many there are in it. */
-static size_t cut_pieces(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out)
+size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out)
 {
     size_t made = 0;
     for (size_t i = 0; i < num; i++) {
@@ -80,7 +79,7 @@ const tgp_piece *tgp_pieces_of(tgp_dissector *d, tg_bytes data, size_t *num)
         d->cut = more;
         d->cut_capacity = d->num_pieces;
     }
-    *num = cut_pieces(d->pieces, d->num_pieces, from, data.len, d->cut);
+    *num = tgp_pieces_cut(d->pieces, d->num_pieces, from, data.len, d->cut);
     return d->cut;
 }
 

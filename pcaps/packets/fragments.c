@@ -215,16 +215,8 @@ static bool keep(tgp_fragments *f, datagram *d, part **link, const tgp_fragment 
     part *p = malloc(size);
     if (!p)
         return false;
-    p->num_pieces = 0;
     uint32_t skipped = from - fragment->offset;
-    for (size_t i = 0; i < num_pieces; i++) {
-        uint32_t begin_ = pieces[i].offset, end = begin_ + pieces[i].len;
-        uint32_t first = begin_ > skipped ? begin_ : skipped,
-                 last = end < skipped + len ? end : skipped + (uint32_t)len;
-        if (first < last)
-            p->pieces[p->num_pieces++] = (tgp_piece){ pieces[i].frame, pieces[i].frame_offset + (first - begin_),
-                                                      first - skipped, last - first };
-    }
+    p->num_pieces = tgp_pieces_cut(pieces, num_pieces, skipped, len, p->pieces);
     uint8_t *data = (uint8_t *)&p->pieces[num_pieces];
     memcpy(data, fragment->data.data + skipped, len);
     p->data = data;

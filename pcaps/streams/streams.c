@@ -63,8 +63,11 @@ static bool told(tgp_streams *s, uint32_t flow, unsigned side, const tgp_connect
     tgp_flow_more_at(&s->table, flow)->user = c->user;
     f->flags |= TGP_FLOW_TOLD;
     f->sides[side] |= TGP_SIDE_TOLD;
-    if (interest == TGP_LET_GO)
+    if (interest == TGP_LET_GO) {
         f->sides[side] |= TGP_SIDE_LET_GO;
+        if (f->sides[side] & TGP_SIDE_HELD)
+            tgp_held_free(s, tgp_held_of(s, flow, side));
+    }
     return interest != TGP_LET_GO;
 }
 
@@ -94,6 +97,9 @@ void tgp_end_flow(tgp_streams *s, uint32_t flow, tgp_end how)
     tgp_flow *f = tgp_streams_flow(s, flow);
     if (f->flags & TGP_FLOW_OVER)
         return;
+    tgp_held_flush(s, flow);
+    if (f->flags & TGP_FLOW_OVER)
+        return; /* both FINs were among what was held */
     if (f->flags & TGP_FLOW_TOLD) {
         tgp_connection c = connection_of(s, flow);
         s->listener.end(s->listener.user, &c, how);
@@ -181,6 +187,8 @@ void tgp_streams_free(tgp_streams *streams)
 {
     if (!streams)
         return;
+    while (streams->held_oldest)
+        tgp_held_free(streams, streams->held_oldest);
     tgp_table_destroy(&streams->table);
     free(streams->pieces);
     free(streams);

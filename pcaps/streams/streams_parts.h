@@ -124,6 +124,11 @@ struct tgp_streams {
     size_t pieces_capacity;
 };
 
+static inline bool tgp_is_ahead(uint32_t a, uint32_t b) /* of sequence numbers, which wrap around */
+{
+    return (int32_t)(a - b) > 0;
+}
+
 static inline tgp_flow *tgp_streams_flow(tgp_streams *s, uint32_t flow)
 {
     return tgp_flow_at(&s->table, flow);
@@ -140,5 +145,71 @@ void tgp_replace_flow(tgp_streams *s, uint32_t flow, unsigned side);
 
 void tgp_take_tcp(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment *segment);
 void tgp_take_sctp(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment *segment);
+/* Gives out what is next in what is held, as far as nothing is missing. */
+void tgp_drain_tcp(tgp_streams *s, uint32_t flow, unsigned side);
+void tgp_drain_sctp(tgp_streams *s, uint32_t flow, unsigned side);
+/* Drops what is held of the message in front, and goes on behind it. */
+void tgp_drop_message(tgp_streams *s, uint32_t flow, unsigned side, tgp_stream_event counted);
+
+/* ---- what is held ahead of a hole ---------------------------------------------------------------------------- */
+
+/* A copy of a segment, or of a part of one, with its pieces; in one block with them and its octets. */
+typedef struct tgp_held_segment {
+    uint32_t seq;
+    uint32_t span; /* of sequence numbers: TCP: the octets; SCTP: 1 */
+    int64_t time;
+    tg_bytes data;
+    bool begins, ends; /* SCTP: a message */
+    size_t num_pieces;
+    tgp_piece pieces[];
+} tgp_held_segment;
+
+/* Of one direction. Segments do not overlap, and all lie ahead of what goes out next, or (SCTP) begin there with a message that is not whole. */
+struct tgp_held {
+    tgp_held *older, *newer;
+    uint32_t flow;
+    uint8_t side;
+    bool has_end; /* a FIN, at `end` */
+    bool
+        acked; /* the hole in front has been acknowledged as a whole: it is waited for a while, in case the capture is out of order */
+    bool missing; /* `ack` is ahead of what has come */
+    uint32_t end, ack;
+    uint32_t patience;           /* segments */
+    int64_t since;               /* `acked` */
+    tgp_held_segment **segments; /* by sequence number: `num` from `first` on */
+    size_t first, num, capacity;
+    size_t octets; /* of memory */
+};
+
+static inline tgp_held *tgp_held_of(tgp_streams *s, uint32_t flow, unsigned side)
+{
+    return tgp_flow_more_at(&s->table, flow)->held[side];
+}
+/* A new one; NULL: no memory. */
+tgp_held *tgp_held_new(tgp_streams *s, uint32_t flow, unsigned side);
+void tgp_held_free(tgp_streams *s, tgp_held *held);
+/* The first segment that ends behind `seq`, or `num`. */
+size_t tgp_held_find(const tgp_held *held, uint32_t next, uint32_t seq);
+static inline tgp_held_segment *tgp_held_at(const tgp_held *held, size_t at)
+{
+    return held->segments[held->first + at];
+}
+/* Keeps a copy of octets [from, from + len) of a segment's data at place `at`. False: no memory. */
+bool tgp_held_insert(tgp_streams *s, tgp_held *held, size_t at, uint32_t seq, uint32_t span, const tgp_segment *segment,
+                     size_t from, size_t len);
+/* Takes the first one out, which the caller frees. */
+tgp_held_segment *tgp_held_pop(tgp_streams *s, tgp_held *held);
+/* The peer has acknowledged all in front of `ack`. */
+void tgp_held_acknowledge(tgp_streams *s, uint32_t flow, unsigned side, uint32_t ack, int64_t time);
+/* Another segment of the connection came: an acknowledged hole has been waited for long enough, or not. */
+void tgp_held_wait(tgp_streams *s, uint32_t flow, unsigned side, int64_t time);
+/* There is something held, or an end: gives up what is missing in front of it, so that it goes out; or a message of SCTP that is not whole. */
+void tgp_held_give_up(tgp_streams *s, uint32_t flow, unsigned side);
+/* Gives holes up until all is within its limits again. */
+void tgp_held_limit(tgp_streams *s, uint32_t flow, unsigned side);
+/* Gives everything out, both directions in the order of time. */
+void tgp_held_flush(tgp_streams *s, uint32_t flow);
+/* Nothing of it is needed any more: frees it. */
+void tgp_held_tidy(tgp_streams *s, uint32_t flow, unsigned side);
 
 #endif

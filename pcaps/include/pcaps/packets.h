@@ -95,6 +95,8 @@ typedef struct tgp_piece {
     uint32_t offset;       /* of the first octet, in the data (of a segment, of a unit) */
     uint32_t len;
 } tgp_piece;
+/* The pieces of octets [from, from + len) of what `pieces` cover, their offsets counted from there. `out` has room for `num`; returns how many there are. */
+size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out);
 
 enum { TGP_TCP_FIN = 1, TGP_TCP_SYN = 2, TGP_TCP_RST = 4, TGP_TCP_ACK = 16 };
 
