@@ -1,0 +1,274 @@
+"""MIKEY messages in a trace (TRACE.md section 2): where they stand, which are copies, what exchange and conversation they are of."""
+
+import base64
+
+from mikeyticket.conversation.message import (ERROR, REQUEST_PK, REQUEST_PSK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK,
+                                              RESOLVE_RESP, TRANSFER, TRANSFER_RESP, SENDER_OF, Message)
+
+MIKEY = "application/mikey"
+REQUESTS, RESOLVES = (REQUEST_PSK, REQUEST_PK), (RESOLVE_PSK, RESOLVE_PK)
+ANSWERS = (REQUEST_RESP, RESOLVE_RESP, ERROR)
+MAPPING = "/keymanagement"
+
+
+class Found:
+    """`key`: the sdp.KeyMgmt it stands in. `covered`: m-lines. `step`: calls.Step of SIP."""
+
+    def __init__(self, unit, carrier, octets, step=None, key=None):
+        self.unit, self.carrier, self.octets, self.step, self.key = unit, carrier, octets, step, key
+        self.call = step.call if step else None
+        self.covered = step.description.covered(key) if key else []
+        self.number = self.copy_of = self.conversation = self.ex = self.sender = self.entry = None
+        self.parsed = Message(0, None, None, octets, None) if octets is not None else None
+        self.tree = self.parsed.tree if self.parsed else None
+        self.data_type = self.parsed.data_type if self.tree else None
+        self.init = None                        # the Found that it answers, or belongs to
+        self.transactions = [step.transaction] if step else []      # copies' too
+        self.original = self
+
+    @property
+    def place(self):
+        """The attribute, or the body; in a request or a response."""
+        where = ("sdp", self.key.m_line, self.nth) if self.key else (self.carrier, None, self.nth)
+        return (*where, self.step.message.request)
+
+    nth = 0
+
+    @property
+    def m_line(self):
+        return self.key.m_line if self.key else None
+
+    @property
+    def csb_id(self):
+        return self.tree["hdr"]["csb_id"]
+
+    @property
+    def ticket(self):
+        return self.parsed.ticket_octets() if self.tree and self.parsed.ticket is not None else None
+
+    @property
+    def begins(self):
+        """TRANSFER_INIT with TICKET, or with RANDRi: no update."""
+        return self.data_type == TRANSFER and (self.parsed.ticket is not None or self.parsed.rand(1) is not None)
+
+    @property
+    def updates(self):
+        return self.data_type == TRANSFER and self.parsed.ticket is None and self.parsed.rand(1) is None
+
+    def wants_answer(self):
+        """TICKET with F=1, or an update with V=1."""
+        if self.data_type != TRANSFER:
+            return False
+        return bool(self.parsed.flags["F"]) if self.parsed.ticket else self.updates and self.tree["hdr"]["v"] == 1
+
+    def sdp_ids(self):
+        """The octets of General Extension SDP IDs; None without."""
+        for node in self.tree["payloads"] if self.tree else ():
+            if node["payload"] == "GENERAL_EXT" and node["type"] == 1:
+                return ";".join(node["sdp_ids"]).encode() if "sdp_ids" in node else bytes.fromhex(node["data"])
+        return None
+
+    def allowed(self):
+        """The IDRr of the ticket policy."""
+        return [(node["id_type"], bytes.fromhex(node["id_data"])) for node in self.parsed.ticket["tp_data"]
+                if node["payload"] == "IDR" and node["id_role"] == 2]
+
+
+def body_octets(raw, transfer_encoding):
+    """Octets, or base64 where the first octet is not 0x01 or the transfer encoding says so."""
+    if transfer_encoding == "base64" or raw[:1] != b"\x01":
+        try:
+            return base64.b64decode(raw.translate(None, b" \t\r\n"), validate=True)
+        except ValueError:
+            return raw
+    return raw
+
+
+class Finder:
+    def __init__(self, units, calls):
+        self.calls, self.all, self.open_http = calls, [], {}
+        steps = {step.unit.index: step for call in calls.calls for step in call.steps}
+        for unit in units:
+            if unit.kind == "sip":
+                self.sip(steps[unit.index])
+            elif unit.kind == "http":
+                self.http(unit)
+        for number, one in enumerate(self.all):
+            one.number = number
+        self.copies()
+        Grouping(self).run()
+
+    def add(self, *parts, **more):
+        one = Found(*parts, **more)
+        self.all.append(one)
+        return one
+
+    def sip(self, step):
+        step.found = []
+        if step.description is not None:
+            counts = {}
+            for key in step.description.keys:
+                if key.mikey:
+                    one = self.add(step.unit, "sdp", key.octets, step, key)
+                    one.nth = counts[key.m_line] = counts.get(key.m_line, -1) + 1
+                    step.found.append(one)
+        nth = 0
+        for part in step.parts:
+            if part.type == MIKEY:
+                raw = part.data[part.body:part.end]
+                one = self.add(step.unit, "sip", body_octets(raw, part.encoding), step)
+                one.nth, nth = nth, nth + 1
+                step.found.append(one)
+        for one in step.found:
+            if one.begins:
+                step.call.inits.add(one.octets)
+
+    def http(self, unit):
+        message, ends = unit.message, frozenset((unit.source, unit.destination))
+        if message.request:
+            mapped = message.target.split("?")[0] == MAPPING
+            self.open_http.setdefault(ends, []).append((unit, mapped))
+            request = None
+        else:
+            waiting = self.open_http.get(ends) or [(None, False)]
+            request, mapped = waiting.pop(0)
+        if not message.body or not (message.content_type == MIKEY or mapped):
+            return
+        one = self.add(unit, "http", body_octets(message.body, None))
+        one.http_request = request
+        one.place_of = unit
+
+    def copies(self):
+        originals = []
+        for one in self.all:
+            if one.step is not None and one.octets is not None:
+                first = next((other for other in reversed(originals) if self.is_copy(one, other)), None)
+                if first is not None:
+                    one.copy_of, one.original = first.number, first
+                    first.transactions.append(one.step.transaction)
+                    continue
+            originals.append(one)
+
+    @staticmethod
+    def is_copy(one, other):
+        if other.step is None or other.call is not one.call or other.octets != one.octets:
+            return False
+        if one.step.leg is not other.step.leg:
+            return one.place == other.place
+        return one.step.transaction is other.step.transaction and one.step is not other.step
+
+    @property
+    def originals(self):
+        return [one for one in self.all if one.copy_of is None]
+
+
+class Conversation:
+    def __init__(self, ticket):
+        self.ticket, self.messages, self.number = ticket, [], None
+
+    def add(self, one):
+        one.conversation = self
+        self.messages.append(one)
+
+
+class Grouping:
+    """Exchanges and conversations."""
+
+    def __init__(self, finder):
+        self.found = [one for one in finder.originals]
+        self.by_ticket, self.conversations = {}, []
+        self.finder = finder
+
+    def run(self):
+        parsed = [one for one in self.found if one.tree]
+        answers_of = {}
+        for one in parsed:
+            if one.carrier == "http" and not one.unit.message.request and one.http_request is not None:
+                asked = next((other for other in parsed if other.unit is one.http_request), None)
+                if asked is not None:
+                    one.init = asked
+                    answers_of.setdefault(asked, []).append(one)
+        for i, one in enumerate(parsed):
+            self.place(one, parsed[:i], answers_of)
+        for conversation in self.conversations:
+            conversation.messages.sort(key=lambda one: one.number)
+        self.conversations.sort(key=lambda conversation: conversation.messages[0].number)
+        for number, conversation in enumerate(self.conversations):
+            conversation.number = number
+            self.name(conversation)
+        self.finder.conversations = self.conversations
+
+    def of_ticket(self, ticket):
+        if ticket not in self.by_ticket:
+            self.by_ticket[ticket] = self.fresh(ticket)
+        return self.by_ticket[ticket]
+
+    def fresh(self, ticket=None):
+        conversation = Conversation(ticket)
+        self.conversations.append(conversation)
+        return conversation
+
+    def place(self, one, before, answers_of):
+        if one.conversation is not None:
+            return
+        kind = one.data_type
+        if one.init is None and one.carrier != "http":
+            one.init = self.answered(one, before)
+        if kind in REQUESTS:
+            granted = next((answer.ticket for answer in answers_of.get(one, ()) if answer.ticket), None)
+            (self.of_ticket(granted) if granted else self.fresh()).add(one)
+        elif one.ticket is not None:
+            self.of_ticket(one.ticket).add(one)
+        elif one.init is not None and one.init.conversation is not None:
+            one.init.conversation.add(one)
+        else:
+            self.fresh().add(one)
+
+    @staticmethod
+    def answered(one, before):
+        """The TRANSFER_INIT that a TRANSFER_RESP or Error answers, or that an update is of."""
+        inits = [other for other in before if other.call is one.call and other.data_type == TRANSFER]
+        if one.updates:
+            begun = [other for other in inits if other.begins and other.csb_id == one.csb_id]
+            return begun[-1] if begun else None
+        if one.data_type in (TRANSFER_RESP, ERROR):
+            same = [other for other in inits if other.csb_id == one.csb_id]
+            here = [other for other in same if one.step.transaction in other.transactions]
+            return (here or same or inits or [None])[-1]
+        if one.data_type in ANSWERS:
+            wanted = REQUESTS if one.data_type == REQUEST_RESP else RESOLVES
+            asked = [other for other in before if other.call is one.call and other.data_type in wanted]
+            return asked[-1] if asked else None
+        return None
+
+    def name(self, conversation):
+        """`ex` and `from` of each message."""
+        counts = {"request": 0, "resolve": 0, "reuse": 0, "update": 0}
+        transferred = False
+
+        def numbered(word):
+            counts[word] += 1
+            number = counts[word] - 1
+            return f"update{number}" if word == "update" else word + (str(number) if number else "")
+        for one in conversation.messages:
+            kind = one.data_type
+            one.sender = SENDER_OF.get(kind)
+            if kind in REQUESTS:
+                one.ex = numbered("request")
+            elif kind in RESOLVES:
+                one.ex = numbered("resolve")
+            elif kind in (REQUEST_RESP, RESOLVE_RESP) or (kind == ERROR and one.carrier == "http"):
+                one.ex, one.sender = one.init.ex if one.init else None, "K"
+            elif kind == TRANSFER and one.ticket is not None:
+                one.ex = numbered("reuse") if transferred else "transfer"
+                transferred = True
+            elif one.updates:
+                if one.init is not None:
+                    one.ex = numbered("update")
+                    one.sender = "I" if one.step.message.sender_tag == one.init.step.message.sender_tag else "R"
+                else:
+                    one.ex, one.sender = None, "I"
+            elif kind in (TRANSFER_RESP, ERROR):
+                one.ex, one.sender = (one.init.ex if one.init else None), "R"
+                if one.init is not None and one.init.updates:
+                    one.sender = "R" if one.init.sender == "I" else "I"
