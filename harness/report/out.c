@@ -157,6 +157,13 @@ void tg_out_xml(tg_out *out, const char *text)
     out_replaced(out, tg_or_empty(text), SIZE_MAX, for_xml);
 }
 
+bool tg_report_write_escaped(const char *text, size_t most, tg_report_escape escape, tg_report_sink sink)
+{
+    tg_out out = { .sink = sink };
+    out_replaced(&out, tg_or_empty(text), most, escape == TG_ESCAPE_XML ? for_xml : for_terminal);
+    return !out.failed;
+}
+
 void tg_out_masked(tg_out *out, const char *text, void (*write)(tg_out *out, const char *text))
 {
     char masked[TG_MASKED_MAX];
