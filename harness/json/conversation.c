@@ -221,7 +221,7 @@ static bool read_messages(tg_conversation_reading *c, const json_t *root)
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static bool read_conversation(tg_conversation_reading *c, const json_t *root)
+bool tg_conversation_read_known(tg_conversation_reading *c, const json_t *root)
 {
     if (!json_is_object(root))
         return tg_conversation_refuse(c, "", "A conversation must be an object.");
@@ -232,15 +232,15 @@ static bool read_conversation(tg_conversation_reading *c, const json_t *root)
 }
 
 /* Overwrites the strings of a value, to a depth that jansson keeps. */
-static void wipe_strings(json_t *value)
+void tg_json_wipe_strings(json_t *value)
 {
     const char *name;
     json_t *member;
     size_t i;
     if (json_is_string(value))
         tg_wipe((void *)(uintptr_t)json_string_value(value), json_string_length(value));
-    json_object_foreach(value, name, member) wipe_strings(member);
-    json_array_foreach(value, i, member) wipe_strings(member);
+    json_object_foreach(value, name, member) tg_json_wipe_strings(member);
+    json_array_foreach(value, i, member) tg_json_wipe_strings(member);
 }
 
 static tg_status fail(tg_diag *diag, tg_status status, size_t offset, const char *path)
@@ -263,9 +263,9 @@ tg_status tg_json_to_conversation(const char *json, size_t json_len, tg_crypto *
     tg_status status = tg_json_load(json, json_len, &root, &error_at, reason);
     if (status != TG_OK)
         return fail(diag, status, error_at, "");
-    bool ok = read_conversation(&c, root);
-    wipe_strings(json_object_get(root, "secrets"));
-    wipe_strings(json_object_get(root, "subscribers"));
+    bool ok = tg_conversation_read_known(&c, root);
+    tg_json_wipe_strings(json_object_get(root, "secrets"));
+    tg_json_wipe_strings(json_object_get(root, "subscribers"));
     json_decref(root);
     if (ok)
         return TG_OK;

@@ -40,5 +40,9 @@ bool tg_conversation_read_identities(tg_conversation_reading *c, const json_t *r
 bool tg_conversation_read_secrets(tg_conversation_reading *c, const json_t *root);
 bool tg_conversation_read_trust(tg_conversation_reading *c, const json_t *root);
 bool tg_conversation_read_subscribers(tg_conversation_reading *c, const json_t *root);
+/* All of them, and the messages. */
+bool tg_conversation_read_known(tg_conversation_reading *c, const json_t *root);
+/* Overwrites the strings of a value, to a depth that jansson keeps. */
+void tg_json_wipe_strings(json_t *value);
 
 #endif

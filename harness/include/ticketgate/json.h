@@ -71,6 +71,33 @@ void tg_json_conversation_free(tg_json_conversation *conversation);
 /* Memory that is enough for a text of this many characters. */
 size_t tg_json_conversation_arena_size(size_t json_len);
 
+/* ---- files of keys for traces (vectors/TRACE.md section 3) ---------------------------------------------------- */
+
+#define TG_JSON_MAX_KEYS 64
+typedef struct tg_json_participant {
+    tg_bytes conference; /* its URI; empty: of every conference */
+    tg_bytes uid;        /* a KMS UID, or a group of them */
+} tg_json_participant;
+typedef struct tg_json_tek {
+    uint32_t csb_id;
+    uint8_t cs_id;
+    tg_bytes tek;        /* 1 to 256 octets */
+} tg_json_tek;
+typedef struct tg_json_keys {
+    tg_json_conversation conversation; /* without messages */
+    bool has_participants;
+    const tg_json_participant *participants;
+    size_t num_participants;
+    const tg_json_tek *teks;
+    size_t num_teks;
+} tg_json_keys;
+/* An object, or an array of up to TG_JSON_MAX_KEYS; `profile` is what settings and prot_types are set in. Secrets are in the arena: wipe it.
+ * Failures as tg_json_to_conversation. */
+TG_NODISCARD tg_status tg_json_to_keys(const char *json, size_t json_len, tg_crypto *crypto, const tg_profile *profile, tg_arena *arena,
+                                       tg_json_keys out[TG_JSON_MAX_KEYS], size_t *num, tg_diag *diag, const char **reason);
+void tg_json_keys_free(tg_json_keys *keys, size_t num);
+size_t tg_json_keys_arena_size(size_t json_len);
+
 /* The answer of section 2; without `with_derived` there is no key in it. */
 void tg_json_add_answer(const tg_conversation *conversation, bool with_derived, unsigned indent, tg_text *out);
 /* {"verdict":"error","error":{"status","path","offset","text"}}; status is limit or usage. */

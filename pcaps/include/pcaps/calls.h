@@ -13,6 +13,7 @@
 #include "pcaps/units.h"
 #include "ticketgate/carriage.h"
 #include "ticketgate/findings.h"
+#include "ticketgate/message.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -168,6 +169,7 @@ typedef struct tgp_calls_options {
     size_t memory;                 /* of calls, in octets: 16 MiB by default (0) */
     int64_t quiet;                 /* nanoseconds after which a call whose transactions are ended is closed: 180 s by default */
     const tg_bytes *participants;  /* KMS UIDs who may take part in conferences */
+    const tg_bytes *conferences;   /* of each of them: the URI of the conference; empty: every one. NULL: every one for all */
     size_t num_participants;
     bool has_participants;
 } tgp_calls_options;

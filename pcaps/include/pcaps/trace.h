@@ -134,8 +134,9 @@ typedef struct tgp_trace_options {
     const tg_profile *profile;   /* NULL: auto */
     tgp_keys *keys;              /* NULL: none */
     tg_crypto *crypto;
-    size_t memory;               /* of all that is kept across packets: 64 MiB by default (0), 8 MiB at least */
-    int64_t quiet;               /* nanoseconds after which what is complete is told: 180 s of the capture's clock by default */
+    size_t memory;               /* of all that is kept across packets of messages and calls: 24 MiB by default (0), 8 MiB at least */
+    int64_t quiet;               /* nanoseconds of the capture's clock after which a conversation without further messages is told. 0: none is, but for
+                                  * want of memory or at the end of the capture: a ticket may be used again after hours */
 } tgp_trace_options;
 
 typedef struct tgp_trace_counts {

@@ -1,0 +1,91 @@
+/* The side of the KMS: MIKEY messages in HTTP. */
+#include <strings.h>
+
+#include "tracing.h"
+
+static bool is_type(const char *content_type, const char *type)
+{
+    size_t len = strlen(type);
+    return strncasecmp(content_type, type, len) == 0 && (content_type[len] == 0 || strchr("; \t", content_type[len]) != NULL);
+}
+
+/* The path and query of the profile's mapping. */
+static bool is_target(const tg_http_mapping *mapping, const char *target)
+{
+    const char *query = target ? strchr(target, '?') : NULL;
+    const char *wanted[] = { mapping->query_request, mapping->query_resolve };
+    if (!mapping->path || !query || strlen(mapping->path) != (size_t)(query - target) ||
+        strncmp(mapping->path, target, (size_t)(query - target)) != 0)
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        if (wanted[i] && *wanted[i] && strcmp(query + 1, wanted[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* By target only where Content-Type does not say that it is something else: a page about an error, say. */
+static bool holds_mikey(const tgp_trace *trace, const tgp_unit *unit)
+{
+    const char *type = unit->http.content_type;
+    const tg_profile *profile = trace->profile ? trace->profile : tg_profile_find("ims-mixed");
+    if (is_type(type, "application/mikey"))
+        return true;
+    return profile && (type[0] == 0 || is_type(type, "application/octet-stream")) && is_target(&profile->http, unit->http.target);
+}
+
+/* Where the body stands in the message, when no chunks or codings were taken off it. */
+static bool find_body(const tgp_unit *unit, size_t *offset)
+{
+    tg_bytes all = unit->octets, body = unit->http.body;
+    for (size_t i = body.len <= all.len ? all.len - body.len + 1 : 0; i-- > 0;) {
+        if (memcmp(all.data + i, body.data, body.len) == 0) {
+            *offset = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void first_line_of(const tgp_unit *unit, char out[256])
+{
+    size_t len = 0;
+    while (len < unit->octets.len && len < 255 && unit->octets.data[len] != '\r' && unit->octets.data[len] != '\n')
+        len++;
+    memcpy(out, unit->octets.data, len);
+    out[len] = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (out[i] == 0)
+            out[i] = ' ';
+    }
+}
+
+void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
+{
+    char first_line[256];
+    first_line_of(unit, first_line);
+    if (trace->listener.step) {
+        const tgp_trace_step step = { .frame = unit->frame,
+                                      .call = TGP_NONE,
+                                      .time = unit->time,
+                                      .transport = unit->transport,
+                                      .source = unit->source,
+                                      .destination = unit->destination,
+                                      .first_line = first_line,
+                                      .unit = unit };
+        trace->listener.step(trace->listener.user, &step);
+    }
+    tgt_found found = { .unit = unit,
+                        .carrier = TGP_CARRIER_HTTP,
+                        .first_line = first_line,
+                        .cseq = "",
+                        .m_line = -1,
+                        .response = !unit->http.request,
+                        .transaction = tgt_hash_numbers(unit->connection, unit->http.transaction) };
+    if (!holds_mikey(trace, unit) ||
+        !tgt_body_octets(trace, unit->http.body, &found.octets, &found.in_base64, &found.broken))
+        return;
+    found.is_placed = find_body(unit, &found.text_offset);
+    found.text_len = unit->http.body.len;
+    tgt_take_message(trace, &found);
+}

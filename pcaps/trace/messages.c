@@ -1,0 +1,320 @@
+/* From what signalling holds to a record: octets, place, and whether it is a copy. */
+#include <stdlib.h>
+
+#include "tracing.h"
+
+enum { MAX_PIECES = 64, MAX_COPIES_LOOKED_AT = 64 };
+
+/* ---- the text of a body ----------------------------------------------------------------------------------------- */
+
+/* For a look at one message: base64 that was decoded, its payloads. It grows to what was needed and is wiped by nobody: it holds no key. */
+static bool make_scratch(tgp_trace *trace, size_t size)
+{
+    trace->scratch.used = 0;
+    if (size <= trace->scratch.capacity)
+        return true;
+    void *data = realloc(trace->scratch.data, size);
+    if (!data) {
+        trace->out_of_memory = true;
+        return false;
+    }
+    trace->scratch = tg_arena_of(data, size);
+    return true;
+}
+
+bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in_base64, bool *broken)
+{
+    *octets = body;
+    *in_base64 = *broken = false;
+    if (body.len == 0)
+        return false;
+    if (body.data[0] == 1)
+        return true;
+    *in_base64 = true;
+    size_t room = tg_base64_decoded_max(body.len), len = 0, error_at = 0;
+    if (!make_scratch(trace, room + tg_message_arena_size(room)))
+        return false;
+    uint8_t *out = tg_arena_alloc(&trace->scratch, room);
+    if (!out)
+        return false;
+    const char *text = (const char *)body.data;
+    if (tg_base64_decode(text, body.len, out, &len, &error_at) != TG_OK) {
+        *broken = true;
+        while (error_at > 0 && tg_base64_decode(text, error_at, out, &len, &error_at) != TG_OK)
+            error_at--;
+        len = error_at > 0 ? len : 0;
+    }
+    *octets = tg_bytes_of(out, len);
+    return true;
+}
+
+/* ---- copies ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t hash_of_octets(const tgt_found *found)
+{
+    uint64_t place = (uint64_t)(unsigned)found->m_line << 8 | (uint64_t)found->carrier << 1 | found->response;
+    return tgt_hash(found->octets, tgt_hash_numbers((uint64_t)(uintptr_t)found->call, place));
+}
+
+/* On a leg where it was not yet, or there in the same transaction again. */
+static bool is_copy_of(const tgt_record *original, const tgt_found *found)
+{
+    bool leg_has_it = original->leg == found->leg;
+    if (leg_has_it && original->transaction == found->transaction)
+        return true;
+    unsigned looked_at = 0;
+    for (const tgt_record *c = original->copies; c && looked_at < MAX_COPIES_LOOKED_AT; c = c->next_copy, looked_at++) {
+        if (c->leg != found->leg)
+            continue;
+        if (c->transaction == found->transaction)
+            return true;
+        leg_has_it = true;
+    }
+    return !leg_has_it;
+}
+
+/* The newest message with these octets in this place of the call, where it is one; NULL: this is no copy. */
+static tgt_record *find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
+{
+    for (tgt_node *n = found->call ? tgt_table_find(&trace->octets, hash) : NULL; n; n = tgt_node_next(n)) {
+        tgt_record *r = TGT_OF(n, tgt_record, by_octets);
+        if (r->call == found->call && r->m_line == found->m_line && r->carrier == found->carrier &&
+            r->response == found->response && tg_bytes_equal(r->octets, found->octets))
+            return is_copy_of(r, found) ? r : NULL;
+    }
+    return NULL;
+}
+
+/* ---- a record --------------------------------------------------------------------------------------------------- */
+
+static bool has_white_space(tg_bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] <= ' ')
+            return true;
+    }
+    return false;
+}
+
+typedef struct parts {
+    uint8_t *at;
+} parts;
+
+static void *put(parts *to, const void *data, size_t size)
+{
+    void *out = to->at;
+    if (size)
+        memcpy(out, data, size);
+    to->at += (size + 7) & ~(size_t)7;
+    return out;
+}
+
+static size_t room_of(size_t size)
+{
+    return (size + 7) & ~(size_t)7;
+}
+
+static tgt_record *make_record(tgp_trace *trace, const tgt_found *found, tg_bytes octets)
+{
+    tgp_piece pieces[MAX_PIECES];
+    const tgp_unit *unit = found->unit;
+    tg_bytes text = found->is_placed ? tg_bytes_of(unit->octets.data + found->text_offset, found->text_len) : octets;
+    size_t num_pieces = 0, first_line = strlen(found->first_line) + 1, cseq = strlen(found->cseq) + 1;
+    if (found->is_placed)
+        num_pieces = tgt_cut_pieces(unit->pieces, unit->num_pieces, found->text_offset, found->text_len, pieces, MAX_PIECES);
+    if (!found->in_base64 || !found->is_placed || !has_white_space(text))
+        text.len = 0;
+    size_t size = sizeof(tgt_record) + room_of(octets.len) + room_of(num_pieces * sizeof *pieces) + room_of(text.len) +
+                  room_of(found->num_m_lines * sizeof *found->m_lines) + room_of(found->covered ? found->num_m_lines : 0) +
+                  room_of(first_line) + room_of(cseq);
+    tgt_record *r = tgt_alloc(trace, size);
+    if (!r)
+        return NULL;
+    parts to = { (uint8_t *)r + room_of(sizeof *r) };
+    r->memory = size;
+    r->pieces = put(&to, pieces, num_pieces * sizeof *pieces);
+    r->num_pieces = num_pieces;
+    r->m_lines = put(&to, found->m_lines, found->num_m_lines * sizeof *found->m_lines);
+    r->num_m_lines = found->num_m_lines;
+    r->octets = tg_bytes_of(put(&to, octets.data, octets.len), octets.len);
+    r->text = tg_bytes_of(put(&to, text.data, text.len), text.len);
+    if (found->covered)
+        r->covered = put(&to, found->covered, found->num_m_lines);
+    r->first_line = put(&to, found->first_line, first_line);
+    r->cseq = put(&to, found->cseq, cseq);
+    return r;
+}
+
+static void describe(tgp_trace *trace, const tgt_found *found, tgt_record *r)
+{
+    const tgp_unit *unit = found->unit;
+    r->number = trace->next_message++;
+    r->frame = unit->frame;
+    r->first_frame = r->num_pieces ? r->pieces[0].frame : unit->first_frame;
+    r->time = unit->time;
+    r->transport = unit->transport;
+    r->source = unit->source;
+    r->destination = unit->destination;
+    r->call = found->call;
+    r->carrier = found->carrier;
+    r->part = found->part;
+    r->m_line = found->m_line;
+    r->has_m_lines = found->has_m_lines;
+    r->covers = (uint8_t)found->covers;
+    r->leg = found->leg;
+    r->transaction = found->transaction;
+    r->key = found->key;
+    r->response = found->response;
+    r->from_caller = found->from_caller;
+    r->immediate = found->immediate;
+    r->in_base64 = found->in_base64;
+    r->broken = found->broken;
+    r->from = TG_SENDER_UNKNOWN;
+}
+
+static void put_in_lists(tgp_trace *trace, tgt_record *r)
+{
+    r->earlier = trace->newest;
+    *(trace->newest ? &trace->newest->later : &trace->oldest) = r;
+    trace->newest = r;
+    if (!r->call)
+        return;
+    r->next_of_call = r->call->records;
+    if (r->next_of_call)
+        r->next_of_call->before_of_call = r;
+    r->call->records = r;
+}
+
+/* ---- taking it -------------------------------------------------------------------------------------------------- */
+
+static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *original)
+{
+    tgt_record *r = make_record(trace, found, tg_bytes_of(NULL, 0));
+    if (!r)
+        return;
+    describe(trace, found, r);
+    r->original = original;
+    r->next_copy = original->copies;
+    original->copies = r;
+    r->has_message = original->has_message;
+    r->data_type = original->data_type;
+    r->csb_id = original->csb_id;
+    put_in_lists(trace, r);
+    tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, 0));
+    tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
+    tgt_add_to_conversation(trace, original->conversation, r);
+    trace->counts.copies++;
+    trace->counts.messages++;
+}
+
+static void take_new(tgp_trace *trace, const tgt_found *found, uint64_t hash)
+{
+    tg_message *message = NULL;
+    /* Octets that were decoded lie at the front of the scratch memory, and there is room for their payloads behind them. */
+    if (!tgt_is_in_scratch(trace, found->octets) && !make_scratch(trace, tg_message_arena_size(found->octets.len)))
+        return;
+    if (found->broken || tg_message_parse(found->octets, &trace->scratch, &message, NULL) != TG_OK)
+        message = NULL;
+    tgt_record *r = make_record(trace, found, found->octets);
+    if (!r)
+        return;
+    describe(trace, found, r);
+    put_in_lists(trace, r);
+    if (r->call)
+        tgt_table_put(&trace->octets, &r->by_octets, hash);
+    if (r->key)
+        tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
+    trace->counts.messages++;
+    if (!tgt_place_in_conversation(trace, r, message))
+        tgt_drop_record(trace, r);
+    else
+        trace->of_unit = r;
+}
+
+bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets)
+{
+    const uint8_t *start = trace->scratch.data;
+    return start && octets.data >= start && octets.data < start + trace->scratch.used;
+}
+
+void tgt_take_message(tgp_trace *trace, const tgt_found *found)
+{
+    uint64_t hash = found->call ? hash_of_octets(found) : 0;
+    tgt_record *original = find_original(trace, found, hash);
+    if (original)
+        take_copy(trace, found, original);
+    else
+        take_new(trace, found, hash);
+}
+
+/* Octets that were decoded from a body are told from those that stand in it. */
+static bool stands_as_it_is(const tgp_found *found)
+{
+    const tgp_unit *unit = found->unit;
+    return found->data_offset <= unit->octets.len && found->octets.len <= unit->octets.len - found->data_offset &&
+           (found->octets.len == 0 ||
+            memcmp(unit->octets.data + found->data_offset, found->octets.data, found->octets.len) == 0);
+}
+
+/* Base64 of a body goes as far as its alphabet and white space do. */
+static size_t base64_len(tg_bytes text)
+{
+    size_t len = 0, end = 0;
+    for (; len < text.len; len++) {
+        uint8_t c = text.data[len];
+        bool is_digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
+        if (is_digit)
+            end = len + 1;
+        else if (c != '\r' && c != '\n' && c != ' ' && c != '\t')
+            break;
+    }
+    return end;
+}
+
+static void find_text(const tgp_found *found, tgt_found *out)
+{
+    const tgp_unit *unit = found->unit;
+    size_t left = found->data_offset <= unit->octets.len ? unit->octets.len - found->data_offset : 0;
+    out->text_offset = found->data_offset;
+    out->is_placed = left > 0;
+    if (found->base64) {
+        out->in_base64 = true;
+        out->text_len = found->base64_len;
+    } else if (stands_as_it_is(found)) {
+        out->text_len = found->octets.len;
+    } else {
+        out->in_base64 = true;
+        out->text_len = base64_len(tg_bytes_of(unit->octets.data + found->data_offset, left));
+    }
+    if (out->text_len > left)
+        out->text_len = left;
+}
+
+void tgt_take_found(tgp_trace *trace, const tgp_found *found)
+{
+    tgt_found out = { .unit = found->unit,
+                      .call = tgt_call_of(trace, found->call),
+                      .carrier = found->carrier,
+                      .part = found->part,
+                      .first_line = found->first_line,
+                      .cseq = found->cseq,
+                      .m_line = found->m_line,
+                      .has_m_lines = found->has_m_lines,
+                      .from_caller = found->from_caller,
+                      .response = found->response,
+                      .immediate = found->immediate,
+                      .broken = found->broken,
+                      .broken_at = found->broken_at,
+                      .m_lines = found->m_lines,
+                      .covered = found->covered,
+                      .num_m_lines = found->num_m_lines,
+                      .covers = found->covers,
+                      .leg = found->leg,
+                      .octets = found->octets,
+                      .transaction = found->transaction,
+                      .key = found->key };
+    if (!out.call)
+        return;
+    find_text(found, &out);
+    tgt_take_message(trace, &out);
+}

@@ -1,0 +1,222 @@
+/* The top: packets in, what is found out. */
+#include <stdlib.h>
+
+#include "tracing.h"
+
+enum { DEFAULT_MEMORY = 24 << 20, LEAST_MEMORY = 8 << 20, FOREVER = 62 };
+
+/* ---- what comes up from below ----------------------------------------------------------------------------------- */
+
+static void take_call_message(void *user, tgp_call *call, const tgp_unit *unit, const tg_sip_head *head)
+{
+    tgp_trace *trace = user;
+    if (!trace->listener.step)
+        return;
+    char first_line[256];
+    size_t len = head->start_line.len < sizeof first_line ? head->start_line.len : sizeof first_line - 1;
+    memcpy(first_line, head->start_line.data, len);
+    first_line[len] = 0;
+    tgt_call *state = tgt_call_of(trace, call);
+    const tgp_trace_step step = { .frame = unit->frame,
+                                  .call = state ? state->number : TGP_NONE,
+                                  .time = unit->time,
+                                  .transport = unit->transport,
+                                  .source = unit->source,
+                                  .destination = unit->destination,
+                                  .first_line = first_line,
+                                  .unit = unit };
+    trace->listener.step(trace->listener.user, &step);
+}
+
+static void take_found(void *user, const tgp_found *found)
+{
+    tgt_take_found(user, found);
+}
+
+static void take_immediate(void *user, tgp_call *call, const tgp_unit *unit)
+{
+    tgp_trace *trace = user;
+    trace->immediate = unit;
+    trace->immediate_call = tgt_call_of(trace, call);
+}
+
+static void take_finding(void *user, const tgp_trace_finding *finding)
+{
+    tgt_take_finding(user, finding);
+}
+
+static void take_media_end(void *user, const tgp_endpoint *end, bool rtp)
+{
+    tgp_trace *trace = user;
+    if (rtp)
+        tgp_units_expect_rtp(trace->units, end);
+}
+
+static void take_closing(void *user, tgp_call *call)
+{
+    tgt_closing(user, call);
+}
+
+static void take_closed(void *user, tgp_call *call)
+{
+    tgt_closed(user, call);
+}
+
+static void take_unit(void *user, const tgp_unit *unit)
+{
+    tgp_trace *trace = user;
+    if (unit->time > trace->now)
+        trace->now = unit->time;
+    trace->of_unit = NULL;
+    trace->immediate = NULL;
+    if (unit->kind == TGP_UNIT_HTTP)
+        tgt_take_http(trace, unit);
+    else if (!tgp_calls_take(trace->calls, unit))
+        trace->out_of_memory = true;
+    if (unit->kind == TGP_UNIT_TLS)
+        tgt_take_tls(trace, unit);
+    if (trace->immediate)
+        tgt_take_container(trace);
+    tgt_make_room(trace);
+}
+
+static void take_end(void *user, const tgp_connection *connection, tgp_end how)
+{
+    (void)how;
+    tgt_end_connection(user, connection->id);
+}
+
+/* ---- making ----------------------------------------------------------------------------------------------------- */
+
+static bool make_tables(tgp_trace *trace)
+{
+    return tgt_table_init(&trace->octets) && tgt_table_init(&trace->keys_of_records) && tgt_table_init(&trace->transactions) &&
+           tgt_table_init(&trace->csbs) && tgt_table_init(&trace->tickets) && tgt_table_init(&trace->open_calls) &&
+           tgt_table_init(&trace->connections_by_id) && tgt_table_init(&trace->focus_keys);
+}
+
+static bool make_calls(tgp_trace *trace, size_t memory)
+{
+    const tgp_calls_listener listener = { take_call_message, take_found, take_immediate, take_finding, take_media_end, take_closing,
+                                          take_closed,       trace };
+    const tgp_calls_options options = { .profile = trace->profile ? trace->profile : tg_profile_find("ims-mixed"),
+                                        .memory = memory,
+                                        .quiet = trace->quiet > 0 ? trace->quiet : INT64_C(1) << FOREVER,
+                                        .participants = trace->keys ? trace->keys->participants : NULL,
+                                        .conferences = trace->keys ? trace->keys->conferences : NULL,
+                                        .num_participants = trace->keys ? trace->keys->num_participants : 0,
+                                        .has_participants = trace->keys && trace->keys->has_participants };
+    trace->calls = tgp_calls_new(&options, &listener);
+    return trace->calls != NULL;
+}
+
+static bool make_units(tgp_trace *trace)
+{
+    const tgp_units_listener listener = { take_unit, take_end, trace };
+    trace->units = tgp_units_new(NULL, NULL, NULL, &listener);
+    return trace->units != NULL;
+}
+
+tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_listener *listener)
+{
+    size_t memory = options->memory ? options->memory : DEFAULT_MEMORY;
+    tgp_trace *trace = calloc(1, sizeof *trace);
+    if (!trace)
+        return NULL;
+    if (memory < LEAST_MEMORY)
+        memory = LEAST_MEMORY;
+    trace->profile = options->profile;
+    trace->keys = options->keys;
+    trace->crypto = options->crypto;
+    trace->quiet = options->quiet;
+    trace->limit = memory / 3;
+    trace->now = INT64_MIN;
+    trace->listener = *listener;
+    if (make_tables(trace) && make_calls(trace, memory / 3) && make_units(trace))
+        return trace;
+    tgp_trace_free(trace);
+    return NULL;
+}
+
+/* ---- taking ----------------------------------------------------------------------------------------------------- */
+
+bool tgp_trace_take(tgp_trace *trace, const tgp_packet *packet)
+{
+    trace->counts.packets++;
+    if (!tgp_units_take(trace->units, packet))
+        trace->out_of_memory = true;
+    return !trace->out_of_memory;
+}
+
+void tgp_trace_finish(tgp_trace *trace)
+{
+    tgp_units_finish(trace->units);
+    tgt_tell_all(trace);
+    tgt_tell_connections(trace);
+    tgp_calls_finish(trace->calls);
+}
+
+/* ---- results ---------------------------------------------------------------------------------------------------- */
+
+void tgp_trace_count(const tgp_trace *trace, tgp_trace_counts *out)
+{
+    *out = trace->counts;
+}
+
+const tgp_units *tgp_trace_units(const tgp_trace *trace)
+{
+    return trace->units;
+}
+
+const char *tgp_verdict_name(tgp_verdict verdict)
+{
+    static const char *const names[] = { [TGP_CONFORMS] = "conforms",          [TGP_FAILS] = "fails",
+                                         [TGP_UNREADABLE] = "unreadable",      [TGP_NOTHING] = "nothing_to_judge",
+                                         [TGP_INCONCLUSIVE] = "inconclusive",  [TGP_STOPPED] = "stopped" };
+    return names[verdict];
+}
+
+tgp_verdict tgp_trace_verdict(const tgp_trace *trace, const char *error, bool stopped)
+{
+    const tgp_trace_counts *counts = &trace->counts;
+    if (counts->failing || counts->must_findings)
+        return TGP_FAILS;
+    if (stopped)
+        return TGP_STOPPED;
+    if ((error && *error) || trace->out_of_memory)
+        return TGP_UNREADABLE;
+    if (tgp_units_lost(trace->units))
+        return TGP_INCONCLUSIVE;
+    return counts->messages || counts->findings || trace->has_subject ? TGP_CONFORMS : TGP_NOTHING;
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+void tgp_trace_free(tgp_trace *trace)
+{
+    if (!trace)
+        return;
+    trace->listener = (tgp_trace_listener){ .user = NULL };
+    tgp_units_free(trace->units);
+    while (trace->quietest)
+        tgt_free_conversation(trace, trace->quietest);
+    tgt_free_connections(trace);
+    if (trace->open_calls.buckets) {
+        for (size_t i = 0; i < trace->open_calls.num_buckets; i++) {
+            while (trace->open_calls.buckets[i])
+                tgt_free_call(trace, TGT_OF(trace->open_calls.buckets[i], tgt_call, by_call));
+        }
+    }
+    tgp_calls_free(trace->calls);
+    tgt_free_focus(trace);
+    tgt_table *const tables[] = { &trace->octets,  &trace->keys_of_records, &trace->transactions,      &trace->csbs,
+                                  &trace->tickets, &trace->open_calls,      &trace->connections_by_id, &trace->focus_keys };
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        tgt_table_free(tables[i]);
+    free(trace->spare.data);
+    free(trace->scratch.data);
+    free(trace->placed);
+    free(trace->teks);
+    free(trace->numbers);
+    free(trace);
+}
