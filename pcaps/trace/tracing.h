@@ -62,7 +62,7 @@ struct tgt_record {
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
-    char ex[16];
+    char ex[24];
     tg_bytes octets;                   /* empty: of a copy */
     tg_bytes text;                     /* base64 with white space in it, as it stands; else empty */
     const tg_m_line *m_lines;
