@@ -1,0 +1,210 @@
+/* MIKEY messages as they are met: decoded and told; and what their judge says of them. */
+#include "checks.h"
+#include "immediates.h"
+#include "registrations.h"
+#include "ticketgate/exchange.h"
+
+#define TEXT_SHOWN 255
+
+/* RFC 4648 4: groups of four of the alphabet, padded, nothing else. Where it is none: the place of the first character that does not fit. */
+static bool is_base64(tg_bytes text, size_t *wrong_at)
+{
+    size_t i = 0, padding = 0;
+    for (; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        bool fits = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+        if (!fits || padding) {
+            if (c != '=' || ++padding > 2)
+                break;
+        }
+    }
+    *wrong_at = i;
+    return i == text.len && i && i % 4 == 0;
+}
+
+static void cut_text(tg_bytes text, char out[TEXT_SHOWN + 1])
+{
+    size_t len = text.len < TEXT_SHOWN ? text.len : TEXT_SHOWN;
+    if (len)
+        memcpy(out, text.data, len);
+    for (size_t i = 0; i < len; i++)
+        if ((uint8_t)out[i] < ' ')
+            out[i] = ' ';
+    out[len] = '\0';
+}
+
+static void decode(tgpc_step *step, const tgpc_letter *letter, tgp_found *found)
+{
+    found->octets = letter->text;
+    if (!letter->base64)
+        return;
+    tg_bytes text = letter->text;
+    found->broken = !is_base64(text, &found->broken_at);
+    if (found->broken && letter->carrier == TGP_CARRIER_SDP)
+        text.len = found->broken_at / 4 * 4;
+    size_t len = 0, at = 0;
+    tg_status status = text.len > TG_SIP_MAX_OCTETS
+                           ? TG_TOO_LARGE
+                           : tg_base64_decode((const char *)text.data, text.len, step->calls->octets, &len, &at);
+    if (letter->carrier != TGP_CARRIER_SDP) { /* a body: lines are as they come (RFC 2045 6.8) */
+        found->broken = status != TG_OK;
+        found->broken_at = at;
+        if (status != TG_OK &&
+            tg_base64_decode((const char *)text.data, at / 4 * 4, step->calls->octets, &len, &at) != TG_OK)
+            len = 0;
+    } else if (status != TG_OK) {
+        len = 0;
+    }
+    found->octets = tg_bytes_of(step->calls->octets, len);
+}
+
+static void read_header(tgpc_key *key, tg_bytes octets)
+{
+    if (octets.len < 8) /* RFC 3830 6.1: version, data type, next payload, V and PRF func, CSB ID */
+        return;
+    key->data_type = octets.data[1];
+    key->csb_id = (uint32_t)octets.data[4] << 24 | (uint32_t)octets.data[5] << 16 | (uint32_t)octets.data[6] << 8 |
+                  octets.data[7];
+}
+
+void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
+{
+    const tg_sip_head *head = step->head;
+    char first_line[TEXT_SHOWN + 1], call_id[TEXT_SHOWN + 1], cseq[TEXT_SHOWN + 1];
+    tgp_call *call = step->call;
+    tgp_found found = { .call = call,
+                        .unit = step->unit,
+                        .carrier = letter->carrier,
+                        .part = step->part,
+                        .first_line = first_line,
+                        .call_id = call_id,
+                        .cseq = cseq,
+                        .m_line = letter->m_line,
+                        .has_m_lines = letter->has_m_lines,
+                        .m_lines = letter->kinds,
+                        .num_m_lines = letter->num_covered,
+                        .covered = letter->covered,
+                        .covers = letter->covers,
+                        .from_caller = (step->from_tag == call->caller_tag) == head->request,
+                        .leg = step->leg,
+                        .transaction = step->transaction ? step->transaction->number : ++step->calls->num_transactions,
+                        .response = !head->request,
+                        .status = head->status,
+                        .immediate = step->method == TGPC_MESSAGE || step->method == TGPC_NOTIFY,
+                        .key = key->number };
+    call->interesting = true;
+    if (letter->base64 && letter->in_unit) {
+        found.base64 = (const char *)letter->text.data;
+        found.base64_len = letter->text.len;
+    }
+    if (letter->in_unit && letter->text.data)
+        found.data_offset = (size_t)(letter->text.data - step->unit->octets.data);
+    decode(step, letter, &found);
+    read_header(key, found.octets);
+    if (head->request && (key->data_type == TG_DATA_TYPE_TRANSFER_INIT)) {
+        key->request_uri = tgpc_copy(call, head->request_uri);
+        tgpc_link_transfer(call, found.octets);
+        if (step->method == TGPC_MESSAGE)
+            tgpc_immediates_take(step, key, found.octets);
+    }
+    if (!head->request && head->status >= 300)
+        tgpc_check_refusal(step, key);
+    if (!step->calls->listener.found)
+        return;
+    cut_text(head->start_line, first_line);
+    cut_text(head->call_id, call_id);
+    const tg_sip_header *number = tg_sip_first(head, TG_SIP_CSEQ);
+    cut_text(number ? number->value : (tg_bytes){ NULL, 0 }, cseq);
+    step->calls->listener.found(step->calls->listener.user, &found);
+}
+
+/* ---- what the judge of messages says -------------------------------------------------------------------------------- */
+
+/* Session Data of crypto sessions of SRTP begin with an SSRC (RFC 6043 6.1.1). */
+static void keep_ssrcs(tgp_call *call, tgpc_key *key, const tg_message *message)
+{
+    const tg_map *map = &message->hdr.map;
+    if (!map->generic || !map->num_cs)
+        return;
+    uint32_t *ssrcs = tgpc_alloc(call, map->num_cs * sizeof *ssrcs);
+    if (!ssrcs)
+        return;
+    key->judged.ssrcs = ssrcs;
+    for (size_t i = 0; i < map->num_cs; i++) {
+        tg_srtp_session_data data;
+        key->judged.num_ssrcs++;
+        if (tg_srtp_session_data_of(&map->generic[i], &data)) {
+            ssrcs[i] = data.ssrc;
+            key->judged.with_ssrc |= i < 64 ? (uint64_t)1 << i : 0;
+        }
+    }
+}
+
+static const tg_ticket *ticket_of(const tg_message *message)
+{
+    return (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
+}
+
+tgpc_yes tgpc_is_resolver(const tg_message *message, tg_bytes uri)
+{
+    uint8_t memory[1024];
+    tg_arena arena = tg_arena_of(memory, sizeof memory);
+    tg_bytes uid;
+    const tg_ticket *ticket = ticket_of(message);
+    if (!ticket || ticket->tp_data.form != TG_CHAIN_PAYLOADS || !tg_kms_uid(uri, &arena, &uid))
+        return TGPC_UNKNOWN;
+    bool any = false;
+    for (const tg_payload *p = ticket->tp_data.payloads; p; p = p->next) {
+        const tg_idr *idr = (const tg_idr *)p;
+        if (p->type != TG_PAYLOAD_IDR || idr->id_role != TG_ID_ROLE_R)
+            continue;
+        any = true;
+        if (tg_kms_uid_matches(uid, idr->id_data))
+            return TGPC_YES;
+    }
+    return any ? TGPC_NO : TGPC_UNKNOWN;
+}
+
+static void keep_uid(tgp_call *call, tgpc_key *key, const tg_message *message)
+{
+    uint8_t role = message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT   ? TG_ID_ROLE_I
+                   : message->hdr.data_type == TG_DATA_TYPE_TRANSFER_RESP ? TG_ID_ROLE_R
+                                                                          : 0;
+    const tg_idr *idr = role ? tg_idr_find(message->payloads, role) : NULL;
+    uint8_t memory[1024];
+    tg_arena arena = tg_arena_of(memory, sizeof memory);
+    tg_bytes uid;
+    if (idr && tg_kms_uid(idr->id_data, &arena, &uid))
+        key->judged.uid = tgpc_copy(call, uid);
+}
+
+void tgp_calls_set_judged(tgp_calls *calls, uint64_t number, const tgp_judged *judged)
+{
+    tgp_call *call = tgpc_call_by_number(calls, (number >> 12) - 1);
+    size_t index = number & TGPC_MAX_KEYS;
+    if (!number || !call || index == 0 || index > call->num_keys)
+        return;
+    tgpc_key *key = call->keys[index - 1];
+    if (key->judged.known) { /* again, with what was learned since: whether it is rejected may change */
+        key->judged.rejected = judged->rejected;
+        return;
+    }
+    key->judged.known = true;
+    key->judged.parses = judged->parses;
+    key->judged.rejected = judged->rejected;
+    key->judged.has_ticket = judged->has_ticket;
+    key->judged.wants_answer = judged->wants_answer;
+    key->judged.has_sdp_ids = judged->has_sdp_ids;
+    if (judged->parses) {
+        key->data_type = judged->data_type;
+        key->csb_id = judged->csb_id;
+    }
+    if (judged->has_sdp_ids)
+        key->judged.sdp_ids = tgpc_copy(call, judged->sdp_ids);
+    if (!judged->message)
+        return;
+    keep_ssrcs(call, key, judged->message);
+    keep_uid(call, key, judged->message);
+    if (key->request_uri.data)
+        key->judged.resolver = tgpc_is_resolver(judged->message, key->request_uri);
+}

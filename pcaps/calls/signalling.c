@@ -1,0 +1,257 @@
+/* A SIP message in its call, leg and transaction (TRACE.md section 1). */
+#include "checks.h"
+#include "registrations.h"
+
+bool tgpc_is(tg_bytes text, const char *word)
+{
+    size_t len = strlen(word);
+    return text.len == len && memcmp(text.data, word, len) == 0;
+}
+
+static unsigned lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32u : c;
+}
+
+bool tgpc_is_token(tg_bytes text, const char *word)
+{
+    size_t len = strlen(word);
+    if (text.len != len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (lower(text.data[i]) != lower((uint8_t)word[i]))
+            return false;
+    return true;
+}
+
+/* A place that goes over several frames is told as far as the first of them. */
+tgpc_place tgpc_place_of(const tgp_unit *unit, size_t offset, size_t length)
+{
+    tgpc_place place = { unit->frame, false, 0, 0 };
+    for (size_t i = 0; i < unit->num_pieces; i++) {
+        const tgp_piece *piece = &unit->pieces[i];
+        if (offset < piece->offset || offset - piece->offset >= piece->len)
+            continue;
+        size_t inside = offset - piece->offset, left = piece->len - inside;
+        place.frame = piece->frame;
+        place.known = true;
+        place.offset = piece->frame_offset + (uint32_t)inside;
+        place.length = (uint32_t)(length < left ? length : left);
+        break;
+    }
+    return place;
+}
+
+tgpc_place tgpc_place_of_view(const tgp_unit *unit, tg_bytes view)
+{
+    return tgpc_place_of(unit, (size_t)(view.data - unit->octets.data), view.len);
+}
+
+tgpc_method tgpc_method_of(tg_bytes name)
+{
+    static const struct {
+        const char *name;
+        tgpc_method method;
+    } known[] = { { "INVITE", TGPC_INVITE },     { "ACK", TGPC_ACK },
+                  { "BYE", TGPC_BYE },           { "CANCEL", TGPC_CANCEL },
+                  { "UPDATE", TGPC_UPDATE },     { "PRACK", TGPC_PRACK },
+                  { "REGISTER", TGPC_REGISTER }, { "SUBSCRIBE", TGPC_SUBSCRIBE },
+                  { "NOTIFY", TGPC_NOTIFY },     { "MESSAGE", TGPC_MESSAGE } };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (tgpc_is(name, known[i].name))
+            return known[i].method;
+    return TGPC_OTHER;
+}
+
+/* ---- legs --------------------------------------------------------------------------------------------------------- */
+
+/* 1: as the leg goes, -1: against it, 0: not on it. */
+static int on_leg(const tgpc_leg *leg, const tgp_unit *unit)
+{
+    const tgp_endpoint *from = &leg->ends.source, *to = &leg->ends.destination;
+    bool stream = unit->transport != TGP_UDP;
+    if (leg->stream != stream)
+        return 0;
+    if (stream) {
+        if (tgpc_same_address(from, &unit->source) && tgpc_same_address(to, &unit->destination))
+            return 1;
+        return tgpc_same_address(to, &unit->source) && tgpc_same_address(from, &unit->destination) ? -1 : 0;
+    }
+    if (tgp_endpoint_equals(from, &unit->source) && tgp_endpoint_equals(to, &unit->destination))
+        return 1;
+    return tgp_endpoint_equals(to, &unit->source) && tgp_endpoint_equals(from, &unit->destination) ? -1 : 0;
+}
+
+static bool more_legs(tgp_call *call)
+{
+    if (!call->legs) {
+        call->legs = &call->first_leg;
+        call->room_legs = 1;
+    }
+    if (call->num_legs < call->room_legs)
+        return true;
+    unsigned room = call->room_legs == 1 ? 4 : TGP_CALL_MAX_LEGS;
+    if (call->room_legs == TGP_CALL_MAX_LEGS)
+        return false;
+    tgpc_leg *legs = tgpc_alloc(call, room * sizeof *legs);
+    if (!legs)
+        return false;
+    memcpy(legs, call->legs, call->num_legs * sizeof *legs);
+    call->legs = legs;
+    call->room_legs = room;
+    return true;
+}
+
+/* False: there are too many. A leg that is met by a response goes the other way. */
+static bool find_leg(tgpc_step *step)
+{
+    tgp_call *call = step->call;
+    const tgp_unit *unit = step->unit;
+    for (unsigned i = 0; i < call->num_legs; i++) {
+        int way = on_leg(&call->legs[i], unit);
+        if (way) {
+            step->leg = i;
+            step->by_source = way > 0;
+            return true;
+        }
+    }
+    if (!more_legs(call))
+        return false;
+    bool request = step->head->request;
+    tgpc_leg *leg = &call->legs[call->num_legs];
+    leg->ends = (tgp_leg){ request ? unit->source : unit->destination, request ? unit->destination : unit->source,
+                           unit->frame };
+    leg->stream = unit->transport != TGP_UDP;
+    step->leg = call->num_legs++;
+    step->by_source = request;
+    return true;
+}
+
+/* ---- transactions -------------------------------------------------------------------------------------------------- */
+
+#define MAX_TRANSACTIONS 16 /* of a leg that nothing else points to */
+
+/* The oldest that may be used anew; NULL where there are not too many. */
+static tgpc_transaction *worn_out(tgpc_leg *leg)
+{
+    if (leg->num_transactions < MAX_TRANSACTIONS)
+        return NULL;
+    tgpc_transaction **link = &leg->transactions, **found = NULL;
+    for (; *link; link = &(*link)->next)
+        if (!(*link)->kept)
+            found = link;
+    if (!found)
+        return NULL;
+    tgpc_transaction *out = *found;
+    *found = out->next;
+    return out;
+}
+
+static void find_transaction(tgpc_step *step)
+{
+    const tg_sip_head *head = step->head;
+    if (!head->has_cseq)
+        return;
+    tgpc_leg *leg = &step->call->legs[step->leg];
+    tgpc_method method = step->method == TGPC_ACK ? TGPC_INVITE : step->method;
+    /* On a host that speaks to itself over TCP nobody can tell the two ways apart. */
+    bool two_ways = !leg->stream || !tgpc_same_address(&leg->ends.source, &leg->ends.destination);
+    bool by_source = !two_ways || step->by_source == head->request;
+    for (tgpc_transaction *t = leg->transactions; t; t = t->next)
+        if (t->cseq == head->cseq && t->method == method && t->by_source == by_source) {
+            step->transaction = t;
+            return;
+        }
+    tgpc_transaction *t = worn_out(leg);
+    if (!t) {
+        t = tgpc_alloc(step->call, sizeof *t);
+        if (!t)
+            return;
+        leg->num_transactions++;
+    }
+    *t = (tgpc_transaction){ .next = leg->transactions,
+                             .number = ++step->calls->num_transactions,
+                             .frame = step->unit->frame,
+                             .cseq = head->cseq,
+                             .method = (uint8_t)method,
+                             .by_source = by_source };
+    leg->transactions = t;
+    step->transaction = t;
+}
+
+/* ---- the call ------------------------------------------------------------------------------------------------------- */
+
+#define TEXT_KEPT 255
+
+static void learn_parties(tgpc_step *step)
+{
+    tgp_call *call = step->call;
+    const tg_sip_head *head = step->head;
+    if (!head->request)
+        return;
+    bool first = !call->has_request, names;
+    names = step->method == TGPC_INVITE || step->method == TGPC_MESSAGE || step->method == TGPC_SUBSCRIBE ||
+            step->method == TGPC_NOTIFY;
+    if (first) {
+        call->has_request = true;
+        call->from =
+            tgpc_copy(call, tg_bytes_of(head->from.data, head->from.len < TEXT_KEPT ? head->from.len : TEXT_KEPT));
+        call->caller_tag = step->from_tag;
+        const tg_sip_header *vector = tg_sip_find(head, "P-Charging-Vector");
+        tg_bytes icid;
+        if (vector && tg_sip_parameter(vector->value, "icid-value", &icid) && icid.len)
+            tgpc_link_icid(call, icid);
+    }
+    if (first || (names && !call->target_is_first)) {
+        const tg_bytes uri = head->request_uri;
+        call->target = tgpc_copy(call, tg_bytes_of(uri.data, uri.len < TEXT_KEPT ? uri.len : TEXT_KEPT));
+        call->target_is_first = names;
+    }
+}
+
+static void follow_dialog(tgpc_step *step)
+{
+    tgp_call *call = step->call;
+    const tg_sip_head *head = step->head;
+    if (step->transaction && head->status >= 200)
+        step->transaction->has_final = true;
+    if (head->status >= 200 && head->status < 300 && (step->method == TGPC_INVITE || step->method == TGPC_SUBSCRIBE))
+        call->established = true;
+    if (head->request && step->method == TGPC_BYE)
+        call->established = false;
+    if (head->request && step->method == TGPC_NOTIFY) {
+        const tg_sip_header *state = tg_sip_first(head, TG_SIP_SUBSCRIPTION_STATE);
+        if (state && state->value.len >= 10 && tgpc_is_token(tg_bytes_of(state->value.data, 10), "terminated"))
+            call->established = false;
+    }
+}
+
+bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit)
+{
+    const char *reason;
+    tg_sip_head *head = &calls->head;
+    if (tg_sip_cut(unit->octets, head, &reason) != TG_OK || !head->call_id.data)
+        return true;
+    tgpc_step step = { .calls = calls, .unit = unit, .head = head };
+    step.call = tgpc_call_of(calls, head->call_id, unit);
+    if (!step.call)
+        return false;
+    calls->current = step.call;
+    step.method = tgpc_method_of(head->has_cseq ? head->cseq_method : head->method);
+    step.from_tag = tgpc_hash(head->from_tag);
+    step.to_tag = tgpc_hash(head->to_tag);
+    if (!find_leg(&step))
+        step.leg = 0; /* its messages are found, and nothing is judged between legs that are too many */
+    find_transaction(&step);
+    learn_parties(&step);
+    if (calls->listener.message)
+        calls->listener.message(calls->listener.user, step.call, unit, head);
+    if (head->body.len)
+        tgpc_read_body(&step);
+    if (step.method == TGPC_REGISTER)
+        tgpc_registrations_take(&step);
+    tgpc_settle(&step);
+    follow_dialog(&step);
+    tgpc_touch(step.call, unit);
+    return true;
+}
