@@ -1,9 +1,12 @@
 """What a check of a recorded trace has to find, from what was sent, what was made wrong, and a reading of the capture."""
+import functools
 import hashlib
 import json
 
-from mikeyticket import codec
 from network import Failed
+from people import ROOT                 # which says where mikeyticket is
+
+from mikeyticket import codec           # isort: skip
 
 ERROR = 6
 
@@ -19,13 +22,13 @@ class Expected:
         """The message breaks these rows; `statuses`: auth="fail" and the like."""
         self.of_messages.append((message, list(ids), statuses))
 
-    def at(self, row, starts, source=None, destination=None, number=0, level="MUST"):
+    def at(self, row, starts, source=None, destination=None, number=0):
         """A finding of signalling, at the SIP message (not repeated) that begins so, the `number`th between these addresses."""
-        self.places.append((row, starts, source, destination, number, level))
+        self.places.append((row, starts, source, destination, number))
 
-    def frame(self, row, find, level="MUST"):
+    def frame(self, row, find):
         """A finding at the frame that `find(reading)` gives."""
-        self.places.append((row, find, None, None, 0, level))
+        self.places.append((row, find, None, None, 0))
 
     def note(self, what, starts, source=None, destination=None, number=0):
         self.notes.append((what, starts, source, destination, number))
@@ -94,8 +97,8 @@ def expectation(name, scene, reading, cast, expected, options):
         for entry in entries[:1]:
             entry["findings"] = sorted(set(entry["findings"]) | set(ids))
             entry.update(statuses)
-    findings = sorted(({"id": row, "frame": place(reading, starts, source, destination, number), "level": level}
-                       for row, starts, source, destination, number, level in expected.places), key=lambda one: (one["frame"], one["id"]))
+    findings = sorted(({"id": row, "frame": place(reading, starts, source, destination, number)}
+                       for row, starts, source, destination, number in expected.places), key=lambda one: (one["frame"], one["id"]))
     notes = sorted(({"note": what, "frame": place(reading, starts, source, destination, number)}
                     for what, starts, source, destination, number in expected.notes), key=lambda one: (one["frame"], one["note"]))
     containers = [{"frame": place(reading, starts, None, None, 0), "outcome": outcome, "origin": origin, "findings": ids}
@@ -105,16 +108,38 @@ def expectation(name, scene, reading, cast, expected, options):
     for unit in reading.sip():
         if unit.header("Call-ID") not in calls:
             calls.append(unit.header("Call-ID"))
-    fails = expected.verdict or ("fails" if any(one["level"] == "MUST" for one in findings) or any(
-        entry["copy_of"] is None and (entry["findings"] or entry["auth"] == "fail") for entry in messages) or any(
-            one.get("findings") for one in expected.connections) else "conforms")
+    verdict = expected.verdict or ("fails" if any(entry["auth"] == "fail" for entry in messages if entry["copy_of"] is None) or any(
+        is_must(row) for row in all_rows(messages, findings, expected, containers)) else "conforms")
     codes = {"conforms": 0, "fails": 1, "nothing_to_judge": 5, "inconclusive": 10}
     return {"capture": f"{name}.pcap", "scene": scene, "profile": options.get("profile", "auto"),
-            "keys": f"{name}.keys.json" if options.get("keys", True) else None, "verdict": fails, "exit_code": codes[fails],
+            "keys": f"{name}.keys.json" if options.get("keys", True) else None, "verdict": verdict, "exit_code": codes[verdict],
             "num_frames": reading.num_frames, "num_repeated": sum(unit.repeated for unit in reading.units if not unit.is_http),
             "num_sip": len(reading.sip()), "num_http": sum(unit.is_http for unit in reading.units), "calls": calls,
             "num_conversations": options.get("conversations", 1), "num_teks": options.get("teks", 0), "wrong": expected.text,
             "messages": messages, "findings": findings, "notes": notes, "connections": expected.connections, "containers": containers}
+
+
+def all_rows(messages, findings, expected, containers):
+    for one in messages:
+        yield from one["findings"] if one["copy_of"] is None else ()
+    yield from (one["id"] for one in findings)
+    for one in expected.connections + containers:
+        yield from one["findings"]
+
+
+@functools.cache
+def levels():
+    """Level by row, from the catalogue."""
+    found = {}
+    for path in sorted((ROOT / "harness" / "findings" / "catalogue").glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            fields = line.split("\t")
+            found[fields[0]] = fields[2]
+    return found
+
+
+def is_must(row):
+    return levels()[row] == "MUST"
 
 
 def write_json(path, value):

@@ -241,3 +241,21 @@ class Reading:
         frames = [stream.frames[0][0] for (a, b), stream in self.streams.items()
                   if stream.frames and destination in (a, b) and (source is None or (a if b == destination else b).startswith(source))]
         return min(frames) if frames else None
+
+    def certificate(self, source, destination):
+        """The frame in which the Certificate message (TLS 1.2, RFC 5246 7.4.2) from one address to the other begins."""
+        for (a, b), stream in self.streams.items():
+            if a.rpartition(":")[0] != source or b.rpartition(":")[0] != destination:
+                continue
+            octets, at, handshake, frames = bytes(stream.octets), 0, b"", []
+            while at + 5 <= len(octets) and octets[at] == 22:
+                length = int.from_bytes(octets[at + 3:at + 5], "big")
+                handshake += octets[at + 5:at + 5 + length]
+                frames += stream.frames[at + 5:at + 5 + length]
+                at += 5 + length
+            at = 0
+            while at + 4 <= len(handshake):
+                if handshake[at] == 11:
+                    return frames[at][0]
+                at += 4 + int.from_bytes(handshake[at + 1:at + 4], "big")
+        return None

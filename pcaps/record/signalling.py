@@ -111,7 +111,7 @@ class Proxies:
         branches = "\n".join(f'    append_branch("", "{hop}");' for hop in hops[1:])
         values = {"LISTEN": "\n".join(f"listen={kind}:{host}:{SIP_PORT}" for kind in ("udp", "tcp")), "NEXT_HOP": hops[0],
                   "BRANCHES": branches, "NODE": node, "GATEWAY": network.address(node), "FAMILY": "IP6" if network.ipv6 else "IP4",
-                  "FINGERPRINT": "", **(values or {})}
+                  "FINGERPRINT": "", "INDICATION": "", **(values or {})}
         for name, value in values.items():
             text = text.replace(f"@{name}@", value)
         path = network.scratch / f"kamailio-{node}.cfg"
