@@ -109,7 +109,7 @@ def unanswered(trace, offer, answer, accepts, found):
         find("RFC4567-4.1.2-10", answer.unit, call, (of_step(answer.step),))
     inits = [one for one in offer.step.found if one.original.data_type == TRANSFER and one.original.ticket is not None and one.original.parsed.flags["F"]]
     tag = accepts.message.to_tag
-    said = [one for step in offer.leg.steps if step.transaction is offer.transaction and answers_offer(step, offer, tag) for one in step.found]
+    said = [one for step in offer.leg.steps if step.transaction is offer.transaction and answers_offer(step, offer, tag) for one in step.found] + answer.step.found
     if any(one.original.data_type in (TRANSFER_RESP, ERROR) for one in said):
         return
     if any(one.key is None or takes_covered(answer, one) for one in inits):
