@@ -328,6 +328,11 @@ bool tg_judgement_is_accepted(const tg_judgement *judgement)
            judgement->kemac != TG_OUTCOME_FAIL && judgement->reception != TG_RECEPTION_REJECT;
 }
 
+const tg_known *tg_conversation_known(const tg_conversation *conversation)
+{
+    return &conversation->known;
+}
+
 size_t tg_conversation_num(const tg_conversation *c)
 {
     return c->num;

@@ -170,6 +170,7 @@ static void tell_conversation(tgp_trace *trace, tgt_conversation *c)
             trace->numbers[out.num_messages++] = r->number;
     }
     out.messages = trace->numbers;
+    out.judged = c->judged;
     if (c->judged) {
         out.accepted = tg_conversation_is_accepted(c->judged);
         if (!trace->teks && trace->keys)
@@ -276,6 +277,8 @@ void tgt_closing(tgp_trace *trace, tgp_call *call)
     tgt_call *state = tgt_call_of(trace, call);
     while (state && state->records)
         tgt_tell_conversation(trace, state->records->conversation);
+    if (state && state->num_connections)
+        tgt_tell_connections_of_call(trace, state);
 }
 
 static void note_subject(tgp_trace *trace, const tgp_call_facts *facts)

@@ -159,6 +159,7 @@ TG_NODISCARD tg_status tg_conversation_new(tg_crypto *crypto, const tg_known *kn
  * TRANSFER_INIT before it (section 2, learning). */
 TG_NODISCARD tg_status tg_conversation_add(tg_conversation *conversation, const tg_sent *sent);
 size_t tg_conversation_num(const tg_conversation *conversation);
+const tg_known *tg_conversation_known(const tg_conversation *conversation); /* what it was begun with */
 const tg_judgement *tg_conversation_judgement(const tg_conversation *conversation, size_t index);
 bool tg_conversation_is_accepted(const tg_conversation *conversation);
 

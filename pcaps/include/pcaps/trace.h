@@ -80,6 +80,7 @@ typedef struct tgp_trace_conversation {
     bool accepted;
     const tgp_trace_tek *teks;
     size_t num_teks;
+    const tg_conversation *judged; /* with what is known of it (tg_conversation_known), in the order of `messages`; secret; NULL: it was not judged */
 } tgp_trace_conversation;
 
 typedef struct tgp_trace_connection {
