@@ -74,6 +74,11 @@ static void base64_refused(void **state)
     assert_int_equal(at, 4);
     assert_int_equal(tg_base64_decode("Zm 9v\r\n", 7, out, &len, &at), TG_OK);
     assert_int_equal(len, 3);
+    assert_int_equal(tg_base64_decode("Zm9vZm9vZ!9v", 12, out, &len, &at), TG_BAD_BASE64); /* behind whole groups */
+    assert_int_equal(at, 9);
+    assert_int_equal(tg_base64_decode("Zm9vYmFy\r\nZm9vYg==", 18, out, &len, &at), TG_OK);
+    assert_int_equal(len, 10);
+    assert_memory_equal(out, "foobarfoob", 10);
 }
 
 static void every_octet_value(void **state)
