@@ -1,0 +1,288 @@
+"""Security between UE and IMS Access Gateway for MSRP and BFCP, with certificates (TS 33.328 7.1.2, 7.2.1, 7.3.1, G.2)."""
+
+from .. import material
+from ..tls import maker, wire as tls_wire
+from . import talks
+from .draft import Draft
+from .scene import Key, P1, P2, Scene, Sdp, m
+
+UE_A, UE_B, S = "192.0.2.1:5060", "192.0.2.2:5060", "203.0.113.5:5060"
+GW_A, GW_B = "198.51.100.11", "198.51.100.12"
+NAMES = {"attribute": "3ge2ae", "requested": "requested", "applied": "applied", "parameter": "mediasec", "msrp": "msrp-tls", "bfcp": "bfcp-tls"}
+WITH_CERTIFICATES = ("CH", "SH", "sCERT", "CREQ", "SHD", "cCERT", "CKE", "CV", "cCCS", "cFIN", "sCCS", "sFIN")
+BFCP_ROW = "TS33328-G.2-01"
+ORIGINATING = ["TS33328-7.1.2-01", "TS33328-7.2.1-01", "TS33328-7.2.1-02", "TS33328-7.2.1-03", "TS33328-7.2.1-04", "TS33328-7.2.1-05", "TS33328-7.2.1-06",
+               "TS33328-6.2.1.2-01"]
+TERMINATING = ["TS33328-7.3.1-01", "TS33328-7.3.1-02", "TS33328-7.3.1-03", "TS33328-7.3.1-04", "TS33328-7.3.1-05"]
+
+
+def certificate_body(who):
+    if who is None:
+        return bytes(3)
+    return tls_wire.vector(tls_wire.vector(material.certificate(who), 3), 3)
+
+
+def handshake(client="initiator", server="kms", suite=0x009C, script=WITH_CERTIFICATES, name="e2ae"):
+    """[(end, octets)] of a handshake with certificates; what is protected is no more than random octets."""
+    edit = {"sCERT": lambda _: certificate_body(server), "cCERT": lambda _: certificate_body(client)}
+    plan = maker.Plan(name, suite=suite, script=script, edit=edit)
+    return [(one["from"], bytes.fromhex(one["hex"])) for one in maker.Play(plan).run()]
+
+
+def indication(which):
+    return f"a={NAMES['attribute']}:{NAMES[which]}"
+
+
+class Side:
+    """An m-line as one side or hop shows it."""
+
+    def __init__(self, protocol="MSRP", tls=True, said=None, prints=(), host="192.0.2.1", port=2855, session_prints=False, more=()):
+        self.protocol, self.tls, self.said, self.prints, self.host, self.port = protocol, tls, said, prints, host, port
+        self.session_prints, self.more = session_prints, more
+
+    def sdp(self):
+        transport = ("TCP/TLS/" if self.tls else "TCP/") + self.protocol
+        prints = [talks.fingerprint(*([one] if isinstance(one, str) else one)) for one in self.prints]
+        lines = [*(() if self.session_prints else prints), *([indication(self.said)] if self.said else ()), *self.more]
+        if self.protocol == "MSRP":
+            scheme = "msrps" if self.tls else "msrp"
+            lines += ["a=accept-types:text/plain", f"a=path:{scheme}://{self.host}:{self.port}/s1;tcp"]
+        return Sdp(m("message" if self.protocol == "MSRP" else "application", self.port, transport, *lines), session=prints if self.session_prints else (),
+                   host=self.host)
+
+
+def register(s, client=None, server=None, ue=UE_A, proxy=P1, label="register", who="sip:alice@example.com", times=1):
+    """A REGISTER with Security-Client, and a 401 with Security-Server, as RFC 3329 has it."""
+    c = s.call((ue, proxy), caller=who, called=who, uri="sip:example.com")
+    c.request("REGISTER", None, label, more=[("Security-Client", client)] if client else ())
+    c.response(401, None, f"{label}-401", more=[("Security-Server", server)] if server else ())
+    return c
+
+
+def supported(kind):
+    return f"ipsec-3gpp;alg=hmac-sha-1-96, {NAMES[kind]};{NAMES['parameter']}"
+
+
+def originating(protocol="MSRP", client="yes", server="yes", ue=None, core=None, back=None, far=None, connection="tls", certificates=("initiator", "kms"),
+                suite=0x009C, script=WITH_CERTIFICATES, settings=None, profile="auto", mikey=None):
+    """UE A, its P-CSCF with the IMS Access GW, and what lies behind. `ue`, `core`: the offer on each leg; `far`, `back`: the answer."""
+    kind = protocol.lower()
+    say = {"yes": supported(kind), "other": f"sdes-srtp;{NAMES['parameter']}", "none": None}
+    s = Scene(None, profile, settings)
+    if client:
+        register(s, say[client], say.get(server, server))
+    c = s.call((UE_A, P1), (P1, S))
+    ue = ue or Side(protocol, True, "requested", ("initiator",))
+    core = core or Side(protocol, False, host=GW_A, port=9000)
+    far = far or Side(protocol, False, host="192.0.2.2", port=2866)
+    back = back or Side(protocol, True, prints=("kms",), host=GW_B, port=9002)
+    c.request("INVITE", [ue.sdp(), core.sdp()], "invite")
+    c.response(200, [back.sdp(), far.sdp()], "answer")
+    c.request("ACK", None, "ack", to_tag="b1")
+    media(s, connection, "192.0.2.1:40000", f"{GW_B}:9002", certificates, suite, script, kind)
+    return s
+
+
+def media(s, connection, client, server, certificates, suite, script, kind):
+    if connection == "tls":
+        segments = handshake(*certificates, suite=suite, script=script)
+        s.stream("tls", client, server, segments, "tls")
+    elif connection == "clear":
+        octets = b"MSRP d93kswow SEND\r\nTo-Path: msrp://x:1/s;tcp\r\nFrom-Path: msrp://y:1/s;tcp\r\nMessage-ID: 1\r\n-------d93kswow$\r\n" \
+            if kind == "msrp" else bytes.fromhex("200b0000000000010001000c")
+        s.stream(kind, client, server, [("client", octets)], "clear")
+
+
+def terminating(protocol="MSRP", client="yes", server="yes", core=None, ue=None, far=None, back=None, connection="tls", certificates=("kms", "responder"),
+                settings=None, profile="auto", suite=0x009C, script=WITH_CERTIFICATES):
+    """Out of the core to the P-CSCF of UE B and to UE B."""
+    kind = protocol.lower()
+    say = {"yes": supported(kind), "other": f"sdes-srtp;{NAMES['parameter']}", "none": None}
+    s = Scene(None, profile, settings)
+    if client:
+        register(s, say[client], say[server], UE_B, P2, who="sip:bob@example.com")
+    c = s.call((S, P2), (P2, UE_B))
+    core = core or Side(protocol, False, host=GW_A, port=9000)
+    ue = ue or Side(protocol, True, "applied", ("kms",), GW_B, 9002)
+    far = far or Side(protocol, True, None, ("responder",), "192.0.2.2", 2866)
+    back = back or Side(protocol, False, host=GW_A, port=9004)
+    c.request("INVITE", [core.sdp(), ue.sdp()], "invite")
+    c.response(200, [back.sdp(), far.sdp()], "answer")
+    c.request("ACK", None, "ack", to_tag="b1")
+    media(s, connection, f"{GW_B}:40002", "192.0.2.2:2866", certificates, suite, script, kind)
+    return s
+
+
+def drafts(parents):
+    for protocol in ("MSRP", "BFCP"):
+        for part in (originated, handshakes, terminated, settings):
+            for draft in part(protocol):
+                parents[draft.name] = draft
+                yield draft
+    for draft in in_clear():
+        yield draft
+
+
+class Rows:
+    """Rows of MSRP; of BFCP they are all G.2-01."""
+
+    def __init__(self, protocol):
+        self.protocol, self.bfcp = protocol, protocol == "BFCP"
+
+    def __call__(self, *pairs):
+        """(row, label) -> rows of the child."""
+        if not self.bfcp:
+            return dict(pairs)
+        return {BFCP_ROW: [label for _, label in pairs]}
+
+    def keeps(self, rows):
+        return [BFCP_ROW, "TS33328-G.2-02"] if self.bfcp else rows
+
+    def name(self, name):
+        return f"{self.protocol.lower()}/{name}"
+
+
+def originated(protocol):
+    r = Rows(protocol)
+    parent = Draft("e2ae", r.name("originating"), f"e2ae security for {protocol}, asked for by the UE", originating, r.keeps(ORIGINATING), protocol=protocol)
+    yield parent
+    yield parent.breaks("unregistered", "It is asked for, and the registrations say other mechanisms alone", "register",
+                        "Security-Client has a mechanism for SRTP and none for this", r(("TS33328-7.1.2-01", "register")), client="other", server="none")
+    yield parent.breaks("no-print", "The offer has no fingerprint", "invite", "a=fingerprint is not there", r(("TS33328-7.2.1-02", "invite")),
+                        ue=Side(protocol, True, "requested"))
+    yield Draft("e2ae", r.name("not-registered"), f"{protocol} with e2ae security, without any registration in the capture", originating,
+                r.keeps(["TS33328-7.1.2-01"]), protocol=protocol, client=None)
+    asked = Draft("e2ae", r.name("not-agreed"), f"The network did not say that it supports it: {protocol} in clear", originating, r.keeps(["TS33328-7.2.1-01"]),
+                  protocol=protocol, server="none", ue=Side(protocol, False), back=Side(protocol, False, host=GW_B, port=9002), connection="clear")
+    yield asked
+    yield asked.breaks("agreed", "UE and network said that they support it, and it is not asked for", "register-401",
+                       "Security-Server says that the network supports it", r(("TS33328-7.2.1-01", "invite")), server="yes")
+    yield asked.breaks("agreed-tls", "UE and network support it; the offer has TLS and a fingerprint without the indication", "invite",
+                       "the m-line is not indicated, and the network supports it", r(("TS33328-7.2.1-01", "invite")), server="yes",
+                       ue=Side(protocol, True, None, ("initiator",)), connection=None)
+    for suffix, what, core in (("secured", "the transport is still that of TLS", Side(protocol, True, host=GW_A, port=9000)),
+                               ("print", "the fingerprint of the UE goes on", Side(protocol, False, None, ("initiator",), GW_A, 9000))):
+        yield parent.breaks(f"core-{suffix}", f"The P-CSCF sends the offer on: {what}", "invite@1", what, r(("TS33328-7.2.1-03", "invite@1")), core=core)
+    yield parent.breaks("core-indicated", "The P-CSCF sends the offer on: the indication goes on", "invite@1", "the indication is there, and a fingerprint of the core",
+                        r(("TS33328-7.2.1-03", "invite@1")), core=Side(protocol, True, "requested", ("ca",), GW_A, 9000), settings={"e2ae_core": "tls"})
+    for suffix, what, back in (("clear", "its transport is without TLS", Side(protocol, False, None, ("kms",), GW_B, 9002)),
+                               ("no-print", "it has no fingerprint", Side(protocol, True, host=GW_B, port=9002))):
+        yield parent.breaks(f"back-{suffix}", f"The answer to the UE: {what}", "answer@0", what, r(("TS33328-7.2.1-05", "answer@0")), back=back,
+                            connection=None if suffix == "clear" else "tls")
+    yield parent.breaks("back-same", "The answer to the UE has the fingerprint that came from the core", "answer@0", "the fingerprint of the far end goes on",
+                        r(("TS33328-7.2.1-05", "answer@0")), far=Side(protocol, False, None, ("kms",), "192.0.2.2", 2866))
+    yield Draft("e2ae", r.name("refused"), f"The {protocol} m-line is refused", originating, r.keeps(["TS33328-7.2.1-05"]), protocol=protocol,
+                back=Side(protocol, False, host=GW_B, port=0), far=Side(protocol, False, host="192.0.2.2", port=0), connection=None)
+
+
+def handshakes(protocol):
+    r = Rows(protocol)
+    parent = Draft("e2ae", r.name("handshake"), f"The TLS handshake of {protocol} with the certificates of the fingerprints", originating,
+                   r.keeps(["TS33328-7.2.1-04", "TS33328-7.2.1-06", "TS33328-6.2.1.2-01"]), protocol=protocol, client=None)
+    yield parent
+    yield parent.breaks("certificate", "The UE sends another certificate than its fingerprint says", "tls/2", "the certificate is another's",
+                        r(("TS33328-7.2.1-04", "tls/2")), certificates=("responder", "kms"))
+    yield parent.breaks("print", "The fingerprint of the offer is another's", "invite", "the fingerprint is that of another certificate",
+                        r(("TS33328-7.2.1-04", "tls/2")), ue=Side(protocol, True, "requested", ("responder",)))
+    for name in ("sha-1", "sha-384", "sha-512"):
+        yield Draft("e2ae", r.name(f"handshake-{name}"), f"The fingerprint of {protocol} is one of {name.upper()}", originating, r.keeps(["TS33328-7.2.1-04"]),
+                    protocol=protocol, client=None, ue=Side(protocol, True, "requested", (("initiator", name),)))
+    yield Draft("e2ae", r.name("handshake-two"), "The second of two fingerprints is that of the certificate", originating, r.keeps(["TS33328-7.2.1-04"]),
+                protocol=protocol, client=None, ue=Side(protocol, True, "requested", ("responder", "initiator")))
+    yield Draft("e2ae", r.name("handshake-session"), "The fingerprint stands at session level", originating, r.keeps(["TS33328-7.2.1-02", "TS33328-7.2.1-04"]),
+                protocol=protocol, client=None, ue=Side(protocol, True, "requested", ("initiator",), session_prints=True))
+    yield Draft("e2ae", r.name("handshake-ended"), "Another certificate, and the gateway ends the handshake", originating, r.keeps(["TS33328-7.2.1-04"]),
+                protocol=protocol, client=None, certificates=("responder", "kms"), script=WITH_CERTIFICATES[:8] + ("sALERT:handshake_failure",))
+    yield parent.breaks("psk", "The server chooses a suite with a pre-shared key", "tls/1", "the suite is TLS_PSK_WITH_AES_128_GCM_SHA256",
+                        r(("TS33328-6.2.1.2-01", "tls/1")), suite=0x00A8, script=maker.SCRIPT)
+    yield parent.breaks("anonymous", "The server chooses an anonymous suite", "tls/1", "the suite is TLS_DH_anon_WITH_AES_128_GCM_SHA256",
+                        r(("TS33328-6.2.1.2-01", "tls/1")), suite=0x00A6, script=("CH", "SH", "SHD", "CKE", "cCCS", "cFIN", "sCCS", "sFIN"))
+    yield parent.breaks("clear", f"{protocol} in clear on the connection of an m-line with e2ae security", "clear", "the connection begins without TLS",
+                        r(("TS33328-7.2.1-06", "clear")), connection="clear")
+
+
+def terminated(protocol):
+    r = Rows(protocol)
+    parent = Draft("e2ae", r.name("terminating"), f"e2ae security for {protocol}, applied by the network", terminating, r.keeps(TERMINATING), protocol=protocol)
+    yield parent
+    for suffix, what, ue, more in (("clear", "the transport is without TLS", Side(protocol, False, "applied", ("kms",), GW_B, 9002), {"connection": None}),
+                                   ("no-print", "there is no fingerprint", Side(protocol, True, "applied", (), GW_B, 9002), {}),
+                                   ("no-indication", "there is no indication", Side(protocol, True, None, ("kms",), GW_B, 9002), {})):
+        rows = r(("TS33328-7.3.1-01", "invite@1"))
+        if suffix == "clear" and r.bfcp:
+            rows = {BFCP_ROW: "invite@1", "TS33328-G.2-02": "invite@1"}
+        yield parent.breaks(f"offer-{suffix}", f"The offer to a UE that supports it: {what}", "invite@1", what, rows, ue=ue, **more)
+    yield parent.breaks("answer-no-print", "The answer of the UE has no fingerprint", "answer@1", "there is no fingerprint", r(("TS33328-7.3.1-02", "answer@1")),
+                        far=Side(protocol, True, host="192.0.2.2", port=2866))
+    yield parent.breaks("back-secured", "The P-CSCF sends the answer on with TLS", "answer@0", "the transport is that of TLS", r(("TS33328-7.3.1-04", "answer@0")),
+                        back=Side(protocol, True, host=GW_A, port=9004))
+    yield parent.breaks("back-print", "The P-CSCF sends the fingerprint of the UE on", "answer@0", "the fingerprint is there", r(("TS33328-7.3.1-04", "answer@0")),
+                        back=Side(protocol, False, None, ("responder",), GW_A, 9004))
+    yield parent.breaks("certificate", "The UE sends another certificate than its fingerprint says", "tls/1", "the certificate is another's",
+                        r(("TS33328-7.3.1-03", "tls/1")), certificates=("kms", "initiator"))
+    yield parent.breaks("other-print", "The fingerprint of the answer is another's", "answer@1", "the fingerprint is that of another certificate",
+                        r(("TS33328-7.3.1-03", "tls/1")), far=Side(protocol, True, None, ("initiator",), "192.0.2.2", 2866))
+    yield parent.breaks("connection-clear", f"{protocol} in clear on the connection", "clear", "the connection begins without TLS", r(("TS33328-7.3.1-05", "clear")),
+                        connection="clear")
+    plain = Draft("e2ae", r.name("terminating-plain"), "The UE does not support it: the offer goes on in clear", terminating, r.keeps(["TS33328-7.3.1-01"]),
+                  protocol=protocol, client="other", server="none", ue=Side(protocol, False, host=GW_B, port=9002), far=Side(protocol, False, host="192.0.2.2", port=2866),
+                  connection="clear")
+    yield plain
+    yield plain.breaks("supported", "UE and network said that they support it, and the offer goes on in clear", "register", "Security-Client and Security-Server name it",
+                       r(("TS33328-7.3.1-01", "invite@1")), client="yes", server="yes")
+
+
+def settings(protocol):
+    """e2ae_core: between P-CSCFs in clear, or over another TLS connection (NOTE 4)."""
+    r = Rows(protocol)
+    core = Side(protocol, True, None, ("ca",), GW_A, 9000)
+    tls = Draft("e2ae", r.name("core-tls"), "Between P-CSCFs it goes over another TLS connection: e2ae_core tls", originating, r.keeps(["TS33328-7.2.1-03"]), protocol=protocol,
+                core=core, settings={"e2ae_core": "tls"}).telling(("core_tls", "invite@1"))
+    yield tls
+    yield tls.breaks("plain", "The same with e2ae_core plain", None, "the setting e2ae_core is plain", r(("TS33328-7.2.1-03", "invite@1")), notes=[],
+                     settings={"e2ae_core": "plain"})
+    yield tls.breaks("print", "Over another TLS connection with the fingerprint of the UE", "invite@1", "the fingerprint is that of the UE",
+                     r(("TS33328-7.2.1-03", "invite@1")), notes=[], core=Side(protocol, True, None, ("initiator",), GW_A, 9000))
+    back = Draft("e2ae", r.name("core-tls-back"), "The answer goes on over another TLS connection: e2ae_core tls", terminating, r.keeps(["TS33328-7.3.1-04"]), protocol=protocol,
+                 back=Side(protocol, True, None, ("ca",), GW_A, 9004), settings={"e2ae_core": "tls"})
+    yield back
+    yield back.breaks("print", "The answer goes on with the fingerprint of the UE", "answer@0", "the fingerprint is that of the UE", r(("TS33328-7.3.1-04", "answer@0")),
+                      back=Side(protocol, True, None, ("responder",), GW_A, 9004))
+    yield back.breaks("plain", "The same with e2ae_core plain", None, "the setting e2ae_core is plain", r(("TS33328-7.3.1-04", "answer@0")), settings={"e2ae_core": "plain"})
+
+
+def alone(side, profile="auto"):
+    """One leg, an offer that is refused."""
+    s = Scene(None, profile)
+    c = s.call()
+    c.request("INVITE", side.sdp(), "invite")
+    c.response(488, None, "answer")
+    c.request("ACK", None, "ack", to_tag="b1")
+    return s
+
+
+def in_clear():
+    """BFCP without TLS (G.2-02, G.3.2-04)."""
+    parent = Draft("e2ae", "bfcp/alone", "BFCP over TLS, e2ae security is asked for", alone, ["TS33328-G.2-02", "TS33328-G.2-01"],
+                   side=Side("BFCP", True, "requested", ("initiator",)))
+    yield parent
+    yield parent.breaks("clear", "e2ae security is asked for a BFCP m-line without TLS", "invite", "the transport is TCP/BFCP", {"TS33328-G.2-02": "invite"},
+                        side=Side("BFCP", False, "requested", ("initiator",)))
+    yield parent.breaks("applied", "e2ae security is applied to a BFCP m-line without TLS", "invite", "the transport is TCP/BFCP, the indication is that of the network",
+                        {"TS33328-G.2-02": "invite"}, side=Side("BFCP", False, "applied", ("initiator",)))
+    talk = talks.bfcp("bfcp-alone")
+    keyed = Draft("e2ae", "bfcp/ticket", "BFCP over TLS with a ticket", ticketed, ["TS33328-G.3.2-04"], talk=talk)
+    yield keyed
+    yield keyed.breaks("clear", "key-mgmt under a BFCP m-line without TLS", "invite", "the transport is TCP/BFCP", {"TS33328-G.3.2-04": "invite"}, {0: {"findings": ["TS33328-H.3-01"]}},
+                       tls=False, profile="ims-bfcp-tls")
+    yield keyed.breaks("udp", "key-mgmt under a BFCP m-line over UDP", "invite", "the transport is UDP/BFCP", {"TS33328-G.3.2-04": "invite"}, {0: {"findings": ["TS33328-H.3-01"]}},
+                       proto="UDP/BFCP", profile="ims-bfcp-tls")
+
+
+def ticketed(talk, tls=True, proto=None, profile="auto"):
+    s = Scene(talk.keys(), profile)
+    c = s.call()
+    c.request("INVITE", Sdp(m("application", 2855, proto or ("TCP/TLS/BFCP" if tls else "TCP/BFCP"), Key(talk.init))), "invite")
+    c.response(486, None, "answer")
+    c.request("ACK", None, "ack", to_tag="b1")
+    return s
