@@ -56,7 +56,7 @@ static void know(const tgp_trace *trace, const tgt_conversation *c, const tg_pro
         tgt_profile_of(trace->keys, (size_t)set, profile, &out->profile);
         if (!out->has_now) {
             out->has_now = true;
-            out->now = ntp_of(c->first->time);
+            out->now = ntp_of(c->first ? c->first->time : trace->now);
         }
     }
     out->without_inputs = true;
@@ -189,6 +189,11 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *c)
     }
     if (trace->keys && c->judged)
         tgt_look_at_focus(trace, c);
+}
+
+void tgt_known_of(const tgp_trace *trace, const tgt_conversation *c, tg_known *out)
+{
+    know(trace, c, profile_of(trace, c), c->keys, out);
 }
 
 const tg_judgement *tgt_judgement_of(const tgt_record *r)

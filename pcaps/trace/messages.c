@@ -203,6 +203,7 @@ static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *orig
     tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, 0));
     tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
     tgt_add_to_conversation(trace, original->conversation, r);
+    trace->unit_is_copy = true;
     trace->counts.copies++;
     trace->counts.messages++;
 }

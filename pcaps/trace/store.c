@@ -189,10 +189,32 @@ static void count_in(tgt_conversation *c, const tgt_record *record)
     }
 }
 
+/* An arena goes back to be used again; what was in it may have been keys. */
+static void free_arena(tgp_trace *trace, tgt_conversation *c)
+{
+    if (!c->arena.data)
+        return;
+    trace->judged_octets -= c->arena.used;
+    if (trace->keys)
+        tg_arena_wipe(&c->arena, 0);
+    if (trace->spare.data) {
+        free(c->arena.data);
+    } else {
+        trace->spare = c->arena;
+        trace->spare.used = 0;
+    }
+    c->arena = tg_arena_of(NULL, 0);
+}
+
 void tgt_add_to_conversation(tgp_trace *trace, tgt_conversation *c, tgt_record *record)
 {
     record->conversation = c;
     record->next = NULL;
+    if (c->is_judged) { /* before its time, for somebody else: now there is more of it */
+        free_arena(trace, c);
+        c->is_judged = false;
+        c->judged = NULL;
+    }
     *(c->last ? &c->last->next : &c->first) = record;
     c->last = record;
     count_in(c, record);
@@ -242,22 +264,6 @@ void tgt_drop_record(tgp_trace *trace, tgt_record *r)
     if (trace->of_unit == r)
         trace->of_unit = NULL;
     tgt_release(trace, r, r->memory);
-}
-
-/* An arena goes back to be used again; what was in it may have been keys. */
-static void free_arena(tgp_trace *trace, tgt_conversation *c)
-{
-    if (!c->arena.data)
-        return;
-    trace->judged_octets -= c->arena.used;
-    if (trace->keys)
-        tg_arena_wipe(&c->arena, 0);
-    if (trace->spare.data) {
-        free(c->arena.data);
-    } else {
-        trace->spare = c->arena;
-        trace->spare.used = 0;
-    }
 }
 
 void tgt_free_conversation(tgp_trace *trace, tgt_conversation *c)
@@ -310,6 +316,7 @@ void tgt_free_call(tgp_trace *trace, tgt_call *call)
     }
     for (tgt_record *r = call->records; r; r = r->next_of_call)
         r->call = NULL;
+    tgt_forget_call(trace, call);
     tgt_table_remove(&trace->open_calls, &call->by_call);
     tgt_release(trace, call, sizeof *call);
 }

@@ -69,6 +69,7 @@ static void take_unit(void *user, const tgp_unit *unit)
         trace->now = unit->time;
     trace->of_unit = NULL;
     trace->immediate = NULL;
+    trace->unit_is_copy = false;
     if (unit->kind == TGP_UNIT_HTTP)
         tgt_take_http(trace, unit);
     else if (!tgp_calls_take(trace->calls, unit))

@@ -58,7 +58,7 @@ struct tgt_record {
     tgp_part part;
     int m_line;
     unsigned leg, index;               /* index: among the messages of the conversation */
-    bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told;
+    bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
@@ -106,7 +106,9 @@ struct tgt_call {
     tgt_record *records;               /* newest first */
     struct tgt_finding *findings, **last_finding;
     struct tgt_spot *spots;            /* of messages that were told */
-    size_t num_findings, num_spots;
+    size_t num_findings, num_spots, num_connections;
+    uint64_t containers[8];            /* hashes of bodies of the newest ones: those on other legs are the same */
+    size_t num_containers;
 };
 
 /* A finding of a call that waits for what comes before it. */
@@ -173,6 +175,7 @@ struct tgp_trace {
     tgt_conversation *quietest, *busiest;
     tgt_connection *quietest_connection, *busiest_connection;
     tgt_record *of_unit;               /* the last message of the unit that is being taken */
+    bool unit_is_copy;                 /* a message in it is a copy */
     const tgp_unit *immediate;         /* that unit, where it holds a container; its call */
     tgt_call *immediate_call;
     tg_arena scratch;                  /* for a look at one message */
@@ -235,6 +238,8 @@ void tgt_make_room(tgp_trace *trace);
 /* ---- judging.c, telling.c --------------------------------------------------------------------------------------- */
 
 void tgt_judge(tgp_trace *trace, tgt_conversation *conversation);
+/* What is known where it is judged: with its set of keys. */
+void tgt_known_of(const tgp_trace *trace, const tgt_conversation *conversation, tg_known *out);
 const tg_judgement *tgt_judgement_of(const tgt_record *record); /* NULL: none */
 void tgt_tell_record(tgp_trace *trace, tgt_record *record);
 /* What is left of it to tell; then it is freed. */
@@ -263,7 +268,11 @@ void tgt_end_connection(tgp_trace *trace, uint64_t id);
 void tgt_tell_connection(tgp_trace *trace, tgt_connection *connection); /* judged, and freed */
 void tgt_tell_connections(tgp_trace *trace);
 void tgt_tell_connections_of(tgp_trace *trace, tgt_conversation *conversation);
+void tgt_forget_call(tgp_trace *trace, const tgt_call *call); /* no connection names it any more */
+void tgt_tell_connections_of_call(tgp_trace *trace, tgt_call *call);
 void tgt_free_connections(tgp_trace *trace);
+/* handshakes.c: the crypto sessions of an m-line in a message; how many: 0 to 2. */
+size_t tgt_sessions_of(const tgt_record *record, unsigned m_line, uint8_t out[2]);
 int64_t tgt_connection_time(const tgt_connection *connection);
 void tgt_take_container(tgp_trace *trace);
 void tgt_tell_container(tgp_trace *trace, tgt_conversation *conversation, tgt_container *container);

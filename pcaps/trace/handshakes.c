@@ -1,0 +1,418 @@
+/* A TLS connection judged: with the TEK of its crypto session, and by the rows about certificates and suites (TRACE.md section 5). */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "connections.h"
+
+typedef struct handshake {
+    tgp_trace *trace;
+    tgt_connection *connection;
+    bool client_is_first;
+    tg_tls_segment *segments;
+    tg_arena arena;
+    tg_tls_judgement judgement;
+    tg_bytes tek;
+} handshake;
+
+/* ---- crypto sessions of m-lines (TRACE.md section 3) ------------------------------------------------------------ */
+
+static const tgt_record *record_of_key(const tgp_trace *trace, uint64_t key)
+{
+    for (tgt_node *n = key ? tgt_table_find(&trace->keys_of_records, tgt_hash_numbers(key, 3)) : NULL; n; n = tgt_node_next(n)) {
+        const tgt_record *r = TGT_OF(n, tgt_record, by_key);
+        if (r->key == key)
+            return r->original ? r->original : r;
+    }
+    return NULL;
+}
+
+size_t tgt_sessions_of(const tgt_record *r, unsigned m_line, uint8_t out[2])
+{
+    const tg_judgement *j = tgt_judgement_of(r);
+    if (!j || !j->message || !r->covered || j->message->hdr.map.cs_id_map_type != TG_MAP_GENERIC_ID)
+        return 0;
+    const tg_map *map = &j->message->hdr.map;
+    size_t at = 0, first = 0, num = 0;
+    for (size_t i = 0; i < r->num_m_lines; i++) {
+        size_t sessions = r->m_lines[i] == TG_M_LINE_RTP ? 2 : 1;
+        if (r->covered[i] == m_line) {
+            first = at;
+            num = sessions;
+        }
+        at += sessions;
+    }
+    if (at != map->num_cs || !map->generic)
+        return 0;
+    for (size_t i = 0; i < num; i++)
+        out[i] = map->generic[first + i].cs_id;
+    return num;
+}
+
+static tg_bytes tek_by_key(const tgp_trace *trace, uint64_t key, unsigned m_line)
+{
+    const tgt_record *r = record_of_key(trace, key);
+    uint8_t sessions[2];
+    if (!r || tgt_sessions_of(r, m_line, sessions) == 0)
+        return tg_bytes_of(NULL, 0);
+    return tgt_tek_of(trace, r->conversation, r->csb_id, sessions[0]);
+}
+
+static tg_bytes own_tek(const tgp_trace *trace, const tgp_media *media)
+{
+    tg_bytes tek = tek_by_key(trace, media->offer_key, media->m_line);
+    return tek.len ? tek : tek_by_key(trace, media->answer_key, media->m_line);
+}
+
+/* ---- findings --------------------------------------------------------------------------------------------------- */
+
+/* Octets of a segment: offsets count from its beginning. */
+static bool place_in_segment(const tgt_connection *c, size_t segment, size_t offset, size_t length, tgp_placed_finding *out)
+{
+    if (segment >= c->num_segments)
+        return false;
+    const tgt_segment *s = &c->segments[segment];
+    return tgt_place(c->pieces + s->first_piece, s->num_pieces, offset, length, out);
+}
+
+static void say(handshake *h, const char *id, size_t segment, size_t offset, size_t length, const char *text)
+{
+    tgt_connection *c = h->connection;
+    tgp_placed_finding place = { .has_frame = false };
+    tgp_trace_finding finding = { .requirement = tg_requirement_find(id),
+                                  .frame = c->first_frame,
+                                  .call = c->call ? c->call->call : NULL,
+                                  .call_number = c->call_number,
+                                  .message = TGP_NONE,
+                                  .connection = c->number };
+    if (!finding.requirement)
+        return;
+    if (place_in_segment(c, segment, offset, length, &place)) {
+        finding.frame = place.frame;
+        finding.has_place = true;
+        finding.frame_offset = place.frame_offset;
+        finding.frame_length = place.frame_length;
+    }
+    snprintf(finding.text, sizeof finding.text, "%s", text);
+    tgt_take_finding(h->trace, &finding);
+}
+
+/* The record in clear with the first handshake message of this type from this end. */
+static bool find_handshake(const handshake *h, bool from_client, uint8_t type, size_t *segment, size_t *offset, size_t *length)
+{
+    const tgt_connection *c = h->connection;
+    size_t header = c->datagrams ? 13 : 5;
+    for (size_t i = 0; i < c->num_segments; i++) {
+        tg_bytes octets = h->segments[i].octets;
+        if (h->segments[i].from_client != from_client)
+            continue;
+        for (size_t at = 0; at + header < octets.len;) {
+            size_t len = (size_t)octets.data[at + header - 2] << 8 | octets.data[at + header - 1];
+            if (octets.data[at] == 22 && octets.data[at + header] == type) {
+                *segment = i;
+                *offset = at;
+                *length = header + len < octets.len - at ? header + len : octets.len - at;
+                return true;
+            }
+            at += header + len;
+        }
+    }
+    return false;
+}
+
+static void say_at_handshake(handshake *h, const char *id, bool from_client, uint8_t type, const char *text)
+{
+    size_t segment = SIZE_MAX, offset = 0, length = 0;
+    (void)find_handshake(h, from_client, type, &segment, &offset, &length);
+    say(h, id, segment, offset, length, text);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+enum { SERVER_HELLO = 2, CERTIFICATE = 11 };
+
+static bool ends_in(const char *proto, const char *what)
+{
+    size_t len = strlen(proto), tail = strlen(what);
+    return len >= tail && strcmp(proto + len - tail, what) == 0;
+}
+
+/* The rows of MSRP; the same with BFCP is G.2-01. */
+static const char *row_of(const tgp_media *media, const char *msrp)
+{
+    return ends_in(media->proto, "/BFCP") ? "TS33328-G.2-01" : ends_in(media->proto, "/MSRP") ? msrp : NULL;
+}
+
+/* PSK, anonymous and NULL suites do without a certificate of the server; RSA_PSK and those with DSS, RSA and ECDSA do not. */
+static bool is_without_certificate(const tg_tls_suite *suite)
+{
+    if (strstr(suite->name, "_RSA_PSK_"))
+        return false;
+    return strstr(suite->name, "_PSK_") || strstr(suite->name, "_anon_") || strcmp(suite->name, "TLS_NULL_WITH_NULL_NULL") == 0;
+}
+
+static void check_suite(handshake *h)
+{
+    const tgp_media *media = &h->connection->media;
+    const tg_tls_handshake *hs = &h->judgement.handshake;
+    const char *row = row_of(media, "TS33328-6.2.1.2-01");
+    if (!row || media->offer_key || media->answer_key || !hs->has_server_hello || hs->resumed ||
+        !(media->has_fingerprint || media->indicated_requested || media->indicated_applied))
+        return;
+    const tg_tls_suite *suite = tg_tls_suite_find(hs->suite);
+    if (suite && is_without_certificate(suite))
+        say_at_handshake(h, row, false, SERVER_HELLO, "the m-line has fingerprints or an indication, and the server chose a suite without a certificate");
+}
+
+/* RFC 8122 5: the hash functions that are computed; 0: not this one. */
+static size_t digest_of(tg_bytes function, tg_bytes certificate, uint8_t out[EVP_MAX_MD_SIZE])
+{
+    static const char *const names[][2] = {
+        { "sha-1", "SHA1" }, { "sha-224", "SHA224" }, { "sha-256", "SHA256" }, { "sha-384", "SHA384" }, { "sha-512", "SHA512" }
+    };
+    unsigned len = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (function.len == strlen(names[i][0]) && strncasecmp((const char *)function.data, names[i][0], function.len) == 0) {
+            const EVP_MD *md = EVP_get_digestbyname(names[i][1]);
+            return md && EVP_Digest(certificate.data, certificate.len, out, &len, md, NULL) ? len : 0;
+        }
+    }
+    return 0;
+}
+
+/* Whether the certificate is one that the description names; what cannot be computed leaves it open: true. */
+static bool fits_fingerprints(const tgt_connection *c, tgp_part part, tg_bytes certificate)
+{
+    const tg_sdp_fingerprint *fingerprint = tgp_media_fingerprint(c->call->call, &c->media, part, 0);
+    if (!fingerprint)
+        return true;
+    for (size_t n = 0; fingerprint; fingerprint = tgp_media_fingerprint(c->call->call, &c->media, part, ++n)) {
+        uint8_t digest[EVP_MAX_MD_SIZE];
+        size_t len = fingerprint->wrong ? 0 : digest_of(fingerprint->function, certificate, digest);
+        if (len == 0 || tg_bytes_equal(fingerprint->octets, tg_bytes_of(digest, len)))
+            return true;
+    }
+    return false;
+}
+
+/* The end that the offerer named for itself is his; else the other one is the answerer's. */
+static bool offerer_is_client(const handshake *h)
+{
+    const tgt_connection *c = h->connection;
+    bool first_is_offerer = !(c->media.has_offer_end && tgp_endpoint_equals(&c->ends[1], &c->media.offer_end));
+    return first_is_offerer == h->client_is_first;
+}
+
+static void check_certificate(handshake *h, tgp_part part, const char *msrp)
+{
+    const tgt_connection *c = h->connection;
+    const tg_tls_handshake *hs = &h->judgement.handshake;
+    bool from_client = offerer_is_client(h) == (part == TGP_PART_OFFER);
+    tg_bytes certificate = hs->certificate[from_client];
+    const char *row = row_of(&c->media, msrp);
+    bool is_complete = hs->complete || (hs->num_application[0] > 0 && hs->num_application[1] > 0);
+    if (row && c->call && certificate.len && is_complete && !fits_fingerprints(c, part, certificate))
+        say_at_handshake(h, row, from_client, CERTIFICATE, "the certificate has none of the hashes of the fingerprints of its description");
+}
+
+static void check_rows(handshake *h)
+{
+    check_suite(h);
+    if (h->connection->media.indicated_requested)
+        check_certificate(h, TGP_PART_OFFER, "TS33328-7.2.1-04");
+    if (h->connection->media.indicated_applied)
+        check_certificate(h, TGP_PART_ANSWER, "TS33328-7.3.1-03");
+}
+
+/* ---- judging ---------------------------------------------------------------------------------------------------- */
+
+static bool find_client(const tgt_connection *c)
+{
+    size_t type_at = c->datagrams ? 13 : 5;
+    for (size_t i = 0; i < c->num_segments; i++) {
+        const tgt_segment *s = &c->segments[i];
+        if (s->len > type_at && c->octets[s->offset] == 22)
+            return (c->octets[s->offset + type_at] == 1) == s->from_first;
+    }
+    return true;
+}
+
+/* The capture or the limit ended in a record: what is there of it is left out (of TLS; a datagram is whole). */
+static void cut_last_records(handshake *h)
+{
+    const tgt_connection *c = h->connection;
+    for (unsigned end = 0; end < 2 && !c->datagrams; end++) {
+        size_t left = 0, header = 0; /* octets that the record still wants; octets of its header that came */
+        uint8_t head[5];
+        size_t behind = 0, total = 0; /* in what this end sent: behind the last whole record */
+        for (size_t i = 0; i < c->num_segments; i++) {
+            tg_bytes octets = h->segments[i].octets;
+            if (h->segments[i].from_client != (end == 1))
+                continue;
+            for (size_t k = 0; k < octets.len;) {
+                if (header < sizeof head) {
+                    head[header++] = octets.data[k++];
+                    left = header == sizeof head ? (size_t)head[3] << 8 | head[4] : 0;
+                } else {
+                    size_t step = left < octets.len - k ? left : octets.len - k;
+                    k += step;
+                    left -= step;
+                }
+                if (header == sizeof head && left == 0) {
+                    behind = total + k;
+                    header = 0;
+                }
+            }
+            total += octets.len;
+        }
+        for (size_t i = c->num_segments; i-- > 0 && total > behind;) {
+            tg_bytes *octets = &h->segments[i].octets;
+            if (h->segments[i].from_client != (end == 1))
+                continue;
+            size_t cut = total - behind < octets->len ? total - behind : octets->len;
+            octets->len -= cut;
+            total -= cut;
+        }
+    }
+}
+
+static bool judge_with(handshake *h, tg_bytes tek)
+{
+    const tgt_connection *c = h->connection;
+    const tg_profile *profile = c->conversation && c->conversation->is_judged ? &c->conversation->profile : h->trace->profile;
+    if (!profile)
+        profile = tg_profile_find("ims-msrp-tls");
+    const tg_tls_known known = { .profile = profile, .datagrams = c->datagrams, .has_tek = tek.len > 0, .tek = tek };
+    tg_arena_wipe(&h->arena, 0);
+    return tg_tls_judge(h->trace->crypto, &known, h->segments, c->num_segments, &h->arena, &h->judgement) == TG_OK;
+}
+
+static bool verifies(const tg_tls_handshake *hs)
+{
+    return (hs->client == TG_TLS_VERIFIED || hs->server == TG_TLS_VERIFIED) && hs->client != TG_TLS_FAILED && hs->server != TG_TLS_FAILED;
+}
+
+static bool fails(const tg_tls_handshake *hs)
+{
+    return hs->client == TG_TLS_FAILED || hs->server == TG_TLS_FAILED;
+}
+
+/* RFC 4567 3.1: an attribute of the m-line goes before that of the session. */
+static void check_level(handshake *h)
+{
+    const tgp_media *media = &h->connection->media;
+    const tgt_record *session = record_of_key(h->trace, media->session_offer_key);
+    const tg_judgement *j = session ? tgt_judgement_of(session) : NULL;
+    if (!j || !j->message || !h->tek.len || !fails(&h->judgement.handshake) || j->message->hdr.map.cs_id_map_type != TG_MAP_GENERIC_ID)
+        return;
+    for (size_t i = 0; j->message->hdr.map.generic && i < j->message->hdr.map.num_cs; i++) {
+        tg_bytes tek = tgt_tek_of(h->trace, session->conversation, session->csb_id, j->message->hdr.map.generic[i].cs_id);
+        if (tek.len && judge_with(h, tek) && verifies(&h->judgement.handshake)) {
+            say(h, "RFC4567-3.1-02", 0, 0, h->connection->segments[0].len, "it uses a session key of the session level, and the m-line has its own");
+            break;
+        }
+    }
+    (void)judge_with(h, h->tek);
+}
+
+static void write_key_log(handshake *h)
+{
+    const tg_tls_handshake *hs = &h->judgement.handshake;
+    char line[14 + 2 * 32 + 1 + 2 * 48 + 1], random[65], secret[97];
+    if (!h->trace->listener.key_log || !verifies(hs) || hs->master_secret.len != 48 || hs->client_random.len != 32)
+        return;
+    tg_hex_encode(hs->client_random, random);
+    tg_hex_encode(hs->master_secret, secret);
+    snprintf(line, sizeof line, "CLIENT_RANDOM %s %s", random, secret);
+    h->trace->listener.key_log(h->trace->listener.user, line);
+    tg_wipe(line, sizeof line);
+    tg_wipe(secret, sizeof secret);
+}
+
+/* "client[3].ClientHello": in the fourth segment. */
+static size_t segment_of(const char *path)
+{
+    const char *bracket = strchr(path, '[');
+    return bracket ? strtoul(bracket + 1, NULL, 10) : SIZE_MAX;
+}
+
+static void tell(handshake *h)
+{
+    tgp_trace *trace = h->trace;
+    const tgt_connection *c = h->connection;
+    bool is_covered = c->media.offer_key || c->media.answer_key;
+    size_t num = is_covered ? h->judgement.num_findings : 0;
+    tgp_placed_finding *placed = tgt_placed(trace, num + 1);
+    for (size_t i = 0; placed && i < num; i++) {
+        const tg_finding *f = h->judgement.findings[i];
+        placed[i] = (tgp_placed_finding){ .finding = f };
+        (void)place_in_segment(c, segment_of(f->path), f->offset, f->length, &placed[i]);
+        trace->counts.findings++;
+        trace->counts.must_findings += f->requirement->level == TG_LEVEL_MUST;
+    }
+    const tgp_trace_connection out = { .number = c->number,
+                                       .first_frame = c->first_frame,
+                                       .time = c->time,
+                                       .client = c->ends[h->client_is_first ? 0 : 1],
+                                       .server = c->ends[h->client_is_first ? 1 : 0],
+                                       .datagrams = c->datagrams,
+                                       .has_tek = h->tek.len > 0,
+                                       .call = c->call_number,
+                                       .leg = c->media.leg,
+                                       .m_line = c->media.m_line,
+                                       .judgement = &h->judgement,
+                                       .findings = placed,
+                                       .num_findings = placed ? num : 0 };
+    if (trace->listener.connection)
+        trace->listener.connection(trace->listener.user, &out);
+}
+
+static bool prepare(handshake *h)
+{
+    const tgt_connection *c = h->connection;
+    h->client_is_first = find_client(c);
+    h->segments = calloc(c->num_segments + 1, sizeof *h->segments);
+    if (!h->segments)
+        return false;
+    for (size_t i = 0; i < c->num_segments; i++) {
+        const tgt_segment *s = &c->segments[i];
+        h->segments[i] = (tg_tls_segment){ s->from_first == h->client_is_first, tg_bytes_of(c->octets + s->offset, s->len) };
+    }
+    cut_last_records(h);
+    size_t size = tg_tls_arena_size(h->segments, c->num_segments);
+    void *memory = malloc(size);
+    h->arena = tg_arena_of(memory, memory ? size : 0);
+    return memory != NULL;
+}
+
+/* The facts of the m-line as they stand now: an answer may have come after the connection began. */
+static void refresh(tgp_trace *trace, tgt_connection *c)
+{
+    tgp_call *call = NULL;
+    const tgp_media *media = c->call ? tgp_calls_media_of(trace->calls, &c->ends[0], &c->ends[1], &call) : NULL;
+    if (media && call == c->call->call && media->m_line == c->media.m_line && media->leg == c->media.leg)
+        c->media = *media;
+}
+
+void tgt_judge_connection(tgp_trace *trace, tgt_connection *c)
+{
+    handshake h = { .trace = trace, .connection = c };
+    if (c->num_segments == 0)
+        return;
+    refresh(trace, c);
+    h.tek = own_tek(trace, &c->media);
+    if (prepare(&h) && judge_with(&h, h.tek)) {
+        check_level(&h);
+        tell(&h);
+        write_key_log(&h);
+        check_rows(&h);
+    } else if (!h.arena.data) {
+        trace->out_of_memory = true;
+    }
+    if (h.arena.data)
+        tg_arena_wipe(&h.arena, 0);
+    free(h.arena.data);
+    free(h.segments);
+    tg_wipe(&h.tek, sizeof h.tek);
+}
