@@ -1,0 +1,451 @@
+/* What listens to streams: each direction of a connection is recognised by its octets, cut into messages, or let go.
+ *
+ * A connection that is not recognised costs nothing: no flow is made for it. One that the capture meets in its middle is given some segments to show the
+ * start of a message; how many were tried stands in its user pointer, which is odd then. */
+#include <stdlib.h>
+
+#include "parts.h"
+
+enum { TRIES = 8 };
+
+/* ---- user pointer -------------------------------------------------------------------------------------------------- */
+
+static bool is_flow(const tgp_connection *connection)
+{
+    return connection->user && ((uintptr_t)connection->user & 1) == 0;
+}
+
+static unsigned tries_of(const tgp_connection *connection, unsigned from)
+{
+    return is_flow(connection) ? 0 : (unsigned)((uintptr_t)connection->user >> (1 + 8 * from) & 0xff);
+}
+
+static void note_try(tgp_connection *connection, unsigned from)
+{
+    uintptr_t bits = (uintptr_t)connection->user;
+    connection->user = (void *)((bits + ((uintptr_t)1 << (1 + 8 * from))) | 1); /* TRIES is far from 255 */
+}
+
+static tgu_flow *flow_of(tgp_units *units, tgp_connection *connection)
+{
+    if (is_flow(connection))
+        return connection->user;
+    tgu_flow *flow = calloc(1, sizeof *flow);
+    if (!flow) {
+        units->no_memory = true;
+        return NULL;
+    }
+    flow->connection = *connection;
+    for (unsigned i = 0; i < 2; i++) {
+        flow->sides[i].tries = (uint8_t)tries_of(connection, i);
+        flow->sides[i].hunting = !connection->from_start;
+    }
+    connection->user = flow;
+    return flow;
+}
+
+tgp_unit tgu_unit_of(const tgu_flow *flow, unsigned from, tgp_unit_kind kind)
+{
+    const tgp_connection *connection = &flow->connection;
+    return (tgp_unit){ .kind = kind,
+                       .transport = connection->transport,
+                       .source = connection->ends[from],
+                       .destination = connection->ends[1 - from],
+                       .connection = connection->id };
+}
+
+/* ---- memory -------------------------------------------------------------------------------------------------------- */
+
+static void unlist(tgp_units *units, tgu_flow *flow)
+{
+    if (!flow->listed)
+        return;
+    if (flow->older)
+        flow->older->newer = flow->newer;
+    else
+        units->oldest = flow->newer;
+    if (flow->newer)
+        flow->newer->older = flow->older;
+    else
+        units->newest = flow->older;
+    flow->older = flow->newer = NULL;
+    flow->listed = false;
+}
+
+static void list_newest(tgp_units *units, tgu_flow *flow)
+{
+    unlist(units, flow);
+    flow->older = units->newest;
+    if (units->newest)
+        units->newest->newer = flow;
+    else
+        units->oldest = flow;
+    units->newest = flow;
+    flow->listed = true;
+}
+
+static void account(tgp_units *units, tgu_flow *flow)
+{
+    size_t memory = tgu_tape_memory(&flow->sides[0].tape) + tgu_tape_memory(&flow->sides[1].tape);
+    units->held += memory - flow->memory;
+    flow->memory = memory;
+    if (memory == 0)
+        unlist(units, flow);
+}
+
+static void reset_message(tgu_side *side)
+{
+    side->need = side->searched = 0;
+    side->phase = 0;
+}
+
+static void drop_tape(tgu_side *side)
+{
+    tgu_tape_free(&side->tape);
+    reset_message(side);
+}
+
+/* What was kept the longest makes room. */
+static void make_room(tgp_units *units, const tgu_flow *but)
+{
+    while (units->held > units->limits.memory && units->oldest) {
+        tgu_flow *flow = units->oldest;
+        for (unsigned i = 0; i < 2; i++) {
+            tgu_side *side = &flow->sides[i];
+            if (side->tape.len == 0)
+                continue;
+            if (!side->hunting)
+                tgu_count(units, TGP_UNITS_TOO_LARGE);
+            drop_tape(side);
+            side->hunting = side->gapped = true;
+        }
+        account(units, flow);
+        unlist(units, flow);
+        if (flow == but)
+            break;
+    }
+}
+
+static void keep(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    if (!tgu_tape_add(&side->tape, front)) {
+        units->no_memory = true;
+        drop_tape(side);
+        side->hunting = true;
+    }
+    list_newest(units, flow);
+    account(units, flow);
+    make_room(units, flow);
+}
+
+/* ---- cutting ------------------------------------------------------------------------------------------------------- */
+
+static tgu_step cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, tgu_kind kind)
+{
+    switch (kind) {
+    case TGU_SIP:
+        return tgu_sip_cut(units, flow, from, front);
+    case TGU_HTTP:
+        return tgu_http_cut(units, flow, from, front);
+    case TGU_MSRP:
+        return tgu_msrp_cut(units, flow, from, front);
+    case TGU_BFCP:
+        return tgu_bfcp_cut(units, flow, from, front);
+    default:
+        return TGU_LEAVE;
+    }
+}
+
+/* Octets of TLS are told as they come; what cuts and judges records is above. */
+static tgu_step take_tls(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgp_unit unit = tgu_unit_of(flow, from, TGP_UNIT_TLS);
+    tg_bytes left = tgu_left(front);
+    unit.tls.from_first = from == 0;
+    if (!flow->tls)
+        tgu_count(units, TGP_UNITS_TLS);
+    flow->tls = true;
+    if (flow->tls_octets >= units->limits.tls_octets)
+        return TGU_LEAVE;
+    if (left.len > units->limits.tls_octets - flow->tls_octets)
+        left.len = units->limits.tls_octets - flow->tls_octets;
+    flow->tls_octets += left.len;
+    flow->told = true;
+    tgu_tell(units, front, 0, left.len, &unit);
+    tgu_consume(front, front->len - front->at);
+    return TGU_WAIT;
+}
+
+static tgp_unit_event bad_of(tgu_kind kind)
+{
+    return kind == TGU_HTTP ? TGP_UNITS_BAD_HTTP : kind == TGU_MSRP ? TGP_UNITS_BAD_MSRP : TGP_UNITS_BAD_SIP;
+}
+
+/* Line ends between messages (RFC 3261 7.5, RFC 5626 3.5.1); a run of them counts once. */
+static void take_blank(tgp_units *units, tgu_side *side, tgu_front *front)
+{
+    size_t len = 0;
+    tg_bytes left = tgu_left(front);
+    while (len < left.len && (left.data[len] == '\r' || left.data[len] == '\n'))
+        len++;
+    if (!side->blank && side->kind == TGU_SIP)
+        tgu_count(units, TGP_UNITS_KEEP_ALIVE);
+    side->blank = true;
+    tgu_consume(front, len);
+}
+
+/* What stands here is not the beginning of a message. */
+static tgu_step not_recognised(tgp_units *units, tgu_side *side)
+{
+    if (side->kind == TGU_UNKNOWN || side->kind == TGU_BFCP)
+        return TGU_LEAVE;
+    tgu_count(units, bad_of(side->kind));
+    return TGU_HUNT;
+}
+
+/* To the next line that begins a message; what may yet be one stays. */
+static tgu_step hunt(tgu_side *side, tgu_front *front)
+{
+    tgu_kind kind = TGU_UNKNOWN;
+    for (;;) {
+        tg_bytes left = tgu_left(front);
+        tgu_told told =
+            left.len > 0 && left.data[0] != '\r' && left.data[0] != '\n' ? tgu_classify(left, &kind) : TGU_IS_NOT;
+        if (left.len == 0 || told == TGU_NEEDS_MORE)
+            return TGU_WAIT;
+        if (told == TGU_IS) {
+            side->hunting = false;
+            return TGU_AGAIN;
+        }
+        const uint8_t *end = memchr(left.data, '\n', left.len);
+        tgu_consume(front, end ? (size_t)(end - left.data) + 1 : left.len);
+        if (!end) { /* the rest of this line is not the beginning of one */
+            side->blank = false;
+            side->mid_line = true;
+            return TGU_WAIT;
+        }
+    }
+}
+
+static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    tgu_kind kind = TGU_UNKNOWN;
+    if (side->skip > 0) {
+        size_t len = front->len - front->at;
+        len = side->skip < len ? (size_t)side->skip : len;
+        side->skip -= len;
+        tgu_consume(front, len);
+        return TGU_AGAIN;
+    }
+    if (side->mid_line) { /* of a hunt */
+        tg_bytes left = tgu_left(front);
+        const uint8_t *end = memchr(left.data, '\n', left.len);
+        side->mid_line = !end;
+        tgu_consume(front, end ? (size_t)(end - left.data) + 1 : left.len);
+        return TGU_AGAIN;
+    }
+    if (side->hunting)
+        return hunt(side, front);
+    if (side->need > front->len - front->at && !front->over)
+        return TGU_WAIT;
+    if (side->kind == TGU_TLS)
+        return take_tls(units, flow, from, front);
+    tgu_told told = tgu_classify(tgu_left(front), &kind);
+    if (told == TGU_NEEDS_MORE)
+        return TGU_WAIT;
+    if (told == TGU_IS_NOT)
+        return not_recognised(units, side);
+    if (kind == TGU_BLANK) {
+        take_blank(units, side, front);
+        return TGU_AGAIN;
+    }
+    side->blank = false;
+    side->kind = (uint8_t)kind;
+    return kind == TGU_TLS ? take_tls(units, flow, from, front) : cut(units, flow, from, front, kind);
+}
+
+/* As far as it goes. False: nothing more of this direction. */
+static bool run(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    while (front->at < front->len) {
+        size_t at = front->at;
+        tgu_step next = step(units, flow, from, front);
+        if (front->at > at || next == TGU_HUNT)
+            reset_message(side);
+        if (next == TGU_HUNT)
+            side->hunting = true;
+        if (next == TGU_LEAVE)
+            return false;
+        if (next == TGU_WAIT)
+            break;
+    }
+    return true;
+}
+
+static void leave(tgp_units *units, tgu_flow *flow, unsigned from)
+{
+    tgu_side *side = &flow->sides[from];
+    drop_tape(side);
+    side->left = true;
+    if (!flow->told)
+        tgu_count(units, TGP_UNITS_OTHER);
+    account(units, flow);
+}
+
+/* The tape is taken off the side meanwhile: a cutter may run the other direction, and that may make room. */
+static void run_tape(tgp_units *units, tgu_flow *flow, unsigned from, bool over)
+{
+    tgu_side *side = &flow->sides[from];
+    tgu_tape tape = side->tape;
+    memset(&side->tape, 0, sizeof side->tape);
+    tgu_front front = tgu_tape_front(&tape);
+    front.over = over;
+    bool follows = run(units, flow, from, &front);
+    tgu_tape_consume(&tape, front.at);
+    side->tape = tape;
+    if (!follows)
+        leave(units, flow, from);
+    account(units, flow);
+}
+
+void tgu_run_other(tgp_units *units, tgu_flow *flow, unsigned from)
+{
+    tgu_side *other = &flow->sides[1 - from];
+    if (other->tape.len > 0 && !other->left)
+        run_tape(units, flow, 1 - from, false);
+}
+
+/* ---- the listener -------------------------------------------------------------------------------------------------- */
+
+/* A direction without a flow: is there anything in it for us? Blank lines and what is too short to tell make one. */
+static bool deserves_flow(tgp_units *units, tgp_connection *connection, unsigned from, tg_bytes octets, bool *later)
+{
+    tgu_kind kind = TGU_UNKNOWN;
+    *later = false;
+    if (tgu_classify(octets, &kind) != TGU_IS_NOT)
+        return true;
+    if (!connection->from_start && !memchr(octets.data, '\0', octets.len) && tries_of(connection, from) < TRIES) {
+        tgu_side side = { .hunting = true };
+        tgu_front front = { .data = octets.data, .len = octets.len };
+        (void)hunt(&side, &front);
+        if (!side.hunting || front.at < front.len)
+            return true;
+        note_try(connection, from);
+        *later = true;
+        return false;
+    }
+    tgu_count(units, TGP_UNITS_OTHER);
+    return false;
+}
+
+static tgp_interest take_sctp(tgp_units *units, tgp_connection *connection, unsigned from, tgu_front *front)
+{
+    tgu_flow *flow = flow_of(units, connection);
+    if (!flow)
+        return TGP_LET_GO;
+    front->over = true;
+    if (tgu_sip_datagram(units, front, NULL, flow, from) || flow->sides[from].kind == TGU_SIP) {
+        flow->told = true;
+        flow->sides[from].kind = TGU_SIP;
+        return TGP_FOLLOW;
+    }
+    tgu_count(units, TGP_UNITS_OTHER);
+    return TGP_LET_GO;
+}
+
+static tgp_interest take_stream(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    if (side->left)
+        return TGP_LET_GO;
+    if (side->tape.len > 0) {
+        keep(units, flow, from, front);
+        if (side->tape.len >= side->need)
+            run_tape(units, flow, from, false);
+    } else {
+        bool follows = run(units, flow, from, front);
+        if (!follows)
+            leave(units, flow, from);
+        else if (front->at < front->len)
+            keep(units, flow, from, front);
+    }
+    return side->left ? TGP_LET_GO : TGP_FOLLOW;
+}
+
+static tgp_interest take_data(void *user, tgp_connection *connection, unsigned from, tg_bytes octets,
+                              const tgp_piece *pieces, size_t num_pieces, int64_t time, bool message_ends)
+{
+    tgp_units *units = user;
+    tgu_front front = {
+        .data = octets.data, .len = octets.len, .pieces = pieces, .num_pieces = num_pieces, .time = time
+    };
+    bool later;
+    (void)message_ends;
+    if (octets.len == 0)
+        return TGP_FOLLOW;
+    if (connection->transport == TGP_SCTP)
+        return take_sctp(units, connection, from, &front);
+    if (!is_flow(connection) && !deserves_flow(units, connection, from, octets, &later))
+        return later ? TGP_FOLLOW : TGP_LET_GO;
+    tgu_flow *flow = flow_of(units, connection);
+    return flow ? take_stream(units, flow, from, &front) : TGP_LET_GO;
+}
+
+static void lose_begun(tgp_units *units, tgu_side *side)
+{
+    if (side->tape.len > 0 && !side->hunting && side->kind != TGU_UNKNOWN && side->kind != TGU_TLS)
+        tgu_count(units, TGP_UNITS_INCOMPLETE);
+    drop_tape(side);
+}
+
+static tgp_interest take_gap(void *user, tgp_connection *connection, unsigned from, uint64_t octets)
+{
+    tgp_units *units = user;
+    if (!is_flow(connection))
+        return TGP_FOLLOW;
+    tgu_flow *flow = connection->user;
+    tgu_side *side = &flow->sides[from];
+    if (connection->transport == TGP_SCTP || side->left)
+        return TGP_FOLLOW;
+    bool skipped =
+        octets > 0 && side->skip >= octets && side->tape.len == 0; /* it lies in what is passed over anyway */
+    if (skipped) {
+        side->skip -= octets;
+        return TGP_FOLLOW;
+    }
+    lose_begun(units, side);
+    account(units, flow);
+    side->skip = 0;
+    side->gapped = side->hunting = true;
+    side->mid_line = false;
+    return side->kind == TGU_TLS ? TGP_LET_GO : TGP_FOLLOW;
+}
+
+static void take_end(void *user, tgp_connection *connection, tgp_end how)
+{
+    tgp_units *units = user;
+    if (!is_flow(connection))
+        return;
+    tgu_flow *flow = connection->user;
+    for (unsigned i = 0; i < 2; i++) { /* requests before the responses that wait for them */
+        if (flow->sides[i].tape.len > 0)
+            run_tape(units, flow, i, how == TGP_END_FIN);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        lose_begun(units, &flow->sides[i]);
+    account(units, flow);
+    unlist(units, flow);
+    if (flow->told && units->listener.connection_ended)
+        units->listener.connection_ended(units->listener.user, connection, how);
+    tgu_pending_free(flow->pending);
+    free(flow);
+    connection->user = NULL;
+}
+
+tgp_stream_listener tgu_flows_listener(tgp_units *units)
+{
+    return (tgp_stream_listener){ take_data, take_gap, take_end, units };
+}

@@ -1,0 +1,293 @@
+/* HTTP/1 (RFC 9112): where a message ends is told here, so that libhtp gets whole messages within limits; requests wait for their responses. */
+#include <stdlib.h>
+
+#include "http_head.h"
+#include "parts.h"
+
+enum { PHASE_HEAD, PHASE_LENGTH, PHASE_CHUNKS, PHASE_TRAILER, PHASE_CLOSE };
+enum { MAX_HEAD = 65536, MAX_CHUNK_LINE = 1024, MAX_PENDING = 64 };
+
+/* ---- requests without a response so far --------------------------------------------------------------------------- */
+
+struct tgu_pending {
+    struct {
+        uint64_t transaction;
+        char method[32];
+        char *target;
+    } requests[MAX_PENDING]; /* a ring */
+    size_t first, num;
+};
+
+static void pop(tgu_pending *pending)
+{
+    free(pending->requests[pending->first].target);
+    pending->requests[pending->first].target = NULL;
+    pending->first = (pending->first + 1) % MAX_PENDING;
+    pending->num--;
+}
+
+static bool push(tgu_flow *flow, const tgu_http_head *head)
+{
+    if (!flow->pending)
+        flow->pending = calloc(1, sizeof *flow->pending);
+    char *target = flow->pending ? malloc(head->target.len + 1) : NULL;
+    if (!target)
+        return false;
+    memcpy(target, head->target.data, head->target.len);
+    target[head->target.len] = '\0';
+    tgu_pending *pending = flow->pending;
+    if (pending->num == MAX_PENDING)
+        pop(pending);
+    size_t at = (pending->first + pending->num++) % MAX_PENDING;
+    pending->requests[at].transaction = ++flow->transactions;
+    memcpy(pending->requests[at].method, head->method, sizeof head->method);
+    pending->requests[at].target = target;
+    return true;
+}
+
+void tgu_pending_free(tgu_pending *pending)
+{
+    while (pending && pending->num > 0)
+        pop(pending);
+    free(pending);
+}
+
+/* ---- where a message ends ----------------------------------------------------------------------------------------- */
+
+static size_t head_end(tg_bytes octets)
+{
+    size_t at = 0;
+    while (at < octets.len) {
+        const uint8_t *end = memchr(octets.data + at, '\n', octets.len - at);
+        if (!end)
+            return 0;
+        at = (size_t)(end - octets.data) + 1;
+        if (at < octets.len && octets.data[at] == '\n')
+            return at + 1;
+        if (at + 1 < octets.len && octets.data[at] == '\r' && octets.data[at + 1] == '\n')
+            return at + 2;
+    }
+    return 0;
+}
+
+static const char *method_of_request(const tgu_flow *flow)
+{
+    return flow->pending && flow->pending->num > 0 ? flow->pending->requests[flow->pending->first].method : "";
+}
+
+/* RFC 9112 6.3 */
+static bool has_body(const tgu_flow *flow, const tgu_http_head *head)
+{
+    const char *method = method_of_request(flow);
+    if (head->request)
+        return head->chunked || (head->has_length && head->length > 0);
+    if (head->status < 200 || head->status == 204 || head->status == 304 || strcmp(method, "HEAD") == 0)
+        return false;
+    return !(strcmp(method, "CONNECT") == 0 && head->status < 300);
+}
+
+static uint8_t phase_of(const tgu_http_head *head)
+{
+    return head->chunked ? PHASE_CHUNKS : head->has_length && !head->other_coding ? PHASE_LENGTH : PHASE_CLOSE;
+}
+
+/* The size in a chunk's first line (RFC 9112 7.1). */
+static bool chunk_size(tg_bytes line, size_t *out)
+{
+    size_t value = 0, i = 0;
+    for (; i < line.len && i < 8; i++) {
+        uint8_t c = line.data[i];
+        unsigned digit = c >= '0' && c <= '9'                 ? (unsigned)c - '0'
+                         : (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)(c | 32) - 'a' + 10U
+                                                              : 16U;
+        if (digit == 16)
+            break;
+        value = value * 16 + digit;
+    }
+    *out = value;
+    return i > 0 && (i == line.len || line.data[i] == ';' || line.data[i] == ' ' || line.data[i] == '\t' ||
+                     line.data[i] == '\r');
+}
+
+typedef enum walk { WALK_MORE, WALK_END, WALK_BAD } walk;
+
+/* Chunks, then the trailer; side->searched is the beginning of the next line. */
+static walk walk_chunks(tgu_side *side, tg_bytes octets)
+{
+    for (;;) {
+        const uint8_t *end = side->searched < octets.len
+                                 ? memchr(octets.data + side->searched, '\n', octets.len - side->searched)
+                                 : NULL;
+        if (!end)
+            return octets.len > side->searched + MAX_CHUNK_LINE ? WALK_BAD : WALK_MORE;
+        tg_bytes line = { octets.data + side->searched, (size_t)(end - octets.data) - side->searched };
+        size_t next = side->searched + line.len + 1, size;
+        if (side->phase == PHASE_TRAILER) {
+            side->searched = next;
+            if (line.len == 0 || (line.len == 1 && line.data[0] == '\r'))
+                return WALK_END;
+            continue;
+        }
+        if (!chunk_size(line, &size))
+            return WALK_BAD;
+        if (size == 0) {
+            side->phase = PHASE_TRAILER;
+        } else if (octets.len < next + size + 2) {
+            side->need = next + size + 2;
+            return WALK_MORE;
+        } else if (octets.data[next + size] != '\r' || octets.data[next + size + 1] != '\n') {
+            return WALK_BAD;
+        }
+        side->searched = next + (size ? size + 2 : 0);
+    }
+}
+
+/* ---- a message ---------------------------------------------------------------------------------------------------- */
+
+static void pair(tgp_unit *unit, const tgu_flow *flow)
+{
+    const tgu_pending *pending = flow->pending;
+    if (!pending || pending->num == 0)
+        return;
+    unit->http.transaction = pending->requests[pending->first].transaction;
+    memcpy(unit->http.method, pending->requests[pending->first].method, sizeof unit->http.method);
+    unit->http.target = pending->requests[pending->first].target;
+}
+
+/* The response has come: its request waits no longer. What follows 101 and CONNECT is another protocol. */
+static void settle(tgu_flow *flow, int status)
+{
+    bool changes = status == 101 || (strcmp(method_of_request(flow), "CONNECT") == 0 && status >= 200 && status < 300);
+    if ((status >= 200 || status == 101) && flow->pending && flow->pending->num > 0)
+        pop(flow->pending);
+    if (changes)
+        flow->sides[0].kind = flow->sides[1].kind = TGU_UNKNOWN;
+}
+
+static tgp_unit_event event_of(tgu_htp_result result)
+{
+    return result == TGU_HTP_READ ? TGP_UNITS_HTTP : result == TGU_HTP_BAD ? TGP_UNITS_BAD_HTTP : TGP_UNITS_TOO_LARGE;
+}
+
+static void tell(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_front *front, size_t len,
+                 const tgu_http_head *head)
+{
+    tgu_http read;
+    tg_bytes octets = tg_bytes_of(front->data + front->at, len);
+    tgp_unit unit = tgu_unit_of(flow, from, TGP_UNIT_HTTP);
+    if (head->request && !push(flow, head)) {
+        units->no_memory = true;
+        return;
+    }
+    if (!units->htp)
+        units->htp = tgu_htp_new(units->limits.message);
+    bool to_head = !head->request && !has_body(flow, head);
+    tgu_htp_result result = !units->htp     ? TGU_HTP_NO_MEMORY
+                            : head->request ? tgu_htp_request(units->htp, octets, &read)
+                                            : tgu_htp_response(units->htp, octets, to_head, &read);
+    if (result == TGU_HTP_NO_MEMORY)
+        units->no_memory = true;
+    tgu_count(units, event_of(result));
+    unit.http.request = head->request;
+    unit.http.status = head->status;
+    unit.http.target = "";
+    if (!head->request) {
+        pair(&unit, flow);
+        if (unit.http.transaction == 0)
+            unit.http.transaction = ++flow->transactions;
+    } else {
+        unit.http.transaction = flow->transactions;
+        memcpy(unit.http.method, read.method, sizeof unit.http.method);
+        unit.http.target = read.target;
+    }
+    if (result == TGU_HTP_READ) {
+        memcpy(unit.http.content_type, read.content_type, sizeof unit.http.content_type);
+        unit.http.body = read.body;
+        tgu_tell(units, front, 0, len, &unit);
+    }
+    if (!head->request)
+        settle(flow, head->status);
+}
+
+static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, size_t octets)
+{
+    tgu_count(units, event);
+    tgu_consume(front, octets);
+    return TGU_HUNT;
+}
+
+/* A response waits until its request is whole; in captures that begin in the middle, or lack some of it, there may be none. */
+static bool waits(const tgu_flow *flow, unsigned from, const tgu_front *front, const tgu_http_head *head)
+{
+    const tgu_side *other = &flow->sides[1 - from];
+    bool none = !flow->pending || flow->pending->num == 0;
+    return !head->request && none && flow->connection.from_start && !front->over && !other->left && !other->gapped;
+}
+
+static tgu_step begin(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, const tgu_http_head *head,
+                      size_t end)
+{
+    tgu_side *side = &flow->sides[from];
+    side->phase = has_body(flow, head) ? phase_of(head) : PHASE_LENGTH;
+    side->searched = end;
+    if (side->phase == PHASE_LENGTH && has_body(flow, head) && head->length > units->limits.message) {
+        if (head->request && !push(flow, head))
+            units->no_memory = true;
+        if (!head->request)
+            settle(flow, head->status);
+        tgu_count(units, TGP_UNITS_TOO_LARGE);
+        tgu_consume(front, end);
+        side->skip = head->length;
+    }
+    return TGU_AGAIN;
+}
+
+/* How long the message is; 0: not known yet. */
+static size_t length_of(tgu_side *side, const tgu_flow *flow, const tgu_front *front, const tgu_http_head *head,
+                        size_t end, bool *bad)
+{
+    tg_bytes left = tgu_left(front);
+    size_t body = has_body(flow, head) ? (size_t)head->length : 0;
+    walk walked;
+    switch (side->phase) {
+    case PHASE_LENGTH:
+        side->need = end + body;
+        return left.len >= side->need ? side->need : 0;
+    case PHASE_CLOSE:
+        return front->over ? left.len : 0;
+    default:
+        walked = walk_chunks(side, left);
+        *bad = walked == WALK_BAD;
+        return walked == WALK_END ? side->searched : 0;
+    }
+}
+
+tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    tgu_http_head head;
+    tg_bytes left = tgu_left(front);
+    size_t end = head_end(left);
+    if (end == 0)
+        return left.len <= MAX_HEAD ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, left.len);
+    tgu_head_result read = end > MAX_HEAD ? TGU_HEAD_TOO_LARGE : tgu_http_read_head(tg_bytes_of(left.data, end), &head);
+    if (read != TGU_HEAD_READ)
+        return lose(units, front, read == TGU_HEAD_BAD ? TGP_UNITS_BAD_HTTP : TGP_UNITS_TOO_LARGE, end);
+    if (waits(flow, from, front, &head))
+        return left.len <= units->limits.message ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, left.len);
+    if (side->phase == PHASE_HEAD && begin(units, flow, from, front, &head, end) == TGU_AGAIN && side->skip > 0)
+        return TGU_AGAIN;
+    bool bad = false;
+    size_t len = length_of(side, flow, front, &head, end, &bad);
+    if (bad)
+        return lose(units, front, TGP_UNITS_BAD_HTTP, end);
+    if ((len ? len : left.len) > units->limits.message + end)
+        return lose(units, front, TGP_UNITS_TOO_LARGE, len ? len : left.len);
+    if (len == 0)
+        return TGU_WAIT;
+    tell(units, flow, from, front, len, &head);
+    tgu_consume(front, len);
+    if (head.request)
+        tgu_run_other(units, flow, from);
+    return TGU_AGAIN;
+}

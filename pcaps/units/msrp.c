@@ -1,0 +1,75 @@
+/* MSRP (RFC 4975 7.1): a message ends with the line "-------", transaction identifier and continuation flag; it does not say its length. */
+#include "parts.h"
+
+enum { DASHES = 7, ID_MAX = 32 /* RFC 4975 9: ident is 4 to 32 characters */ };
+
+/* "MSRP ident method" or "MSRP ident 200 comment". */
+static bool read_first_line(tg_bytes octets, tg_bytes *id, size_t *end)
+{
+    const uint8_t *line_end = memchr(octets.data, '\n', octets.len);
+    *end = line_end ? (size_t)(line_end - octets.data) + 1 : 0;
+    size_t at = 5, len = 0;
+    while (at + len < octets.len && len <= ID_MAX && octets.data[at + len] > ' ' && octets.data[at + len] < 0x7f)
+        len++;
+    *id = tg_bytes_of(octets.data + at, len);
+    return len >= 4 && len <= ID_MAX && at + len + 1 < *end && octets.data[at + len] == ' ';
+}
+
+/* Is there an end-line at `at`, and where does it end? */
+static bool is_end_line(tg_bytes octets, size_t at, tg_bytes id, size_t *end)
+{
+    size_t flag = at + DASHES + id.len;
+    if (flag + 3 > octets.len || memcmp(octets.data + at, "-------", DASHES) != 0 ||
+        memcmp(octets.data + at + DASHES, id.data, id.len) != 0)
+        return false;
+    *end = flag + 3;
+    uint8_t c = octets.data[flag];
+    return (c == '$' || c == '+' || c == '#') && octets.data[flag + 1] == '\r' && octets.data[flag + 2] == '\n';
+}
+
+static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, size_t octets)
+{
+    tgu_count(units, event);
+    tgu_consume(front, octets);
+    return TGU_HUNT;
+}
+
+/* Where the message ends; 0: not yet. */
+static size_t find_end(tg_bytes octets, tg_bytes id, size_t *searched)
+{
+    size_t end, at = *searched; /* the beginning of a line */
+    while (at < octets.len) {
+        if (is_end_line(octets, at, id, &end))
+            return end;
+        const uint8_t *line_end = memchr(octets.data + at, '\n', octets.len - at);
+        if (!line_end)
+            break;
+        at = (size_t)(line_end - octets.data) + 1;
+        *searched = at;
+    }
+    return 0;
+}
+
+tgu_step tgu_msrp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    tg_bytes left = tgu_left(front), id;
+    size_t first;
+    bool sound = read_first_line(left, &id, &first);
+    if (first == 0)
+        return left.len <= TG_SIP_MAX_LINE ? TGU_WAIT : lose(units, front, TGP_UNITS_BAD_MSRP, left.len);
+    if (!sound)
+        return lose(units, front, TGP_UNITS_BAD_MSRP, first);
+    if (side->searched < first)
+        side->searched = first;
+    size_t end = find_end(left, id, &side->searched);
+    if (end > units->limits.message || (end == 0 && left.len > units->limits.message))
+        return lose(units, front, TGP_UNITS_TOO_LARGE, end ? end : left.len);
+    if (end == 0)
+        return TGU_WAIT;
+    tgp_unit unit = tgu_unit_of(flow, from, TGP_UNIT_MSRP);
+    tgu_count(units, TGP_UNITS_MSRP);
+    tgu_tell(units, front, 0, end, &unit);
+    tgu_consume(front, end);
+    return TGU_AGAIN;
+}

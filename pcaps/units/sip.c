@@ -1,0 +1,126 @@
+/* SIP messages: in datagrams, in SCTP messages, in TCP. */
+#include "parts.h"
+
+static tgp_unit_event event_of(tg_status status)
+{
+    return status == TG_TOO_LARGE   ? TGP_UNITS_TOO_LARGE
+           : status == TG_TRUNCATED ? TGP_UNITS_INCOMPLETE
+                                    : TGP_UNITS_BAD_SIP;
+}
+
+static bool begins_with_sip(tg_bytes octets)
+{
+    tgu_kind kind = TGU_UNKNOWN;
+    return tgu_classify(octets, &kind) == TGU_IS && kind == TGU_SIP;
+}
+
+static void skip_line_ends(tgu_front *front)
+{
+    while (front->at < front->len && (front->data[front->at] == '\r' || front->data[front->at] == '\n'))
+        front->at++;
+}
+
+/* The message that units->head tells of. */
+static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment *segment, const tgu_flow *flow,
+                     unsigned from)
+{
+    tg_bytes message = units->head.octets;
+    if (segment && tgu_repeats_seen(units->repeats, segment, message)) {
+        tgu_count(units, TGP_UNITS_SIP_REPEATED);
+        return;
+    }
+    tgp_unit unit;
+    if (flow)
+        unit = tgu_unit_of(flow, from, TGP_UNIT_SIP);
+    else
+        unit = (tgp_unit){
+            .kind = TGP_UNIT_SIP, .transport = TGP_UDP, .source = segment->source, .destination = segment->destination
+        };
+    tgu_count(units, TGP_UNITS_SIP);
+    tgu_tell(units, front, units->head.offset, message.len, &unit);
+}
+
+/* RFC 3261 18.3: what follows the body that Content-Length counts is no part of the message; when it begins like one it is another. */
+bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, const tgu_flow *flow,
+                      unsigned from)
+{
+    bool any = false;
+    for (;;) {
+        const char *reason;
+        skip_line_ends(front);
+        if (!begins_with_sip(tgu_left(front)))
+            return any;
+        any = true;
+        tg_status status = tg_sip_cut(tgu_left(front), &units->head, &reason);
+        if (status != TG_OK) {
+            tgu_count(units, event_of(status));
+            return true;
+        }
+        size_t len = units->head.frame_len; /* telling it may use units->head again */
+        tell_one(units, front, segment, flow, from);
+        tgu_consume(front, len);
+    }
+}
+
+/* ---- TCP -------------------------------------------------------------------------------------------------------- */
+
+/* Where the headers end, just behind their empty line; 0: not there yet. */
+static size_t headers_end(tg_bytes octets, size_t *searched)
+{
+    size_t at = *searched;
+    while (at < octets.len) {
+        const uint8_t *end = memchr(octets.data + at, '\n', octets.len - at);
+        if (!end)
+            break;
+        size_t next = (size_t)(end - octets.data) + 1;
+        *searched = next - 1; /* an empty line that is not complete is looked at again */
+        if (next + 1 < octets.len && octets.data[next] == '\r' && octets.data[next + 1] == '\n')
+            return next + 2;
+        if (next < octets.len && octets.data[next] == '\n')
+            return next + 1;
+        if (next >= octets.len || (octets.data[next] == '\r' && next + 1 >= octets.len))
+            return 0;
+        at = next;
+    }
+    *searched = octets.len;
+    return 0;
+}
+
+/* Behind a message that cannot be taken; its headers at least are passed over, so that the hunt begins behind them. */
+static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, size_t octets)
+{
+    tgu_count(units, event);
+    tgu_consume(front, octets);
+    return TGU_HUNT;
+}
+
+tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    tg_bytes left = tgu_left(front);
+    size_t end = headers_end(left, &side->searched);
+    if (end == 0)
+        return left.len > TG_SIP_MAX_OCTETS ? lose(units, front, TGP_UNITS_TOO_LARGE, left.len) : TGU_WAIT;
+    const char *reason;
+    tg_status status = tg_sip_cut(left, &units->head, &reason);
+    if ((status == TG_TRUNCATED && units->head.frame_len > units->limits.message) ||
+        (status == TG_TOO_LARGE && units->head.has_content_length)) {
+        tgu_count(units, TGP_UNITS_TOO_LARGE);
+        tgu_consume(front, end);
+        side->skip = units->head.content_length;
+        return TGU_AGAIN;
+    }
+    if (status == TG_TRUNCATED) {
+        side->need = units->head.frame_len;
+        return TGU_WAIT;
+    }
+    if (status != TG_OK)
+        return lose(units, front, event_of(status), end);
+    if (!units->head
+             .has_content_length) /* RFC 3261 20.14: over a stream it must be there; nothing says where the body ends */
+        return lose(units, front, TGP_UNITS_BAD_SIP, end);
+    size_t len = units->head.frame_len;
+    tell_one(units, front, NULL, flow, from);
+    tgu_consume(front, len);
+    return TGU_AGAIN;
+}
