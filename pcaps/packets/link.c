@@ -62,7 +62,9 @@ tgp_layer tgp_link_ethertype(tgp_dissector *d, tgp_view *view)
  * address and control fields of HDLC (RFC 1662 section 3.1), unless they are left out. */
 tgp_layer tgp_link_ppp(tgp_dissector *d, tgp_view *view)
 {
-    if (view->len >= 2 && view->data[0] == 0xff && view->data[1] == 0x03)
+    if (view->len < 2)
+        return tgp_too_short(d, view, 2);
+    if (view->data[0] == 0xff && view->data[1] == 0x03)
         tgp_skip(view, 2);
     if (view->len < 1)
         return tgp_too_short(d, view, 1);
