@@ -265,7 +265,9 @@ static void tell_attribute(tgpc_step *step, const tg_sdp *sdp, const tg_sdp_key 
             cover(out, key, covered[i]);
     }
     tg_bytes data;
-    tgpc_attribute raw = { .step = step, .key = key, .value = sdp->attributes[attribute->attribute].value };
+    tgpc_attribute raw = {
+        .step = step, .key = key, .description = out, .value = sdp->attributes[attribute->attribute].value
+    };
     cut_value(raw.value, &raw.protocol, &raw.data);
     data = raw.data;
     if (key->mikey) {

@@ -7,7 +7,7 @@
 #define TEXT_SHOWN 255
 
 /* RFC 4648 4: groups of four of the alphabet, padded, nothing else. Where it is none: the place of the first character that does not fit. */
-static bool is_base64(tg_bytes text, size_t *wrong_at)
+bool tgpc_is_base64(tg_bytes text, size_t *wrong_at)
 {
     size_t i = 0, padding = 0;
     for (; i < text.len; i++) {
@@ -39,7 +39,7 @@ static void decode(tgpc_step *step, const tgpc_letter *letter, tgp_found *found)
     if (!letter->base64)
         return;
     tg_bytes text = letter->text;
-    found->broken = !is_base64(text, &found->broken_at);
+    found->broken = !tgpc_is_base64(text, &found->broken_at);
     if (found->broken && letter->carrier == TGP_CARRIER_SDP)
         text.len = found->broken_at / 4 * 4;
     size_t len = 0, at = 0;
@@ -65,6 +65,19 @@ static void read_header(tgpc_key *key, tg_bytes octets)
     key->data_type = octets.data[1];
     key->csb_id = (uint32_t)octets.data[4] << 24 | (uint32_t)octets.data[5] << 16 | (uint32_t)octets.data[6] << 8 |
                   octets.data[7];
+}
+
+/* Who was called, for the note about application servers. */
+static void keep_called(tgpc_step *step)
+{
+    tgp_call *call = step->call;
+    if (!step->head->request)
+        return;
+    if (!call->to.data && step->from_tag == call->caller_tag)
+        call->to = tgpc_copy(call, step->head->to);
+    const tg_sip_header *party = tg_sip_first(step->head, TG_SIP_P_CALLED_PARTY_ID);
+    if (party && !call->called_party.data)
+        call->called_party = tgpc_copy(call, party->value);
 }
 
 void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
@@ -93,6 +106,7 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
                         .immediate = step->method == TGPC_MESSAGE || step->method == TGPC_NOTIFY,
                         .key = key->number };
     call->interesting = true;
+    keep_called(step);
     if (letter->base64 && letter->in_unit) {
         found.base64 = (const char *)letter->text.data;
         found.base64_len = letter->text.len;
@@ -101,6 +115,11 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
         found.data_offset = (size_t)(letter->text.data - step->unit->octets.data);
     decode(step, letter, &found);
     read_header(key, found.octets);
+    key->octets = tgpc_hash(found.octets);
+    key->from_caller = found.from_caller;
+    if (step->copy && step->answer &&
+        (key->data_type == TG_DATA_TYPE_TRANSFER_RESP || key->data_type == TG_DATA_TYPE_ERROR))
+        step->answer->responded = true;
     if (head->request && (key->data_type == TG_DATA_TYPE_TRANSFER_INIT)) {
         key->request_uri = tgpc_copy(call, head->request_uri);
         tgpc_link_transfer(call, found.octets);

@@ -103,6 +103,23 @@ static void enter_end(tgpc_step *step, tgpc_media *media, const tgpc_m *m, bool 
     tell_end(step->calls, m);
 }
 
+/* Its packets are judged by the offer that they were seen under, when the call is closed. */
+static void keep_past(tgp_call *call, const tgpc_media *media)
+{
+    tgpc_media *past = call->num_past < TGP_CALL_MAX_MEDIA ? tgpc_alloc(call, sizeof *past) : NULL;
+    if (!past)
+        return;
+    *past = (tgpc_media){ .next = call->past,
+                          .leg = media->leg,
+                          .m_line = media->m_line,
+                          .offer = media->offer,
+                          .answer = media->answer,
+                          .accepted = media->accepted,
+                          .seen = { media->seen[0], media->seen[1] } };
+    call->past = past;
+    call->num_past++;
+}
+
 void tgpc_media_offered(tgpc_step *step, tgpc_offer *offer)
 {
     for (unsigned i = 0; i < offer->description->num_m; i++) {
@@ -114,6 +131,8 @@ void tgpc_media_offered(tgpc_step *step, tgpc_offer *offer)
             return;
         leave(&media->offer_end);
         leave(&media->answer_end);
+        if (media->seen[0] || media->seen[1])
+            keep_past(step->call, media);
         media->offer = offer;
         media->answer = NULL;
         media->accepted = false;

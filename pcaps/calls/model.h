@@ -67,7 +67,9 @@ typedef struct tgpc_key {
     uint32_t csb_id;
     uint64_t covered; /* m-lines, a bit each */
     tgpc_place place;
-    uint64_t number;      /* tgp_found.key */
+    uint64_t number;        /* tgp_found.key */
+    uint64_t octets;        /* hash */
+    bool from_caller;
     tg_bytes request_uri; /* of the request that carries it, where a row asks for it; else empty */
     struct {
         bool known, parses, rejected, has_ticket, wants_answer, has_sdp_ids;
@@ -116,9 +118,8 @@ struct tgpc_answer {
     bool final;                          /* a 2xx with this To tag was seen */
     tgpc_place first, ok; /* the message with the description; the 2xx. ACK or PRACK where it answers the 2xx's offer */
     uint64_t acked;       /* frame of the ACK; 0: not seen */
-    bool media_told, late_media; /* rows of media after an Error are told once; media by the offerer after the ACK: */
-    uint64_t error_frame;
-    tgpc_place late;
+    bool responded;         /* a copy of it holds a TRANSFER_RESP or an Error */
+    tgpc_place early, late; /* first media of a covered m-line; such by the offerer after the ACK. Frame 0: none */
 };
 
 typedef struct tgpc_offer tgpc_offer;
@@ -127,8 +128,9 @@ struct tgpc_offer {
     tgpc_offer *next; /* of the call */
     tgpc_transaction *transaction;
     unsigned leg;
-    bool by_source; /* sent by the source of the leg */
-    bool in_response;
+    bool by_source;                      /* sent by the source of the leg */
+    bool in_response, initial;           /* initial: a request outside a dialog */
+    tgpc_place place;                    /* the message */
     uint64_t frame, tag;                 /* From tag of who sent it (hash); in a response: its To tag */
     const tgpc_description *description; /* NULL: plain */
     bool rejected;                       /* final response of 300 or more */
@@ -157,13 +159,41 @@ typedef struct tgpc_leg {
     unsigned num_transactions;
 } tgpc_leg;
 
+/* What an end sent of a TLS handshake in the clear. */
+typedef struct tgpc_side {
+    uint8_t record[5], header[4]; /* being put together */
+    uint8_t record_has, header_has;
+    bool broken, secret; /* it cannot be cut; behind ChangeCipherSpec */
+    bool done;           /* ChangeCipherSpec or application data were seen */
+    uint32_t record_left, message_left, message_at;
+    uint8_t hello[72];    /* of ServerHello: version, random, session id, suite */
+    uint8_t lengths[6];   /* of Certificate: of the list, of the first certificate */
+    uint8_t *certificate; /* the first */
+    uint32_t certificate_len, certificate_has;
+    tgpc_place certificate_place;
+} tgpc_side;
+
+/* A connection of an m-line. */
+typedef struct tgpc_connection tgpc_connection;
+struct tgpc_connection {
+    tgpc_connection *next; /* of the m-line */
+    uint64_t id;
+    tgpc_offer *offer;    /* the newest when it was met */
+    bool tls, by_offerer; /* the first octets: a TLS record? who sent them? */
+    tgpc_place first;
+    bool has_hello;
+    uint16_t suite;
+    tgpc_place hello;
+    tgpc_side sides[2]; /* offerer, answerer */
+};
+#define TGPC_MAX_CONNECTIONS 4 /* of an m-line */
+
 typedef struct tgpc_seen { /* packets of RTP by one of the two */
     uint32_t ssrcs[TGPC_MAX_SSRCS];
     tgpc_place places[TGPC_MAX_SSRCS];
     size_t num;
 } tgpc_seen;
 
-typedef struct tgpc_handshake tgpc_handshake;
 typedef struct tgpc_media tgpc_media;
 typedef struct tgpc_end tgpc_end;
 struct tgpc_end { /* in the table of ends */
@@ -180,17 +210,17 @@ struct tgpc_media {
     tgpc_answer *answer;
     tgpc_end offer_end, answer_end;
     bool accepted;
-    uint64_t connection; /* that was seen; 0: none */
-    bool began;          /* its first octets were looked at */
-    tgpc_handshake *handshake;
+    tgpc_connection *connections;
+    unsigned num_connections;
     tgpc_seen *seen[2]; /* by the offerer, by the answerer */
 };
 
 typedef struct tgpc_told {
     struct tgpc_told *next;
     const tg_requirement *requirement;
-    uint64_t thing;
+    uint64_t thing, frame;
     unsigned leg;
+    uint32_t offset;
 } tgpc_told;
 
 typedef struct tgpc_history { /* who offered mikey for which m-lines (RFC 4567 4.1.2) */
@@ -232,8 +262,8 @@ struct tgp_call {
     unsigned num_legs, room_legs;
     tgpc_leg first_leg;
     tgpc_offer *offers, *last_offer;
-    tgpc_media *media;
-    unsigned num_media;
+    tgpc_media *media, *past; /* past: m-lines of earlier offers of which RTP was seen */
+    unsigned num_media, num_past;
     tgpc_key **keys;
     size_t num_keys, room_keys;
     tgpc_transfer *transfers;
@@ -247,6 +277,8 @@ struct tgp_call {
     unsigned num_history;
     const char *focus, *participant;
     bool focus_is_caller;
+    tgpc_place joined;         /* where the focus took the participant in; frame 0: it did not */
+    tg_bytes to, called_party; /* raw, of the first request; where MIKEY messages are */
 };
 
 #endif

@@ -137,10 +137,11 @@ void tgpc_media_answered(tgpc_step *step, tgpc_offer *offer, tgpc_answer *answer
 void tgpc_media_forget(tgp_call *call); /* takes its ends out of the table */
 const tgpc_end *tgpc_find_end(tgp_calls *calls, const tgp_endpoint *server,
                               const tgp_endpoint *client); /* NULL: none */
+/* Media of an m-line by the offerer or the answerer (connections.c). */
 void tgpc_take_rtp(tgp_calls *calls, const tgp_unit *unit);
 void tgpc_take_stream(tgp_calls *calls, const tgp_unit *unit);
 
-/* Legs (legs.c): the leg before this one (TRACE.md section 1); false: there is none. */
+/* Legs (checks_hops.c): the leg before this one (TRACE.md section 1); false: there is none. */
 bool tgpc_hop_before(const tgp_call *call, unsigned leg, tgp_call **before, unsigned *before_leg);
 
 #endif

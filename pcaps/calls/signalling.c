@@ -183,6 +183,19 @@ static void find_transaction(tgpc_step *step)
 
 #define TEXT_KEPT 255
 
+/* P-Charging-Vector: icid-value=1;orig-ioi=... (RFC 7315 4.6): a list of parameters that begins without a semicolon. */
+static void learn_icid(tgpc_step *step)
+{
+    const tg_sip_header *vector = tg_sip_find(step->head, "P-Charging-Vector");
+    char text[TEXT_KEPT + 2] = ";";
+    tg_bytes icid;
+    if (!vector || vector->value.len > TEXT_KEPT)
+        return;
+    memcpy(text + 1, vector->value.data, vector->value.len);
+    if (tg_sip_parameter(tg_bytes_of(text, vector->value.len + 1), "icid-value", &icid) && icid.len)
+        tgpc_link_icid(step->call, icid);
+}
+
 static void learn_parties(tgpc_step *step)
 {
     tgp_call *call = step->call;
@@ -197,10 +210,7 @@ static void learn_parties(tgpc_step *step)
         call->from =
             tgpc_copy(call, tg_bytes_of(head->from.data, head->from.len < TEXT_KEPT ? head->from.len : TEXT_KEPT));
         call->caller_tag = step->from_tag;
-        const tg_sip_header *vector = tg_sip_find(head, "P-Charging-Vector");
-        tg_bytes icid;
-        if (vector && tg_sip_parameter(vector->value, "icid-value", &icid) && icid.len)
-            tgpc_link_icid(call, icid);
+        learn_icid(step);
     }
     if (first || (names && !call->target_is_first)) {
         const tg_bytes uri = head->request_uri;

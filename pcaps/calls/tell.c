@@ -17,15 +17,17 @@ const char *tgp_carrier_name(tgp_carrier carrier)
     return (unsigned)carrier < 3 ? names[carrier] : "";
 }
 
-/* False: it was told on another leg. */
-static bool is_new(tgp_call *call, const tg_requirement *requirement, unsigned leg, uint64_t thing)
+/* False: it was told on another leg, or of this very place. */
+static bool is_new(tgp_call *call, const tg_requirement *requirement, unsigned leg, const tgpc_place *place,
+                   uint64_t thing)
 {
     for (const tgpc_told *told = call->told; told; told = told->next)
-        if (told->requirement == requirement && told->thing == thing)
-            return told->leg == leg;
+        if (told->requirement == requirement && told->thing == thing &&
+            (told->leg != leg || (told->frame == place->frame && told->offset == place->offset)))
+            return false;
     tgpc_told *told = call->num_told < TGPC_MAX_TOLD ? tgpc_alloc(call, sizeof *told) : NULL;
     if (told) {
-        *told = (tgpc_told){ call->told, requirement, thing, leg };
+        *told = (tgpc_told){ call->told, requirement, thing, place->frame, leg, place->offset };
         call->told = told;
         call->num_told++;
     }
@@ -45,7 +47,7 @@ void tgpc_tell(tgp_call *call, const char *row, unsigned leg, const tgpc_place *
                                   .call_number = call->number,
                                   .message = UINT64_MAX,
                                   .connection = UINT64_MAX };
-    if (!finding.requirement || !is_new(call, finding.requirement, leg, thing) || !calls->listener.finding)
+    if (!finding.requirement || !is_new(call, finding.requirement, leg, place, thing) || !calls->listener.finding)
         return;
     va_list list;
     va_start(list, format);
