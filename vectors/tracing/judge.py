@@ -13,7 +13,10 @@ from .report import Report
 
 class Trace:
     def __init__(self, nodes, profile="auto", keys=None, settings=None, indications=None):
-        """`indications`: names of a profile's own; settings: as given by the command, over the profile's."""
+        """`profile`: a name, or a profile that extends one; settings: as given by the command, over the profile's."""
+        if isinstance(profile, dict):
+            indications = {**(profile.get("indications") or {}), **(indications or {})}
+            settings, profile = {**(profile.get("settings") or {}), **(settings or {})}, profile["extends"]
         self.given = dict(settings or {})
         base = built_in()["rfc6043" if profile == "auto" else profile]
         self.settings = {**DEFAULTS, **base["settings"], **self.given}

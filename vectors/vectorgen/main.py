@@ -65,6 +65,7 @@ def main(arguments):
     from .conversations import catalogue as conversations
     from .tls import catalogue as tls
     from .smime import catalogue as smime
+    from .traces import catalogue as traces
     drafts, old = collect(), load_ids()
     ids = assign_ids(drafts, old)
     files = make_files(drafts, ids)
@@ -74,7 +75,7 @@ def main(arguments):
                        if not (DATA / name).exists() or (DATA / name).read_text() != files.get(name))
         if ids != old:
             wrong.append("vectorgen/ids.json")
-        wrong += conversations.check() + smime.check() + tls.check()
+        wrong += conversations.check() + smime.check() + tls.check() + traces.check()
         for name in wrong:
             print(f"{name}: not what generate makes", file=sys.stderr)
         return 1 if wrong else 0
@@ -88,4 +89,5 @@ def main(arguments):
     print("{} conversations in {} files".format(*conversations.write()))
     print("{} transcripts of TLS in {} files".format(*tls.write()))
     print("{} vectors of PSK S/MIME in {} files".format(*smime.write()))
+    print("{} traces in {} files".format(*traces.write()))
     return 0

@@ -119,8 +119,8 @@ def drafts(parents):
             for draft in part(protocol):
                 parents[draft.name] = draft
                 yield draft
-    for draft in in_clear():
-        yield draft
+    yield from in_clear()
+    yield from names_of_stage_3()
 
 
 class Rows:
@@ -286,3 +286,39 @@ def ticketed(talk, tls=True, proto=None, profile="auto"):
     c.response(486, None, "answer")
     c.request("ACK", None, "ack", to_tag="b1")
     return s
+
+
+def renamed(of, names, **members):
+    """With other names of stage 3, which the profile tells."""
+    before = dict(NAMES)
+    NAMES.update(names)
+    try:
+        s = of(**members)
+    finally:
+        NAMES.update(before)
+    s.profile = {"profile": "own-names", "extends": "ims-mixed", "title": "Other names of stage 3", "indications": names}
+    return s
+
+
+def names_of_stage_3():
+    """Each name of the profile member `indications`."""
+    for member, value in (("attribute", "e2ae"), ("requested", "req"), ("applied", "app"), ("parameter", "media"), ("msrp", "msrps"), ("bfcp", "bfcps")):
+        protocol = "BFCP" if member == "bfcp" else "MSRP"
+        r, members = Rows(protocol), {"names": {member: value}, "protocol": protocol}
+        clear = Side(protocol, False)
+        if member in ("attribute", "requested"):
+            parent = Draft("e2ae", f"names/{member}", f"Another name of the indication: {member}", renamed, r.keeps(["TS33328-7.2.1-02"]), of=originating, **members)
+            yield parent
+            yield parent.breaks("broken", "The offer has no fingerprint", "invite", "a=fingerprint is not there", r(("TS33328-7.2.1-02", "invite")),
+                                ue=Side(protocol, True, "requested"))
+        elif member == "applied":
+            parent = Draft("e2ae", f"names/{member}", f"Another name of the indication: {member}", renamed, r.keeps(["TS33328-7.3.1-01"]), of=terminating, **members)
+            yield parent
+            yield parent.breaks("broken", "The offer to the UE has no fingerprint", "invite@1", "a=fingerprint is not there", r(("TS33328-7.3.1-01", "invite@1")),
+                                ue=Side(protocol, True, "applied", (), GW_B, 9002))
+        else:
+            parent = Draft("e2ae", f"names/{member}", f"Another name in registrations: {member}", renamed, r.keeps(["TS33328-7.2.1-01"]), of=originating, server="none",
+                           ue=clear, back=Side(protocol, False, host=GW_B, port=9002), connection=None, **members)
+            yield parent
+            yield parent.breaks("broken", "UE and network support it, and it is not asked for", "register-401", "Security-Server says that the network supports it",
+                                r(("TS33328-7.2.1-01", "invite")), server="yes")

@@ -49,12 +49,12 @@ class Talk:
             out.pop(name, None)
         return {**out, **more}
 
-    def tek(self, cs_id, which=0):
-        """Of a crypto session, after TRANSFER_RESP (RFC 6043 5.1.1, 5.1.3)."""
+    def tek(self, cs_id, which=0, length=None):
+        """Of a crypto session, after TRANSFER_RESP (RFC 6043 5.1.1, 5.1.3); of SRTP as long as the policy says."""
         exchange = self.maker.exchanges[which]
         key = steps.forked_key(exchange.ticket, exchange.ticket.keys[0], exchange.modifier)
         prf = self.init.hdr["prf_func"]
-        return derive.session_key("tek", prf, key.key, cs_id, exchange.rand_i, exchange.rand_r, 8 * len(key.key))
+        return derive.session_key("tek", prf, key.key, cs_id, exchange.rand_i, exchange.rand_r, 8 * (length or len(key.key)))
 
 
 def made(plan, ids=("mikey",), at=INIT, hooks=None):
