@@ -10,7 +10,10 @@ int cmd_derive(int argc, char **argv);
 int cmd_converse(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_vectors_run(int argc, char **argv);
-int cmd_pcap_check(int argc, char **argv); /* only where libpcap is at hand: TICKETGATE_HAS_PCAPS */
+/* Only where libpcap is at hand: TICKETGATE_HAS_PCAPS. */
+int cmd_pcap_check(int argc, char **argv);
+int cmd_pcap_list(int argc, char **argv);
+int cmd_pcap_follow(int argc, char **argv);
 int cmd_iut(int argc, char **argv);
 int cmd_kms(int argc, char **argv);
 int cmd_probe(int argc, char **argv);

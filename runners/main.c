@@ -26,7 +26,9 @@ static const struct {
     { "smime", "check", cmd_smime_check, "judge a container, or a MIME entity or SIP request with one" },
     { "vectors", "run", cmd_vectors_run, "run the golden vectors" },
 #ifdef TICKETGATE_HAS_PCAPS
-    { "pcap", "check", cmd_pcap_check, "judge the messages in a packet capture" },
+    { "pcap", "check", cmd_pcap_check, "judge the exchanges in a packet capture" },
+    { "pcap", "list", cmd_pcap_list, "list the messages in a packet capture" },
+    { "pcap", "follow", cmd_pcap_follow, "show one call of a packet capture, message by message" },
 #endif
     { "iut", NULL, cmd_iut, "serve the bundled reference implementation as a process under test" },
     { "kms", NULL, cmd_kms, "serve the reference KMS over HTTP" },

@@ -1,0 +1,91 @@
+#include "presenter.h"
+
+#include <stdlib.h>
+
+tgp_presenter *tgp_presenter_new(tgp_form form, const tgp_present_options *options, tg_report_sink sink)
+{
+    static void (*const init[])(tgp_presenter *p) = {
+        [TGP_FORM_TEXT] = tgp_text_init, [TGP_FORM_JSON] = tgp_json_init,           [TGP_FORM_JUNIT] = tgp_junit_init,
+        [TGP_FORM_HTML] = tgp_html_init, [TGP_FORM_LIST] = tgp_list_init,           [TGP_FORM_LIST_JSON] = tgp_list_json_init,
+        [TGP_FORM_FOLLOW] = tgp_follow_init,
+    };
+    tgp_presenter *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->options = *options;
+    p->sink = sink;
+    p->spool = tgp_spool_new();
+    if (!p->spool) {
+        free(p);
+        return NULL;
+    }
+    init[form](p);
+    p->listener.user = p;
+    if (form != TGP_FORM_HTML && form != TGP_FORM_FOLLOW)
+        return p;
+    p->beside = tgp_spool_new();
+    if (p->beside)
+        return p;
+    tgp_presenter_free(p);
+    return NULL;
+}
+
+const tgp_trace_listener *tgp_presenter_listener(const tgp_presenter *presenter)
+{
+    return &presenter->listener;
+}
+
+bool tgp_presenter_finish(tgp_presenter *p, const tgp_ending *ending)
+{
+    if (p->prepare)
+        p->prepare(p);
+    p->failed = !tgp_spool_sort(p->spool) || p->failed;
+    if (!p->failed)
+        p->write(p, ending);
+    return !p->failed;
+}
+
+bool tgp_presenter_found(const tgp_presenter *p)
+{
+    return p->found;
+}
+
+void tgp_presenter_free(tgp_presenter *p)
+{
+    if (!p)
+        return;
+    tgp_spool_free(p->spool);
+    tgp_spool_free(p->beside);
+    if (p->text.data)
+        tg_wipe(p->text.data, p->text.capacity); /* it may have held keys */
+    tg_text_free(&p->text);
+    free(p);
+}
+
+void tgp_keep(tgp_presenter *p, uint64_t a, uint64_t b, uint64_t c)
+{
+    const tgp_key key = { a, b, c };
+    if (p->text.failed || !tgp_spool_add(p->spool, key, p->text.data, p->text.len))
+        p->failed = true;
+    p->text.len = 0;
+}
+
+void tgp_send(tgp_presenter *p)
+{
+    if (!p->failed && p->text.len > 0)
+        p->failed = p->text.failed || !p->sink.write(p->sink.user, p->text.data, p->text.len);
+    p->text.len = 0;
+}
+
+size_t tgp_send_records(tgp_presenter *p, size_t from, uint64_t a, const char *between)
+{
+    size_t num = tgp_spool_num(p->spool), i = from;
+    for (; i < num && tgp_spool_key(p->spool, i).a == a && !p->failed; i++) {
+        if (i > from)
+            tg_text_add(&p->text, between, strlen(between));
+        if (!tgp_spool_read(p->spool, i, &p->text))
+            p->failed = true;
+        tgp_send(p);
+    }
+    return i;
+}

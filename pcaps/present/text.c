@@ -1,0 +1,208 @@
+/* The form for people: call by call. */
+#include "presenter.h"
+
+/* Keys are (call, part, frame): what belongs to no call comes last, as TGP_NONE. */
+enum { HEAD, REST };
+enum { MOST_URI = 120, MOST_LINE = 160 };
+
+static void add_ends(tg_text *out, const tgp_trace_message *m)
+{
+    tgp_add_endpoint(out, &m->source);
+    tgp_add(out, " -> ");
+    tgp_add_endpoint(out, &m->destination);
+}
+
+static void add_place_of_message(tg_text *out, const tgp_trace_message *m)
+{
+    static const char *const carriers[] = { [TGP_CARRIER_SDP] = "", [TGP_CARRIER_SIP] = "body", [TGP_CARRIER_HTTP] = "HTTP body" };
+    if (m->carrier != TGP_CARRIER_SDP)
+        tgp_add(out, "%s", carriers[m->carrier]);
+    else if (m->m_line < 0)
+        tgp_add(out, "session level");
+    else
+        tgp_add(out, "m-line %d", m->m_line + 1);
+}
+
+static void add_message(tg_text *out, const tgp_trace_message *m)
+{
+    const char *name = tgp_data_type_name(m->octets);
+    tgp_add(out, "  frame %llu", (unsigned long long)m->frame);
+    if (m->first_frame != m->frame)
+        tgp_add(out, " (from %llu on)", (unsigned long long)m->first_frame);
+    tgp_add(out, ", %s ", tgp_transport_name(m->transport));
+    add_ends(out, m);
+    tgp_add(out, ", ");
+    tgp_add_plain(out, m->first_line, MOST_LINE);
+    tgp_add(out, "\n    message %llu, ", (unsigned long long)m->number);
+    add_place_of_message(out, m);
+    if (m->copy_of != TGP_NONE) {
+        tgp_add(out, ": copy of message %llu\n", (unsigned long long)m->copy_of);
+        return;
+    }
+    tgp_add(out, ": %s, %zu octets", name ? name : "not a data type of MIKEY", m->octets.len);
+    if (m->ex && m->ex[0])
+        tgp_add(out, ", %s from %s", m->ex, m->from == TG_SENDER_UNKNOWN ? "?" : tgp_sender_letter(m->from));
+    if (m->conversation != TGP_NONE)
+        tgp_add(out, ", conversation %llu", (unsigned long long)m->conversation);
+    tgp_add(out, ": %s", tgp_message_fails(m) ? "fails" : "conforms");
+    tgp_text_outcomes(out, "; ", m);
+    tgp_add(out, "\n");
+}
+
+static void take_message(void *user, const tgp_trace_message *m)
+{
+    tgp_presenter *p = user;
+    tg_text *out = &p->text;
+    add_message(out, m);
+    if (m->copy_of == TGP_NONE && !m->message)
+        tgp_text_error(out, m, 6);
+    for (size_t i = 0; i < m->num_findings; i++)
+        tgp_text_finding(out, &m->findings[i], 6);
+    if (m->num_findings_lost > 0)
+        tgp_add(out, "      and %zu more findings\n", m->num_findings_lost);
+    p->found = true;
+    tgp_keep(p, m->call, REST, m->frame);
+}
+
+static void take_connection(void *user, const tgp_trace_connection *c)
+{
+    tgp_presenter *p = user;
+    tgp_add(&p->text, "  ");
+    tgp_text_connection(&p->text, c);
+    for (size_t i = 0; i < c->num_findings; i++)
+        tgp_text_finding(&p->text, &c->findings[i], 6);
+    p->found = true;
+    tgp_keep(p, c->call, REST, c->first_frame);
+}
+
+static void take_container(void *user, const tgp_trace_container *c)
+{
+    tgp_presenter *p = user;
+    tgp_add(&p->text, "  ");
+    tgp_text_container(&p->text, c);
+    for (size_t i = 0; i < c->num_findings; i++)
+        tgp_text_finding(&p->text, &c->findings[i], 6);
+    p->found = true;
+    tgp_keep(p, c->call, REST, c->frame);
+}
+
+static void take_finding(void *user, const tgp_trace_finding *finding)
+{
+    tgp_presenter *p = user;
+    tgp_text_trace_finding(&p->text, finding, 2);
+    p->found = true;
+    tgp_keep(p, finding->call_number, REST, finding->frame);
+}
+
+static void take_call(void *user, const tgp_call_facts *call)
+{
+    tgp_presenter *p = user;
+    tg_text *out = &p->text;
+    tgp_add(out, "call %llu: ", (unsigned long long)call->number);
+    tgp_add_plain(out, call->caller, MOST_URI);
+    tgp_add(out, " -> ");
+    tgp_add_plain(out, call->called, MOST_URI);
+    tgp_add(out, ", Call-ID ");
+    tgp_add_plain(out, call->call_id, MOST_URI);
+    tgp_add(out, ", frames %llu to %llu", (unsigned long long)call->first_frame, (unsigned long long)call->last_frame);
+    if (call->num_legs != 1)
+        tgp_add(out, ", %zu legs", call->num_legs);
+    for (size_t i = 0; i < call->num_linked; i++)
+        tgp_add(out, "%s%llu", i ? ", " : ", linked with call ", (unsigned long long)call->linked[i]);
+    tgp_add(out, "\n");
+    tgp_keep(p, call->number, HEAD, 0);
+    for (size_t i = 0; i < call->num_notes; i++) {
+        tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind), (unsigned long long)call->notes[i].frame);
+        tgp_add_plain(out, call->notes[i].text, TG_TEXT_MAX);
+        tgp_add(out, "\n");
+        tgp_keep(p, call->number, REST, call->notes[i].frame);
+    }
+}
+
+/* Conversations come behind all calls: TGP_NONE - 1 is no call's number. */
+#define CONVERSATIONS (TGP_NONE - 1)
+
+static void take_conversation(void *user, const tgp_trace_conversation *c)
+{
+    tgp_presenter *p = user;
+    tg_text *out = &p->text;
+    tgp_add(out, "conversation %llu: ", (unsigned long long)c->number);
+    tgp_add_plain(out, c->profile ? c->profile->name : "", MOST_URI);
+    tgp_add(out, ", %s", c->accepted ? "accepted" : "rejected");
+    for (size_t i = 0; i < c->num_messages; i++)
+        tgp_add(out, "%s%llu", i ? ", " : c->num_messages > 1 ? ", messages " : ", message ", (unsigned long long)c->messages[i]);
+    if (c->keys >= 0)
+        tgp_add(out, ", keys %d", c->keys);
+    tgp_add(out, "\n");
+    for (size_t i = 0; i < c->num_teks; i++) {
+        tgp_add(out, "  TEK of CSB 0x%08x, CS %u", c->teks[i].csb_id, c->teks[i].cs_id);
+        if (p->options.show_keys) {
+            tgp_add(out, ": ");
+            tgp_add_hex(out, c->teks[i].tek);
+        }
+        tgp_add(out, "\n");
+    }
+    tgp_keep(p, CONVERSATIONS, c->number, 0);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+/* A call of which there is nothing to say but that it was there is left out. */
+static bool says_something(const tgp_presenter *p, size_t at)
+{
+    tgp_key key = tgp_spool_key(p->spool, at);
+    return key.b != HEAD || (at + 1 < tgp_spool_num(p->spool) && tgp_spool_key(p->spool, at + 1).a == key.a);
+}
+
+static void write_records(tgp_presenter *p)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < tgp_spool_num(p->spool) && !p->failed; i++) {
+        tgp_key key = tgp_spool_key(p->spool, i);
+        if (!says_something(p, i))
+            continue;
+        if (p->num[0]++ == 0 || key.a != last)
+            tgp_add(&p->text, "%s", key.a == TGP_NONE ? "\nbeside calls:\n" : "\n");
+        last = key.a;
+        p->failed = !tgp_spool_read(p->spool, i, &p->text) || p->failed;
+        tgp_send(p);
+    }
+}
+
+static void add_count_of(tg_text *out, const char *before, uint64_t count, const char *what)
+{
+    tgp_add(out, "%s%llu %s%s", before, (unsigned long long)count, what, count == 1 ? "" : "s");
+}
+
+static void write_text(tgp_presenter *p, const tgp_ending *ending)
+{
+    static const char *const verdicts[] = { [TGP_CONFORMS] = "conforms", [TGP_FAILS] = "fails", [TGP_UNREADABLE] = "unreadable",
+                                            [TGP_NOTHING] = "nothing to judge", [TGP_INCONCLUSIVE] = "inconclusive", [TGP_STOPPED] = "stopped" };
+    const tgp_trace_counts *counts = &ending->counts;
+    tg_text *out = &p->text;
+    tgp_add_plain(out, p->options.capture, MOST_LINE);
+    tgp_add(out, "\n");
+    tgp_send(p);
+    write_records(p);
+    tgp_add(out, "\n");
+    tgp_text_counts(out, ending);
+    add_count_of(out, "", counts->messages, "MIKEY message");
+    tgp_add(out, " (%llu failing, %llu %s)", (unsigned long long)counts->failing, (unsigned long long)counts->copies,
+            counts->copies == 1 ? "copy" : "copies");
+    add_count_of(out, ", ", counts->calls, "call");
+    add_count_of(out, ", ", counts->conversations, "conversation");
+    add_count_of(out, ", ", counts->findings, "finding");
+    tgp_add(out, "\nverdict: %s\n", verdicts[ending->verdict]);
+    tgp_send(p);
+}
+
+void tgp_text_init(tgp_presenter *p)
+{
+    p->listener = (tgp_trace_listener){ .message = take_message,
+                                        .conversation = take_conversation,
+                                        .connection = take_connection,
+                                        .container = take_container,
+                                        .finding = take_finding,
+                                        .call = take_call };
+    p->write = write_text;
+}

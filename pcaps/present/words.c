@@ -1,0 +1,161 @@
+#define _DEFAULT_SOURCE /* gmtime_r */
+#include "words.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "ticketgate/registry.h"
+
+enum { NANOSECONDS = 1000000000 };
+
+void tgp_add(tg_text *out, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (len > 0)
+        tg_text_add(out, text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+}
+
+void tgp_add_hex(tg_text *out, tg_bytes octets)
+{
+    char text[2 * 256 + 1];
+    for (size_t at = 0, part; at < octets.len; at += part) {
+        part = octets.len - at < 256 ? octets.len - at : 256;
+        tg_hex_encode(tg_bytes_of(octets.data + at, part), text);
+        tg_text_add(out, text, 2 * part);
+    }
+}
+
+static bool write_text(void *user, const char *text, size_t len)
+{
+    tg_text *out = user;
+    tg_text_add(out, text, len);
+    return !out->failed;
+}
+
+tg_report_sink tgp_text_sink(tg_text *out)
+{
+    return (tg_report_sink){ write_text, out };
+}
+
+void tgp_add_plain(tg_text *out, const char *text, size_t most)
+{
+    (void)tg_report_write_escaped(text, most, TG_ESCAPE_PLAIN, tgp_text_sink(out)); /* `failed` tells */
+}
+
+void tgp_add_xml(tg_text *out, const char *text, size_t most)
+{
+    (void)tg_report_write_escaped(text, most, TG_ESCAPE_XML, tgp_text_sink(out));
+}
+
+void tgp_add_number(tg_text *out, uint64_t number)
+{
+    if (number == TGP_NONE)
+        tgp_add(out, "null");
+    else
+        tgp_add(out, "%llu", (unsigned long long)number);
+}
+
+void tgp_time_text(int64_t nanoseconds, char out[TGP_TIME_MAX])
+{
+    struct tm day;
+    char text[32];
+    int64_t seconds = nanoseconds / NANOSECONDS, rest = nanoseconds % NANOSECONDS;
+    if (rest < 0) {
+        rest += NANOSECONDS;
+        seconds--;
+    }
+    time_t time = (time_t)seconds;
+    if (gmtime_r(&time, &day) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &day) > 0)
+        (void)snprintf(out, TGP_TIME_MAX, "%s.%09lldZ", text, (long long)rest);
+    else
+        (void)snprintf(out, TGP_TIME_MAX, "%lld.%09lld", (long long)seconds, (long long)rest);
+}
+
+void tgp_add_endpoint(tg_text *out, const tgp_endpoint *endpoint)
+{
+    char text[TGP_ENDPOINT_MAX];
+    tgp_endpoint_text(endpoint, text);
+    tgp_add(out, "%s", text);
+}
+
+int tgp_data_type(tg_bytes octets)
+{
+    return octets.len > 1 ? octets.data[1] : -1;
+}
+
+const char *tgp_data_type_name(tg_bytes octets)
+{
+    int type = tgp_data_type(octets);
+    return type < 0 ? NULL : tg_registry_name("data_type", (uint32_t)type);
+}
+
+const char *tgp_sender_letter(tg_sender from)
+{
+    static const char *const letters[] = { [TG_SENDER_UNKNOWN] = "", [TG_SENDER_I] = "I", [TG_SENDER_R] = "R", [TG_SENDER_K] = "K" };
+    return letters[from];
+}
+
+const char *tgp_tls_version(const tg_tls_handshake *handshake)
+{
+    if (!handshake->has_server_hello)
+        return "";
+    switch (handshake->version) {
+    case 0x0300:
+        return "SSL 3.0";
+    case 0x0301:
+        return "1.0";
+    case 0x0302:
+        return "1.1";
+    case 0x0303:
+    case 0xfefd:
+        return "1.2";
+    case 0x0304:
+    case 0xfefc:
+        return "1.3";
+    case 0xfeff:
+        return "1.0";
+    default:
+        return "unknown";
+    }
+}
+
+const char *tgp_tls_suite(const tg_tls_handshake *handshake, char room[16])
+{
+    const tg_tls_suite *suite = tg_tls_suite_find(handshake->suite);
+    if (!handshake->has_server_hello)
+        return "";
+    if (suite)
+        return suite->name;
+    (void)snprintf(room, 16, "0x%04X", handshake->suite);
+    return room;
+}
+
+bool tgp_message_fails(const tgp_trace_message *m)
+{
+    bool wrong_key = m->auth == TG_OUTCOME_FAIL || m->ticket_auth == TG_OUTCOME_FAIL || m->vr_auth == TG_OUTCOME_FAIL ||
+                     m->kemac == TG_OUTCOME_FAIL;
+    return m->copy_of == TGP_NONE && (!m->conforms || wrong_key);
+}
+
+bool tgp_any_must(const tgp_placed_finding *findings, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (findings[i].finding->requirement->level == TG_LEVEL_MUST)
+            return true;
+    }
+    return false;
+}
+
+void tgp_add_place(tg_text *out, bool has_place, uint64_t frame, uint32_t offset, uint32_t length)
+{
+    if (!has_place)
+        return;
+    tgp_add(out, "frame %llu, octet %u", (unsigned long long)frame, offset);
+    if (length > 1)
+        tgp_add(out, " to %u", offset + length - 1);
+}
