@@ -62,10 +62,10 @@ class Offer:
         return self.transaction.ended_badly() if self.to_tag is None else None
 
     def accepting(self):
-        """(Answer, the step that accepts: the 2xx, or the message with the answer to a delayed offer) of each To tag."""
+        """(Answer, the step that accepts: the 2xx, or the ACK that answers the offer of one) of each To tag."""
         out = []
         for tag, answer in self.answers.items():
-            if answer.step.message.request:
+            if answer.step.message.method == "ACK":
                 out.append((answer, answer.step))
                 continue
             final = self.transaction.final.get(tag)

@@ -132,7 +132,7 @@ class Finder:
         else:
             waiting = self.open_http.get(ends) or [(None, False)]
             request, mapped = waiting.pop(0)
-        if not message.body or not (message.content_type == MIKEY or mapped):
+        if not message.body or not (message.content_type == MIKEY or mapped and message.content_type in ("", "application/octet-stream")):
             return
         one = self.add(unit, "http", body_octets(message.body, None))
         one.http_request = request
@@ -142,7 +142,7 @@ class Finder:
         originals = []
         for one in self.all:
             if one.step is not None and one.octets is not None:
-                first = next((other for other in reversed(originals) if self.is_copy(one, other)), None)
+                first = self.copied(one, [other for other in reversed(originals) if other.call is one.call and other.octets == one.octets])
                 if first is not None:
                     one.copy_of, one.original = first.number, first
                     first.transactions.append(one.step.transaction)
@@ -150,12 +150,15 @@ class Finder:
             originals.append(one)
 
     @staticmethod
-    def is_copy(one, other):
-        if other.step is None or other.call is not one.call or other.octets != one.octets:
-            return False
-        if one.step.leg is not other.step.leg:
-            return one.place == other.place
-        return one.step.transaction is other.step.transaction and one.step is not other.step
+    def copied(one, earlier):
+        """The message of which this one is a copy: on a leg that had its octets, the one of the transaction; else the newest in this place."""
+        here = [other for other in earlier if one.step.transaction in other.transactions and one.step is not other.step]
+        if here:
+            return here[0]
+        newest = next((other for other in earlier if other.place == one.place), None)
+        if newest is None or any(transaction.leg is one.step.leg for transaction in newest.transactions):
+            return None
+        return newest
 
     @property
     def originals(self):
@@ -234,7 +237,8 @@ class Grouping:
         if one.data_type in (TRANSFER_RESP, ERROR):
             same = [other for other in inits if other.csb_id == one.csb_id]
             here = [other for other in same if one.step.transaction in other.transactions]
-            return (here or same or inits or [None])[-1]
+            there = [other for other in inits if one.step.transaction in other.transactions]
+            return (here or same or there or inits or [None])[-1]
         if one.data_type in ANSWERS:
             wanted = REQUESTS if one.data_type == REQUEST_RESP else RESOLVES
             asked = [other for other in before if other.call is one.call and other.data_type in wanted]
@@ -268,7 +272,15 @@ class Grouping:
                     one.sender = "I" if one.step.message.sender_tag == one.init.step.message.sender_tag else "R"
                 else:
                     one.ex, one.sender = None, "I"
+            elif kind == TRANSFER and not one.updates:
+                one.ex = "transfer"
             elif kind in (TRANSFER_RESP, ERROR):
                 one.ex, one.sender = (one.init.ex if one.init else None), "R"
                 if one.init is not None and one.init.updates:
-                    one.sender = "R" if one.init.sender == "I" else "I"
+                    one.sender = other_party(one.init.sender)
+                if kind == ERROR and one.init is not None and one.step.message.sender_tag == one.init.step.message.sender_tag:
+                    one.sender = one.init.sender        # RFC 6043 5.4: either end may refuse
+
+
+def other_party(party):
+    return "R" if party == "I" else "I"

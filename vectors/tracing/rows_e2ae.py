@@ -123,7 +123,8 @@ class Check:
 
     def not_requested(self):
         """Row 7.2.1-01."""
-        if self.applied or self.leg is not self.call.legs[0] or self.offer.step.message.method != "INVITE" or self.description.mikey_for(self.index):
+        if self.applied or self.leg is not self.call.legs[0] or self.offer.step.message.method != "INVITE" \
+                or self.description.mikey_for(self.index) or not self.description.media[self.index].port:
             return
         if self.trace.registrations.agreed(address_of(self.offer.source), self.kind.name, self.offer.unit):
             self.find("TS33328-7.2.1-01", self.offer.step)

@@ -48,7 +48,7 @@ def expected(trace, line):
     for entry in entries:
         ssrc = ssrc_of(answered.get(entry["cs_id"], {}))
         found.append(ssrc if ssrc is not None else ssrc_of(entry))
-    return None if None in found else set(found) - {0} or None
+    return None if None in found else set(found)
 
 
 def ssrc_of(entry):

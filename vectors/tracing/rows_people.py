@@ -38,7 +38,7 @@ def request_uris(trace):
             own = uid(message.uri)
             for one in transfers(step):
                 first = one.original
-                if own is not None and first.conversation.keyed.profile.kms_uids and not matches(own, first.allowed()):
+                if one.key is not None and own is not None and first.conversation.keyed.profile.kms_uids and not matches(own, first.allowed()):
                     trace.report.find("TS33328-B.1-x01", step.unit, call, (of_step(step),))
 
 
@@ -50,15 +50,14 @@ def messages(trace):
         if step is None or not step.message.request or step.message.method != "MESSAGE" or one.original.data_type != TRANSFER or one.original.ticket is None:
             continue
         own = uid(step.message.uri)
-        if one.copy_of is None:
-            if own is not None and any(other.ticket == one.ticket and there is not None and there != own for other, _, there in seen):
-                trace.report.find("TS33328-F.3-18", step.unit, step.call, (of_step(step),))
         passed_on = [other for other, earlier, _ in seen if other.octets == one.octets and earlier.call is not step.call
                      and address_of(earlier.unit.destination) == address_of(step.unit.source)]
         if passed_on and own is not None and not matches(own, one.original.allowed()):
             trace.report.find("TS33328-F.3-20", step.unit, step.call, (of_step(step),))
         if one.copy_of is None:
-            seen.append((one, step, own))
+            if own is not None and not passed_on and any(other.ticket == one.ticket and there not in (None, own) for other, _, there in seen):
+                trace.report.find("TS33328-F.3-18", step.unit, step.call, (of_step(step),))
+            seen.append((one, step, None if passed_on else own))
 
 
 # --- conferences ------------------------------------------------------------------------------------------------------

@@ -152,7 +152,6 @@ def relayed(to="sip:bob@example.net", outside=False):
     key = im.init(0, **{"ex": "reuse", "findings": ["RFC3830-5.4-x02", "RFC6043-5.3-01", "RFC6043-5.3-03"]})
     second = sent(s, mikey_body(key), to, source=LIST_SERVER, label="second", told=False)
     first.linked, second.linked = [1], [0]
-    s.finding("TS33328-F.3-18", "second")
     if outside:
         s.containers.append({"frame": s.labels["second"], "outcome": "not_tried", "origin": "not_proven", "findings": ["TS33328-F.3-13"]})
     return s
