@@ -1,7 +1,7 @@
 /* What listens to streams: each direction of a connection is recognised by its octets, cut into messages, or let go.
  *
- * A connection that is not recognised costs nothing: no flow is made for it. One that the capture meets in its middle is given some segments to show the
- * start of a message; how many were tried stands in its user pointer, which is odd then. */
+ * A connection that is not recognised costs nothing, and one of which nothing is kept (TLS, SIP between two messages) no more than the 64 bits of its
+ * user pointer: an odd pointer is not one, but what is known of both directions. A million connections may be open at a time. */
 #include <stdlib.h>
 
 #include "parts.h"
@@ -10,42 +10,112 @@ enum { TRIES = 8 };
 
 /* ---- user pointer -------------------------------------------------------------------------------------------------- */
 
+/* What the bits say, from the lowest: that they are bits; that something was recognised once; TOLD and TLS; 12 of each direction; octets of TLS that were
+ * told, or the number of HTTP transactions. */
+enum {
+    BITS = 1,
+    BIT_KNOWN = 2,
+    BIT_TOLD = 4,
+    BIT_TLS = 8,
+    SIDE_AT = 4,
+    SIDE_BITS = 12,
+    COUNT_AT = SIDE_AT + 2 * SIDE_BITS
+};
+enum {
+    SIDE_KIND = 7,
+    SIDE_HUNTING = 8,
+    SIDE_BLANK = 16,
+    SIDE_LEFT = 32,
+    SIDE_GAPPED = 64,
+    SIDE_MID_LINE = 128,
+    SIDE_TRIES_AT = 8
+};
+#define COUNT_MAX ((UINT64_C(1) << (64 - COUNT_AT)) - 1)
+
 static bool is_flow(const tgp_connection *connection)
 {
-    return connection->user && ((uintptr_t)connection->user & 1) == 0;
+    return connection->user && ((uintptr_t)connection->user & BITS) == 0;
+}
+
+static bool is_known(const tgp_connection *connection)
+{
+    return is_flow(connection) || ((uintptr_t)connection->user & BIT_KNOWN) != 0;
+}
+
+static uint64_t bits_of_side(const tgu_side *side)
+{
+    return (uint64_t)(side->kind | (side->hunting ? SIDE_HUNTING : 0) | (side->blank ? SIDE_BLANK : 0) |
+                      (side->left ? SIDE_LEFT : 0) | (side->gapped ? SIDE_GAPPED : 0) |
+                      (side->mid_line ? SIDE_MID_LINE : 0) | (side->tries & 15) << SIDE_TRIES_AT);
+}
+
+static void side_of_bits(uint64_t bits, tgu_side *side)
+{
+    side->kind = bits & SIDE_KIND;
+    side->hunting = bits & SIDE_HUNTING;
+    side->blank = bits & SIDE_BLANK;
+    side->left = bits & SIDE_LEFT;
+    side->gapped = bits & SIDE_GAPPED;
+    side->mid_line = bits & SIDE_MID_LINE;
+    side->tries = bits >> SIDE_TRIES_AT & 15;
+}
+
+static bool is_idle(const tgu_side *side)
+{
+    return !side->tape.data && !side->tape.pieces && side->need == 0 && side->searched == 0 && side->phase == 0 &&
+           side->skip == 0;
+}
+
+/* Can all that is known of it be said in bits? */
+static bool fits_bits(const tgu_flow *flow)
+{
+    return sizeof(uintptr_t) >= sizeof(uint64_t) && is_idle(&flow->sides[0]) && is_idle(&flow->sides[1]) &&
+           !flow->pending && (!flow->tls || flow->transactions == 0) && flow->tls_octets <= COUNT_MAX &&
+           flow->transactions <= COUNT_MAX;
+}
+
+static void *bits_of(const tgu_flow *flow, bool known)
+{
+    uint64_t count = flow->tls ? flow->tls_octets : flow->transactions;
+    uint64_t bits =
+        BITS | (known ? BIT_KNOWN : 0) | (flow->told ? BIT_TOLD : 0) | (flow->tls ? BIT_TLS : 0) | count << COUNT_AT;
+    for (unsigned i = 0; i < 2; i++)
+        bits |= bits_of_side(&flow->sides[i]) << (SIDE_AT + SIDE_BITS * i);
+    return (void *)(uintptr_t)bits;
+}
+
+/* A connection of which nothing is known yet has no bits. */
+static tgu_flow flow_of_bits(const tgp_connection *connection)
+{
+    uint64_t bits = (uintptr_t)connection->user;
+    tgu_flow flow = { .connection = *connection, .told = bits & BIT_TOLD, .tls = bits & BIT_TLS };
+    for (unsigned i = 0; i < 2; i++) {
+        side_of_bits(bits >> (SIDE_AT + SIDE_BITS * i), &flow.sides[i]);
+        if (bits == 0)
+            flow.sides[i].hunting = !connection->from_start;
+    }
+    if (flow.tls)
+        flow.tls_octets = bits >> COUNT_AT;
+    else
+        flow.transactions = bits >> COUNT_AT;
+    return flow;
 }
 
 static unsigned tries_of(const tgp_connection *connection, unsigned from)
 {
-    return is_flow(connection) ? 0 : (unsigned)((uintptr_t)connection->user >> (1 + 8 * from) & 0xff);
+    return is_flow(connection) ? 0 : flow_of_bits(connection).sides[from].tries;
 }
 
 static void note_try(tgp_connection *connection, unsigned from)
 {
-    uintptr_t bits = (uintptr_t)connection->user;
-    connection->user = (void *)((bits + ((uintptr_t)1 << (1 + 8 * from))) | 1); /* TRIES is far from 255 */
+    tgu_flow flow = flow_of_bits(connection);
+    flow.sides[from].tries++; /* TRIES is far from 15 */
+    connection->user = bits_of(&flow, false);
 }
 
-static tgu_flow *flow_of(tgp_units *units, tgp_connection *connection)
+tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind)
 {
-    if (is_flow(connection))
-        return connection->user;
-    tgu_flow *flow = calloc(1, sizeof *flow);
-    if (!flow) {
-        units->no_memory = true;
-        return NULL;
-    }
-    flow->connection = *connection;
-    for (unsigned i = 0; i < 2; i++) {
-        flow->sides[i].tries = (uint8_t)tries_of(connection, i);
-        flow->sides[i].hunting = !connection->from_start;
-    }
-    connection->user = flow;
-    return flow;
-}
-
-tgp_unit tgu_unit_of(const tgu_flow *flow, unsigned from, tgp_unit_kind kind)
-{
+    flow->told = true;
     const tgp_connection *connection = &flow->connection;
     return (tgp_unit){ .kind = kind,
                        .transport = connection->transport,
@@ -87,10 +157,13 @@ static void list_newest(tgp_units *units, tgu_flow *flow)
 static void account(tgp_units *units, tgu_flow *flow)
 {
     size_t memory = tgu_tape_memory(&flow->sides[0].tape) + tgu_tape_memory(&flow->sides[1].tape);
+    memory += tgu_pending_memory(flow->pending);
     units->held += memory - flow->memory;
     flow->memory = memory;
     if (memory == 0)
         unlist(units, flow);
+    else if (!flow->listed)
+        list_newest(units, flow);
 }
 
 static void reset_message(tgu_side *side)
@@ -119,6 +192,8 @@ static void make_room(tgp_units *units, const tgu_flow *but)
             drop_tape(side);
             side->hunting = side->gapped = true;
         }
+        tgu_pending_free(flow->pending);
+        flow->pending = NULL;
         account(units, flow);
         unlist(units, flow);
         if (flow == but)
@@ -137,6 +212,45 @@ static void keep(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_fron
     list_newest(units, flow);
     account(units, flow);
     make_room(units, flow);
+}
+
+/* A flow for the time of one call: the one that is there, or `local`, made from the bits. */
+static tgu_flow *enter(const tgp_connection *connection, tgu_flow *local)
+{
+    if (is_flow(connection))
+        return connection->user;
+    *local = flow_of_bits(connection);
+    return local;
+}
+
+/* And back: into bits where they say all, else to the heap. */
+static void settle(tgp_units *units, tgp_connection *connection, tgu_flow *flow, const tgu_flow *local)
+{
+    account(units, flow);
+    if (fits_bits(flow)) {
+        connection->user = bits_of(flow, true);
+        if (flow != local)
+            free(flow);
+    } else if (flow == local) {
+        tgu_flow *kept = malloc(sizeof *kept);
+        bool listed = flow->listed;
+        unlist(units, flow);
+        if (!kept) {
+            units->no_memory = true;
+            drop_tape(&flow->sides[0]);
+            drop_tape(&flow->sides[1]);
+            tgu_pending_free(flow->pending);
+            flow->pending = NULL;
+            account(units, flow);
+            connection->user = NULL;
+            return;
+        }
+        *kept = *flow;
+        connection->user = kept;
+        if (listed)
+            list_newest(units, kept);
+    }
+    make_room(units, NULL);
 }
 
 /* ---- cutting ------------------------------------------------------------------------------------------------------- */
@@ -341,11 +455,8 @@ static bool deserves_flow(tgp_units *units, tgp_connection *connection, unsigned
     return false;
 }
 
-static tgp_interest take_sctp(tgp_units *units, tgp_connection *connection, unsigned from, tgu_front *front)
+static tgp_interest take_sctp(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
 {
-    tgu_flow *flow = flow_of(units, connection);
-    if (!flow)
-        return TGP_LET_GO;
     front->over = true;
     if (tgu_sip_datagram(units, front, NULL, flow, from) || flow->sides[from].kind == TGU_SIP) {
         flow->told = true;
@@ -386,29 +497,28 @@ static tgp_interest take_data(void *user, tgp_connection *connection, unsigned f
     (void)message_ends;
     if (octets.len == 0)
         return TGP_FOLLOW;
-    if (connection->transport == TGP_SCTP)
-        return take_sctp(units, connection, from, &front);
-    if (!is_flow(connection) && !deserves_flow(units, connection, from, octets, &later))
+    bool sctp = connection->transport == TGP_SCTP;
+    if (!sctp && !is_known(connection) && !deserves_flow(units, connection, from, octets, &later))
         return later ? TGP_FOLLOW : TGP_LET_GO;
-    tgu_flow *flow = flow_of(units, connection);
-    return flow ? take_stream(units, flow, from, &front) : TGP_LET_GO;
+    tgu_flow local, *flow = enter(connection, &local);
+    tgp_interest interest = sctp ? take_sctp(units, flow, from, &front) : take_stream(units, flow, from, &front);
+    settle(units, connection, flow, &local);
+    return interest;
 }
 
 static void lose_begun(tgp_units *units, tgu_side *side)
 {
-    if (side->tape.len > 0 && !side->hunting && side->kind != TGU_UNKNOWN && side->kind != TGU_TLS)
+    if (side->tape.len > 0 && side->kind == TGU_UNKNOWN)
+        tgu_count(units, TGP_UNITS_OTHER);
+    else if (side->tape.len > 0 && !side->hunting && side->kind != TGU_TLS)
         tgu_count(units, TGP_UNITS_INCOMPLETE);
     drop_tape(side);
 }
 
-static tgp_interest take_gap(void *user, tgp_connection *connection, unsigned from, uint64_t octets)
+static tgp_interest gap_in(tgp_units *units, tgu_flow *flow, unsigned from, uint64_t octets)
 {
-    tgp_units *units = user;
-    if (!is_flow(connection))
-        return TGP_FOLLOW;
-    tgu_flow *flow = connection->user;
     tgu_side *side = &flow->sides[from];
-    if (connection->transport == TGP_SCTP || side->left)
+    if (side->left)
         return TGP_FOLLOW;
     bool skipped =
         octets > 0 && side->skip >= octets && side->tape.len == 0; /* it lies in what is passed over anyway */
@@ -417,31 +527,42 @@ static tgp_interest take_gap(void *user, tgp_connection *connection, unsigned fr
         return TGP_FOLLOW;
     }
     lose_begun(units, side);
-    account(units, flow);
     side->skip = 0;
     side->gapped = side->hunting = true;
     side->mid_line = false;
     return side->kind == TGU_TLS ? TGP_LET_GO : TGP_FOLLOW;
 }
 
+static tgp_interest take_gap(void *user, tgp_connection *connection, unsigned from, uint64_t octets)
+{
+    tgp_units *units = user;
+    if (!is_known(connection) || connection->transport == TGP_SCTP)
+        return TGP_FOLLOW;
+    tgu_flow local, *flow = enter(connection, &local);
+    tgp_interest interest = gap_in(units, flow, from, octets);
+    settle(units, connection, flow, &local);
+    return interest;
+}
+
 static void take_end(void *user, tgp_connection *connection, tgp_end how)
 {
     tgp_units *units = user;
-    if (!is_flow(connection))
+    if (!is_known(connection))
         return;
-    tgu_flow *flow = connection->user;
+    tgu_flow local, *flow = enter(connection, &local);
     for (unsigned i = 0; i < 2; i++) { /* requests before the responses that wait for them */
         if (flow->sides[i].tape.len > 0)
             run_tape(units, flow, i, how == TGP_END_FIN);
     }
     for (unsigned i = 0; i < 2; i++)
         lose_begun(units, &flow->sides[i]);
+    tgu_pending_free(flow->pending);
+    flow->pending = NULL;
     account(units, flow);
-    unlist(units, flow);
     if (flow->told && units->listener.connection_ended)
         units->listener.connection_ended(units->listener.user, connection, how);
-    tgu_pending_free(flow->pending);
-    free(flow);
+    if (flow != &local)
+        free(flow);
     connection->user = NULL;
 }
 

@@ -10,46 +10,53 @@ enum { MAX_HEAD = 65536, MAX_CHUNK_LINE = 1024, MAX_PENDING = 64 };
 /* ---- requests without a response so far --------------------------------------------------------------------------- */
 
 struct tgu_pending {
-    struct {
-        uint64_t transaction;
-        char method[32];
-        char *target;
-    } requests[MAX_PENDING]; /* a ring */
-    size_t first, num;
+    tgu_pending *next;
+    uint64_t transaction;
+    char method[32];
+    char target[]; /* ends with a NUL */
 };
 
-static void pop(tgu_pending *pending)
+static void pop(tgu_flow *flow)
 {
-    free(pending->requests[pending->first].target);
-    pending->requests[pending->first].target = NULL;
-    pending->first = (pending->first + 1) % MAX_PENDING;
-    pending->num--;
+    tgu_pending *first = flow->pending;
+    flow->pending = first->next;
+    free(first);
 }
 
 static bool push(tgu_flow *flow, const tgu_http_head *head)
 {
-    if (!flow->pending)
-        flow->pending = calloc(1, sizeof *flow->pending);
-    char *target = flow->pending ? malloc(head->target.len + 1) : NULL;
-    if (!target)
+    tgu_pending *made = malloc(sizeof *made + head->target.len + 1);
+    if (!made)
         return false;
-    memcpy(target, head->target.data, head->target.len);
-    target[head->target.len] = '\0';
-    tgu_pending *pending = flow->pending;
-    if (pending->num == MAX_PENDING)
-        pop(pending);
-    size_t at = (pending->first + pending->num++) % MAX_PENDING;
-    pending->requests[at].transaction = ++flow->transactions;
-    memcpy(pending->requests[at].method, head->method, sizeof head->method);
-    pending->requests[at].target = target;
+    *made = (tgu_pending){ .transaction = ++flow->transactions };
+    memcpy(made->method, head->method, sizeof head->method);
+    memcpy(made->target, head->target.data, head->target.len);
+    made->target[head->target.len] = '\0';
+    size_t num = 0;
+    tgu_pending **last = &flow->pending;
+    for (; *last; last = &(*last)->next)
+        num++;
+    *last = made;
+    if (num == MAX_PENDING)
+        pop(flow);
     return true;
+}
+
+size_t tgu_pending_memory(const tgu_pending *pending)
+{
+    size_t memory = 0;
+    for (; pending; pending = pending->next)
+        memory += sizeof *pending + strlen(pending->target) + 1;
+    return memory;
 }
 
 void tgu_pending_free(tgu_pending *pending)
 {
-    while (pending && pending->num > 0)
-        pop(pending);
-    free(pending);
+    while (pending) {
+        tgu_pending *next = pending->next;
+        free(pending);
+        pending = next;
+    }
 }
 
 /* ---- where a message ends ----------------------------------------------------------------------------------------- */
@@ -72,7 +79,7 @@ static size_t head_end(tg_bytes octets)
 
 static const char *method_of_request(const tgu_flow *flow)
 {
-    return flow->pending && flow->pending->num > 0 ? flow->pending->requests[flow->pending->first].method : "";
+    return flow->pending ? flow->pending->method : "";
 }
 
 /* RFC 9112 6.3 */
@@ -147,19 +154,19 @@ static walk walk_chunks(tgu_side *side, tg_bytes octets)
 static void pair(tgp_unit *unit, const tgu_flow *flow)
 {
     const tgu_pending *pending = flow->pending;
-    if (!pending || pending->num == 0)
+    if (!pending)
         return;
-    unit->http.transaction = pending->requests[pending->first].transaction;
-    memcpy(unit->http.method, pending->requests[pending->first].method, sizeof unit->http.method);
-    unit->http.target = pending->requests[pending->first].target;
+    unit->http.transaction = pending->transaction;
+    memcpy(unit->http.method, pending->method, sizeof unit->http.method);
+    unit->http.target = pending->target;
 }
 
 /* The response has come: its request waits no longer. What follows 101 and CONNECT is another protocol. */
 static void settle(tgu_flow *flow, int status)
 {
     bool changes = status == 101 || (strcmp(method_of_request(flow), "CONNECT") == 0 && status >= 200 && status < 300);
-    if ((status >= 200 || status == 101) && flow->pending && flow->pending->num > 0)
-        pop(flow->pending);
+    if ((status >= 200 || status == 101) && flow->pending)
+        pop(flow);
     if (changes)
         flow->sides[0].kind = flow->sides[1].kind = TGU_UNKNOWN;
 }
@@ -220,8 +227,8 @@ static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, s
 static bool waits(const tgu_flow *flow, unsigned from, const tgu_front *front, const tgu_http_head *head)
 {
     const tgu_side *other = &flow->sides[1 - from];
-    bool none = !flow->pending || flow->pending->num == 0;
-    return !head->request && none && flow->connection.from_start && !front->over && !other->left && !other->gapped;
+    return !head->request && !flow->pending && flow->connection.from_start && !front->over && !other->left &&
+           !other->gapped;
 }
 
 static tgu_step begin(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, const tgu_http_head *head,

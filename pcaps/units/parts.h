@@ -81,13 +81,13 @@ typedef struct tgu_pending tgu_pending;
 typedef struct tgu_flow {
     tgp_connection connection; /* as it was when the flow was made */
     tgu_side sides[2];
-    tgu_pending *pending; /* HTTP requests without a response so far */
+    tgu_pending *pending; /* HTTP requests without a response so far, the first of them */
     uint64_t transactions;
     size_t tls_octets; /* told */
     bool told, tls;
     struct tgu_flow *older, *newer; /* in the order in which they kept octets; only those that hold some */
     bool listed;
-    size_t memory; /* of its tapes */
+    size_t memory; /* of its tapes and of what is pending */
 } tgu_flow;
 
 /* ---- units ------------------------------------------------------------------------------------------------------ */
@@ -123,19 +123,20 @@ static inline void tgu_count(tgp_units *units, tgp_unit_event event)
 /* Tells `len` octets of the front as a unit; the rest of `unit` is filled in by the caller. Consumes nothing. */
 void tgu_tell(tgp_units *units, const tgu_front *front, size_t offset, size_t len, tgp_unit *unit);
 void tgu_consume(tgu_front *front, size_t octets);
-/* A unit of a direction of a connection. */
-tgp_unit tgu_unit_of(const tgu_flow *flow, unsigned from, tgp_unit_kind kind);
+/* A unit of a direction of a connection, which has told something by it. */
+tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind);
 
 tgp_stream_listener tgu_flows_listener(tgp_units *units);
 void tgu_datagram(tgp_units *units, const tgp_segment *segment);
 /* A SIP message that came as a datagram (`segment`), or as an SCTP message (`flow`). False: this is no SIP. */
-bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, const tgu_flow *flow,
+bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow,
                       unsigned from);
 
 tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_msrp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_bfcp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
+size_t tgu_pending_memory(const tgu_pending *pending);
 void tgu_pending_free(tgu_pending *pending);
 
 /* Runs the cutters over what is kept of the other direction: it may have waited for this one. */

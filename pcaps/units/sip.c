@@ -21,7 +21,7 @@ static void skip_line_ends(tgu_front *front)
 }
 
 /* The message that units->head tells of. */
-static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment *segment, const tgu_flow *flow,
+static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment *segment, tgu_flow *flow,
                      unsigned from)
 {
     tg_bytes message = units->head.octets;
@@ -41,7 +41,7 @@ static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment
 }
 
 /* RFC 3261 18.3: what follows the body that Content-Length counts is no part of the message; when it begins like one it is another. */
-bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, const tgu_flow *flow,
+bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow,
                       unsigned from)
 {
     bool any = false;
@@ -114,6 +114,8 @@ tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
         side->need = units->head.frame_len;
         return TGU_WAIT;
     }
+    if (status == TG_BAD_SIP && !units->head.request && units->head.status == 0) /* behind this line may be a message */
+        end = units->head.offset + units->head.start_line.len + 1;
     if (status != TG_OK)
         return lose(units, front, event_of(status), end);
     if (!units->head
