@@ -102,6 +102,8 @@ static tgu_told is_request(tg_bytes octets, tgu_kind *kind)
     tg_bytes line = { octets.data, (size_t)(end - octets.data) };
     if (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
+    if (!is_text(line)) /* as while it was not whole */
+        return TGU_IS_NOT;
     *kind = TGU_SIP;
     if (ends(line, " SIP/2.0", 8))
         return TGU_IS;

@@ -129,6 +129,8 @@ static walk walk_chunks(tgu_side *side, tg_bytes octets)
             return octets.len > side->searched + MAX_CHUNK_LINE ? WALK_BAD : WALK_MORE;
         tg_bytes line = { octets.data + side->searched, (size_t)(end - octets.data) - side->searched };
         size_t next = side->searched + line.len + 1, size;
+        if (line.len > MAX_CHUNK_LINE)
+            return WALK_BAD;
         if (side->phase == PHASE_TRAILER) {
             side->searched = next;
             if (line.len == 0 || (line.len == 1 && line.data[0] == '\r'))

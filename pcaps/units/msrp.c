@@ -27,6 +27,15 @@ static bool is_end_line(tg_bytes octets, size_t at, tg_bytes id, size_t *end)
     return (c == '$' || c == '+' || c == '#') && octets.data[flag + 1] == '\r' && octets.data[flag + 2] == '\n';
 }
 
+/* A line that is too long: its rest is passed over as it comes. */
+static tgu_step lose_line(tgp_units *units, tgu_side *side, tgu_front *front)
+{
+    tgu_count(units, TGP_UNITS_BAD_MSRP);
+    tgu_consume(front, 1);
+    side->mid_line = true;
+    return TGU_HUNT;
+}
+
 static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, size_t octets)
 {
     tgu_count(units, event);
@@ -57,7 +66,9 @@ tgu_step tgu_msrp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front
     size_t first;
     bool sound = read_first_line(left, &id, &first);
     if (first == 0)
-        return left.len <= TG_SIP_MAX_LINE ? TGU_WAIT : lose(units, front, TGP_UNITS_BAD_MSRP, left.len);
+        return left.len <= TG_SIP_MAX_LINE ? TGU_WAIT : lose_line(units, side, front);
+    if (first > TG_SIP_MAX_LINE + 1)
+        return lose_line(units, side, front);
     if (!sound)
         return lose(units, front, TGP_UNITS_BAD_MSRP, first);
     if (side->searched < first)

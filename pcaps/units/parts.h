@@ -129,8 +129,7 @@ tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind);
 tgp_stream_listener tgu_flows_listener(tgp_units *units);
 void tgu_datagram(tgp_units *units, const tgp_segment *segment);
 /* A SIP message that came as a datagram (`segment`), or as an SCTP message (`flow`). False: this is no SIP. */
-bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow,
-                      unsigned from);
+bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from);
 
 tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);

@@ -41,8 +41,7 @@ static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment
 }
 
 /* RFC 3261 18.3: what follows the body that Content-Length counts is no part of the message; when it begins like one it is another. */
-bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow,
-                      unsigned from)
+bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from)
 {
     bool any = false;
     for (;;) {
@@ -99,8 +98,12 @@ tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
     tgu_side *side = &flow->sides[from];
     tg_bytes left = tgu_left(front);
     size_t end = headers_end(left, &side->searched);
-    if (end == 0)
-        return left.len > TG_SIP_MAX_OCTETS ? lose(units, front, TGP_UNITS_TOO_LARGE, left.len) : TGU_WAIT;
+    if (end == 0 && left.len <= TG_SIP_MAX_OCTETS)
+        return TGU_WAIT;
+    if (end == 0 || end > TG_SIP_MAX_OCTETS) { /* the rest of this line is passed over, and the others one by one */
+        side->mid_line = true;
+        return lose(units, front, TGP_UNITS_TOO_LARGE, 1);
+    }
     const char *reason;
     tg_status status = tg_sip_cut(left, &units->head, &reason);
     if ((status == TG_TRUNCATED && units->head.frame_len > units->limits.message) ||
