@@ -355,7 +355,9 @@ static tgpc_offer *new_offer(tgpc_step *step, const tgpc_description *descriptio
                            .in_response = !request,
                            .frame = step->unit->frame,
                            .tag = request ? step->from_tag : step->to_tag,
-                           .description = description };
+                           .description = description,
+                           .initial = request && !step->head->to_tag.data,
+                           .place = tgpc_place_of_view(step->unit, step->head->start_line) };
     *(call->last_offer ? &call->last_offer->next : &call->offers) = offer;
     call->last_offer = offer;
     step->transaction->kept = true;
