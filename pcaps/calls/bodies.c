@@ -95,10 +95,11 @@ static void take_parts(tgpc_step *step)
     char texts[3][TG_SIP_TEXT_MAX];
     tg_arena arena;
     tg_mime_part body;
+    tg_diag diag;
     if (!tgpc_arena(step->calls, tg_mime_arena_size(head->body.len), &arena) ||
         tg_mime_parse_body(
             value_of(head, TG_SIP_CONTENT_TYPE, texts[0]), value_of(head, TG_SIP_CONTENT_TRANSFER_ENCODING, texts[1]),
-            value_of(head, TG_SIP_CONTENT_DISPOSITION, texts[2]), head->body, &arena, &body, NULL) != TG_OK)
+            value_of(head, TG_SIP_CONTENT_DISPOSITION, texts[2]), head->body, &arena, &body, &diag) != TG_OK)
         return;
     /* Every part in the order of the body, without recursion: where a level is read to its end, the one above goes on. */
     struct {
