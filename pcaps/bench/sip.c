@@ -8,6 +8,47 @@
 
 /* ---- messages ------------------------------------------------------------------------------------------------------ */
 
+/* The field of this name, if the payload has one. */
+static void note_random(sip_mikey *out, unsigned which, const tg_payload *payload, const char *name)
+{
+    const tg_layout *layout = tg_layout_of(payload->type);
+    size_t offset, len, num = out->num_random[which];
+    if (num == SIP_MAX_RANDOM || !layout || !tg_field_range(layout, payload, payload->octets, name, &offset, &len) ||
+        len == 0)
+        return;
+    out->random[which][num].offset = (size_t)(payload->octets.data - out->octets[which]) + offset;
+    out->random[which][num].len = len;
+    out->num_random[which]++;
+}
+
+static void note_chain(sip_mikey *out, unsigned which, const tg_payload *payload)
+{
+    static const char *const names[] = { "rand", "encr_data", "thdr_data" };
+    for (; payload; payload = payload->next) {
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+            note_random(out, which, payload, names[i]);
+    }
+}
+
+/* What looks like chance, in the message and in its ticket. */
+static bool note_all(sip_mikey *out, unsigned which)
+{
+    tg_bytes octets = tg_bytes_of(out->octets[which], out->len[which]);
+    size_t size = tg_message_arena_size(octets.len);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, memory ? size : 0);
+    tg_message *message;
+    bool parsed = memory && tg_message_parse(octets, &arena, &message, NULL) == TG_OK;
+    if (parsed) {
+        note_chain(out, which, message->payloads);
+        const tg_payload *ticket = tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
+        if (ticket)
+            note_chain(out, which, ((const tg_ticket *)ticket)->ticket_data.payloads);
+    }
+    free(memory);
+    return parsed && out->num_random[which] > 0;
+}
+
 static void keep(sip_mikey *out, const tg_conversation_made *made)
 {
     for (size_t i = 0; i < made->num_sent; i++) {
@@ -26,17 +67,20 @@ bool sip_make_mikey(sip_mikey *out)
     void *memory = malloc(SAMPLE_MEMORY);
     tg_crypto *crypto = NULL;
     tg_conversation_made made;
-    out->len[0] = out->len[1] = 0;
+    tg_plan plan;
+    memset(out, 0, sizeof *out);
+    sample_plan(sample_find("ims-media"), &plan);
+    plan.sdp_ids = tg_bytes_of("mikey", 5); /* the protocols offered (RFC 4567 4.1.4) */
     if (memory && tg_crypto_new(&crypto) == TG_OK) {
         tg_arena arena = tg_arena_of(memory, SAMPLE_MEMORY);
-        if (sample_make(sample_find("ims-media"), crypto, &arena, &made) == TG_OK) {
+        if (tg_converse(crypto, &plan, &arena, &made) == TG_OK) {
             keep(out, &made);
             tg_conversation_made_free(&made);
         }
     }
     tg_crypto_free(crypto);
     free(memory);
-    return out->len[0] && out->len[1];
+    return out->len[0] && out->len[1] && note_all(out, 0) && note_all(out, 1);
 }
 
 /* ---- text ---------------------------------------------------------------------------------------------------------- */
@@ -69,7 +113,7 @@ static unsigned long long name(const call *c, unsigned of_what)
     return (unsigned long long)traffic_hash(c->number ^ (uint64_t)of_what << 56);
 }
 
-/* The message of this call: another CSB ID. */
+/* The message of this call: another CSB ID, and another chance. */
 static void add_key_mgmt(text *t, const call *c, const sip_mikey *mikey, unsigned which)
 {
     uint8_t octets[SIP_MAX_MIKEY];
@@ -78,6 +122,9 @@ static void add_key_mgmt(text *t, const call *c, const sip_mikey *mikey, unsigne
     memcpy(octets, mikey->octets[which], mikey->len[which]);
     for (int i = 0; i < 4; i++)
         octets[4 + i] = (uint8_t)(csb_id >> (24 - 8 * i));
+    for (size_t i = 0; i < mikey->num_random[which]; i++)
+        memcpy(octets + mikey->random[which][i].offset, traffic_noise() + (name(c, 10 + (unsigned)i) & 8191),
+               mikey->random[which][i].len);
     tg_base64_encode(tg_bytes_of(octets, mikey->len[which]), base64);
     add(t, "a=key-mgmt:mikey %s\r\n", base64);
 }

@@ -35,10 +35,16 @@ typedef struct call {
     bool tcp, key_mgmt;
 } call;
 
-/* TRANSFER_INIT and TRANSFER_RESP of a conversation of IMS media that conforms. */
+/* TRANSFER_INIT and TRANSFER_RESP of a conversation of IMS media that conforms, and which octets of them look like chance: RANDs, what is
+ * encrypted, the header of the ticket. In each call these are others, so that it has a ticket and a conversation of its own. */
+#define SIP_MAX_RANDOM 16
 typedef struct sip_mikey {
     uint8_t octets[2][SIP_MAX_MIKEY];
     size_t len[2];
+    struct {
+        size_t offset, len;
+    } random[2][SIP_MAX_RANDOM];
+    size_t num_random[2];
 } sip_mikey;
 bool sip_make_mikey(sip_mikey *out); /* false when memory is short */
 

@@ -23,7 +23,7 @@ typedef struct traffic {
     uint64_t random;
 } traffic;
 
-#define TRAFFIC_MAX_DATA 9000
+#define TRAFFIC_MAX_DATA 10000
 enum { TRAFFIC_FIN = 1, TRAFFIC_SYN = 2, TRAFFIC_PSH = 8, TRAFFIC_ACK = 16 };
 
 /* Writes the file header. `file` stays the caller's, to flush and to look at ferror. */
