@@ -110,6 +110,8 @@ def expectation(name, scene, reading, cast, expected, options):
             calls.append(unit.header("Call-ID"))
     verdict = expected.verdict or ("fails" if any(entry["auth"] == "fail" for entry in messages if entry["copy_of"] is None) or any(
         is_must(row) for row in all_rows(messages, findings, expected, containers)) else "conforms")
+    if verdict == "conforms" and reading.fragments:         # a datagram of which a fragment is missing
+        verdict = "inconclusive"
     codes = {"conforms": 0, "fails": 1, "nothing_to_judge": 5, "inconclusive": 10}
     return {"capture": f"{name}.pcap", "scene": scene, "profile": options.get("profile", "auto"),
             "keys": f"{name}.keys.json" if options.get("keys", True) else None, "verdict": verdict, "exit_code": codes[verdict],

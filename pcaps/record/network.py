@@ -13,9 +13,11 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
+HERE = pathlib.Path(__file__).resolve().parent
 ADDRESSES = {
     "uea": ("192.0.2.10", "2001:db8:a::10"), "pa": ("192.0.2.2", "2001:db8:a::2"),
     "core": ("198.51.100.3", "2001:db8:c::3"), "as": ("198.51.100.5", "2001:db8:c::5"),
@@ -128,22 +130,59 @@ class Network:
 
     # --- nodes ----------------------------------------------------------------------------------------------------
 
+    def pair(self, here, name, there, other, mtu=1500):
+        """Two ends of a wire, in two nodes (or in one)."""
+        self.ip(here, "link", "add", name, "type", "veth", "peer", "name", other, "netns", self.name(there))
+        for node, interface in ((here, name), (there, other)):
+            self.ip(node, "link", "set", interface, "mtu", mtu, "up")
+            in_namespace(self.name(node), plain_packets(interface))
+
+    def between(self, words, trunk=False):
+        """A wire with a program on it (wire.py), between a node and the switch. Where it has a trunk, captures at "wire" see it."""
+        self.namespace("wire")
+        self.quiet("wire")
+        self.pair("net", "vwire", "wire", "w1")
+        self.ip("net", "link", "set", "vwire", "master", "br0")
+        if trunk:
+            self.pair("wire", "t0", "wire", "t1", 1600)
+        return [sys.executable, HERE / "wire.py", *words]
+
+    def wired(self, node, words, trunk=False):
+        """Adds a node that hangs on such a wire in place of the switch."""
+        command = self.between(words, trunk)
+        self.nodes.append(node)
+        self.namespace(node)
+        self.quiet(node)
+        self.pair("wire", "w0", node, "e0")
+        self.addresses(node)
+        self.start("wire", *command, *(["w0", "t0", "t1", "w1"] if trunk else ["w0", "w1"]), log="wire.log")
+        time.sleep(0.3)
+
+    def netem(self, node, *words):
+        """tc netem at the node's interface; False where the kernel has none."""
+        try:
+            self.run(node, "tc", "qdisc", "add", "dev", "e0", "root", "netem", *words)
+        except Failed:
+            return False
+        return True
+
     def add(self, *nodes, mtu=1500):
         for node in nodes:
+            if node in self.nodes:
+                continue
             self.nodes.append(node)
             self.namespace(node)
             self.quiet(node)
-            self.ip("net", "link", "add", f"v{node}", "type", "veth", "peer", "name", "e0", "netns", self.name(node))
-            self.ip("net", "link", "set", f"v{node}", "mtu", mtu, "master", "br0", "up")
-            self.ip(node, "link", "set", "lo", "up")
-            self.ip(node, "link", "set", "e0", "mtu", mtu, "up")
-            in_namespace(self.name(node), plain_packets("e0"))
-            in_namespace(self.name("net"), plain_packets(f"v{node}"))
-            for address in ADDRESSES[node]:
-                self.ip(node, "addr", "add", address + ("/128" if ":" in address else "/32"), "dev", "e0",
-                        *(["nodad"] if ":" in address else []))
-            for network in RANGES:
-                self.ip(node, "route", "add", network, "dev", "e0", *(["src", ADDRESSES[node][0]] if "." in network else []))
+            self.pair("net", f"v{node}", node, "e0", mtu)
+            self.ip("net", "link", "set", f"v{node}", "master", "br0")
+            self.addresses(node)
+
+    def addresses(self, node):
+        self.ip(node, "link", "set", "lo", "up")
+        for address in ADDRESSES[node]:
+            self.ip(node, "addr", "add", address + ("/128" if ":" in address else "/32"), "dev", "e0", *(["nodad"] if ":" in address else []))
+        for network in RANGES:
+            self.ip(node, "route", "add", network, "dev", "e0", *(["src", ADDRESSES[node][0]] if "." in network else []))
 
     def address(self, node):
         return ADDRESSES[node][1 if self.ipv6 else 0]
@@ -174,9 +213,9 @@ class Network:
     def capture(self, where, name, interface=None, options=()):
         """tcpdump at a node, or "net": at the switch, where all hops are seen. Returns the process; stop() ends it."""
         log, path = f"tcpdump-{name}.log", self.scratch / f"{name}.pcap"
-        process = self.start(where, "tcpdump", "-i", interface or ("br0" if where == "net" else "e0"), "-n", "-U",
+        process = self.start(where, "tcpdump", "-i", interface or {"net": "br0", "wire": "t0"}.get(where, "e0"), "-n", "-U",
                              "--immediate-mode", "-s", "0", "-Z", "root", *options, "-w", path,
-                             "not arp and not icmp and not icmp6 and not (ip6[6] == 0 and ip6[40] == 58)", how=signal.SIGINT, log=log)
+                             "not arp and not icmp and not icmp6 and not igmp and not (ip6[6] == 0 and ip6[40] == 58)", how=signal.SIGINT, log=log)
         wait_until(f"tcpdump at {where}", lambda: b"listening on" in (self.scratch / log).read_bytes(), process)
         return process, path
 

@@ -91,7 +91,7 @@ class Message:
 class Role:
     """An Initiator or a Responder. What it sends comes back as Message; a refusal is a Failed unless it is expected."""
 
-    def __init__(self, cast, role, person, called=None, offer=None, profile=None, responders=("?@?",), sdp_ids=("mikey",),
+    def __init__(self, cast, role, person, called=None, offer=None, answer=None, profile=None, responders=("?@?",), sdp_ids=("mikey",),
                  refuse=None, refusing=False):
         self.cast, self.person, self.refusing, self.keys = cast, person, refusing, []
         self.iut = Iut()
@@ -103,7 +103,7 @@ class Role:
                   "responders": [identity(one) for one in responders]}
         opened = self.ask("open", role=role, profile=profile, **{"self": identity(person.uid)}, kms=identity(KMS_ID, URI),
                           called=identity(called) if called else None, psk=person.psk.hex(),
-                          psk_id=identity(person.b_tid, BYTES), policy=policy, offer=offer, refuse=refuse)
+                          psk_id=identity(person.b_tid, BYTES), policy=policy, offer=offer, answer=answer, refuse=refuse)
         if opened["outcome"] != "accepted":
             raise Failed(f"{role} {person.name}: {opened}")
         if sdp_ids and role == "initiator" and profile != "ims-message":

@@ -13,6 +13,7 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 
 START = re.compile(rb"(?:SIP/2\.0 \d{3} |[A-Z]+ \S+ SIP/2\.0\r\n|HTTP/1\.1 \d{3} |(?:GET|POST) \S+ HTTP/1\.1\r\n)")
 KEY_MGMT = re.compile(rb"^a=key-mgmt:(\S+) +(\S*)\r?$", re.M)
+ESP, GTPU = 50, 2152             # protocol, port
 REPEATED_SECONDS = 32           # 64*T1 (RFC 3261 17)
 
 
@@ -92,6 +93,11 @@ def end(address, port):
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
+def plain_esp(octets):
+    """(what is in it, next header) of ESP with NULL encryption and an ICV of 12 octets (RFC 4303)."""
+    return octets[8:-14 - octets[-14]], octets[-13]
+
+
 class Stream:
     """One direction of a TCP connection: octets in order, each with the frame that had brought all up to it."""
 
@@ -137,28 +143,29 @@ class Reading:
     # --- from a frame to datagrams and streams -------------------------------------------------------------------
 
     def network(self, packet, frame, first):
-        layer = packet.getlayer(IP) if packet.haslayer(IP) else None
-        six = packet.getlayer(IPv6) if packet.haslayer(IPv6) else None
-        if layer is None and six is None:
-            return
         outer = self.outer(packet)
-        if isinstance(outer, IP):
-            if outer.flags.MF or outer.frag:
-                self.fragment((outer.src, outer.dst, outer.id, outer.proto), outer.frag * 8, bytes(outer.payload), not outer.flags.MF,
-                              frame, outer)
-                return
-        elif outer.haslayer(IPv6ExtHdrFragment):
+        if not outer:
+            return
+        if isinstance(outer, IP) and (outer.flags.MF or outer.frag):
+            self.fragment((outer.src, outer.dst, outer.id, outer.proto), outer.frag * 8, bytes(outer.payload), not outer.flags.MF, frame, outer)
+        elif isinstance(outer, IPv6) and outer.haslayer(IPv6ExtHdrFragment):
             header = outer.getlayer(IPv6ExtHdrFragment)
             self.fragment((outer.src, outer.dst, header.id, header.nh), header.offset * 8, bytes(header.payload), not header.m, frame, outer)
-            return
-        inner = outer.payload
-        while inner and not isinstance(inner, (UDP, TCP)):
+        elif isinstance(outer, IP) and outer.proto == ESP:
+            octets, protocol = plain_esp(bytes(outer)[20:outer.len])
+            header = (UDP if protocol == 17 else TCP)(octets)
+            self.transport(outer.src, outer.dst, header, octets[8 if protocol == 17 else header.dataofs * 4:], frame, first)
+        else:
+            inner = outer.payload
+            while inner and not isinstance(inner, (UDP, TCP, IP, IPv6)):
+                inner = inner.payload
             if isinstance(inner, (IP, IPv6)):
                 self.network(inner, frame, first)
-                return
-            inner = inner.payload
-        if inner:
-            self.transport(outer.src, outer.dst, inner, self.payload_of(outer, inner), frame, first)
+            elif isinstance(inner, UDP) and inner.dport == GTPU:
+                octets = self.payload_of(outer, inner)[8:]
+                self.network((IP if octets[0] >> 4 == 4 else IPv6)(octets), frame, first)
+            elif inner:
+                self.transport(outer.src, outer.dst, inner, self.payload_of(outer, inner), frame, first)
 
     @staticmethod
     def outer(packet):

@@ -108,7 +108,7 @@ class Proxies:
         network, host = self.network, self.network.host(node)
         text = (HERE / "proxy.cfg").read_text()
         hops = [f"sip:{network.host(one) if one in network.nodes else one}:{SIP_PORT};transport={transport}" for one in next_hops]
-        branches = "\n".join(f'    append_branch("", "{hop}");' for hop in hops[1:])
+        branches = "\n".join(f'    append_branch("{hop.replace("sip:", "sip:$rU@")}");' for hop in hops[1:])
         values = {"LISTEN": "\n".join(f"listen={kind}:{host}:{SIP_PORT}" for kind in ("udp", "tcp")), "NEXT_HOP": hops[0],
                   "BRANCHES": branches, "NODE": node, "GATEWAY": network.address(node), "FAMILY": "IP6" if network.ipv6 else "IP4",
                   "FINGERPRINT": "", "INDICATION": "", **(values or {})}

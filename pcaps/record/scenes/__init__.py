@@ -8,7 +8,7 @@ interface   "any": Linux cooked; ipv6: True; judged: the profile a check is told
 """
 import importlib
 
-FAMILIES = ("calls", "faults", "sessions", "messages", "access")
+FAMILIES = ("calls", "faults", "sessions", "messages", "access", "parties", "paths")
 
 
 def all_scenes():

@@ -19,7 +19,7 @@ class Edge:
         self.stage, self.side = stage, side
         self.gateway = media.Certificate(stage.network, "gateway")
         self.ue = media.Certificate(stage.network, "alice" if side == "pa" else "bob")
-        stage.options["keys"] = False
+        stage.options.update(keys=False, conversations=0)
         stage.options["not_real"] = ["the access gateway is Python and openssl; Kamailio rewrites the SDP in its place"]
         stage.nodes("uea", "ueb", *CHAIN, kms=kms)
         for at, node in enumerate(CHAIN):
@@ -154,30 +154,30 @@ def not_requested(stage):
     stage.expected.text.append("The offer does not ask for protection that was registered.")
 
 
-def bfcp_offer(stage, edge, tls):
+def bfcp_call(stage, edge, tls, during):
     call(stage, "alice", "bob", describe(stage, "alice", sdp.bfcp(OFFERED, "a=setup:active", "a=connection:new", edge.fingerprint(), REQUESTED, tls=tls)),
-         lambda: describe(stage, "bob", sdp.bfcp(ANSWERED, "a=setup:passive", "a=connection:new", tls=False)), hold=HOLD,
-         during=lambda: bfcp_media(stage, edge, tls))
-
-
-def bfcp_media(stage, edge, tls):
-    outer = media.tls(stage.network, "uea", "pa", ANSWERED, edge.ue, edge.gateway) if tls else media.tcp(stage.network, "uea", "pa", ANSWERED)
-    media.talk_bfcp(*outer)
-    media.talk_bfcp(*media.tcp(stage.network, "pa", "ueb", ANSWERED))
+         lambda: describe(stage, "bob", sdp.bfcp(ANSWERED, "a=setup:passive", "a=connection:new", tls=False)), hold=HOLD, during=during)
 
 
 def bfcp(stage):
     """BFCP is protected between alice and her access gateway."""
-    bfcp_offer(stage, Edge(stage), True)
+    edge = Edge(stage)
+
+    def during():
+        media.talk_bfcp(*media.tls(stage.network, "uea", "pa", ANSWERED, edge.ue, edge.gateway))
+        media.talk_bfcp(*media.tcp(stage.network, "pa", "ueb", ANSWERED))
+    bfcp_call(stage, edge, True, during)
     expect_tls(stage, "uea", "pa")
 
 
 def bfcp_without_tls(stage):
-    """Alice asks for BFCP protected to the edge, and offers TCP/BFCP."""
-    edge = Edge(stage, "core")
-    bfcp_offer(stage, edge, False)
+    """Alice asks for BFCP protected to the edge, but offers TCP/BFCP; a P-CSCF that knows nothing of it hands on the answer, and BFCP goes in the clear."""
+    bfcp_call(stage, Edge(stage, "core"), False, lambda: media.talk_bfcp(*media.tcp(stage.network, "uea", "ueb", ANSWERED)))
     stage.expected.at("TS33328-G.2-02", "INVITE", source=stage.address("alice"))
-    stage.expected.text.append("The m-line with the indication is TCP/BFCP.")
+    stage.expected.at("TS33328-G.2-01", "SIP/2.0 200", source=stage.network.address("pa"))      # 7.2.1-05
+    stage.expected.frame("TS33328-G.2-01", lambda reading: reading.first_data(                  # 7.2.1-06
+        stage.address("alice"), f"{stage.address('bob')}:{ANSWERED}"))
+    stage.expected.text.append("The m-line with the indication is TCP/BFCP, so is the answer's, and the connection begins without TLS.")
 
 
 def scene(play, **more):
