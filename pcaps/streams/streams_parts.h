@@ -52,7 +52,7 @@ typedef struct tgp_flow_more {
     tgp_held *held[2];
 } tgp_flow_more;
 
-enum { TGP_SLAB_BITS = 12, TGP_SLAB = 1 << TGP_SLAB_BITS, TGP_NO_FLOW = 0xffffffffu };
+enum { TGP_SLAB_BITS = 9, TGP_SLAB = 1 << TGP_SLAB_BITS, TGP_NO_FLOW = 0xffffffffu };
 typedef struct tgp_slab {
     tgp_flow flows[TGP_SLAB];
     tgp_flow_more more[TGP_SLAB];
