@@ -46,7 +46,7 @@ def as_answer(said):
     messages = []
     for one in said["messages"]:
         copy = one["copy_of"] is not None
-        messages.append({"frame": one["frame"], "data_type": one["data_type"], "carrier": one["carrier"], "copy_of": one["copy_of"],
+        messages.append({"frame": one["frame"], "data_type": None if copy else one["data_type"], "carrier": one["carrier"], "copy_of": one["copy_of"],
                          "conversation": None if copy else one["conversation"], "ex": None if copy else one["ex"] or None,
                          "from": None if copy or one["conversation"] is None else one["from"] or None, "auth": "skipped" if copy else one["auth"] or "skipped",
                          "findings": [] if copy else ids(one["findings"])})

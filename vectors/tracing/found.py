@@ -1,6 +1,7 @@
 """MIKEY messages in a trace (TRACE.md section 2): where they stand, which are copies, what exchange and conversation they are of."""
 
 import base64
+import re
 
 from mikeyticket.conversation.message import (ERROR, REQUEST_PK, REQUEST_PSK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK,
                                               RESOLVE_RESP, TRANSFER, TRANSFER_RESP, SENDER_OF, Message)
@@ -8,7 +9,6 @@ from mikeyticket.conversation.message import (ERROR, REQUEST_PK, REQUEST_PSK, RE
 MIKEY = "application/mikey"
 REQUESTS, RESOLVES = (REQUEST_PSK, REQUEST_PK), (RESOLVE_PSK, RESOLVE_PK)
 ANSWERS = (REQUEST_RESP, RESOLVE_RESP, ERROR)
-MAPPING = "/keymanagement"
 
 
 class Found:
@@ -22,6 +22,7 @@ class Found:
         self.parsed = Message(0, None, None, octets, None) if octets is not None else None
         self.tree = self.parsed.tree if self.parsed else None
         self.data_type = self.parsed.data_type if self.tree else None
+        self.shown_type = octets[1] if octets is not None and len(octets) > 1 else None        # of one that does not parse too
         self.init = None                        # the Found that it answers, or belongs to
         self.transactions = [step.transaction] if step else []      # copies' too
         self.original = self
@@ -74,6 +75,13 @@ class Found:
                 if node["payload"] == "IDR" and node["id_role"] == 2]
 
 
+def readable_type(text):
+    """The data type in what can be read of broken base64."""
+    start = re.match("[A-Za-z0-9+/]*", text)[0][:4]
+    octets = base64.b64decode(start) if len(start) == 4 else b""
+    return octets[1] if octets else None
+
+
 def body_octets(raw, transfer_encoding):
     """Octets, or base64 where the first octet is not 0x01 or the transfer encoding says so."""
     if transfer_encoding == "base64" or raw[:1] != b"\x01":
@@ -85,8 +93,10 @@ def body_octets(raw, transfer_encoding):
 
 
 class Finder:
-    def __init__(self, units, calls):
-        self.calls, self.all, self.open_http = calls, [], {}
+    """`path`: of the KMS, where the profile names one."""
+
+    def __init__(self, units, calls, path=None):
+        self.calls, self.all, self.open_http, self.path = calls, [], {}, path
         steps = {step.unit.index: step for call in calls.calls for step in call.steps}
         for unit in units:
             if unit.kind == "sip":
@@ -110,6 +120,8 @@ class Finder:
             for key in step.description.keys:
                 if key.mikey:
                     one = self.add(step.unit, "sdp", key.octets, step, key)
+                    if key.octets is None:
+                        one.shown_type = readable_type(key.data)
                     one.nth = counts[key.m_line] = counts.get(key.m_line, -1) + 1
                     step.found.append(one)
         nth = 0
@@ -126,7 +138,7 @@ class Finder:
     def http(self, unit):
         message, ends = unit.message, frozenset((unit.source, unit.destination))
         if message.request:
-            mapped = message.target.split("?")[0] == MAPPING
+            mapped = self.path is not None and message.target.split("?")[0] == self.path
             self.open_http.setdefault(ends, []).append((unit, mapped))
             request = None
         else:
@@ -275,7 +287,7 @@ class Grouping:
             elif kind == TRANSFER and not one.updates:
                 one.ex = "transfer"
             elif kind in (TRANSFER_RESP, ERROR):
-                one.ex, one.sender = (one.init.ex if one.init else None), "R"
+                one.ex, one.sender = (one.init.ex if one.init else "transfer" if kind == TRANSFER_RESP else None), "R"
                 if one.init is not None and one.init.updates:
                     one.sender = other_party(one.init.sender)
                 if kind == ERROR and one.init is not None and one.step.message.sender_tag == one.init.step.message.sender_tag:

@@ -14,7 +14,9 @@ from .report import Report
 class Trace:
     def __init__(self, nodes, profile="auto", keys=None, settings=None, indications=None):
         """`profile`: a name, or a profile that extends one; settings: as given by the command, over the profile's."""
+        path = None
         if isinstance(profile, dict):
+            path = (profile.get("http") or {}).get("path")
             indications = {**(profile.get("indications") or {}), **(indications or {})}
             settings, profile = {**(profile.get("settings") or {}), **(settings or {})}, profile["extends"]
         self.given = dict(settings or {})
@@ -24,7 +26,7 @@ class Trace:
         self.participants = next((file["participants"] for file in self.files if file.get("participants") is not None), None)
         self.units, self.repeated = units.read(nodes)
         self.calls = Calls(self.units)
-        self.found = Finder(self.units, self.calls)
+        self.found = Finder(self.units, self.calls, path)
         self.calls.link()
         self.judged = settle(self.found, profile, self.files, self.given)
         self.secrets = Secrets(self.judged, self.files)
@@ -80,7 +82,7 @@ class Trace:
     def answer(self):
         return {"verdict": self.verdict(), "messages": [message(one) for one in self.found.all],
                 "calls": [call_entry(one) for one in self.calls.calls],
-                "connections": [connection_entry(one) for one in self.media.connections if one.judgement is not None],
+                "connections": [connection_entry(one) for one in self.media.connections if one.first.kind == "tls"],
                 "containers": [{"frame": one.unit.frame, "outcome": one.outcome, "origin": one.origin, "findings": sorted(one.findings)}
                                for one in self.containers],
                 "findings": [{"id": row, "frame": unit.frame} for row, unit, _ in self.report.sorted()],
@@ -89,7 +91,7 @@ class Trace:
 
 
 def message(one):
-    return {"frame": one.unit.frame, "data_type": one.data_type, "carrier": one.carrier, "copy_of": one.copy_of,
+    return {"frame": one.unit.frame, "data_type": one.shown_type if one.copy_of is None else None, "carrier": one.carrier, "copy_of": one.copy_of,
             "conversation": one.conversation.number if one.conversation else None, "ex": one.ex, "from": one.sender if one.conversation else None,
             "auth": one.auth, "findings": sorted(one.findings)}
 
@@ -99,7 +101,7 @@ def call_entry(call):
 
 
 def connection_entry(one):
-    return {"frame": one.first.frame, "client_proof": one.judgement["client"], "server_proof": one.judgement["server"], "findings": sorted(one.findings)}
+    return {"frame": one.first.frame, "client_proof": one.proofs["client"], "server_proof": one.proofs["server"], "findings": sorted(one.findings)}
 
 
 def answer(nodes, profile="auto", keys=None, settings=None, indications=None):

@@ -182,6 +182,7 @@ class Media:
     def judge(self, connection):
         line = connection.line
         if line is None or not connection.begins_with_tls() or not (line.media.tls and line.accepted and line.init):
+            connection.proofs = self.under(connection, None)        # no m-line under a ticket: told, and not judged
             return
         sessions = line.sessions()
         tek = identity13 = None
@@ -191,11 +192,11 @@ class Media:
             spi = self.settings.get("tls13_identity") == "spi"
             identity13 = bytes.fromhex(sessions[0]["spi"]) if spi else csb_id.to_bytes(4, "big") + bytes([sessions[0]["cs_id"]])
         connection.tek = tek
-        connection.judgement = self.under(connection, tek, identity13)
+        connection.judgement = connection.proofs = self.under(connection, tek, identity13)
         connection.findings = set(connection.judgement["findings"])
 
     def under(self, connection, tek, identity13=None):
-        ask = {"transport": "dtls" if connection.datagrams else "tls", "profile": self.profile_of(connection.line.init), "settings": self.settings,
+        ask = {"transport": "dtls" if connection.datagrams else "tls", "profile": self.profile_of(connection.line.init if connection.line else None), "settings": self.settings,
                "tek": tek.hex() if tek else None, "identity13": identity13.hex() if identity13 else None, "segments": connection.segments()}
         return judge_tls(ask).as_answer()
 

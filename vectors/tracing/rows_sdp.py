@@ -48,7 +48,7 @@ def mikeys(step):
 
 
 def errors_in(step):
-    return [one for one in step.found if one.original.data_type == ERROR]
+    return [one for one in step.found if one.shown_type == ERROR]
 
 
 def takes_covered(answer, found):
@@ -82,10 +82,10 @@ def accepted(trace, offer, answer, accepts):
     find, call, found = trace.report.find, offer.call, mikeys(offer.step)
     same = (of_step(accepts), of_step(offer.step))
     for one in mikeys(answer.step):
-        if one.original.data_type == TRANSFER:
+        if one.shown_type == TRANSFER:
             find("RFC4567-4.1.2-16", answer.unit, call, (of_step(answer.step), one.key.index))
     here = answer.step.found + (accepts.found if accepts is not answer.step else [])
-    has_error = any(one.original.data_type == ERROR for one in here)
+    has_error = any(one.shown_type == ERROR for one in here)
     rejected = [one for one in found if one.rejected]
     if not has_error and len(found) == 1 and rejected and takes_covered(answer, rejected[0]):
         find("RFC4567-4.1.1-08", accepts.unit, call, same)
@@ -94,7 +94,7 @@ def accepted(trace, offer, answer, accepts):
     unanswered(trace, offer, answer, accepts, found)
     wanted = b";".join(name.encode() for name in offer.description.protocols())
     listed = [one.original.sdp_ids() for one in found]
-    if any(ids is not None and list_row(ids, wanted) for ids in listed) and any(one.original.data_type == TRANSFER_RESP for one in here):
+    if any(ids is not None and list_row(ids, wanted) for ids in listed) and any(one.shown_type == TRANSFER_RESP for one in here):
         find("RFC4567-7-02", answer.unit, call, (of_step(answer.step),))
 
 
@@ -110,7 +110,7 @@ def unanswered(trace, offer, answer, accepts, found):
     inits = [one for one in offer.step.found if one.original.data_type == TRANSFER and one.original.ticket is not None and one.original.parsed.flags["F"]]
     tag = accepts.message.to_tag
     said = [one for step in offer.leg.steps if step.transaction is offer.transaction and answers_offer(step, offer, tag) for one in step.found] + answer.step.found
-    if any(one.original.data_type in (TRANSFER_RESP, ERROR) for one in said):
+    if any(one.shown_type in (TRANSFER_RESP, ERROR) for one in said):
         return
     if any(one.key is None or takes_covered(answer, one) for one in inits):
         find("RFC6043-4.2.2.2-04", accepts.unit, call, (of_step(accepts), of_step(offer.step)))

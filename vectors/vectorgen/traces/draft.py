@@ -62,12 +62,12 @@ class Draft:
 
     @staticmethod
     def verdict(answer, scene):
-        """As TRACE.md section 4 says; a message of which nothing could be read has data_type null."""
+        """As TRACE.md section 4 says; a message that does not parse is of no conversation."""
         inside = [*answer["messages"], *answer["connections"], *answer["containers"]]
         rows = {one["id"] for one in answer["findings"]} | {row for one in inside for row in one["findings"]}
         if any(level(row, scene.settings) == "MUST" for row in rows):
             return "fails"
-        if any(one["auth"] == "fail" or one.get("fails") or one["data_type"] is None and one["copy_of"] is None for one in answer["messages"]):
+        if any(one["auth"] == "fail" or one["conversation"] is None and one["copy_of"] is None for one in answer["messages"]):
             return "fails"
         told = answer["messages"] or rows or any("a=fingerprint" in unit["octets"] or "a=3ge2ae" in unit["octets"] for unit in scene.units
                                                   if unit["kind"] == "sip")

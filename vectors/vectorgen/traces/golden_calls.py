@@ -143,7 +143,8 @@ def forked():
 def kms():
     for encoding in ("raw", "base64"):
         yield Draft("calls", f"kms/{encoding}", f"Ticket Request and Ticket Resolve over HTTP ({encoding}), a call in between", with_kms, [], encoding=encoding)
-    yield Draft("calls", "kms/mapping", "The target alone says that it is the KMS", with_kms, [], encoding="raw", content_type="application/octet-stream")
+    yield Draft("calls", "kms/mapping", "The target alone says that it is the KMS", with_kms, [], encoding="raw", content_type="application/octet-stream",
+                profile={"profile": "own-kms", "extends": "ims-media", "title": "A KMS at its own path", "http": {"path": "/keymanagement"}})
     parent = Draft("calls", "kms/request", "A Ticket Request", asked, ["RFC6043-4.2.1.2-04", "RFC6043-4.2.1.5-13"])
     yield parent
     yield parent.breaks("mac", "The MAC of REQUEST_INIT is wrong", "ask", "its last bit is another", {"RFC6043-4.2.1.2-04": None},
@@ -153,10 +154,10 @@ def kms():
     yield Draft("calls", "kms/error", "The KMS answers a Ticket Request with an Error", kms_error, [])
 
 
-def with_kms(encoding, content_type="application/mikey"):
+def with_kms(encoding, content_type="application/mikey", profile="auto"):
     talk = talks.rtp("kms")
     made = talk.all
-    s = Scene(talk.keys())
+    s = Scene(talk.keys(), profile)
     def exchange(at, client, target):
         more = {"encoding": encoding, "content_type": content_type}
         s.http(client, KMS_HTTP, Key(made[at]), target=f"/keymanagement?requesttype={target}", **more)

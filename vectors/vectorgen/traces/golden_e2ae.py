@@ -86,7 +86,8 @@ def originating(protocol="MSRP", client="yes", server="yes", ue=None, core=None,
 def media(s, connection, client, server, certificates, suite, script, kind):
     if connection == "tls":
         segments = handshake(*certificates, suite=suite, script=script)
-        s.stream("tls", client, server, segments, "tls")
+        gone = any(step.endswith("handshake_failure") for step in script)
+        s.stream("tls", client, server, segments, "tls", proofs=("absent", "absent") if gone else ("not_tried", "not_tried"))
     elif connection == "clear":
         octets = b"MSRP d93kswow SEND\r\nTo-Path: msrp://x:1/s;tcp\r\nFrom-Path: msrp://y:1/s;tcp\r\nMessage-ID: 1\r\n-------d93kswow$\r\n" \
             if kind == "msrp" else bytes.fromhex("200b0000000000010001000c")
@@ -164,7 +165,7 @@ def originated(protocol):
                                ("print", "the fingerprint of the UE goes on", Side(protocol, False, None, ("initiator",), GW_A, 9000))):
         yield parent.breaks(f"core-{suffix}", f"The P-CSCF sends the offer on: {what}", "invite@1", what, r(("TS33328-7.2.1-03", "invite@1")), core=core)
     yield parent.breaks("core-indicated", "The P-CSCF sends the offer on: the indication goes on", "invite@1", "the indication is there, and a fingerprint of the core",
-                        r(("TS33328-7.2.1-03", "invite@1")), core=Side(protocol, True, "requested", ("ca",), GW_A, 9000), settings={"e2ae_core": "tls"})
+                        r(("TS33328-7.2.1-03", "invite@1")), core=Side(protocol, True, "requested", ("ca",), GW_A, 9000))
     for suffix, what, back in (("clear", "its transport is without TLS", Side(protocol, False, None, ("kms",), GW_B, 9002)),
                                ("no-print", "it has no fingerprint", Side(protocol, True, host=GW_B, port=9002))):
         yield parent.breaks(f"back-{suffix}", f"The answer to the UE: {what}", "answer@0", what, r(("TS33328-7.2.1-05", "answer@0")), back=back,
@@ -237,14 +238,14 @@ def settings(protocol):
     r = Rows(protocol)
     core = Side(protocol, True, None, ("ca",), GW_A, 9000)
     tls = Draft("e2ae", r.name("core-tls"), "Between P-CSCFs it goes over another TLS connection: e2ae_core tls", originating, r.keeps(["TS33328-7.2.1-03"]), protocol=protocol,
-                core=core, settings={"e2ae_core": "tls"}).telling(("core_tls", "invite@1"))
+                core=core, settings={"e2ae_core": "tls"}, profile="ims-mixed").telling(("core_tls", "invite@1"))
     yield tls
     yield tls.breaks("plain", "The same with e2ae_core plain", None, "the setting e2ae_core is plain", r(("TS33328-7.2.1-03", "invite@1")), notes=[],
                      settings={"e2ae_core": "plain"})
     yield tls.breaks("print", "Over another TLS connection with the fingerprint of the UE", "invite@1", "the fingerprint is that of the UE",
                      r(("TS33328-7.2.1-03", "invite@1")), notes=[], core=Side(protocol, True, None, ("initiator",), GW_A, 9000))
     back = Draft("e2ae", r.name("core-tls-back"), "The answer goes on over another TLS connection: e2ae_core tls", terminating, r.keeps(["TS33328-7.3.1-04"]), protocol=protocol,
-                 back=Side(protocol, True, None, ("ca",), GW_A, 9004), settings={"e2ae_core": "tls"})
+                 back=Side(protocol, True, None, ("ca",), GW_A, 9004), settings={"e2ae_core": "tls"}, profile="ims-mixed")
     yield back
     yield back.breaks("print", "The answer goes on with the fingerprint of the UE", "answer@0", "the fingerprint is that of the UE", r(("TS33328-7.3.1-04", "answer@0")),
                       back=Side(protocol, True, None, ("responder",), GW_A, 9004))

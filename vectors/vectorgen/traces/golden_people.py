@@ -74,9 +74,9 @@ def sent(s, body, uri=BOB, source=UES["alice"], destination=UES["bob"], label="m
     return c
 
 
-def message(im=None, keys=True, uri=BOB, settings=None, body=None, hops=None, told=True, **more):
+def message(im=None, keys=True, uri=BOB, settings=None, body=None, hops=None, told=True, profile="auto", **more):
     im = im or Secure()
-    s = Scene(im.keys() if keys else None, settings=settings)
+    s = Scene(im.keys() if keys else None, profile, settings)
     sent(s, body or im.body(), uri, hops=hops, told=told, **more)
     return s
 
@@ -101,7 +101,7 @@ def immediate():
     yield parent.breaks("uri", "The Request-URI may not resolve the ticket", "message", "the Request-URI is Dave's", {"TS33328-F.3-13": None}, uri=DAVE, findings=["TS33328-F.3-13"])
     should = Draft("people", "message/should", "The Request-URI should be one who may: request_uri should", message, [], im=im, uri=DAVE, findings=["TS33328-F.3-13"])
     yield should
-    must = Draft("people", "message/must", "The Request-URI must be one who may, and is", message, IMMEDIATE, im=im, settings={"request_uri": "must"})
+    must = Draft("people", "message/must", "The Request-URI must be one who may, and is", message, IMMEDIATE, im=im, settings={"request_uri": "must"}, profile="ims-message")
     yield must
     yield must.breaks("uri", "The Request-URI must be one who may, and is not", "message", "the Request-URI is Dave's", {"TS33328-F.3-13": None}, uri=DAVE, findings=["TS33328-F.3-13"])
     alone = Draft("people", "message/alone", "TRANSFER_INIT alone in a MESSAGE", bare_message, [])

@@ -48,7 +48,7 @@ class TraceLint(entries.Lint):
         answer = entry["answer"]
         if any(level(row, entry["settings"]) == "MUST" for row in ids_of(answer)):
             return True
-        return any(one["auth"] == "fail" or one["data_type"] is None and one["copy_of"] is None for one in answer["messages"])
+        return any(one["auth"] == "fail" or one["conversation"] is None and one["copy_of"] is None for one in answer["messages"])
 
     def of_parent(self, where, entry):
         parent = self.entries.get(entry["parent"])

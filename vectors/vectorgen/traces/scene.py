@@ -107,7 +107,7 @@ class Scene:
     def expect(self, frame, carrier, key, copy_of=None):
         entry = {"frame": frame, "carrier": carrier, **key.expected(), "copy_of": copy_of}
         if copy_of is not None:
-            entry.update(conversation=None, ex=None, findings=[], auth="skipped")
+            entry.update(data_type=None, conversation=None, ex=None, findings=[], auth="skipped")
             entry["from"] = None
         entry.setdefault("auth", "ok" if self.keys is not None and entry["conversation"] is not None else "skipped")
         if entry["conversation"] is None:
