@@ -14,7 +14,7 @@
 
 #include "pcaps/streams.h"
 
-enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, STORY = 1 << 16 };
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, STORY = 1 << 18 };
 
 /* What was told, one thing after the other: "1>0:text " data of end 0 of connection 1, "1>0:gap 5 ", "1:end FIN ". */
 typedef struct hearing {
