@@ -33,15 +33,16 @@ def check(trace):
 def question(trace, step):
     own = next((one.original for one in step.found if one.carrier == "sip" and one.original.conversation is not None), None)
     conversation = own.conversation if own else newest(trace, step)
-    ask = {"form": "sip", "octets": step.unit.octets.hex(), "profile": "ims-message", "settings": trace.given, "keys": [], "conversation": None}
+    nothing = {"profile": "ims-message", "messages": []}
+    ask = {"form": "sip", "octets": step.unit.octets.hex(), "profile": "ims-message", "settings": trace.given, "keys": [], "conversation": nothing}
     if conversation is None:
         return ask
     keyed = conversation.keyed
     ask["profile"] = keyed.name
-    form = keyed.form(keyed.file or None)
+    form = keyed.form(keyed.file if keyed.index is not None else None)
     if own is not None:
         form["messages"][conversation.messages.index(own)]["hex"] = None
-    ask["conversation"] = form if keyed.file else None
+    ask["conversation"] = form
     return ask
 
 

@@ -93,10 +93,10 @@ def body_octets(raw, transfer_encoding):
 
 
 class Finder:
-    """`path`: of the KMS, where the profile names one."""
+    """`targets`: of the KMS, where the profile names them."""
 
-    def __init__(self, units, calls, path=None):
-        self.calls, self.all, self.open_http, self.path = calls, [], {}, path
+    def __init__(self, units, calls, targets=()):
+        self.calls, self.all, self.open_http, self.targets = calls, [], {}, targets
         steps = {step.unit.index: step for call in calls.calls for step in call.steps}
         for unit in units:
             if unit.kind == "sip":
@@ -138,7 +138,7 @@ class Finder:
     def http(self, unit):
         message, ends = unit.message, frozenset((unit.source, unit.destination))
         if message.request:
-            mapped = self.path is not None and message.target.split("?")[0] == self.path
+            mapped = message.target in self.targets
             self.open_http.setdefault(ends, []).append((unit, mapped))
             request = None
         else:

@@ -14,9 +14,10 @@ from .report import Report
 class Trace:
     def __init__(self, nodes, profile="auto", keys=None, settings=None, indications=None):
         """`profile`: a name, or a profile that extends one; settings: as given by the command, over the profile's."""
-        path = None
+        targets = []
         if isinstance(profile, dict):
-            path = (profile.get("http") or {}).get("path")
+            http = profile.get("http") or {}
+            targets = [f"{http['path']}?{http[name]}" for name in ("query_request", "query_resolve") if http.get("path") and http.get(name)]
             indications = {**(profile.get("indications") or {}), **(indications or {})}
             settings, profile = {**(profile.get("settings") or {}), **(settings or {})}, profile["extends"]
         self.given = dict(settings or {})
@@ -26,7 +27,7 @@ class Trace:
         self.participants = next((file["participants"] for file in self.files if file.get("participants") is not None), None)
         self.units, self.repeated = units.read(nodes)
         self.calls = Calls(self.units)
-        self.found = Finder(self.units, self.calls, path)
+        self.found = Finder(self.units, self.calls, targets)
         self.calls.link()
         self.judged = settle(self.found, profile, self.files, self.given)
         self.secrets = Secrets(self.judged, self.files)

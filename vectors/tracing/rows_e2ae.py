@@ -141,7 +141,7 @@ class Check:
             indicated = self.says(None, later.description)
             if self.trace.settings["e2ae_core"] == "tls":
                 broken = indicated or own & now
-                if not broken and self.kind.secured(later.description, self.index):
+                if self.kind.secured(later.description, self.index):
                     self.trace.note("core_tls", later.unit, later.call)
             else:
                 broken = indicated or now or self.kind.secured(later.description, self.index)
@@ -193,6 +193,9 @@ class Check:
         prints = self.prints(there.description)
         if self.trace.settings["e2ae_core"] == "tls":
             broken = prints & self.prints(answer.description)
+            for side in (earlier, there):
+                if self.kind.secured(side.description, self.index):
+                    self.trace.note("core_tls", side.unit, side.step.call)
         else:
             broken = prints or self.kind.secured(there.description, self.index)
         if broken:

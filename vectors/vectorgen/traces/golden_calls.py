@@ -144,7 +144,7 @@ def kms():
     for encoding in ("raw", "base64"):
         yield Draft("calls", f"kms/{encoding}", f"Ticket Request and Ticket Resolve over HTTP ({encoding}), a call in between", with_kms, [], encoding=encoding)
     yield Draft("calls", "kms/mapping", "The target alone says that it is the KMS", with_kms, [], encoding="raw", content_type="application/octet-stream",
-                profile={"profile": "own-kms", "extends": "ims-media", "title": "A KMS at its own path", "http": {"path": "/keymanagement"}})
+                profile={"profile": "own-kms", "extends": "ims-media", "title": "A KMS at its own path", "http": {"path": "/keymanagement", "query_request": "requesttype=ticketrequest", "query_resolve": "requesttype=ticketresolve"}})
     parent = Draft("calls", "kms/request", "A Ticket Request", asked, ["RFC6043-4.2.1.2-04", "RFC6043-4.2.1.5-13"])
     yield parent
     yield parent.breaks("mac", "The MAC of REQUEST_INIT is wrong", "ask", "its last bit is another", {"RFC6043-4.2.1.2-04": None},

@@ -243,13 +243,13 @@ def settings(protocol):
     yield tls.breaks("plain", "The same with e2ae_core plain", None, "the setting e2ae_core is plain", r(("TS33328-7.2.1-03", "invite@1")), notes=[],
                      settings={"e2ae_core": "plain"})
     yield tls.breaks("print", "Over another TLS connection with the fingerprint of the UE", "invite@1", "the fingerprint is that of the UE",
-                     r(("TS33328-7.2.1-03", "invite@1")), notes=[], core=Side(protocol, True, None, ("initiator",), GW_A, 9000))
+                     r(("TS33328-7.2.1-03", "invite@1")), core=Side(protocol, True, None, ("initiator",), GW_A, 9000))
     back = Draft("e2ae", r.name("core-tls-back"), "The answer goes on over another TLS connection: e2ae_core tls", terminating, r.keeps(["TS33328-7.3.1-04"]), protocol=protocol,
-                 back=Side(protocol, True, None, ("ca",), GW_A, 9004), settings={"e2ae_core": "tls"}, profile="ims-mixed")
+                 back=Side(protocol, True, None, ("ca",), GW_A, 9004), settings={"e2ae_core": "tls"}, profile="ims-mixed").telling(("core_tls", "answer@0"))
     yield back
     yield back.breaks("print", "The answer goes on with the fingerprint of the UE", "answer@0", "the fingerprint is that of the UE", r(("TS33328-7.3.1-04", "answer@0")),
                       back=Side(protocol, True, None, ("responder",), GW_A, 9004))
-    yield back.breaks("plain", "The same with e2ae_core plain", None, "the setting e2ae_core is plain", r(("TS33328-7.3.1-04", "answer@0")), settings={"e2ae_core": "plain"})
+    yield back.breaks("plain", "The same with e2ae_core plain", None, "the setting e2ae_core is plain", r(("TS33328-7.3.1-04", "answer@0")), notes=[], settings={"e2ae_core": "plain"})
 
 
 def alone(side, profile="auto"):

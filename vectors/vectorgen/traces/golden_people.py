@@ -85,7 +85,7 @@ def immediate():
     im = Secure()
     parent = Draft("people", "message", "A MESSAGE with TRANSFER_INIT and a container that opens", message, IMMEDIATE, im=im)
     yield parent
-    yield Draft("people", "message/no-keys", "The same, no keys are shown", message, IMMEDIATE[:2], im=im, keys=False, outcome="not_tried", origin=None)
+    yield Draft("people", "message/no-keys", "The same, no keys are shown", message, IMMEDIATE[:2], im=im, keys=False, outcome="not_tried", origin="not_proven")
     yield Draft("people", "message/hops", "The same over two legs", message, IMMEDIATE, im=im, hops=((UES["alice"], "198.51.100.1:5060"), ("198.51.100.1:5060", UES["bob"])))
     other = im.body(recipients=[{"kek": bytes(32), "id": im.talk.spi()}])
     failed = {"outcome": "failed", "origin": "not_proven", "findings": ["RFC5083-2.2-x01", "TS33328-F.3-14"]}
@@ -97,7 +97,7 @@ def immediate():
     yield parent.breaks("no-container", "TRANSFER_INIT with a text in clear", "message", "there is no container", {"TS33328-F.3-16": None},
                         body=im.body(container=False, clear=text), outcome="not_tried", origin="not_proven", findings=["TS33328-F.3-16"])
     yield parent.breaks("no-init", "A container without TRANSFER_INIT", "message", "there is no application/mikey", {"TS33328-F.3-12": None},
-                        body=im.body(with_key=False), outcome="not_tried", origin=None, findings=["TS33328-F.3-12"])
+                        body=im.body(with_key=False), outcome="not_tried", origin="not_proven", findings=["TS33328-F.3-12"])
     yield parent.breaks("uri", "The Request-URI may not resolve the ticket", "message", "the Request-URI is Dave's", {"TS33328-F.3-13": None}, uri=DAVE, findings=["TS33328-F.3-13"])
     should = Draft("people", "message/should", "The Request-URI should be one who may: request_uri should", message, [], im=im, uri=DAVE, findings=["TS33328-F.3-13"])
     yield should
