@@ -159,6 +159,20 @@ static void http_out_of_order(void **state)
     close_bench(b);
 }
 
+/* A whole response is told when its connection ends, however it ends, and though no request ever came. */
+static void http_without_request(void **state)
+{
+    (void)state;
+    bench *b = open_bench(NULL);
+    tcp_open(b, 10, 2000);
+    tcp_text(b, 2000, 10, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    tgp_units_finish(b->units);
+    expect_counts(b, "http=1");
+    assert_string_equal(b->body, "ok");
+    assert_string_equal(b->last.http.method, "");
+    close_bench(b);
+}
+
 static void http_bombs(void **state)
 {
     (void)state;
@@ -282,13 +296,13 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sip),        cmocka_unit_test(sip_lost),
-        cmocka_unit_test(msrp),       cmocka_unit_test(bfcp),
-        cmocka_unit_test(http),       cmocka_unit_test(http_responses),
-        cmocka_unit_test(tls),        cmocka_unit_test(http_out_of_order),
-        cmocka_unit_test(http_bombs), cmocka_unit_test(gaps),
-        cmocka_unit_test(let_go),     cmocka_unit_test(in_the_middle),
-        cmocka_unit_test(memory),
+        cmocka_unit_test(sip),           cmocka_unit_test(sip_lost),
+        cmocka_unit_test(msrp),          cmocka_unit_test(bfcp),
+        cmocka_unit_test(http),          cmocka_unit_test(http_responses),
+        cmocka_unit_test(tls),           cmocka_unit_test(http_out_of_order),
+        cmocka_unit_test(http_bombs),    cmocka_unit_test(http_without_request),
+        cmocka_unit_test(gaps),          cmocka_unit_test(let_go),
+        cmocka_unit_test(in_the_middle), cmocka_unit_test(memory),
     };
     if (tg_carriage_init() != TG_OK)
         return 1;

@@ -550,6 +550,7 @@ static void take_end(void *user, tgp_connection *connection, tgp_end how)
     if (!is_known(connection))
         return;
     tgu_flow local, *flow = enter(connection, &local);
+    flow->ending = true;
     for (unsigned i = 0; i < 2; i++) { /* requests before the responses that wait for them */
         if (flow->sides[i].tape.len > 0)
             run_tape(units, flow, i, how == TGP_END_FIN);

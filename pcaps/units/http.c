@@ -226,10 +226,10 @@ static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, s
 }
 
 /* A response waits until its request is whole; in captures that begin in the middle, or lack some of it, there may be none. */
-static bool waits(const tgu_flow *flow, unsigned from, const tgu_front *front, const tgu_http_head *head)
+static bool waits(const tgu_flow *flow, unsigned from, const tgu_http_head *head)
 {
     const tgu_side *other = &flow->sides[1 - from];
-    return !head->request && !flow->pending && flow->connection.from_start && !front->over && !other->left &&
+    return !head->request && !flow->pending && flow->connection.from_start && !flow->ending && !other->left &&
            !other->gapped;
 }
 
@@ -282,7 +282,7 @@ tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front
     tgu_head_result read = end > MAX_HEAD ? TGU_HEAD_TOO_LARGE : tgu_http_read_head(tg_bytes_of(left.data, end), &head);
     if (read != TGU_HEAD_READ)
         return lose(units, front, read == TGU_HEAD_BAD ? TGP_UNITS_BAD_HTTP : TGP_UNITS_TOO_LARGE, end);
-    if (waits(flow, from, front, &head))
+    if (waits(flow, from, &head))
         return left.len <= units->limits.message ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, left.len);
     if (side->phase == PHASE_HEAD && begin(units, flow, from, front, &head, end) == TGU_AGAIN && side->skip > 0)
         return TGU_AGAIN;

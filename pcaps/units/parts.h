@@ -84,7 +84,7 @@ typedef struct tgu_flow {
     tgu_pending *pending; /* HTTP requests without a response so far, the first of them */
     uint64_t transactions;
     size_t tls_octets; /* told */
-    bool told, tls;
+    bool told, tls, ending;
     struct tgu_flow *older, *newer; /* in the order in which they kept octets; only those that hold some */
     bool listed;
     size_t memory; /* of its tapes and of what is pending */
