@@ -13,7 +13,9 @@ int cmd_vectors_run(int argc, char **argv);
 /* Only where libpcap is at hand: TICKETGATE_HAS_PCAPS. */
 int cmd_pcap_check(int argc, char **argv);
 int cmd_pcap_list(int argc, char **argv);
+int cmd_pcap_extract(int argc, char **argv);
 int cmd_pcap_follow(int argc, char **argv);
+int cmd_pcap_scrub(int argc, char **argv);
 int cmd_iut(int argc, char **argv);
 int cmd_kms(int argc, char **argv);
 int cmd_probe(int argc, char **argv);

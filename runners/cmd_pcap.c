@@ -114,7 +114,7 @@ static int prepare_keys(pcap_judging *j)
     return j->keys ? CLI_OK : CLI_USAGE;
 }
 
-static int prepare(pcap_judging *j, const tg_profile **profile)
+int pcap_prepare(pcap_judging *j, const tg_profile **profile)
 {
     if (tg_carriage_init() != TG_OK || tg_mime_init() != TG_OK || tg_crypto_new(&j->crypto) != TG_OK) {
         cli_complain("out of memory");
@@ -291,7 +291,7 @@ int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const
     char why[256] = "";
     *out = (pcap_reading){ .no_capture = true, .ending = { .verdict = TGP_UNREADABLE, .error = "", .link = "" } };
     tgp_trace_options options = { .memory = j->memory };
-    int code = prepare(j, &options.profile);
+    int code = pcap_prepare(j, &options.profile);
     FILE *file = code == CLI_OK ? open_capture(path) : NULL;
     if (!file)
         return code == CLI_OK ? CLI_USAGE : code;

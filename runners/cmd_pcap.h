@@ -44,6 +44,9 @@ void pcap_judging_free(pcap_judging *j);
 /* *known is false for any other option. Complains. */
 bool pcap_judging_take(pcap_judging *j, const char *name, const char *value, bool *known);
 
+/* Readies libraries, profile (NULL: auto) and keys. CLI_OK, or what the matter is (complained of). */
+int pcap_prepare(pcap_judging *j, const tg_profile **profile);
+
 /* How a capture was read. */
 typedef struct pcap_reading {
     tgp_ending ending;

@@ -1,0 +1,226 @@
+/* Addresses, as octets and in texts. */
+#include "names.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BLOCK = 32 };
+
+static void mix(tgp_names *names, const tgp_address *address, uint8_t round, uint8_t out[BLOCK])
+{
+    const uint8_t what[2] = { 'a', round };
+    tg_coverage covered = { .num = 0 };
+    tg_cover_octets(tg_bytes_of(what, sizeof what), &covered);
+    tg_cover_octets(tg_bytes_of(address->octets, address->version == 4 ? 4 : 16), &covered);
+    memset(out, 0, BLOCK);
+    if (tg_mac(names->crypto, TG_MAC_HMAC_SHA_256_256, tg_bytes_of(names->secret, sizeof names->secret), &covered, out) != TG_OK)
+        names->failed = true;
+}
+
+/* ---- IPv4 --------------------------------------------------------------------------------------------------- */
+
+static size_t digits(uint8_t octet)
+{
+    return octet >= 100 ? 3 : octet >= 10 ? 2 : 1;
+}
+
+/* An octet below 256 with so many digits, from a random number. */
+static uint8_t octet_of(size_t num_digits, uint8_t from)
+{
+    static const unsigned firsts[] = { 0, 0, 10, 100 }, nums[] = { 1, 10, 90, 156 };
+    return (uint8_t)(firsts[num_digits] + from % nums[num_digits]);
+}
+
+static void v4(tgp_names *names, const tgp_address *before, uint8_t round, tgp_address *after)
+{
+    uint8_t block[BLOCK];
+    size_t total = 0, left;
+    mix(names, before, round, block);
+    for (size_t i = 0; i < 4; i++)
+        total += digits(before->octets[i]);
+    if (total >= 6) { /* three for the first */
+        after->octets[0] = (uint8_t)(240 + block[0] % 15);
+        left = total - 3;
+    } else {
+        after->octets[0] = total == 5 ? 10 : 0;
+        left = 3;
+    }
+    for (size_t i = 1, rest = 2; i < 4; i++, rest--) {
+        /* Between what leaves too much and what leaves too little for the octets behind it. */
+        size_t least = left > 3 * rest ? left - 3 * rest : 1, most = left - rest < 3 ? left - rest : 3;
+        size_t mine = least + block[3 + i] % (most - least + 1);
+        after->octets[i] = octet_of(mine, block[8 + i]);
+        left -= mine;
+    }
+}
+
+/* ---- IPv6 --------------------------------------------------------------------------------------------------- */
+
+static unsigned group_of(const tgp_address *address, size_t i)
+{
+    return (unsigned)address->octets[2 * i] << 8 | address->octets[2 * i + 1];
+}
+
+/* Each group keeps its number of hexadecimal digits, so that every way to write the address does. */
+static void v6(tgp_names *names, const tgp_address *before, uint8_t round, tgp_address *after)
+{
+    uint8_t block[BLOCK];
+    mix(names, before, round, block);
+    for (size_t i = 0; i < 8; i++) {
+        unsigned group = group_of(before, i), random = (unsigned)block[2 * i] << 8 | block[2 * i + 1], least = 1;
+        while (group >= least * 16)
+            least *= 16;
+        if (i == 0 && (group & 0xffc0) == 0xfe80)
+            ; /* link-local */
+        else if (i == 0 && least == 0x1000)
+            group = 0xfd00 | (random & 0xff);
+        else if (group > 0)
+            group = least + random % (least * 15);
+        after->octets[2 * i] = (uint8_t)(group >> 8);
+        after->octets[2 * i + 1] = (uint8_t)group;
+    }
+}
+
+/* ---- the table ---------------------------------------------------------------------------------------------- */
+
+static bool stays(const tgp_address *address)
+{
+    static const uint8_t nothing[16], loopback[16] = { [15] = 1 };
+    if (address->version == 4)
+        return address->octets[0] == 127 || address->octets[0] >= 224 || memcmp(address->octets, nothing, 4) == 0;
+    return address->octets[0] == 0xff || memcmp(address->octets, nothing, 16) == 0 || memcmp(address->octets, loopback, 16) == 0;
+}
+
+static bool is_taken(const tgp_names *names, const tgp_address *after)
+{
+    for (size_t i = 0; i < names->num_addresses; i++) {
+        if (memcmp(&names->addresses[i].after, after, sizeof *after) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool add(tgp_names *names, const tgp_address *before, const tgp_address *after)
+{
+    size_t num = names->num_addresses;
+    if (num == TGP_NAMES_MAX_ADDRESSES)
+        return false;
+    if ((num & (num - 1)) == 0) { /* room for as many again */
+        void *grown = realloc(names->addresses, (num ? 2 * num : 1) * sizeof *names->addresses);
+        if (!grown)
+            return false;
+        names->addresses = grown;
+    }
+    names->addresses[num].before = *before;
+    names->addresses[num].after = *after;
+    names->num_addresses++;
+    return true;
+}
+
+void tgp_names_address(tgp_names *names, tgp_address *address)
+{
+    if (stays(address))
+        return;
+    for (size_t i = 0; i < names->num_addresses; i++) {
+        if (memcmp(&names->addresses[i].before, address, sizeof *address) == 0) {
+            *address = names->addresses[i].after;
+            return;
+        }
+    }
+    tgp_address before = *address, after = *address;
+    for (unsigned round = 0; round < 256; round++) {
+        (before.version == 4 ? v4 : v6)(names, &before, (uint8_t)round, &after);
+        if (!is_taken(names, &after)) {
+            names->failed |= !add(names, &before, &after);
+            *address = after;
+            return;
+        }
+    }
+    names->failed = true;
+}
+
+void tgp_names_free(tgp_names *names)
+{
+    free(names->addresses);
+    names->addresses = NULL;
+    names->num_addresses = 0;
+    tg_wipe(names->secret, sizeof names->secret);
+}
+
+/* ---- texts -------------------------------------------------------------------------------------------------- */
+
+static size_t span(const char *text, size_t len, const char *of)
+{
+    size_t n = 0;
+    while (n < len && text[n] && strchr(of, text[n]))
+        n++;
+    return n;
+}
+
+static size_t v4_text(tgp_names *names, char *text, size_t len)
+{
+    char copy[16];
+    tgp_address address = { .version = 4 };
+    size_t n = span(text, len, "0123456789.");
+    while (n > 0 && text[n - 1] == '.')
+        n--; /* the end of a sentence */
+    if (n < 7 || n > 15 || (n < len && isalnum((unsigned char)text[n])))
+        return 0;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    if (inet_pton(AF_INET, copy, address.octets) != 1)
+        return 0;
+    tgp_names_address(names, &address);
+    int now = snprintf(copy, sizeof copy, "%u.%u.%u.%u", address.octets[0], address.octets[1], address.octets[2], address.octets[3]);
+    if ((size_t)now != n)
+        return 0; /* it was written with zeros in front */
+    memcpy(text, copy, n);
+    return n;
+}
+
+/* Writes the groups of the address over those of the text, which shows them in its own way. */
+static void put_groups(char *text, size_t len, const tgp_address *address)
+{
+    static const char hex[] = "0123456789abcdef";
+    size_t num_groups = 0, group = 0;
+    for (size_t i = 0; i < len; i++)
+        num_groups += isxdigit((unsigned char)text[i]) && (i == 0 || text[i - 1] == ':');
+    for (size_t i = 0; i < len;) {
+        size_t n = span(text + i, len - i, "0123456789abcdefABCDEF");
+        if (n == 0) {
+            if (i + 1 < len && text[i + 1] == ':')
+                group = 8 - (num_groups - group); /* "::": the zeros that are not written */
+            i++;
+            continue;
+        }
+        unsigned value = group_of(address, group < 8 ? group : 7);
+        for (size_t digit = n; digit-- > 0; value /= 16)
+            text[i + digit] = hex[value % 16];
+        group++;
+        i += n;
+    }
+}
+
+static size_t v6_text(tgp_names *names, char *text, size_t len)
+{
+    char copy[INET6_ADDRSTRLEN];
+    tgp_address address = { .version = 6 };
+    size_t n = span(text, len, "0123456789abcdefABCDEF:");
+    if (n < 2 || n >= sizeof copy || !memchr(text, ':', n) || (n < len && isalnum((unsigned char)text[n])))
+        return 0;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    if (inet_pton(AF_INET6, copy, address.octets) != 1)
+        return 0;
+    tgp_names_address(names, &address);
+    put_groups(text, n, &address);
+    return n;
+}
+
+size_t tgp_names_address_text(tgp_names *names, char *text, size_t len)
+{
+    size_t n = v4_text(names, text, len);
+    return n > 0 ? n : v6_text(names, text, len);
+}

@@ -1,0 +1,323 @@
+/* The first reading: MIKEY messages in their conversations, sealed again. */
+#include "scrubbing.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { ROOM = 1 << 20 };
+
+/* ---- other names in a message ------------------------------------------------------------------------------- */
+
+static void rename_field(tgs_scrub *s, tg_bytes field, tg_bytes whole, uint8_t *octets)
+{
+    if (field.len > 0 && field.data >= whole.data && field.data + field.len <= whole.data + whole.len)
+        tgp_names_text(&s->names, (char *)octets + (field.data - whole.data), field.len);
+}
+
+static void rename_certificate(tgs_scrub *s, const tg_cert *cert, tg_bytes whole, uint8_t *octets)
+{
+    if (cert->cert_data.data >= whole.data)
+        tgs_rename_der(s, octets + (cert->cert_data.data - whole.data), cert->cert_data.len);
+}
+
+/* Identities, wherever they stand. Chains nest no deeper than the parser lets them. */
+static void rename_chain(tgs_scrub *s, const tg_payload *first, tg_bytes whole, uint8_t *octets, unsigned depth)
+{
+    for (const tg_payload *p = depth < 17 ? first : NULL; p; p = p->next) {
+        switch (p->type) {
+        case TG_PAYLOAD_IDR: rename_field(s, ((const tg_idr *)p)->id_data, whole, octets); break;
+        case TG_PAYLOAD_ID: rename_field(s, ((const tg_id *)p)->id_data, whole, octets); break;
+        case TG_PAYLOAD_CERT: rename_certificate(s, (const tg_cert *)p, whole, octets); break;
+        case TG_PAYLOAD_GENERAL_EXT:
+            if (((const tg_general_ext *)p)->type == TG_EXT_VENDOR_ID)
+                rename_field(s, ((const tg_general_ext *)p)->data, whole, octets);
+            break;
+        case TG_PAYLOAD_TP: rename_chain(s, ((const tg_tp *)p)->tp_data.payloads, whole, octets, depth + 1); break;
+        case TG_PAYLOAD_TICKET: {
+            const tg_ticket *ticket = (const tg_ticket *)p;
+            rename_chain(s, ticket->tp_data.payloads, whole, octets, depth + 1);
+            rename_chain(s, ticket->ticket_data.payloads, whole, octets, depth + 1);
+            rename_chain(s, ticket->initiator_data.payloads, whole, octets, depth + 1);
+            break;
+        }
+        default: break;
+        }
+    }
+}
+
+static tg_status change(void *user, size_t index, const tg_message *message, uint8_t *octets)
+{
+    (void)index;
+    rename_chain(user, message->payloads, message->octets, octets, 0);
+    return TG_OK;
+}
+
+static void key(void *user, tg_bytes before, uint8_t *out)
+{
+    tgs_scrub *s = user;
+    tgp_names_key(&s->names, before, out);
+}
+
+/* What cannot be cut into payloads may hold names all the same: texts with a sign of a user in them. */
+static void rename_loose(tgs_scrub *s, uint8_t *octets, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        size_t n = 0;
+        while (at + n < len && isgraph(octets[at + n]))
+            n++;
+        if (n >= 5 && memchr(octets + at, '@', n))
+            tgp_names_text(&s->names, (char *)octets + at, n);
+        at += n + 1;
+    }
+}
+
+/* ---- what is known of a conversation, afterwards ------------------------------------------------------------- */
+
+static tg_bytes copied(tgs_scrub *s, tg_bytes octets)
+{
+    uint8_t *copy = octets.len > 0 ? tgs_alloc(s, octets.len) : NULL;
+    if (!copy)
+        return (tg_bytes){ 0 };
+    memcpy(copy, octets.data, octets.len);
+    return tg_bytes_of(copy, octets.len);
+}
+
+static tg_bytes renamed(tgs_scrub *s, tg_bytes name)
+{
+    tg_bytes out = copied(s, name);
+    tgp_names_text(&s->names, (char *)(uintptr_t)out.data, out.len);
+    return out;
+}
+
+static tg_bytes exchanged(tgs_scrub *s, tg_bytes secret)
+{
+    tg_bytes out = copied(s, secret);
+    if (out.len > 0)
+        tgp_names_key(&s->names, secret, (uint8_t *)(uintptr_t)out.data);
+    return out;
+}
+
+static void exchange_secrets(tgs_scrub *s, tg_secrets *secrets)
+{
+    tg_bytes *const all[] = { &secrets->psk_i, &secrets->psk_r, &secrets->psk_kms, &secrets->tpk, &secrets->env_key_i, &secrets->env_key_r,
+                              &secrets->mpki, &secrets->mpkr, &secrets->mpkr_forked };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        *all[i] = exchanged(s, *all[i]);
+}
+
+/* Those of a key file are a list. */
+static const tg_subscriber_source *other_subscribers(tgs_scrub *s, const tg_subscriber_source *before)
+{
+    const tg_subscriber_source list_source = tg_subscriber_list_source(NULL);
+    if (!before || before->by_uid != list_source.by_uid)
+        return NULL;
+    const tg_subscriber_list *list = before->user;
+    tg_subscriber_list *after = tgs_alloc(s, sizeof *after);
+    tg_subscriber *subscribers = tgs_alloc(s, (list->num + 1) * sizeof *subscribers);
+    tg_subscriber_source *source = tgs_alloc(s, sizeof *source);
+    if (!after || !subscribers || !source)
+        return NULL;
+    for (size_t i = 0; i < list->num; i++) {
+        const tg_subscriber *one = &list->subscribers[i];
+        tg_bytes *uids = tgs_alloc(s, (one->num_uids + 1) * sizeof *uids);
+        for (size_t k = 0; uids && k < one->num_uids; k++)
+            uids[k] = renamed(s, one->uids[k]);
+        subscribers[i] = (tg_subscriber){ renamed(s, one->b_tid), uids, uids ? one->num_uids : 0, exchanged(s, one->psk) };
+    }
+    *after = (tg_subscriber_list){ subscribers, list->num };
+    *source = tg_subscriber_list_source(after);
+    return source;
+}
+
+static void known_after(tgs_scrub *s, const tg_known *before, tg_known *after)
+{
+    tg_identity *const all[] = { &after->i, &after->r, &after->kms, &after->r_called };
+    *after = *before;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        all[i]->data = renamed(s, all[i]->data);
+    exchange_secrets(s, &after->secrets);
+    after->subscribers = other_subscribers(s, before->subscribers);
+}
+
+static void add_keys(tgs_scrub *s, int set, const tg_known *after)
+{
+    if (set < 0 || set > 63 || (s->key_sets >> set & 1) != 0)
+        return;
+    tg_known said = *after;
+    said.has_now = false; /* the time of the frames counts */
+    tg_text_add(s->keys_out, s->key_sets ? "," : "[", 1);
+    tg_json_add_conversation(&said, NULL, 0, NULL, s->keys_out);
+    s->key_sets |= (uint64_t)1 << set;
+}
+
+/* ---- the reading -------------------------------------------------------------------------------------------- */
+
+static tgs_record *find(tgs_scrub *s, uint64_t number)
+{
+    for (size_t i = s->num_records; i > 0; i--) { /* the newest are asked for */
+        if (s->records[i - 1].number == number)
+            return &s->records[i - 1];
+    }
+    return NULL;
+}
+
+static void take_message(void *user, const tgp_trace_message *m)
+{
+    tgs_scrub *s = user;
+    tgs_record *r = s->failed ? NULL : tgs_grow(s, (void **)&s->records, &s->num_records, sizeof *s->records);
+    if (!r || m->num_pieces == 0)
+        return;
+    *r = (tgs_record){ .number = m->number, .frame = m->pieces[0].frame, .frame_offset = m->pieces[0].frame_offset, .copy_of = m->copy_of,
+                       .from = m->from, .parses = m->message != NULL };
+    (void)snprintf(r->ex, sizeof r->ex, "%s", m->ex ? m->ex : "");
+    tg_bytes octets = m->copy_of == TGP_NONE ? copied(s, m->octets) : (tg_bytes){ 0 };
+    r->octets = (uint8_t *)(uintptr_t)octets.data;
+    r->len = octets.len;
+}
+
+/* The session keys that it gives now, beside those that it gave. */
+static void note_teks(tgs_scrub *s, const tgp_trace_conversation *c, const tg_known *after, const tg_sent *sent, const tg_resealed *out, tg_arena *arena)
+{
+    tg_conversation *now;
+    arena->used = 0;
+    if (tg_conversation_new(s->options->crypto, after, c->num_messages, arena, &now) != TG_OK)
+        return;
+    for (size_t i = 0; i < c->num_messages; i++) {
+        tg_sent changed = sent[i];
+        changed.octets = out[i].octets;
+        if (tg_conversation_add(now, &changed) != TG_OK)
+            return;
+        const tg_derived *is = &tg_conversation_judgement(now, i)->derived, *was = &tg_conversation_judgement(c->judged, i)->derived;
+        for (size_t k = 0; k < is->num_cs && k < was->num_cs; k++) {
+            tgs_tek *tek = is->cs[k].cs_id == was->cs[k].cs_id ? tgs_grow(s, (void **)&s->teks, &s->num_teks, sizeof *tek) : NULL;
+            if (tek)
+                *tek = (tgs_tek){ copied(s, was->cs[k].tek), copied(s, is->cs[k].tek) };
+        }
+    }
+}
+
+static void take_container(void *user, const tgp_trace_container *c)
+{
+    tgs_scrub *s = user;
+    if (!s->failed && c->judgement && c->judgement->parse == TG_OK)
+        tgs_take_container(s, &c->judgement->mime.container);
+}
+
+static void seal(tgs_scrub *s, const tgp_trace_conversation *c, tg_sent *sent, tg_resealed *out, tg_arena *arena)
+{
+    const tg_known *before = tg_conversation_known(c->judged);
+    tg_reseal_plan plan = { change, key, s };
+    tg_known after;
+    known_after(s, before, &after);
+    tg_status status = s->failed ? TG_NO_MEMORY : tg_reseal(s->options->crypto, before, &after, sent, c->num_messages, &plan, arena, out);
+    if (status != TG_OK) {
+        tgs_fail(s, status == TG_TOO_LARGE ? "a conversation has too many messages to be sealed again" : "memory ran out while messages were sealed again");
+        return;
+    }
+    for (size_t i = 0; i < c->num_messages; i++) {
+        tgs_record *r = find(s, c->messages[i]);
+        memcpy(r->octets, out[i].octets.data, r->len);
+        r->done = true;
+        s->counts->messages[out[i].outcome]++;
+    }
+    add_keys(s, c->keys, &after);
+    /* A RESOLVE_RESP behind it opens a TRANSFER_INIT: judged as the capture is. */
+    for (size_t i = 0; i < c->num_messages; i++)
+        out[i].octets = tg_bytes_of(find(s, c->messages[i])->octets, out[i].octets.len);
+    note_teks(s, c, &after, sent, out, arena);
+}
+
+static void take_conversation(void *user, const tgp_trace_conversation *c)
+{
+    tgs_scrub *s = user;
+    size_t total = 0;
+    if (s->failed || !c->judged || c->num_messages == 0)
+        return;
+    tg_sent *sent = calloc(c->num_messages, sizeof *sent);
+    tg_resealed *out = calloc(c->num_messages, sizeof *out);
+    for (size_t i = 0; sent && i < c->num_messages; i++) {
+        const tgs_record *r = find(s, c->messages[i]);
+        if (!r || !r->octets) {
+            free(sent);
+            free(out);
+            return;
+        }
+        sent[i] = (tg_sent){ .octets = tg_bytes_of(r->octets, r->len), .ex = r->ex, .from = r->from };
+        total += r->len;
+    }
+    size_t size = tg_reseal_arena_size(total, c->num_messages);
+    void *memory = malloc(size);
+    if (sent && out && memory) {
+        tg_arena arena = tg_arena_of(memory, size);
+        seal(s, c, sent, out, &arena);
+        tg_wipe(memory, arena.used);
+    } else {
+        tgs_fail(s, "memory ran out");
+    }
+    free(memory);
+    free(out);
+    free(sent);
+}
+
+static void take_connection(void *user, const tgp_trace_connection *c)
+{
+    tgs_scrub *s = user;
+    if (s->failed || !c->has_tek)
+        return;
+    struct tgs_ends *end = tgs_grow(s, (void **)&s->secret_ends, &s->num_secret_ends, sizeof *end);
+    if (end)
+        *end = (struct tgs_ends){ c->client, c->server };
+}
+
+/* Copies become what their originals have become; what stands in no conversation gets other names. */
+static void settle(tgs_scrub *s)
+{
+    for (size_t i = 0; i < s->num_records && !s->failed; i++) {
+        tgs_record *r = &s->records[i];
+        if (r->done || r->copy_of != TGP_NONE)
+            continue;
+        rename_loose(s, r->octets, r->len);
+        r->done = true;
+        s->counts->unreadable++;
+    }
+    for (size_t i = 0; i < s->num_records; i++) {
+        tgs_record *r = &s->records[i], *original = r->copy_of == TGP_NONE ? NULL : find(s, r->copy_of);
+        if (original) {
+            r->octets = original->octets;
+            r->len = original->len;
+            r->done = true;
+        }
+    }
+}
+
+void tgs_read_messages(tgs_scrub *s, FILE *in)
+{
+    const tgp_trace_options how = { .profile = s->options->profile, .keys = s->options->keys, .crypto = s->options->crypto, .memory = s->limit };
+    const tgp_trace_listener listener = { .message = take_message, .conversation = take_conversation, .connection = take_connection, .container = take_container,
+                                            .user = s };
+    char why[256] = "";
+    tgp_capture *capture = tgp_capture_open(in, why);
+    tgp_trace *trace = capture ? tgp_trace_new(&how, &listener) : NULL;
+    tgp_packet packet;
+    int got = 1;
+    while (trace && !s->failed && (got = tgp_capture_next(capture, &packet)) == 1) {
+        if (s->options->interrupted && s->options->interrupted(s->options->user))
+            tgs_fail(s, "stopped");
+        else if (!tgp_trace_take(trace, &packet))
+            tgs_fail(s, "memory ran out");
+        s->counts->frames++;
+    }
+    if (!trace)
+        tgs_fail(s, capture ? "memory ran out" : why);
+    else if (got < 0)
+        (void)snprintf(s->why, 256, "%s", tgp_capture_error(capture));
+    if (trace && !s->failed) {
+        tgp_trace_finish(trace);
+        settle(s);
+    }
+    tgp_trace_free(trace);
+    if (capture)
+        tgp_capture_close(capture);
+    if (s->key_sets)
+        tg_text_add(s->keys_out, "]\n", 2);
+}

@@ -1,0 +1,116 @@
+/* What the files of this room share.
+ *
+ * Three readings of the capture. First it is judged (messages.c): MIKEY messages in their conversations, sealed again. Then all application messages
+ * are gathered and rewritten in memory (gather.c, rewrite.c, certificates.c). Then packets are made of those that hold them (packets.c, output.c).
+ */
+#ifndef TICKETGATE_PCAPS_SCRUB_SCRUBBING_H
+#define TICKETGATE_PCAPS_SCRUB_SCRUBBING_H
+
+#include "names.h"
+#include "pcaps/scrub.h"
+
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        tg_status try_status_ = (call);                                                                                \
+        if (try_status_ != TG_OK)                                                                                      \
+            return try_status_;                                                                                        \
+    } while (0)
+
+/* A MIKEY message in the capture. */
+typedef struct tgs_record {
+    uint64_t number, frame;
+    uint32_t frame_offset;   /* of its first character or octet */
+    uint64_t copy_of;        /* TGP_NONE: an original */
+    char ex[24];
+    tg_sender from;
+    bool parses, done;
+    uint8_t *octets;         /* as it was; once done, as it becomes */
+    size_t len;
+} tgs_record;
+
+/* A PSK S/MIME container (DER) as it was and as it becomes: of the same length. */
+typedef struct tgs_container {
+    uint8_t *before, *after;
+    size_t len;
+} tgs_container;
+
+/* A session key and what stands for it: the KEK of containers. */
+typedef struct tgs_tek {
+    tg_bytes before, after;
+} tgs_tek;
+
+/* An application message, to be rewritten in place. */
+typedef struct tgs_unit {
+    tgp_unit_kind kind;
+    uint64_t connection, frame;
+    tgp_endpoint source, destination;
+    tgp_transport transport;
+    uint8_t *octets;
+    size_t len, head_len;    /* HTTP: where the body begins */
+    tgp_piece *pieces;
+    size_t num_pieces;
+    bool from_first, datagram, holds_mikey, left_out;
+} tgs_unit;
+
+/* A certificate's hash as it was and as it is. */
+typedef struct tgs_fingerprint {
+    uint8_t before[64], after[64];
+    size_t len;
+} tgs_fingerprint;
+
+struct tgs_ends {
+    tgp_endpoint client, server;
+};
+
+typedef struct tgs_scrub {
+    const tgp_scrub_options *options;
+    tgp_names names;
+    tgp_scrub_counts *counts;
+    char *why;
+    size_t held, limit;      /* octets of memory */
+    struct tgs_block *blocks; /* all that tgs_alloc gave */
+    bool failed;             /* `why` says why */
+    tgs_record *records;
+    size_t num_records;
+    tgs_unit *units;
+    size_t num_units;
+    tgs_fingerprint *fingerprints;
+    size_t num_fingerprints;
+    struct tgs_ends *secret_ends; /* of TLS connections that a TEK protects */
+    size_t num_secret_ends;
+    struct tgs_ends *kept; /* TCP connections that go along */
+    size_t num_kept;
+    tgs_container *containers;
+    size_t num_containers;
+    tgs_tek *teks;
+    size_t num_teks;
+    tg_text *keys_out;
+    uint64_t key_sets;       /* bits: those of the key file that are written */
+} tgs_scrub;
+
+/* Memory that counts against the limit, zeroed, freed (and wiped) when all is done; NULL: `failed`. */
+void *tgs_alloc(tgs_scrub *s, size_t size);
+/* One more element in an array that grows; NULL: `failed`. */
+void *tgs_grow(tgs_scrub *s, void **array, size_t *num, size_t size);
+void tgs_fail(tgs_scrub *s, const char *why);
+
+/* messages.c: the first reading. */
+void tgs_read_messages(tgs_scrub *s, FILE *in);
+/* containers.c: a container that was opened, under its new key, with its text blanked. */
+void tgs_take_container(tgs_scrub *s, const tg_smime_judgement *judged);
+/* containers.c: puts what it has become over a container (DER); one that was not opened keeps its ciphertext, and loses what is in clear. */
+void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len);
+/* gather.c: the second. */
+void tgs_gather(tgs_scrub *s, FILE *in);
+/* rewrite.c */
+void tgs_rewrite(tgs_scrub *s);
+/* certificates.c: the clear part of TLS connections. */
+void tgs_rewrite_tls(tgs_scrub *s);
+/* Names in a certificate (DER), in place. */
+void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len);
+/* fingerprints in a description, in place. */
+void tgs_put_fingerprints(tgs_scrub *s, char *sdp, size_t len);
+/* packets.c: the third. */
+void tgs_write_packets(tgs_scrub *s, FILE *in, FILE *out);
+
+#endif

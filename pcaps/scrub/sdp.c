@@ -1,0 +1,110 @@
+/* SDP (RFC 8866). */
+#include "texts.h"
+
+#include <ctype.h>
+
+/* Attributes that say nothing of anybody. */
+static const char *const kept_attributes[] = {
+    "rtpmap", "fmtp", "sendrecv", "sendonly", "recvonly", "inactive", "ptime", "maxptime", "framerate", "rtcp-mux", "rtcp-fb", "rtcp-rsize", "curr", "des", "conf",
+    "setup", "connection", "mid", "group", "accept-types", "accept-wrapped-types", "max-size", "floorctrl", "confid", "userid", "floorid", "tcap", "pcfg", "acfg",
+    "csup", "creq", "extmap", "ice-lite", "ice-options", "end-of-candidates", "orient", "lang", "quality", "charset", "type", "sctp-port", "sctpmap",
+    "fingerprint", /* put in by who knows the certificate */
+    "key-mgmt",    /* likewise */
+};
+/* Attributes with names, addresses or keys in them. */
+static const char *const mapped_attributes[] = { "rtcp", "candidate", "remote-candidates", "ice-ufrag", "ice-pwd", "path", "crypto", "ssrc", "ssrc-group", "label", "msid", "record", "source-filter", "file-selector", "msrp-cema" };
+
+static bool is_named(const char *text, size_t len, const char *name)
+{
+    return name && strlen(name) == len && memcmp(text, name, len) == 0;
+}
+
+static void scrub_attribute(tgp_names *names, char *text, size_t len, const char *attribute)
+{
+    char *colon = memchr(text, ':', len);
+    size_t name = colon ? (size_t)(colon - text) : len, value = colon ? name + 1 : len;
+    bool keep = is_named(text, name, attribute), map = false;
+    for (size_t i = 0; i < sizeof kept_attributes / sizeof *kept_attributes; i++)
+        keep |= is_named(text, name, kept_attributes[i]);
+    for (size_t i = 0; i < sizeof mapped_attributes / sizeof *mapped_attributes; i++)
+        map |= is_named(text, name, mapped_attributes[i]);
+    if (keep)
+        return;
+    /* ssrc: the number is that of the RTP packets. */
+    if (is_named(text, name, "ssrc") || is_named(text, name, "ssrc-group")) {
+        while (value < len && (isdigit((unsigned char)text[value]) || isupper((unsigned char)text[value])))
+            value++;
+    }
+    if (is_named(text, name, "crypto")) { /* tag and suite stay, the key does not */
+        static const char inline_key[] = "inline:";
+        for (size_t i = value; i + sizeof inline_key < len; i++) {
+            if (memcmp(text + i, inline_key, sizeof inline_key - 1) == 0)
+                value = i + sizeof inline_key - 1;
+        }
+        for (size_t i = value; i < len;) {
+            size_t n = 0;
+            while (i + n < len && isalnum((unsigned char)text[i + n]))
+                n++;
+            tgp_names_word(names, text + i, n);
+            i += n > 0 ? n : 1;
+        }
+        return;
+    }
+    if (map)
+        tgp_names_text(names, text + value, len - value);
+    else
+        tgp_scrub_blank(text + value, len - value);
+}
+
+/* o=<username> <sess-id> <sess-version> <nettype> <addrtype> <address>: the numbers in the middle stay, they are compared. */
+static void scrub_origin(tgp_names *names, char *text, size_t len)
+{
+    size_t user = 0, at = 0, spaces = 0;
+    while (user < len && text[user] != ' ')
+        user++;
+    if (!(user == 1 && text[0] == '-'))
+        tgp_names_text(names, text, user);
+    for (at = user; at < len && spaces < 5; at++)
+        spaces += text[at] == ' ';
+    if (spaces == 5)
+        tgp_names_text(names, text + at, len - at);
+}
+
+static void scrub_line(tgp_names *names, char *text, size_t len, const char *attribute)
+{
+    if (len < 2 || text[1] != '=')
+        return;
+    switch (text[0]) {
+    case 'v':
+    case 't':
+    case 'b':
+    case 'm':
+    case 'r':
+    case 'z':
+        return;
+    case 'o':
+        scrub_origin(names, text + 2, len - 2);
+        return;
+    case 'c':
+        tgp_names_text(names, text + 2, len - 2);
+        return;
+    case 'a':
+        scrub_attribute(names, text + 2, len - 2, attribute);
+        return;
+    default: /* s, i, u, e, p, k: texts, people, keys */
+        tgp_scrub_blank(text + 2, len - 2);
+        return;
+    }
+}
+
+void tgp_scrub_sdp(tgp_names *names, char *sdp, size_t len, const char *attribute)
+{
+    for (size_t at = 0; at < len;) {
+        char *end = memchr(sdp + at, '\n', len - at);
+        size_t n = end ? (size_t)(end - sdp) - at : len - at, whole = end ? n + 1 : n;
+        if (n > 0 && sdp[at + n - 1] == '\r')
+            n--;
+        scrub_line(names, sdp + at, n, attribute);
+        at += whole;
+    }
+}

@@ -1,0 +1,19 @@
+/* texts: SIP, SDP, HTTP and MSRP with other names in them, in place and as long as before. What is known to say nothing of anybody stays; values
+ * of fields that may, get other words; what is not known at all becomes 'x'. MIKEY messages in them are left alone (mikey.h puts them in). */
+#ifndef TICKETGATE_PCAPS_SCRUB_TEXTS_H
+#define TICKETGATE_PCAPS_SCRUB_TEXTS_H
+
+#include "names.h"
+
+/* A whole SIP message; `attribute`: name of the SDP attribute of the indications, which stays (NULL: none). */
+void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribute);
+/* A session description. */
+void tgp_scrub_sdp(tgp_names *names, char *sdp, size_t len, const char *attribute);
+/* The head of an HTTP message (its body is of `body_at` on): the target's words too, but those of `keep` ("/keymanagement?requesttype=ticketrequest"). */
+void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const *keep, size_t num_keep);
+/* A MSRP message: paths and Message-IDs; its content becomes 'x', line ends stay. */
+void tgp_scrub_msrp(tgp_names *names, char *msrp, size_t len);
+/* Letters and digits become 'x'. */
+void tgp_scrub_blank(char *text, size_t len);
+
+#endif
