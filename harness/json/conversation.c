@@ -200,7 +200,7 @@ static bool read_messages(tg_conversation_reading *c, const json_t *root)
     const json_t *array = tg_conversation_member(root, "messages");
     size_t num = json_array_size(array);
     if (c->options->without_messages)
-        return num == 0 || tg_conversation_refuse(c, "messages", "There must be no messages here.");
+        return num == 0 || c->options->ignore_messages || tg_conversation_refuse(c, "messages", "There must be no messages here.");
     if (!array)
         return tg_conversation_refuse(c, "messages", "This member is missing.");
     if (!json_is_array(array))

@@ -144,7 +144,7 @@ static bool read_all(tg_conversation_reading *c, const json_t *root, tg_json_key
 tg_status tg_json_to_keys(const char *json, size_t json_len, tg_crypto *crypto, const tg_profile *profile, tg_arena *arena,
                           tg_json_keys out[TG_JSON_MAX_KEYS], size_t *num, tg_diag *diag, const char **reason)
 {
-    static const tg_json_conversation_options without_messages = { .without_messages = true };
+    static const tg_json_conversation_options without_messages = { .without_messages = true, .ignore_messages = true };
     tg_json_conversation_options options = without_messages;
     tg_conversation_reading c = { .r = { .arena = arena, .reason = "" }, .crypto = crypto, .options = &options };
     json_t *root = NULL;

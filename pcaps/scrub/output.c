@@ -1,6 +1,7 @@
 /* Bare IP packets into a capture (RFC 791, 8200, 768, 9293), fragmented as they were. */
 #define _DEFAULT_SOURCE /* libpcap's headers want u_int and u_char */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <pcap/pcap.h>
 
@@ -22,7 +23,14 @@ tgs_output *tgs_output_open(FILE *file)
     if (!o)
         return NULL;
     o->handle = pcap_open_dead_with_tstamp_precision(DLT_RAW, 262144, PCAP_TSTAMP_PRECISION_NANO);
-    o->dumper = o->handle ? pcap_dump_fopen(o->handle, file) : NULL;
+    /* Closing the dumper closes its file, which is to stay the caller's. */
+    int fd = dup(fileno(file));
+    FILE *own = fd >= 0 ? fdopen(fd, "wb") : NULL;
+    o->dumper = o->handle && own ? pcap_dump_fopen(o->handle, own) : NULL;
+    if (!o->dumper && own)
+        (void)fclose(own);
+    else if (!own && fd >= 0)
+        (void)close(fd);
     if (!o->dumper) {
         if (o->handle)
             pcap_close(o->handle);

@@ -59,6 +59,7 @@ typedef struct tg_json_conversation {
 typedef struct tg_json_conversation_options {
     const tg_profile *profile; /* in place of the one that the conversation names; its settings still hold */
     bool without_messages;     /* a file of keys: there must be no messages */
+    bool ignore_messages;      /* with it: there may be, and they are not looked at (a whole conversation is a file of keys, too) */
     bool with_gap;             /* the hex of a message may be null: its octets.data is (vectors/SMIME.md, section 2) */
 } tg_json_conversation_options;
 
