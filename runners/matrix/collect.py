@@ -21,13 +21,13 @@ NAMED = re.compile(rf'"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)",\s*(?:\.title\s*=\s*)
 JUDGED = ("parse", "check", "exchange")
 # Where a check stands. A layout is the check of its row; a profile switches a check on and names its row.
 CHECKING = ("harness/rules", "harness/exchange", "harness/wire", "harness/message", "harness/smime", "harness/mime",
-            "harness/messaging", "harness/tls",
+            "harness/messaging", "harness/tls", "pcaps/calls", "pcaps/trace",
             "harness/include/ticketgate/layouts.h", "harness/findings/profiles")
 # What the gate watches in every exchange, whatever the case is about: processing, freshness, keys that are shown.
 WATCHING = "runners/gate/gate_"
 DEVIATIONS = ("harness/roles", "deviations*"), ("runners/gate", "gate_deviations*.c")
 # Where ids are used besides; tests may have wrong ones on purpose.
-USING = ("harness", "runners", "fuzz")
+USING = ("harness", "runners", "fuzz", "pcaps")
 SUFFIXES = (".c", ".h", ".inc", ".json", ".tsv")
 MISSING = {("checks", 1): "no check", ("keep", 1): "no vector that keeps it", ("keep", 2): "not two vectors that keep it",
            ("break", 1): "no vector that breaks it"}
@@ -55,6 +55,8 @@ class Matrix:
         for folder in ("smime", "tls"):
             for path in sorted((self.root / "vectors" / "data" / folder).glob("*.json")):
                 self.collect_answered(path, "vectors")
+        for path in sorted((self.root / "vectors" / "data" / "traces").glob("*.json")):
+            self.collect_answered(path, "traces")
         self.collect_cases()
         self.collect_mutants()
 
@@ -100,7 +102,7 @@ class Matrix:
                         self.note("break", row, name, name)
 
     def collect_answered(self, path, member):
-        """CONVERSATION.md section 10, SMIME.md 5, TLS.md 4: `clauses` of one without a change are kept, those of a changed one broken."""
+        """CONVERSATION.md section 10, SMIME.md 5, TLS.md 4, TRACE.md 6: `clauses` of one without a change are kept, those of a changed one broken."""
         for entry in json.loads(path.read_text(encoding="utf-8"))[member]:
             for row in entry["clauses"]:
                 self.note("break" if entry["parent"] else "keep", row, entry["id"], path.name)
