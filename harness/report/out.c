@@ -159,8 +159,9 @@ void tg_out_xml(tg_out *out, const char *text)
 
 bool tg_report_write_escaped(const char *text, size_t most, tg_report_escape escape, tg_report_sink sink)
 {
+    static const replacement_function replacements[] = { [TG_ESCAPE_PLAIN] = for_terminal, [TG_ESCAPE_XML] = for_xml, [TG_ESCAPE_JSON] = for_json };
     tg_out out = { .sink = sink };
-    out_replaced(&out, tg_or_empty(text), most, escape == TG_ESCAPE_XML ? for_xml : for_terminal);
+    out_replaced(&out, tg_or_empty(text), most, replacements[escape]);
     return !out.failed;
 }
 

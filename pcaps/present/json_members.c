@@ -3,8 +3,9 @@
 
 void tgp_json_string(tg_text *out, const char *member, const char *value)
 {
-    tgp_add(out, ",\"%s\":", member);
-    tg_json_add_string(value ? value : "", out);
+    tgp_add(out, ",\"%s\":\"", member);
+    (void)tg_report_write_escaped(value, SIZE_MAX, TG_ESCAPE_JSON, tgp_text_sink(out)); /* `failed` tells */
+    tgp_add(out, "\"");
 }
 
 void tgp_json_endpoint(tg_text *out, const char *member, const tgp_endpoint *endpoint)

@@ -9,15 +9,55 @@
 
 enum { NANOSECONDS = 1000000000 };
 
+static void add_unsigned(tg_text *out, unsigned long long number)
+{
+    char digits[24], *first = digits + sizeof digits;
+    do {
+        *--first = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    tg_text_add(out, first, (size_t)(digits + sizeof digits - first));
+}
+
+static bool begins(const char *text, const char *with, size_t *len)
+{
+    *len = strlen(with);
+    return strncmp(text, with, *len) == 0;
+}
+
+/* What stands in nearly every call is written here, for captures give very many; the rest of a format from anything else on is for printf. */
 void tgp_add(tg_text *out, const char *format, ...)
 {
     char text[1024];
+    size_t len;
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(text, sizeof text, format, arguments);
+    for (;;) {
+        size_t plain = strcspn(format, "%");
+        if (plain > 0)
+            tg_text_add(out, format, plain);
+        format += plain;
+        if (*format == '\0')
+            break;
+        if (begins(format, "%s", &len)) {
+            const char *string = va_arg(arguments, const char *);
+            if (string)
+                tg_text_add(out, string, strlen(string));
+        } else if (begins(format, "%llu", &len)) {
+            add_unsigned(out, va_arg(arguments, unsigned long long));
+        } else if (begins(format, "%zu", &len)) {
+            add_unsigned(out, va_arg(arguments, size_t));
+        } else if (begins(format, "%u", &len)) {
+            add_unsigned(out, va_arg(arguments, unsigned));
+        } else {
+            int rest = vsnprintf(text, sizeof text, format, arguments);
+            if (rest > 0)
+                tg_text_add(out, text, (size_t)rest < sizeof text ? (size_t)rest : sizeof text - 1);
+            break;
+        }
+        format += len;
+    }
     va_end(arguments);
-    if (len > 0)
-        tg_text_add(out, text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
 }
 
 void tgp_add_hex(tg_text *out, tg_bytes octets)

@@ -261,8 +261,9 @@ TG_NODISCARD bool tg_report_write_hex(tg_bytes octets, size_t offset, size_t len
                                       tg_report_sink sink);
 
 /* Text from outside, made fit for its surroundings, no more than `most` octets of it (then " ..."); what is not UTF-8 becomes U+FFFD, control
- * characters and those that turn the direction of text are never written as they are. PLAIN: for a terminal ('?' for them). XML: attribute or text. */
-typedef enum tg_report_escape { TG_ESCAPE_PLAIN, TG_ESCAPE_XML } tg_report_escape;
+ * characters and those that turn the direction of text are never written as they are. PLAIN: for a terminal ('?' for them). XML: attribute or text.
+ * JSON: the inside of a string. */
+typedef enum tg_report_escape { TG_ESCAPE_PLAIN, TG_ESCAPE_XML, TG_ESCAPE_JSON } tg_report_escape;
 bool tg_report_write_escaped(const char *text, size_t most, tg_report_escape escape, tg_report_sink sink);
 
 /* A message for people, field by field with offsets and registry names; the summary is the first line of it:
