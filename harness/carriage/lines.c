@@ -53,6 +53,8 @@ bool tgc_equals_nocase(tgc_text text, const char *word)
 {
     if (text.len != strlen(word))
         return false;
+    if (text.len == 0 || memcmp(text.data, word, text.len) == 0)
+        return true; /* as it is nearly always written */
     for (size_t i = 0; i < text.len; i++) {
         if (lower(text.data[i]) != lower(word[i]))
             return false;

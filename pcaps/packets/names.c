@@ -40,10 +40,33 @@ const char *tgp_transport_name(tgp_transport transport)
     return names[transport];
 }
 
+static char *put_decimal(char *out, unsigned number)
+{
+    unsigned above = 1;
+    while (number / above >= 10)
+        above *= 10;
+    for (; above > 0; above /= 10)
+        *out++ = (char)('0' + number / above % 10);
+    return out;
+}
+
+/* By hand: this is asked for each message. */
+static void v4_text(const tgp_endpoint *endpoint, char *out)
+{
+    for (size_t i = 0; i < 4; i++) {
+        out = put_decimal(out, endpoint->address.octets[i]);
+        *out++ = i < 3 ? '.' : ':';
+    }
+    *put_decimal(out, endpoint->port) = '\0';
+}
+
 void tgp_endpoint_text(const tgp_endpoint *endpoint, char out[TGP_ENDPOINT_MAX])
 {
     char address[INET6_ADDRSTRLEN] = "?";
-    bool v6 = endpoint->address.version == 6;
-    (void)inet_ntop(v6 ? AF_INET6 : AF_INET, endpoint->address.octets, address, sizeof address);
-    (void)snprintf(out, TGP_ENDPOINT_MAX, v6 ? "[%s]:%u" : "%s:%u", address, (unsigned)endpoint->port);
+    if (endpoint->address.version != 6) {
+        v4_text(endpoint, out);
+        return;
+    }
+    (void)inet_ntop(AF_INET6, endpoint->address.octets, address, sizeof address);
+    (void)snprintf(out, TGP_ENDPOINT_MAX, "[%s]:%u", address, (unsigned)endpoint->port);
 }
