@@ -6,13 +6,6 @@
 
 #define TEXT_SHOWN 255
 
-/* In the alphabet of RFC 4648 4: a bit for each character. */
-static bool is_base64_digit(uint8_t c)
-{
-    static const uint64_t digits[4] = { 0x03ff880000000000, 0x07fffffe07fffffe, 0, 0 };
-    return digits[c >> 6] >> (c & 63) & 1;
-}
-
 /* RFC 4648 4: groups of four of the alphabet, padded, nothing else. Where it is none: the place of the first character that does not fit. */
 bool tgpc_is_base64(tg_bytes text, size_t *wrong_at)
 {
