@@ -130,7 +130,7 @@ static void link_calls(tgp_call *a, tgp_call *b)
     link_one(b, a->number);
 }
 
-#define LOOK 64 /* entries of a chain that are looked at: a hostile capture may give all calls one value */
+#define LOOK 8 /* entries of a chain that are looked at, the newest first: a capture may give all calls one value */
 
 void tgpc_link_icid(tgp_call *call, tg_bytes icid)
 {
