@@ -84,12 +84,16 @@ static tgp_layer serial(tgp_dissector *d, tgp_view *view)
 }
 
 /* The address family in front of a loopback packet is in the byte order of the host that captured it, and AF_INET6 has a number of its own on
- * every system: whatever looks like IP behind a known family is taken. */
+ * every system: whatever looks like IP behind a known family is taken. Some write what PPP or Cisco's HDLC have in front instead. */
 static tgp_layer with_family(tgp_dissector *d, tgp_view *view)
 {
     if (view->len < 4)
         return tgp_too_short(d, view, 4);
     const uint8_t *b = view->data;
+    if (tgp_u16(b) == 0xff03)
+        return TGP_LAYER_PPP;
+    if (b[0] == 0x0f || b[0] == 0x8f)
+        return serial(d, view);
     unsigned family = 0;
     if (b[0] == 0 && b[1] == 0)
         family = tgp_u16(b + 2);

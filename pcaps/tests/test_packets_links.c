@@ -125,6 +125,12 @@ static void loopback(void **state)
         hex_in_front(&m, v6[i]);
         assert_gives_udp(DLT_NULL, &m, 6, "here");
     }
+    make_udp4(&m, "as Cisco does");
+    hex_in_front(&m, "0f000800");
+    assert_gives_udp(DLT_NULL, &m, 4, "as Cisco does");
+    make_udp4(&m, "as PPP does");
+    hex_in_front(&m, "ff030021");
+    assert_gives_udp(DLT_NULL, &m, 4, "as PPP does");
     make_udp4(&m, "AppleTalk");
     hex_in_front(&m, "10000000");
     assert_int_equal(fate_of(DLT_NULL, &m), TGP_PACKET_OTHER_PROTOCOL);

@@ -3,11 +3,23 @@
  * Segments come in as they were captured: out of order, repeated, overlapping, with gaps, from the middle of a connection. For each direction the
  * octets go out in order, once. Where the capture lacks some, a gap is told, and the direction goes on behind it.
  *
- * Octets ahead of a hole are held until it is filled, or until it is clear that it will not be: the receiver has acknowledged what lies behind
- * it, the connection has ended, the limits are reached, or the capture ends. Who listens may let a direction go: then it costs a few octets of
- * memory, and its segments are looked at no further.
+ * Octets ahead of a hole are held until it is filled, or until it is clear that it will not be: the receiver has acknowledged what was in it (and 64
+ * more segments of the connection, or a second of the capture's clock, have not brought it: a capture may be out of order itself), the connection has
+ * ended, the limits are reached, or the capture ends. Who listens may let a direction go: then it costs a few octets of memory, and its segments are
+ * looked at no further; the end of its connection is told all the same.
  *
- * Memory is bounded: the connection that was silent the longest makes room, and what was lost by it is counted.
+ * Of octets that come twice the first are kept. Those that are still held are compared with what comes again (CONFLICT); what has gone out is not there
+ * any more to be compared. An octet in front of what is expected, alone, is a keep-alive and no repetition.
+ *
+ * A connection whose beginning is not in the capture begins with a gap of 0 octets. After its end it is remembered for what comes late, until another
+ * SYN, or data far from its own numbers, begins a new one. A RST is believed when it is in the window.
+ *
+ * SCTP: messages go out in the order of their TSNs, which is that of each stream, too. Each path of an association that has several is one of its own.
+ * A gap of 0 octets is one or more chunks whose length is not known; what is there of a message that does not become whole is a gap, too, counted as
+ * CUT_SHORT (its end is missing) or GAP (its beginning is).
+ *
+ * Memory is bounded: the connection that was silent the longest makes room (among more than 512 one that was silent for long), and what was lost by it
+ * is counted when it was being followed.
  */
 #ifndef TICKETGATE_PCAPS_STREAMS_H
 #define TICKETGATE_PCAPS_STREAMS_H
@@ -36,7 +48,7 @@ const char *tgp_stream_event_name(tgp_stream_event event);
 const char *tgp_stream_event_text(tgp_stream_event event);
 bool tgp_stream_event_loses(tgp_stream_event event);
 
-/* One connection, as who listens sees it. */
+/* One connection, as who listens sees it: valid during the call. */
 typedef struct tgp_connection {
     uint64_t id;             /* the same for both directions, never used again; 1 is the first */
     tgp_transport transport; /* TGP_TCP or TGP_SCTP */
