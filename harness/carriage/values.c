@@ -103,6 +103,9 @@ bool tgc_parameter(tgc_text parameters, const char *name, tgc_text *value)
 void tgc_cut_address(tgc_text value, tgc_text *uri, tgc_text *parameters)
 {
     size_t i = 0;
+    *uri = *parameters = value;
+    if (value.len == 0) /* it may be NULL, which nothing is added to */
+        return;
     for (; i < value.len && value.data[i] != '<'; i++) {
         if (value.data[i] == '"')
             i = quoted_end(value, i);
