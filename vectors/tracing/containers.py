@@ -2,8 +2,6 @@
 
 from pskmime import judge
 
-from .keyed import KEY_MEMBERS
-
 
 class Container:
     def __init__(self, step, answer):
@@ -50,6 +48,3 @@ def newest(trace, step):
     """The conversation of the call's newest TRANSFER_INIT before the message."""
     own = [one for one in trace.found.originals if one.call is step.call and one.conversation is not None and one.unit.index < step.unit.index]
     return own[-1].conversation if own else None
-
-
-__all__ = ["KEY_MEMBERS", "check"]

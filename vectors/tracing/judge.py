@@ -1,12 +1,12 @@
 """Units, a profile, a key file and settings -> the answer of a trace (TRACE.md sections 4 and 6)."""
 
-from mikeyticket.conversation.profile import Profile, built_in
+from mikeyticket.conversation.profile import built_in
 from mikeyticket.settings import DEFAULTS
 
 from . import containers, notes, rows_e2ae, rows_media, rows_people, rows_sdp, units
 from .calls import Calls
 from .found import Finder
-from .keyed import Secrets, direct_teks, read_keys, row_level, settle
+from .keyed import Secrets, read_keys, row_level, settle
 from .media import Media
 from .report import Report
 
@@ -107,6 +107,3 @@ def connection_entry(one):
 
 def answer(nodes, profile="auto", keys=None, settings=None, indications=None):
     return Trace(nodes, profile, keys, settings, indications).answer()
-
-
-__all__ = ["Profile", "Trace", "answer", "direct_teks"]

@@ -6,8 +6,6 @@ from mikeyticket.conversation.catalogue import on_receive, rows
 from mikeyticket.conversation.form import Conversation as Form
 from mikeyticket.conversation.form import ConversationError
 from mikeyticket.conversation.judge import Judge
-from mikeyticket.conversation.message import TRANSFER, TRANSFER_RESP
-from mikeyticket.conversation.profile import Profile
 
 KEY_MEMBERS = ("identities", "secrets", "subscribers", "trust", "now", "settings", "prot_types", "skew")
 MEDIA_PROFILES = {frozenset(("rtp",)): "ims-media", frozenset(("msrp",)): "ims-msrp-tls", frozenset(("bfcp",)): "ims-bfcp-tls"}
@@ -177,6 +175,3 @@ def crypto_sessions(found, m_line):
             return entries[at:at + count]
         at += count
     return []
-
-
-__all__ = ["TRANSFER", "TRANSFER_RESP", "Profile"]

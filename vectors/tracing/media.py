@@ -3,7 +3,7 @@
 from tlspsk.judge import judge as judge_tls
 
 from .keyed import crypto_sessions
-from .units import address_of, port_of, same_address
+from .units import port_of, same_address
 
 TLS_TYPES = range(20, 25)
 CHANGE_CIPHER_SPEC, HANDSHAKE, DATA = 20, 22, 23
@@ -199,6 +199,3 @@ class Media:
         ask = {"transport": "dtls" if connection.datagrams else "tls", "profile": self.profile_of(connection.line.init if connection.line else None), "settings": self.settings,
                "tek": tek.hex() if tek else None, "identity13": identity13.hex() if identity13 else None, "segments": connection.segments()}
         return judge_tls(ask).as_answer()
-
-
-__all__ = ["address_of"]

@@ -6,7 +6,7 @@ from tlspsk import suites
 
 from .report import of_step
 from .rows_sdp import errors_in, mikeys
-from .units import address_of, same_address
+from .units import same_address
 
 HASHES = {"sha-1": "sha1", "sha-224": "sha224", "sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
 CERTIFICATE, SERVER_HELLO = 11, 2
@@ -175,6 +175,3 @@ def own_and_sessions(trace, connection):
             tek = trace.secrets.tek(one.original.csb_id, entry["cs_id"]) if "cs_id" in entry else None
             if tek and trace.media.under(connection, tek)["client"] == "verified":
                 trace.report.find("RFC4567-3.1-02", connection.first, line.offer.call, (connection.first.index,))
-
-
-__all__ = ["address_of", "check"]

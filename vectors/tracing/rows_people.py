@@ -1,6 +1,5 @@
 """Rows about who takes part: Request-URIs, groups, conferences (TS 33.328 B.1, F.3, G)."""
 
-from mikeyticket.conversation.catalogue import rows
 from mikeyticket.conversation.message import TRANSFER, TRANSFER_RESP
 from mikeyticket.conversation.people import group_matches, uid_of
 
@@ -159,6 +158,3 @@ def subscriptions(trace, call):
         own = asserted_uid(request.message)
         if package == "conference" and people is not None and (own is None or not takes_part(own, people)):
             trace.report.find("TS33328-G.3.3-01", step.unit, call, (of_step(step),))
-
-
-__all__ = ["check", "rows"]

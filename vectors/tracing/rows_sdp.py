@@ -140,6 +140,3 @@ def rekeyed(trace, call):
                 had.add(who)
             elif keys and who in had:
                 trace.report.find("RFC4567-4.1.2-18", offer.unit, call, (of_step(offer.step), keys[0].index))
-
-
-__all__ = ["check"]

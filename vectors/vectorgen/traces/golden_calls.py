@@ -6,7 +6,7 @@ from ..conversations.plan import MODE1, media as media_plan
 from . import talks
 from .draft import Draft
 from .golden_sdp import HOST_B, bad_mac, simple
-from .scene import A, ALICE, B, BOB, P1, Key, Scene, Sdp, audio, m, mikey_body
+from .scene import A, B, P1, Key, Scene, Sdp, audio, m, mikey_body
 
 KMS_HTTP, UE_HTTP = "203.0.113.9:80", "192.0.2.1:50000"
 TWO = (("192.0.2.1:5060", P1), (P1, "192.0.2.2:5060"))
@@ -265,6 +265,3 @@ def options():
     c.request("OPTIONS")
     c.response(200)
     return s
-
-
-__all__ = ["ALICE", "BOB"]

@@ -11,7 +11,7 @@ from .draft import Draft
 from .golden_sdp import HOST_B, simple
 from .scene import ALICE, BOB, Body, Key, Scene, Sdp, audio, mikey_body
 
-CAROL, DAVE = "sip:carol@example.com", "sip:dave@example.com"
+DAVE = "sip:dave@example.com"
 FOCUS_URI, FOCUS = "sip:conf1@conf.example.com", "198.51.100.50:5060"
 UES = {"alice": "192.0.2.1:5060", "bob": "192.0.2.2:5060", "carol": "192.0.2.3:5060"}
 IMMEDIATE = ["TS33328-F.3-12", "TS33328-F.3-13", "TS33328-F.3-14"]
@@ -292,6 +292,3 @@ def notified(clear=False):
     yield parent
     yield parent.breaks("clear", "A NOTIFY of the conference in clear", "message", "the state stands in clear", {row: None}, clear=True, outcome="not_tried", origin="not_proven",
                         findings=[row])
-
-
-__all__ = ["CAROL"]

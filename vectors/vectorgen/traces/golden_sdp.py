@@ -6,7 +6,7 @@ from ..conversations import changes
 from ..conversations.plan import media
 from . import talks
 from .draft import Draft
-from .scene import A, B, Key, Scene, Sdp, audio, m
+from .scene import Key, Scene, Sdp, audio, m
 
 HOST_B = "192.0.2.2"
 RTP = (("192.0.2.1:49170", "192.0.2.2:49180"), 0x11111111, 0x11111112)
@@ -331,6 +331,3 @@ def updated(other=None, at_media=False, method="INVITE", by="I"):
     if method == "INVITE":
         c.request("ACK", None, "again-ack", to_tag=None if back else "b1", backwards=back)
     return s
-
-
-__all__ = ["A", "B"]

@@ -6,10 +6,10 @@ import hashlib
 from mikeyticket import derive
 
 from .. import material
+from ..exchange import srtp
 from ..conversations import changes, form, messages as steps
 from ..conversations.maker import Maker
-from ..conversations.plan import media, message, mixed, tls
-from ..exchange import other, srtp
+from ..conversations.plan import media, mixed, tls
 
 GENERAL_EXT = "GENERAL_EXT"
 FIRST = ("request_init", "request_resp", "transfer_init", "resolve_init", "resolve_resp", "transfer_resp")
@@ -86,6 +86,3 @@ def both(name="both", ids=("mikey",), **members):
 def fingerprint(who, hash_name="sha-256"):
     digest = hashlib.new(hash_name.replace("-", ""), material.certificate(who)).hexdigest().upper()
     return f"a=fingerprint:{hash_name} " + ":".join(digest[i:i + 2] for i in range(0, len(digest), 2))
-
-
-__all__ = ["message", "other"]
