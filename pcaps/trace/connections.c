@@ -54,7 +54,8 @@ static const tgp_media *media_of(tgp_trace *trace, const tgp_unit *unit, const t
 /* The conversation that gives the TEK, where it was not told yet. */
 static tgt_conversation *conversation_of_key(const tgp_trace *trace, uint64_t key)
 {
-    for (tgt_node *n = key ? tgt_table_find(&trace->keys_of_records, tgt_hash_numbers(key, 3)) : NULL; n; n = tgt_node_next(n)) {
+    for (tgt_node *n = key ? tgt_table_find(&trace->keys_of_records, tgt_hash_numbers(key, 3)) : NULL; n;
+         n = tgt_node_next(n)) {
         tgt_record *r = TGT_OF(n, tgt_record, by_key);
         if (r->key == key)
             return r->conversation->number == TGP_NONE ? NULL : r->conversation;

@@ -9,22 +9,22 @@ enum { TGT_MAX_CONNECTION = 128 * 1024, TGT_MAX_SEGMENTS = 2048 };
 
 typedef struct tgt_segment {
     bool from_first;
-    size_t offset, len;      /* in `octets` */
+    size_t offset, len; /* in `octets` */
     size_t first_piece, num_pieces;
     uint64_t frame;
 } tgt_segment;
 
 struct tgt_connection {
     tgt_node by_id;
-    tgt_connection *next;    /* of its conversation */
+    tgt_connection *next; /* of its conversation */
     tgt_connection *quieter, *busier;
     tgt_conversation *conversation; /* whose TEK it is to use; NULL: none, or told already */
-    tgt_call *call;          /* NULL: closed */
+    tgt_call *call;                 /* NULL: closed */
     uint64_t id, number, first_frame, call_number;
     int64_t time, last_time;
-    tgp_endpoint ends[2];    /* 0: who sent the SYN, or the first datagram */
+    tgp_endpoint ends[2]; /* 0: who sent the SYN, or the first datagram */
     bool datagrams, ended, full;
-    tgp_media media;         /* as it stood when the connection was met */
+    tgp_media media; /* as it stood when the connection was met */
     uint8_t *octets;
     size_t num_octets, max_octets;
     tgt_segment *segments;

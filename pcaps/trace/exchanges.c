@@ -38,7 +38,8 @@ static bool is_init(uint8_t data_type)
 {
     return data_type == TG_DATA_TYPE_TRANSFER_INIT || data_type == TG_DATA_TYPE_REQUEST_INIT_PSK ||
            data_type == TG_DATA_TYPE_REQUEST_INIT_PK || data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK ||
-           data_type == TG_DATA_TYPE_RESOLVE_INIT_PK || data_type == TG_DATA_TYPE_PSK_INIT || data_type == TG_DATA_TYPE_PK_INIT;
+           data_type == TG_DATA_TYPE_RESOLVE_INIT_PK || data_type == TG_DATA_TYPE_PSK_INIT ||
+           data_type == TG_DATA_TYPE_PK_INIT;
 }
 
 /* The initial message that messages of this type answer: an Error answers any. */
@@ -65,7 +66,8 @@ static tgt_record *in_transaction(const tgp_trace *trace, const tgt_record *r, c
 {
     uint64_t hash = tgt_hash_numbers(r->transaction, r->call ? 0 : 1);
     unsigned looked_at = 0;
-    for (tgt_node *n = tgt_table_find(&trace->transactions, hash); n && looked_at < MAX_MESSAGES; n = tgt_node_next(n), looked_at++) {
+    for (tgt_node *n = tgt_table_find(&trace->transactions, hash); n && looked_at < MAX_MESSAGES;
+         n = tgt_node_next(n), looked_at++) {
         tgt_record *found = TGT_OF(n, tgt_record, by_transaction), *init = whole(found);
         if (found->transaction == r->transaction && found->call == r->call && answers(r->data_type, init->data_type) &&
             (!csb_id || init->csb_id == *csb_id))
@@ -94,7 +96,8 @@ static tgt_record *in_call(const tgp_trace *trace, const tgt_record *r)
 static tgt_record *newest_in_call(const tgt_record *r)
 {
     unsigned looked_at = 0;
-    for (tgt_record *before = r->next_of_call; before && looked_at < MAX_MESSAGES; before = before->next_of_call, looked_at++) {
+    for (tgt_record *before = r->next_of_call; before && looked_at < MAX_MESSAGES;
+         before = before->next_of_call, looked_at++) {
         if (before->has_message && !before->original && answers(r->data_type, before->data_type))
             return before;
     }
@@ -161,14 +164,16 @@ static tg_sender other_of(tg_sender sender)
 /* A response or an Error stands in the exchange of what it answers. */
 static void name_response(tgt_record *r, const tgt_record *init)
 {
-    bool is_error = r->data_type == TG_DATA_TYPE_ERROR, is_transfer = init && init->data_type == TG_DATA_TYPE_TRANSFER_INIT;
+    bool is_error = r->data_type == TG_DATA_TYPE_ERROR,
+         is_transfer = init && init->data_type == TG_DATA_TYPE_TRANSFER_INIT;
     r->from = is_error ? (r->call ? TG_SENDER_R : TG_SENDER_K) : usual_sender(r->data_type);
     if (!init) {
         if (!is_error)
-            snprintf(r->ex, sizeof r->ex, "%s", r->data_type == TG_DATA_TYPE_TRANSFER_RESP  ? "transfer"
-                                                : r->data_type == TG_DATA_TYPE_REQUEST_RESP ? "request"
-                                                : r->data_type == TG_DATA_TYPE_RESOLVE_RESP ? "resolve"
-                                                                                            : "");
+            snprintf(r->ex, sizeof r->ex, "%s",
+                     r->data_type == TG_DATA_TYPE_TRANSFER_RESP  ? "transfer"
+                     : r->data_type == TG_DATA_TYPE_REQUEST_RESP ? "request"
+                     : r->data_type == TG_DATA_TYPE_RESOLVE_RESP ? "resolve"
+                                                                 : "");
         return;
     }
     memcpy(r->ex, init->ex, sizeof r->ex);
@@ -235,7 +240,8 @@ static tgt_conversation *with_room(tgp_trace *trace, tgt_conversation *c, const 
     return NULL;
 }
 
-static void give_ticket(tgp_trace *trace, tgt_conversation *c, const tgt_record *r, const tg_message *message, tg_bytes ticket, uint64_t hash)
+static void give_ticket(tgp_trace *trace, tgt_conversation *c, const tgt_record *r, const tg_message *message,
+                        tg_bytes ticket, uint64_t hash)
 {
     if (c->ticket.len || !ticket.len)
         return;
@@ -245,13 +251,15 @@ static void give_ticket(tgp_trace *trace, tgt_conversation *c, const tgt_record 
 }
 
 /* A REQUEST exchange whose answer brings a ticket that is known goes to where it is. */
-static tgt_conversation *choose(tgp_trace *trace, tgt_record *r, tgt_conversation *of_ticket, const tgt_record *init, bool is_update)
+static tgt_conversation *choose(tgp_trace *trace, tgt_record *r, tgt_conversation *of_ticket, const tgt_record *init,
+                                bool is_update)
 {
     tgt_conversation *of_init = init ? init->conversation : NULL;
     if (is_update || r->data_type == TG_DATA_TYPE_ERROR)
         return of_init;
-    if (r->data_type == TG_DATA_TYPE_REQUEST_RESP && of_init && of_ticket && of_init != of_ticket && !of_init->ticket.len &&
-        of_init->num + of_ticket->num < MAX_MESSAGES && of_init->octets + of_ticket->octets < MAX_OCTETS) {
+    if (r->data_type == TG_DATA_TYPE_REQUEST_RESP && of_init && of_ticket && of_init != of_ticket &&
+        !of_init->ticket.len && of_init->num + of_ticket->num < MAX_MESSAGES &&
+        of_init->octets + of_ticket->octets < MAX_OCTETS) {
         tgt_merge_conversations(trace, of_ticket, of_init);
         return of_ticket;
     }

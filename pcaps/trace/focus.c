@@ -24,8 +24,9 @@ static bool digest_of(tg_bytes tek, tg_bytes focus, uint8_t out[32])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned len = 0;
-    bool ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) && EVP_DigestUpdate(context, tek.data, tek.len) &&
-              EVP_DigestUpdate(context, focus.data, focus.len) && EVP_DigestFinal_ex(context, out, &len);
+    bool ok = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+              EVP_DigestUpdate(context, tek.data, tek.len) && EVP_DigestUpdate(context, focus.data, focus.len) &&
+              EVP_DigestFinal_ex(context, out, &len);
     EVP_MD_CTX_free(context);
     return ok && len == 32;
 }
@@ -110,7 +111,8 @@ static void say_shared(tgp_trace *trace, const tgt_record *r, uint8_t cs_id)
         finding.frame_offset = r->pieces[0].frame_offset;
         finding.frame_length = r->pieces[0].len;
     }
-    snprintf(finding.text, sizeof finding.text, "the key of crypto session %u is that of another participant or stream of the conference", cs_id);
+    snprintf(finding.text, sizeof finding.text,
+             "the key of crypto session %u is that of another participant or stream of the conference", cs_id);
     tgt_take_finding(trace, &finding);
 }
 
@@ -120,7 +122,8 @@ static void look_at_message(tgp_trace *trace, const tgt_record *r, const tgp_cal
     bool said = false;
     for (size_t i = 0; j && i < j->derived.num_cs; i++) {
         const tg_session_key *session = &j->derived.cs[i];
-        tgt_focus_key key = { .participant = tgt_hash(without_parameters(facts->participant), 13), .m_line = m_line_of(r, session->cs_id) };
+        tgt_focus_key key = { .participant = tgt_hash(without_parameters(facts->participant), 13),
+                              .m_line = m_line_of(r, session->cs_id) };
         if (!session->tek.len || !digest_of(session->tek, without_parameters(facts->focus), key.digest))
             continue;
         sameness found = look_up(trace, &key);

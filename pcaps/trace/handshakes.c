@@ -20,7 +20,8 @@ typedef struct handshake {
 
 static const tgt_record *record_of_key(const tgp_trace *trace, uint64_t key)
 {
-    for (tgt_node *n = key ? tgt_table_find(&trace->keys_of_records, tgt_hash_numbers(key, 3)) : NULL; n; n = tgt_node_next(n)) {
+    for (tgt_node *n = key ? tgt_table_find(&trace->keys_of_records, tgt_hash_numbers(key, 3)) : NULL; n;
+         n = tgt_node_next(n)) {
         const tgt_record *r = TGT_OF(n, tgt_record, by_key);
         if (r->key == key)
             return r->original ? r->original : r;
@@ -68,7 +69,8 @@ static tg_bytes own_tek(const tgp_trace *trace, const tgp_media *media)
 /* ---- findings --------------------------------------------------------------------------------------------------- */
 
 /* Octets of a segment: offsets count from its beginning. */
-static bool place_in_segment(const tgt_connection *c, size_t segment, size_t offset, size_t length, tgp_placed_finding *out)
+static bool place_in_segment(const tgt_connection *c, size_t segment, size_t offset, size_t length,
+                             tgp_placed_finding *out)
 {
     if (segment >= c->num_segments)
         return false;
@@ -99,7 +101,8 @@ static void say(handshake *h, const char *id, size_t segment, size_t offset, siz
 }
 
 /* The record in clear with the first handshake message of this type from this end. */
-static bool find_handshake(const handshake *h, bool from_client, uint8_t type, size_t *segment, size_t *offset, size_t *length)
+static bool find_handshake(const handshake *h, bool from_client, uint8_t type, size_t *segment, size_t *offset,
+                           size_t *length)
 {
     const tgt_connection *c = h->connection;
     size_t header = c->datagrams ? 13 : 5;
@@ -149,7 +152,8 @@ static bool is_without_certificate(const tg_tls_suite *suite)
 {
     if (strstr(suite->name, "_RSA_PSK_"))
         return false;
-    return strstr(suite->name, "_PSK_") || strstr(suite->name, "_anon_") || strcmp(suite->name, "TLS_NULL_WITH_NULL_NULL") == 0;
+    return strstr(suite->name, "_PSK_") || strstr(suite->name, "_anon_") ||
+           strcmp(suite->name, "TLS_NULL_WITH_NULL_NULL") == 0;
 }
 
 static void check_suite(handshake *h)
@@ -162,18 +166,23 @@ static void check_suite(handshake *h)
         return;
     const tg_tls_suite *suite = tg_tls_suite_find(hs->suite);
     if (suite && is_without_certificate(suite))
-        say_at_handshake(h, row, false, SERVER_HELLO, "the m-line has fingerprints or an indication, and the server chose a suite without a certificate");
+        say_at_handshake(
+            h, row, false, SERVER_HELLO,
+            "the m-line has fingerprints or an indication, and the server chose a suite without a certificate");
 }
 
 /* RFC 8122 5: the hash functions that are computed; 0: not this one. */
 static size_t digest_of(tg_bytes function, tg_bytes certificate, uint8_t out[EVP_MAX_MD_SIZE])
 {
-    static const char *const names[][2] = {
-        { "sha-1", "SHA1" }, { "sha-224", "SHA224" }, { "sha-256", "SHA256" }, { "sha-384", "SHA384" }, { "sha-512", "SHA512" }
-    };
+    static const char *const names[][2] = { { "sha-1", "SHA1" },
+                                            { "sha-224", "SHA224" },
+                                            { "sha-256", "SHA256" },
+                                            { "sha-384", "SHA384" },
+                                            { "sha-512", "SHA512" } };
     unsigned len = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (function.len == strlen(names[i][0]) && strncasecmp((const char *)function.data, names[i][0], function.len) == 0) {
+        if (function.len == strlen(names[i][0]) &&
+            strncasecmp((const char *)function.data, names[i][0], function.len) == 0) {
             const EVP_MD *md = EVP_get_digestbyname(names[i][1]);
             return md && EVP_Digest(certificate.data, certificate.len, out, &len, md, NULL) ? len : 0;
         }
@@ -213,7 +222,8 @@ static void check_certificate(handshake *h, tgp_part part, const char *msrp)
     const char *row = row_of(&c->media, msrp);
     bool is_complete = hs->complete || (hs->num_application[0] > 0 && hs->num_application[1] > 0);
     if (row && c->call && certificate.len && is_complete && !fits_fingerprints(c, part, certificate))
-        say_at_handshake(h, row, from_client, CERTIFICATE, "the certificate has none of the hashes of the fingerprints of its description");
+        say_at_handshake(h, row, from_client, CERTIFICATE,
+                         "the certificate has none of the hashes of the fingerprints of its description");
 }
 
 static void check_rows(handshake *h)
@@ -280,7 +290,8 @@ static void cut_last_records(handshake *h)
 static bool judge_with(handshake *h, tg_bytes tek)
 {
     const tgt_connection *c = h->connection;
-    const tg_profile *profile = c->conversation && c->conversation->is_judged ? &c->conversation->profile : h->trace->profile;
+    const tg_profile *profile =
+        c->conversation && c->conversation->is_judged ? &c->conversation->profile : h->trace->profile;
     if (!profile)
         profile = tg_profile_find("ims-msrp-tls");
     const tg_tls_known known = { .profile = profile, .datagrams = c->datagrams, .has_tek = tek.len > 0, .tek = tek };
@@ -290,7 +301,8 @@ static bool judge_with(handshake *h, tg_bytes tek)
 
 static bool verifies(const tg_tls_handshake *hs)
 {
-    return (hs->client == TG_TLS_VERIFIED || hs->server == TG_TLS_VERIFIED) && hs->client != TG_TLS_FAILED && hs->server != TG_TLS_FAILED;
+    return (hs->client == TG_TLS_VERIFIED || hs->server == TG_TLS_VERIFIED) && hs->client != TG_TLS_FAILED &&
+           hs->server != TG_TLS_FAILED;
 }
 
 static bool fails(const tg_tls_handshake *hs)
@@ -304,12 +316,15 @@ static void check_level(handshake *h)
     const tgp_media *media = &h->connection->media;
     const tgt_record *session = record_of_key(h->trace, media->session_offer_key);
     const tg_judgement *j = session ? tgt_judgement_of(session) : NULL;
-    if (!j || !j->message || !h->tek.len || !fails(&h->judgement.handshake) || j->message->hdr.map.cs_id_map_type != TG_MAP_GENERIC_ID)
+    if (!j || !j->message || !h->tek.len || !fails(&h->judgement.handshake) ||
+        j->message->hdr.map.cs_id_map_type != TG_MAP_GENERIC_ID)
         return;
     for (size_t i = 0; j->message->hdr.map.generic && i < j->message->hdr.map.num_cs; i++) {
-        tg_bytes tek = tgt_tek_of(h->trace, session->conversation, session->csb_id, j->message->hdr.map.generic[i].cs_id);
+        tg_bytes tek =
+            tgt_tek_of(h->trace, session->conversation, session->csb_id, j->message->hdr.map.generic[i].cs_id);
         if (tek.len && judge_with(h, tek) && verifies(&h->judgement.handshake)) {
-            say(h, "RFC4567-3.1-02", 0, 0, h->connection->segments[0].len, "it uses a session key of the session level, and the m-line has its own");
+            say(h, "RFC4567-3.1-02", 0, 0, h->connection->segments[0].len,
+                "it uses a session key of the session level, and the m-line has its own");
             break;
         }
     }
@@ -377,7 +392,8 @@ static bool prepare(handshake *h)
         return false;
     for (size_t i = 0; i < c->num_segments; i++) {
         const tgt_segment *s = &c->segments[i];
-        h->segments[i] = (tg_tls_segment){ s->from_first == h->client_is_first, tg_bytes_of(c->octets + s->offset, s->len) };
+        h->segments[i] =
+            (tg_tls_segment){ s->from_first == h->client_is_first, tg_bytes_of(c->octets + s->offset, s->len) };
     }
     cut_last_records(h);
     size_t size = tg_tls_arena_size(h->segments, c->num_segments);

@@ -6,7 +6,8 @@
 static bool is_type(const char *content_type, const char *type)
 {
     size_t len = strlen(type);
-    return strncasecmp(content_type, type, len) == 0 && (content_type[len] == 0 || strchr("; \t", content_type[len]) != NULL);
+    return strncasecmp(content_type, type, len) == 0 &&
+           (content_type[len] == 0 || strchr("; \t", content_type[len]) != NULL);
 }
 
 /* The path and query of the profile's mapping. */
@@ -31,7 +32,8 @@ static bool holds_mikey(const tgp_trace *trace, const tgp_unit *unit)
     const tg_profile *profile = trace->profile ? trace->profile : tg_profile_find("ims-mixed");
     if (is_type(type, "application/mikey"))
         return true;
-    return profile && (type[0] == 0 || is_type(type, "application/octet-stream")) && is_target(&profile->http, unit->http.target);
+    return profile && (type[0] == 0 || is_type(type, "application/octet-stream")) &&
+           is_target(&profile->http, unit->http.target);
 }
 
 /* Where the body stands in the message, when no chunks or codings were taken off it. */

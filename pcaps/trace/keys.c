@@ -83,7 +83,8 @@ tgp_keys *tgp_keys_read(const char *json, size_t len, tg_crypto *crypto, char *w
     nothing_said(&nothing);
     keys->crypto = crypto;
     keys->arena = tg_arena_of(memory, size);
-    tg_status status = tg_json_to_keys(json, len, crypto, &nothing, &keys->arena, keys->sets, &keys->num, &diag, &reason);
+    tg_status status =
+        tg_json_to_keys(json, len, crypto, &nothing, &keys->arena, keys->sets, &keys->num, &diag, &reason);
     if (status != TG_OK) {
         if (diag.path[0])
             snprintf(why, WHY, "%.100s: %.140s", diag.path, reason);

@@ -121,12 +121,13 @@ static tgt_record *make_record(tgp_trace *trace, const tgt_found *found, tg_byte
     tg_bytes text = found->is_placed ? tg_bytes_of(unit->octets.data + found->text_offset, found->text_len) : octets;
     size_t num_pieces = 0, first_line = strlen(found->first_line) + 1, cseq = strlen(found->cseq) + 1;
     if (found->is_placed)
-        num_pieces = tgt_cut_pieces(unit->pieces, unit->num_pieces, found->text_offset, found->text_len, pieces, MAX_PIECES);
+        num_pieces =
+            tgt_cut_pieces(unit->pieces, unit->num_pieces, found->text_offset, found->text_len, pieces, MAX_PIECES);
     if (!found->in_base64 || !found->is_placed || !has_white_space(text))
         text.len = 0;
     size_t size = sizeof(tgt_record) + room_of(octets.len) + room_of(num_pieces * sizeof *pieces) + room_of(text.len) +
-                  room_of(found->num_m_lines * sizeof *found->m_lines) + room_of(found->covered ? found->num_m_lines : 0) +
-                  room_of(first_line) + room_of(cseq);
+                  room_of(found->num_m_lines * sizeof *found->m_lines) +
+                  room_of(found->covered ? found->num_m_lines : 0) + room_of(first_line) + room_of(cseq);
     tgt_record *r = tgt_alloc(trace, size);
     if (!r)
         return NULL;
@@ -263,7 +264,8 @@ static size_t base64_len(tg_bytes text)
     size_t len = 0, end = 0;
     for (; len < text.len; len++) {
         uint8_t c = text.data[len];
-        bool is_digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
+        bool is_digit = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+                        c == '/' || c == '=';
         if (is_digit)
             end = len + 1;
         else if (c != '\r' && c != '\n' && c != ' ' && c != '\t')

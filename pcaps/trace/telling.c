@@ -13,8 +13,8 @@ static bool has_failed(tg_outcome outcome)
 /* TRACE.md section 4, `fails`. */
 static bool conforms(const tgt_record *r, const tg_judgement *j)
 {
-    if (r->broken || !j || j->parse != TG_OK || has_failed(j->auth) || has_failed(j->ticket_auth) || has_failed(j->vr_auth) ||
-        has_failed(j->kemac))
+    if (r->broken || !j || j->parse != TG_OK || has_failed(j->auth) || has_failed(j->ticket_auth) ||
+        has_failed(j->vr_auth) || has_failed(j->kemac))
         return false;
     for (size_t i = 0; i < j->num_findings; i++) {
         if (j->findings[i]->requirement->level == TG_LEVEL_MUST)
@@ -235,7 +235,8 @@ static void name_message(const tgt_call *call, tgp_trace_finding *finding)
 {
     for (const tgt_spot *s = call->spots; s && finding->message == TGP_NONE && finding->has_place; s = s->next) {
         uint32_t end = finding->frame_offset + finding->frame_length;
-        if (s->frame == finding->frame && finding->frame_offset < s->frame_offset + s->frame_length && s->frame_offset < end)
+        if (s->frame == finding->frame && finding->frame_offset < s->frame_offset + s->frame_length &&
+            s->frame_offset < end)
             finding->message = s->number;
     }
 }

@@ -91,15 +91,16 @@ static void take_end(void *user, const tgp_connection *connection, tgp_end how)
 
 static bool make_tables(tgp_trace *trace)
 {
-    return tgt_table_init(&trace->octets) && tgt_table_init(&trace->keys_of_records) && tgt_table_init(&trace->transactions) &&
-           tgt_table_init(&trace->csbs) && tgt_table_init(&trace->tickets) && tgt_table_init(&trace->open_calls) &&
-           tgt_table_init(&trace->connections_by_id) && tgt_table_init(&trace->focus_keys);
+    return tgt_table_init(&trace->octets) && tgt_table_init(&trace->keys_of_records) &&
+           tgt_table_init(&trace->transactions) && tgt_table_init(&trace->csbs) && tgt_table_init(&trace->tickets) &&
+           tgt_table_init(&trace->open_calls) && tgt_table_init(&trace->connections_by_id) &&
+           tgt_table_init(&trace->focus_keys);
 }
 
 static bool make_calls(tgp_trace *trace, size_t memory)
 {
-    const tgp_calls_listener listener = { take_call_message, take_found, take_immediate, take_finding, take_media_end, take_closing,
-                                          take_closed,       trace };
+    const tgp_calls_listener listener = { take_call_message, take_found,   take_immediate, take_finding,
+                                          take_media_end,    take_closing, take_closed,    trace };
     const tgp_calls_options options = { .profile = trace->profile ? trace->profile : tg_profile_find("ims-mixed"),
                                         .memory = memory,
                                         .quiet = trace->quiet > 0 ? trace->quiet : INT64_C(1) << FOREVER,
@@ -171,9 +172,9 @@ const tgp_units *tgp_trace_units(const tgp_trace *trace)
 
 const char *tgp_verdict_name(tgp_verdict verdict)
 {
-    static const char *const names[] = { [TGP_CONFORMS] = "conforms",          [TGP_FAILS] = "fails",
-                                         [TGP_UNREADABLE] = "unreadable",      [TGP_NOTHING] = "nothing_to_judge",
-                                         [TGP_INCONCLUSIVE] = "inconclusive",  [TGP_STOPPED] = "stopped" };
+    static const char *const names[] = { [TGP_CONFORMS] = "conforms",         [TGP_FAILS] = "fails",
+                                         [TGP_UNREADABLE] = "unreadable",     [TGP_NOTHING] = "nothing_to_judge",
+                                         [TGP_INCONCLUSIVE] = "inconclusive", [TGP_STOPPED] = "stopped" };
     return names[verdict];
 }
 
@@ -210,8 +211,10 @@ void tgp_trace_free(tgp_trace *trace)
     }
     tgp_calls_free(trace->calls);
     tgt_free_focus(trace);
-    tgt_table *const tables[] = { &trace->octets,  &trace->keys_of_records, &trace->transactions,      &trace->csbs,
-                                  &trace->tickets, &trace->open_calls,      &trace->connections_by_id, &trace->focus_keys };
+    tgt_table *const tables[] = {
+        &trace->octets,  &trace->keys_of_records, &trace->transactions,      &trace->csbs,
+        &trace->tickets, &trace->open_calls,      &trace->connections_by_id, &trace->focus_keys
+    };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         tgt_table_free(tables[i]);
     free(trace->spare.data);

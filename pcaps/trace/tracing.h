@@ -31,7 +31,7 @@ tgt_node *tgt_table_find(const tgt_table *table, uint64_t hash);
 tgt_node *tgt_node_next(const tgt_node *node); /* of the same hash */
 uint64_t tgt_hash(tg_bytes octets, uint64_t seed);
 uint64_t tgt_hash_numbers(uint64_t a, uint64_t b);
-#define TGT_OF(node, type, member) ((type *)(void *)((uint8_t *)(node) - offsetof(type, member)))
+#define TGT_OF(node, type, member) ((type *)(void *)((uint8_t *)(node)-offsetof(type, member)))
 
 /* ---- what is kept ---------------------------------------------------------------------------------------------- */
 
@@ -42,13 +42,13 @@ typedef struct tgt_record tgt_record;
 /* A MIKEY message. Its octets, lists and texts lie behind it, in one piece of memory. */
 struct tgt_record {
     tgt_node by_octets, by_key, by_transaction, by_csb;
-    tgt_record *earlier, *later;       /* of all, in the order of numbers */
-    tgt_record *next;                  /* of its conversation, in the order of numbers */
+    tgt_record *earlier, *later; /* of all, in the order of numbers */
+    tgt_record *next;            /* of its conversation, in the order of numbers */
     tgt_record *next_of_call, *before_of_call;
     tgt_conversation *conversation;
-    tgt_call *call;                    /* NULL: HTTP */
+    tgt_call *call;                            /* NULL: HTTP */
     tgt_record *original, *copies, *next_copy; /* of a copy: what it is a copy of; of an original: its copies */
-    tgt_record *init;                  /* of a response or an Error: the message whose exchange it belongs to */
+    tgt_record *init;                          /* of a response or an Error: the message whose exchange it belongs to */
     size_t memory;
     uint64_t number, frame, first_frame, transaction, key;
     int64_t time;
@@ -57,18 +57,18 @@ struct tgt_record {
     tgp_carrier carrier;
     tgp_part part;
     int m_line;
-    unsigned leg, index;               /* index: among the messages of the conversation */
+    unsigned leg, index; /* index: among the messages of the conversation */
     bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
     char ex[24];
-    tg_bytes octets;                   /* empty: of a copy */
-    tg_bytes text;                     /* base64 with white space in it, as it stands; else empty */
+    tg_bytes octets; /* empty: of a copy */
+    tg_bytes text;   /* base64 with white space in it, as it stands; else empty */
     const tg_m_line *m_lines;
     const uint8_t *covered;
     size_t num_m_lines;
-    const tgp_piece *pieces;           /* of the base64 or the octets */
+    const tgp_piece *pieces; /* of the base64 or the octets */
     size_t num_pieces;
     const char *first_line, *cseq;
 };
@@ -77,14 +77,14 @@ typedef struct tgt_container tgt_container;
 typedef struct tgt_connection tgt_connection;
 
 struct tgt_conversation {
-    tgt_node by_ticket;                /* hash 0: without a ticket */
+    tgt_node by_ticket;                 /* hash 0: without a ticket */
     tgt_conversation *quieter, *busier; /* by the time of the last message */
-    uint64_t number;                   /* TGP_NONE: of a message that does not parse */
-    tgt_record *first, *last;          /* copies too */
+    uint64_t number;                    /* TGP_NONE: of a message that does not parse */
+    tgt_record *first, *last;           /* copies too */
     size_t num, num_originals, num_told;
     size_t octets;
     int64_t last_time;
-    tg_bytes ticket;                   /* what has to be the same: a view into a record's octets */
+    tg_bytes ticket; /* what has to be the same: a view into a record's octets */
     unsigned num_request, num_transfer, num_resolve, num_update;
     unsigned covers;
     bool has_description, has_immediate, has_flags, flag_f, flag_g;
@@ -103,11 +103,11 @@ struct tgt_call {
     tgt_node by_call;
     tgp_call *call;
     uint64_t number;
-    tgt_record *records;               /* newest first */
+    tgt_record *records; /* newest first */
     struct tgt_finding *findings, **last_finding;
-    struct tgt_spot *spots;            /* of messages that were told */
+    struct tgt_spot *spots; /* of messages that were told */
     size_t num_findings, num_spots, num_connections;
-    uint64_t containers[8];            /* hashes of bodies of the newest ones: those on other legs are the same */
+    uint64_t containers[8]; /* hashes of bodies of the newest ones: those on other legs are the same */
     size_t num_containers;
 };
 
@@ -130,7 +130,7 @@ struct tgt_container {
     size_t memory;
     uint64_t frame, call;
     int64_t time;
-    tg_bytes octets;                   /* the SIP request */
+    tg_bytes octets; /* the SIP request */
     const tgp_piece *pieces;
     size_t num_pieces;
 };
@@ -157,16 +157,16 @@ tg_bytes tgt_given_tek(const tgp_keys *keys, uint32_t csb_id, uint8_t cs_id);
 typedef struct tgt_focus_key tgt_focus_key;
 
 struct tgp_trace {
-    const tg_profile *profile;         /* NULL: auto */
+    const tg_profile *profile; /* NULL: auto */
     tgp_keys *keys;
     tg_crypto *crypto;
-    size_t limit;                      /* of what is kept here */
-    int64_t quiet;                     /* 0: never */
+    size_t limit;  /* of what is kept here */
+    int64_t quiet; /* 0: never */
     tgp_trace_listener listener;
     tgp_units *units;
     tgp_calls *calls;
     tgp_trace_counts counts;
-    bool out_of_memory, has_subject;   /* has_subject: a description with an indication or a fingerprint was seen */
+    bool out_of_memory, has_subject; /* has_subject: a description with an indication or a fingerprint was seen */
     size_t used;
     int64_t now;
     uint64_t next_message, next_conversation, next_connection;
@@ -174,13 +174,13 @@ struct tgp_trace {
     tgt_record *oldest, *newest;
     tgt_conversation *quietest, *busiest;
     tgt_connection *quietest_connection, *busiest_connection;
-    tgt_record *of_unit;               /* the last message of the unit that is being taken */
-    bool unit_is_copy;                 /* a message in it is a copy */
-    const tgp_unit *immediate;         /* that unit, where it holds a container; its call */
+    tgt_record *of_unit;       /* the last message of the unit that is being taken */
+    bool unit_is_copy;         /* a message in it is a copy */
+    const tgp_unit *immediate; /* that unit, where it holds a container; its call */
     tgt_call *immediate_call;
-    tg_arena scratch;                  /* for a look at one message */
-    tg_arena spare;                    /* for the next conversation that is judged */
-    size_t judged_octets;              /* in arenas of conversations that are judged and not told */
+    tg_arena scratch;     /* for a look at one message */
+    tg_arena spare;       /* for the next conversation that is judged */
+    size_t judged_octets; /* in arenas of conversations that are judged and not told */
     tgp_placed_finding *placed;
     size_t max_placed;
     tgp_trace_tek *teks;
@@ -207,7 +207,7 @@ typedef struct tgt_found {
     size_t num_m_lines, broken_at;
     unsigned covers, leg;
     tg_bytes octets;
-    bool is_placed;                    /* the text lies in the unit */
+    bool is_placed; /* the text lies in the unit */
     size_t text_offset, text_len;
     uint64_t transaction, key;
 } tgt_found;
@@ -229,7 +229,7 @@ void tgt_add_to_conversation(tgp_trace *trace, tgt_conversation *conversation, t
 /* All of `from` goes over to `to`. */
 void tgt_merge_conversations(tgp_trace *trace, tgt_conversation *to, tgt_conversation *from);
 void tgt_touch_conversation(tgp_trace *trace, tgt_conversation *conversation);
-void tgt_drop_record(tgp_trace *trace, tgt_record *record); /* one that is in no conversation */
+void tgt_drop_record(tgp_trace *trace, tgt_record *record);                   /* one that is in no conversation */
 void tgt_free_conversation(tgp_trace *trace, tgt_conversation *conversation); /* with its records */
 tgt_call *tgt_call_of(tgp_trace *trace, tgp_call *call);
 void tgt_free_call(tgp_trace *trace, tgt_call *call);
@@ -244,7 +244,7 @@ const tg_judgement *tgt_judgement_of(const tgt_record *record); /* NULL: none */
 void tgt_tell_record(tgp_trace *trace, tgt_record *record);
 /* What is left of it to tell; then it is freed. */
 void tgt_tell_conversation(tgp_trace *trace, tgt_conversation *conversation);
-void tgt_tell_all(tgp_trace *trace);   /* in the order of numbers */
+void tgt_tell_all(tgp_trace *trace); /* in the order of numbers */
 void tgt_take_finding(tgp_trace *trace, const tgp_trace_finding *finding);
 void tgt_closing(tgp_trace *trace, tgp_call *call);
 void tgt_closed(tgp_trace *trace, tgp_call *call);

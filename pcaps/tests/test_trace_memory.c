@@ -1,0 +1,199 @@
+/* Bounds: very many messages, each under a ticket of its own; too little memory; hostile input. With a number as argument: so many INVITEs, and what
+ * they took. */
+#include <sys/resource.h>
+#include <time.h>
+
+#include "test_trace_support.h"
+
+/* The place of the end of Ticket Data: the MAC of the ticket. */
+static size_t place_of_ticket_mac(tg_bytes octets)
+{
+    size_t size = tg_message_arena_size(octets.len);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, size);
+    tg_message *message;
+    assert_int_equal(tg_message_parse(octets, &arena, &message, NULL), TG_OK);
+    const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
+    assert_non_null(ticket);
+    size_t place = (size_t)(ticket->ticket_data.octets.data - octets.data) + ticket->ticket_data.octets.len - 4;
+    free(memory);
+    return place;
+}
+
+static void put_number(uint8_t *at, uint32_t number)
+{
+    for (unsigned i = 0; i < 4; i++)
+        at[i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
+/* Each INVITE is a call of its own with a ticket of its own. */
+static void send_invites(bench *b, const made_story *s, unsigned num)
+{
+    tg_bytes init = story_octets(s, "transfer", 0);
+    size_t place = place_of_ticket_mac(init);
+    uint8_t *octets = malloc(init.len);
+    assert_non_null(octets);
+    memcpy(octets, init.data, init.len);
+    for (unsigned i = 0; i < num; i++) {
+        char call_id[32];
+        snprintf(call_id, sizeof call_id, "call-%u", i);
+        put_number(octets + place, i);
+        put_number(octets + 4, i); /* CSB ID */
+        const dialog d = { call_id, 1, RTP_MEDIA };
+        invite_from(b, 1, 2, &d, 1, tg_bytes_of(octets, init.len));
+    }
+    free(octets);
+}
+
+static void many_tickets_take_little(void **state)
+{
+    made_story s;
+    bench b;
+    tgp_trace_counts counts;
+    (void)state;
+    enum { NUM = 20000 };
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    send_invites(&b, &s, NUM);
+    tgp_trace_finish(b.trace);
+    tgp_trace_count(b.trace, &counts);
+    assert_int_equal(counts.messages, NUM);
+    assert_int_equal(counts.conversations, NUM);
+    assert_int_equal(counts.failing, 0);
+    assert_int_equal(b.told->num_all_messages, NUM);
+    assert_int_equal(b.told->num_calls, NUM);
+    bench_close(&b);
+    story_free(&s);
+}
+
+/* A call that is one long story of messages under one ticket stays within what one conversation may hold. */
+static void a_long_conversation_goes_on_as_another(void **state)
+{
+    made_story s;
+    bench b;
+    tgp_trace_counts counts;
+    (void)state;
+    enum { NUM = 1000 };
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    tg_bytes init = story_octets(&s, "transfer", 0);
+    for (unsigned i = 1; i <= NUM; i++) {
+        const dialog d = { "call", i, RTP_MEDIA };
+        invite_from(&b, 1, 2, &d, 1, init);
+    }
+    tgp_trace_finish(b.trace);
+    tgp_trace_count(b.trace, &counts);
+    assert_int_equal(counts.messages, NUM);
+    assert_int_equal(counts.conversations, 4);
+    assert_int_equal(counts.judged_early, 3);
+    bench_close(&b);
+    story_free(&s);
+}
+
+/* A message with one octet changed or cut anywhere is told and nothing breaks. */
+static void broken_messages_are_taken(void **state)
+{
+    made_story s;
+    bench b;
+    (void)state;
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, s.keys.data, NULL, 0);
+    tg_bytes init = story_octets(&s, "transfer", 0);
+    uint8_t *octets = malloc(init.len);
+    assert_non_null(octets);
+    size_t num = 0;
+    for (size_t i = 0; i < init.len; i += 3, num++) {
+        char call_id[32];
+        snprintf(call_id, sizeof call_id, "call-%zu", i);
+        const dialog d = { call_id, 1, RTP_MEDIA };
+        memcpy(octets, init.data, init.len);
+        octets[i] ^= 0xff;
+        invite_from(&b, 1, 2, &d, 1, tg_bytes_of(octets, i % 2 && i > 0 ? i : init.len));
+    }
+    free(octets);
+    tgp_trace_finish(b.trace);
+    assert_int_equal(b.told->num_all_messages, num);
+    assert_int_equal(tgp_trace_verdict(b.trace, "", false), TGP_FAILS);
+    bench_close(&b);
+    story_free(&s);
+}
+
+static void packets_of_noise_are_taken(void **state)
+{
+    bench b;
+    (void)state;
+    bench_open(&b, NULL, NULL, 0);
+    uint32_t seed = 1;
+    for (unsigned i = 0; i < 2000; i++) {
+        uint8_t octets[256];
+        for (size_t k = 0; k < sizeof octets; k++)
+            octets[k] = (uint8_t)((seed = seed * 1664525 + 1013904223) >> 24);
+        const tgp_packet p = { ++b.frame, b.time += 1000, 12, tg_bytes_of(octets, 1 + seed % sizeof octets),
+                               sizeof octets };
+        assert_true(tgp_trace_take(b.trace, &p));
+    }
+    tgp_trace_finish(b.trace);
+    assert_int_equal(b.told->num_messages, 0);
+    bench_close(&b);
+}
+
+static void bad_key_files_are_refused(void **state)
+{
+    static const char *const bad[] = { "",
+                                       "7",
+                                       "[7]",
+                                       "{\"secrets\":{\"psk_i\":\"0g\"}}",
+                                       "{\"messages\":[{\"hex\":\"00\"}]}",
+                                       "{\"participants\":7}",
+                                       "{\"participants\":[7]}",
+                                       "{\"participants\":{\"sip:c@example.com\":7}}",
+                                       "{\"teks\":[{}]}",
+                                       "{\"teks\":[{\"csb_id\":1,\"cs_id\":256,\"tek\":\"00\"}]}",
+                                       "{\"teks\":[{\"csb_id\":1,\"cs_id\":1,\"tek\":\"\"}]}" };
+    tg_crypto *crypto;
+    (void)state;
+    assert_int_equal(tg_crypto_new(&crypto), TG_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char why[256] = "";
+        assert_null(tgp_keys_read(bad[i], strlen(bad[i]), crypto, why));
+        assert_true(why[0] != 0);
+    }
+    tg_crypto_free(crypto);
+}
+
+/* What `count` INVITEs take, for a look by hand. */
+static int measure(unsigned count)
+{
+    made_story s;
+    bench b;
+    struct rusage usage;
+    struct timespec from, to;
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    send_invites(&b, &s, count);
+    tgp_trace_finish(b.trace);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    getrusage(RUSAGE_SELF, &usage);
+    double seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) * 1e-9;
+    printf("%u INVITEs, %zu messages told: %.2f us each, %ld KB\n", count, b.told->num_all_messages,
+           seconds * 1e6 / count, usage.ru_maxrss);
+    bench_close(&b);
+    story_free(&s);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_tickets_take_little),  cmocka_unit_test(a_long_conversation_goes_on_as_another),
+        cmocka_unit_test(broken_messages_are_taken), cmocka_unit_test(packets_of_noise_are_taken),
+        cmocka_unit_test(bad_key_files_are_refused),
+    };
+    tg_json_init(0);
+    if (tg_carriage_init() != TG_OK || tg_mime_init() != TG_OK)
+        return 1;
+    if (argc > 1)
+        return measure((unsigned)strtoul(argv[1], NULL, 10));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
