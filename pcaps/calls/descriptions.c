@@ -122,11 +122,12 @@ static bool ends_with(tg_bytes text, const char *ending)
 static void read_indication(const tgp_calls *calls, const tg_sdp *sdp, const tg_sdp_media *media, tgpc_m *m)
 {
     const tg_indications *names = &calls->indications;
-    if (!names->attribute)
+    size_t len = names->attribute ? strlen(names->attribute) : 0;
+    if (!len)
         return;
     for (size_t i = media->first_attribute; i < media->first_attribute + media->num_attributes; i++) {
         const tg_sdp_attribute *attribute = &sdp->attributes[i];
-        if (!tgpc_is(attribute->name, names->attribute))
+        if (attribute->name.len != len || memcmp(attribute->name.data, names->attribute, len) != 0)
             continue;
         m->requested = m->requested || (names->requested && tgpc_is(attribute->value, names->requested));
         m->applied = m->applied || (names->applied && tgpc_is(attribute->value, names->applied));

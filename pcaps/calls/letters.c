@@ -130,7 +130,7 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
         step->answer->responded = true;
     if (head->request && (key->data_type == TG_DATA_TYPE_TRANSFER_INIT)) {
         key->request_uri = tgpc_copy(call, head->request_uri);
-        tgpc_link_transfer(call, found.octets);
+        tgpc_link_transfer(call, key->octets);
         if (step->method == TGPC_MESSAGE)
             tgpc_immediates_take(step, key, found.octets);
     }

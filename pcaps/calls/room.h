@@ -65,7 +65,7 @@ void tgpc_close_quiet(tgp_calls *calls, int64_t now);
 bool tgpc_close_oldest(tgp_calls *calls); /* for want of memory; false: there is none but the current one */
 /* Links calls of the same icid-value, of the same TRANSFER_INIT. */
 void tgpc_link_icid(tgp_call *call, tg_bytes icid);
-void tgpc_link_transfer(tgp_call *call, tg_bytes octets);
+void tgpc_link_transfer(tgp_call *call, uint64_t octets); /* their hash */
 
 /* ---- what goes out (tell.c) --------------------------------------------------------------------------------------- */
 

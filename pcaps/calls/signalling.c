@@ -51,14 +51,19 @@ tgpc_method tgpc_method_of(tg_bytes name)
 {
     static const struct {
         const char *name;
+        size_t len;
         tgpc_method method;
-    } known[] = { { "INVITE", TGPC_INVITE },     { "ACK", TGPC_ACK },
-                  { "BYE", TGPC_BYE },           { "CANCEL", TGPC_CANCEL },
-                  { "UPDATE", TGPC_UPDATE },     { "PRACK", TGPC_PRACK },
-                  { "REGISTER", TGPC_REGISTER }, { "SUBSCRIBE", TGPC_SUBSCRIBE },
-                  { "NOTIFY", TGPC_NOTIFY },     { "MESSAGE", TGPC_MESSAGE } };
+    } known[] = {
+#define METHOD(word, method) { word, sizeof word - 1, method }
+        METHOD("INVITE", TGPC_INVITE),     METHOD("ACK", TGPC_ACK),
+        METHOD("BYE", TGPC_BYE),           METHOD("CANCEL", TGPC_CANCEL),
+        METHOD("UPDATE", TGPC_UPDATE),     METHOD("PRACK", TGPC_PRACK),
+        METHOD("REGISTER", TGPC_REGISTER), METHOD("SUBSCRIBE", TGPC_SUBSCRIBE),
+        METHOD("NOTIFY", TGPC_NOTIFY),     METHOD("MESSAGE", TGPC_MESSAGE),
+#undef METHOD
+    };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (tgpc_is(name, known[i].name))
+        if (name.len == known[i].len && memcmp(name.data, known[i].name, name.len) == 0)
             return known[i].method;
     return TGPC_OTHER;
 }
@@ -187,10 +192,21 @@ static void find_transaction(tgpc_step *step)
 static void learn_icid(tgpc_step *step)
 {
     const tg_sip_header *vector = tg_sip_find(step->head, "P-Charging-Vector");
-    char text[TEXT_KEPT + 2] = ";";
+    static const char first[] = "icid-value=";
+    char text[TEXT_KEPT + 2];
     tg_bytes icid;
     if (!vector || vector->value.len > TEXT_KEPT)
         return;
+    if (vector->value.len > sizeof first && memcmp(vector->value.data, first, sizeof first - 1) == 0 &&
+        vector->value.data[sizeof first - 1] != '"') {
+        size_t end = sizeof first - 1; /* as it is written by all: first, and a token */
+        while (end < vector->value.len && vector->value.data[end] != ';' && vector->value.data[end] != ' ')
+            end++;
+        if (end > sizeof first - 1)
+            tgpc_link_icid(step->call, tg_bytes_of(vector->value.data + sizeof first - 1, end - sizeof first + 1));
+        return;
+    }
+    text[0] = ';';
     memcpy(text + 1, vector->value.data, vector->value.len);
     if (tg_sip_parameter(tg_bytes_of(text, vector->value.len + 1), "icid-value", &icid) && icid.len)
         tgpc_link_icid(step->call, icid);

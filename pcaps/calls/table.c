@@ -147,10 +147,9 @@ void tgpc_link_icid(tgp_call *call, tg_bytes icid)
     enter_by_icid(call, bucket);
 }
 
-void tgpc_link_transfer(tgp_call *call, tg_bytes octets)
+void tgpc_link_transfer(tgp_call *call, uint64_t hash)
 {
     tgp_calls *calls = call->calls;
-    uint64_t hash = tgpc_hash(octets);
     for (const tgpc_transfer *own = call->transfers; own; own = own->next)
         if (own->hash == hash)
             return;
