@@ -86,7 +86,7 @@ static size_t transport(tgs_output *o, const tgs_made *made, size_t data_len)
     put16(w + 2, segment->destination.port);
     if (tcp) {
         bool first = (segment->tcp.flags & TGP_TCP_SYN) && segment->tcp.ack == 0;
-        put32(w + 4, segment->tcp.seq);
+        put32(w + 4, segment->tcp.seq - (segment->tcp.flags & TGP_TCP_SYN ? 1 : 0)); /* there it is the SYN's own */
         put32(w + 8, segment->tcp.ack);
         w[12] = 5 << 4;
         w[13] = (uint8_t)(segment->tcp.flags | (first ? 0 : ACK));
