@@ -11,6 +11,7 @@ import secrets
 import signal
 import sys
 import time
+from base64 import b64decode, b64encode
 
 from network import Failed, is_open, wait_until
 
@@ -18,7 +19,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "vectors"))
 
 from iutpy.line import Iut          # noqa: E402
-from mikeyticket import codec       # noqa: E402
 
 NTP_OF_UNIX = 2208988800
 KMS_PORT = 80
@@ -176,14 +176,14 @@ class Cast:
         """POST with curl; the message that answers, noted."""
         what = "ticketrequest" if message.data_type in (11, 12) else "ticketresolve"
         body, answer = self.network.scratch / "ask.bin", self.network.scratch / "answer.bin"
-        body.write_bytes(__import__("base64").b64encode(message.octets) if base64 else message.octets)
+        body.write_bytes(b64encode(message.octets) if base64 else message.octets)
         got = self.network.run(node, "curl", "-sS", "-g", "--max-time", 20, "--data-binary", f"@{body}", "-H", "Content-Type: application/mikey",
                                "-o", answer, "-w", "%{http_code}", f"http://{self.network.host('kms')}/keymanagement?requesttype={what}")
         if got.decode() != str(status):
             raise Failed(f"the KMS answered {got.decode()}")
         octets = answer.read_bytes()
         if octets[:1] != b"\x01":
-            octets = __import__("base64").b64decode(octets)
+            octets = b64decode(octets)
         return self.note(Message(octets))
 
     def initiator(self, name, called, **options):
@@ -203,9 +203,3 @@ class Cast:
             sent = responder.receive("kms", self.ask_kms(responder.person.node, sent, base64))
         return sent
 
-
-def changed(message, change):
-    """A message with its tree changed, without its MACs made anew."""
-    tree = codec.decode(message.octets, None, 16)
-    change(tree)
-    return Message(codec.encode(tree))

@@ -232,13 +232,13 @@ class Reading:
             at = stop
 
     def mark_repeated(self):
-        """Over UDP, octet for octet the message before from the same source to the same destination."""
+        """Over UDP, octet for octet one before from the same source to the same destination."""
         last = {}
         for unit in self.units:
             if unit.transport == "udp":
-                before = last.get((unit.source, unit.destination))
-                unit.repeated = before is not None and before.octets == unit.octets and unit.time - before.time <= REPEATED_SECONDS
-                last[unit.source, unit.destination] = unit
+                where = (unit.source, unit.destination, unit.octets)
+                unit.repeated = where in last and unit.time - last[where] <= REPEATED_SECONDS
+                last[where] = unit.time
 
     def sip(self):
         return [unit for unit in self.units if not unit.is_http and not unit.repeated]
@@ -248,6 +248,26 @@ class Reading:
         frames = [stream.frames[0][0] for (a, b), stream in self.streams.items()
                   if stream.frames and destination in (a, b) and (source is None or (a if b == destination else b).startswith(source))]
         return min(frames) if frames else None
+
+    def nodes(self):
+        """The units as vectors/TRACE.md, section 6, has them: what connections of other protocols carry, a piece a frame, too."""
+        found = [(unit.frame, unit.first_frame, {
+            "time": unit.time, "transport": unit.transport, "source": unit.source, "destination": unit.destination, "frame": unit.frame,
+            "kind": "http" if unit.is_http else "sip", "octets": unit.octets.decode("latin-1")}) for unit in self.units]
+        for (source, destination), stream in self.streams.items():
+            octets = bytes(stream.octets)
+            if not octets or START.match(octets):
+                continue
+            other = bytes(self.streams[destination, source].octets) if (destination, source) in self.streams else b""
+            kind = "msrp" if octets.startswith(b"MSRP ") else "tls" if b"\x16" in (octets[:1], other[:1]) else "bfcp"
+            at = 0
+            while at < len(octets):
+                first, frame = stream.frames[at]
+                stop = next((k for k in range(at, len(octets)) if stream.frames[k] != (first, frame)), len(octets))
+                found.append((frame, first, {"time": self.times[frame], "transport": "tcp", "source": source, "destination": destination,
+                                             "frame": frame, "kind": kind, "octets": octets[at:stop].hex()}))
+                at = stop
+        return [node for _, _, node in sorted(found, key=lambda one: one[:2])]
 
     def certificate(self, source, destination):
         """The frame in which the Certificate message (TLS 1.2, RFC 5246 7.4.2) from one address to the other begins."""

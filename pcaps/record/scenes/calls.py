@@ -5,7 +5,7 @@ from stage import audio_answer, audio_offer, call
 PEOPLE = {"alice": "uea", "bob": "ueb"}
 
 
-def media_call(stage, transport="udp", padding=0, chain=("pa", "core", "pb"), session=True):
+def media_call(stage, transport="udp", padding=0, chain=("pa", "core", "pb"), session=True, hold=300):
     """The whole story: ticket requested over HTTP, transferred in the INVITE, resolved over HTTP, answered in the 200."""
     stage.nodes("uea", "ueb", *chain)
     stage.chain(*chain, to="ueb", transport=transport)
@@ -17,7 +17,7 @@ def media_call(stage, transport="udp", padding=0, chain=("pa", "core", "pb"), se
         resp = stage.cast.answer(bob, init)
         alice.receive("responder", resp)
         return audio_answer(stage, "bob", resp, session, padding=padding)
-    call(stage, "alice", "bob", audio_offer(stage, "alice", init, session, padding=padding), answer, transport=transport)
+    call(stage, "alice", "bob", audio_offer(stage, "alice", init, session, padding=padding), answer, transport=transport, hold=hold)
     stage.options.update(teks=2)
 
 

@@ -3,6 +3,7 @@ from scenes.calls import PEOPLE, media_call
 from scenes.messages import begin as begin_message, send_message
 
 SEED, LOSS, DUPLICATE, REORDER, DELAY = 5, 8, 20, 20, 5
+SETTLED = 2500          # ms until the BYE: an ACK that was lost has come again
 
 
 def impaired(stage, node="uea"):
@@ -15,19 +16,19 @@ def impaired(stage, node="uea"):
 def loss_udp(stage):
     """A call over UDP; the wire between alice and the switch loses, repeats and reorders packets. Taken behind that wire."""
     impaired(stage)
-    media_call(stage, chain=("pa",))
+    media_call(stage, chain=("pa",), hold=SETTLED)
 
 
 def loss_udp_fragments(stage):
     """The same with fragments."""
     impaired(stage)
-    media_call(stage, chain=("pa",), padding=24)
+    media_call(stage, chain=("pa",), padding=24, hold=SETTLED)
 
 
 def loss_tcp(stage):
     """A call over TCP with large descriptions; the wire at bob loses, repeats and reorders segments. Taken where he is."""
     impaired(stage, "ueb")
-    media_call(stage, "tcp", chain=("pa",), padding=24)
+    media_call(stage, "tcp", chain=("pa",), padding=24, hold=SETTLED)
 
 
 def message_loss(stage):
