@@ -67,7 +67,7 @@ def originating(protocol="MSRP", client="yes", server="yes", ue=None, core=None,
                 suite=0x009C, script=WITH_CERTIFICATES, settings=None, profile="auto", mikey=None):
     """UE A, its P-CSCF with the IMS Access GW, and what lies behind. `ue`, `core`: the offer on each leg; `far`, `back`: the answer."""
     kind = protocol.lower()
-    say = {"yes": supported(kind), "other": f"sdes-srtp;{NAMES['parameter']}", "none": None}
+    say = {"yes": supported(kind), "other": f"sdes-srtp;{NAMES['parameter']}", "none": None, "crossed": supported("bfcp" if kind == "msrp" else "msrp")}
     s = Scene(None, profile, settings)
     if client:
         register(s, say[client], say.get(server, server))
@@ -88,17 +88,17 @@ def media(s, connection, client, server, certificates, suite, script, kind):
         segments = handshake(*certificates, suite=suite, script=script)
         gone = any(step.endswith("handshake_failure") for step in script)
         s.stream("tls", client, server, segments, "tls", proofs=("absent", "absent") if gone else ("not_tried", "not_tried"))
-    elif connection == "clear":
+    elif connection:
         octets = b"MSRP d93kswow SEND\r\nTo-Path: msrp://x:1/s;tcp\r\nFrom-Path: msrp://y:1/s;tcp\r\nMessage-ID: 1\r\n-------d93kswow$\r\n" \
             if kind == "msrp" else bytes.fromhex("200b0000000000010001000c")
-        s.stream(kind, client, server, [("client", octets)], "clear")
+        s.stream(kind, client, server, [("server" if connection == "clear-server" else "client", octets)], "clear")
 
 
 def terminating(protocol="MSRP", client="yes", server="yes", core=None, ue=None, far=None, back=None, connection="tls", certificates=("kms", "responder"),
                 settings=None, profile="auto", suite=0x009C, script=WITH_CERTIFICATES):
     """Out of the core to the P-CSCF of UE B and to UE B."""
     kind = protocol.lower()
-    say = {"yes": supported(kind), "other": f"sdes-srtp;{NAMES['parameter']}", "none": None}
+    say = {"yes": supported(kind), "other": f"sdes-srtp;{NAMES['parameter']}", "none": None, "crossed": supported("bfcp" if kind == "msrp" else "msrp")}
     s = Scene(None, profile, settings)
     if client:
         register(s, say[client], say[server], UE_B, P2, who="sip:bob@example.com")
@@ -149,6 +149,8 @@ def originated(protocol):
     yield parent
     yield parent.breaks("unregistered", "It is asked for, and the registrations say other mechanisms alone", "register",
                         "Security-Client has a mechanism for SRTP and none for this", r(("TS33328-7.1.2-01", "register")), client="other", server="none")
+    yield parent.breaks("crossed", "It is asked for, and the registrations speak of the other kind of media", "register",
+                        "Security-Client has the mechanism of the other kind", r(("TS33328-7.1.2-01", "register")), client="crossed", server="crossed")
     yield parent.breaks("no-print", "The offer has no fingerprint", "invite", "a=fingerprint is not there", r(("TS33328-7.2.1-02", "invite")),
                         ue=Side(protocol, True, "requested"))
     yield Draft("e2ae", r.name("not-registered"), f"{protocol} with e2ae security, without any registration in the capture", originating,
@@ -200,6 +202,8 @@ def handshakes(protocol):
                         r(("TS33328-6.2.1.2-01", "tls/1")), suite=0x00A6, script=("CH", "SH", "SHD", "CKE", "cCCS", "cFIN", "sCCS", "sFIN"))
     yield parent.breaks("clear", f"{protocol} in clear on the connection of an m-line with e2ae security", "clear", "the connection begins without TLS",
                         r(("TS33328-7.2.1-06", "clear")), connection="clear")
+    yield parent.breaks("clear-server", f"The gateway begins with {protocol} in clear", "clear", "the first octets come from the server and are no TLS",
+                        r(("TS33328-7.2.1-06", "clear")), connection="clear-server")
 
 
 def terminated(protocol):
@@ -215,6 +219,8 @@ def terminated(protocol):
         yield parent.breaks(f"offer-{suffix}", f"The offer to a UE that supports it: {what}", "invite@1", what, rows, ue=ue, **more)
     yield parent.breaks("answer-no-print", "The answer of the UE has no fingerprint", "answer@1", "there is no fingerprint", r(("TS33328-7.3.1-02", "answer@1")),
                         far=Side(protocol, True, host="192.0.2.2", port=2866))
+    yield parent.breaks("answer-clear", "The answer of the UE has neither TLS nor a fingerprint", "answer@1", "the transport is without TLS, there is no fingerprint",
+                        r(("TS33328-7.3.1-02", "answer@1")), far=Side(protocol, False, host="192.0.2.2", port=2866), connection=None)
     yield parent.breaks("back-secured", "The P-CSCF sends the answer on with TLS", "answer@0", "the transport is that of TLS", r(("TS33328-7.3.1-04", "answer@0")),
                         back=Side(protocol, True, host=GW_A, port=9004))
     yield parent.breaks("back-print", "The P-CSCF sends the fingerprint of the UE on", "answer@0", "the fingerprint is there", r(("TS33328-7.3.1-04", "answer@0")),
@@ -225,6 +231,8 @@ def terminated(protocol):
                         r(("TS33328-7.3.1-03", "tls/1")), far=Side(protocol, True, None, ("initiator",), "192.0.2.2", 2866))
     yield parent.breaks("connection-clear", f"{protocol} in clear on the connection", "clear", "the connection begins without TLS", r(("TS33328-7.3.1-05", "clear")),
                         connection="clear")
+    yield parent.breaks("connection-server", f"The UE begins with {protocol} in clear", "clear", "the first octets come from the server and are no TLS",
+                        r(("TS33328-7.3.1-05", "clear")), connection="clear-server")
     plain = Draft("e2ae", r.name("terminating-plain"), "The UE does not support it: the offer goes on in clear", terminating, r.keeps(["TS33328-7.3.1-01"]),
                   protocol=protocol, client="other", server="none", ue=Side(protocol, False, host=GW_B, port=9002), far=Side(protocol, False, host="192.0.2.2", port=2866),
                   connection="clear")

@@ -113,6 +113,8 @@ def lists(_):
     yield several
     yield several.breaks("none", "Three protocols are offered, and no list is authenticated", "invite", "there is no General Extension SDP IDs",
                          {"RFC4567-4.1.4-01": "invite"}, talk=talk("list-none", None))
+    yield several.breaks("none-media", "Three protocols are offered, TRANSFER_INIT stands under the m-line and has no list", "invite",
+                         "there is no General Extension SDP IDs, and the attribute is at media level", {"RFC4567-4.1.4-01": "invite"}, talk=talk("list-none", None), session=False)
     yield several.breaks("removed", "One of three protocols was taken out on the way", "invite", "the attribute of keyp2 is not there",
                          {"RFC4567-4.1.4-06": "invite", "RFC4567-7-02": "answer"}, more_offer=two[:1])
     for suffix, ids, what in (("comma", "keyp1,keyp2,mikey", "commas stand between the protocols"), ("space", "keyp1; keyp2; mikey", "blanks stand behind the semicolons"),
