@@ -1,5 +1,5 @@
 """Shaken captures are judged as they were: the same messages (ids, data types, octets, what they are of), findings, connections and containers come out of every
-recorded trace and of a sample of trace vectors, whatever the packets look like (shaker.py)."""
+recorded trace and of a sample of trace vectors, whatever the packets look like (shaker.py). TICKETGATE_SHAKES=n: with n seeds."""
 
 import base64
 import json
@@ -14,8 +14,8 @@ import shaker
 HERE = pathlib.Path(__file__).resolve().parent
 TRACES = sorted((HERE.parent / "traces").glob("**/*.pcap"))
 VECTORS = [entry for path in sorted((HERE.parents[1] / "vectors" / "data" / "traces").glob("*.json")) for entry in json.loads(path.read_text())["traces"]]
-SAMPLE = VECTORS[::6]
-SEEDS = (1, 2)
+SAMPLE = VECTORS[::9]
+SEEDS = range(1, 1 + int(os.environ.get("TICKETGATE_SHAKES", "1")))         # how often each capture is shaken in each way
 
 
 def judged(capture, folder, arguments):
