@@ -81,6 +81,11 @@ def occurrences(reading, sent):
     return messages
 
 
+def unreadable(reading):
+    """The frames of key-mgmt attributes whose data is no base64."""
+    return [unit.frame for unit in reading.units if not unit.repeated for octets, _, _ in unit.carried() if octets is None]
+
+
 def auth_of(octets):
     """What a judge with all keys says of a message that is right: an Error may have no MAC (RFC 6043 5.4)."""
     tree = codec.decode(octets, None, 16)
@@ -118,7 +123,7 @@ def expectation(name, scene, reading, cast, expected, options):
             "num_frames": reading.num_frames, "num_repeated": sum(unit.repeated for unit in reading.units if not unit.is_http),
             "num_sip": len(reading.sip()), "num_http": sum(unit.is_http for unit in reading.units), "calls": calls,
             "num_conversations": options.get("conversations", 1), "num_teks": options.get("teks", 0), "wrong": expected.text,
-            "messages": messages, "findings": findings, "notes": notes, "connections": expected.connections, "containers": containers}
+            "messages": messages, "unreadable": unreadable(reading), "findings": findings, "notes": notes, "connections": expected.connections, "containers": containers}
 
 
 def all_rows(messages, findings, expected, containers):

@@ -7,7 +7,7 @@ import base64
 import dataclasses
 import re
 
-from scapy.all import PcapReader                                        # noqa: E402
+from scapy.all import PcapReader
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment
 
@@ -129,7 +129,6 @@ class Reading:
 
     def __init__(self, path):
         self.num_frames, self.fragments, self.streams, self.times, self.units = 0, {}, {}, {}, []
-        self.datagrams, self.begun, self.links = [], {}, []
         with PcapReader(str(path)) as reader:
             for packet in reader:
                 self.num_frames += 1
@@ -203,12 +202,9 @@ class Reading:
         if isinstance(header, UDP):
             if START.match(payload):
                 self.units.append(Unit(payload, first, frame, self.times[frame], "udp", *ends))
-            elif payload:
-                self.datagrams.append((frame, ends, payload))
             return
         if header.flags.S:
             self.streams[ends] = Stream((header.seq + 1) & 0xFFFFFFFF) if ends not in self.streams else self.streams[ends]
-            self.begun.setdefault(ends, frame)
         elif payload:
             self.streams.setdefault(ends, Stream(header.seq)).take(header.seq, payload, frame)
 
@@ -248,26 +244,6 @@ class Reading:
         frames = [stream.frames[0][0] for (a, b), stream in self.streams.items()
                   if stream.frames and destination in (a, b) and (source is None or (a if b == destination else b).startswith(source))]
         return min(frames) if frames else None
-
-    def nodes(self):
-        """The units as vectors/TRACE.md, section 6, has them: what connections of other protocols carry, a piece a frame, too."""
-        found = [(unit.frame, unit.first_frame, {
-            "time": unit.time, "transport": unit.transport, "source": unit.source, "destination": unit.destination, "frame": unit.frame,
-            "kind": "http" if unit.is_http else "sip", "octets": unit.octets.decode("latin-1")}) for unit in self.units]
-        for (source, destination), stream in self.streams.items():
-            octets = bytes(stream.octets)
-            if not octets or START.match(octets):
-                continue
-            other = bytes(self.streams[destination, source].octets) if (destination, source) in self.streams else b""
-            kind = "msrp" if octets.startswith(b"MSRP ") else "tls" if b"\x16" in (octets[:1], other[:1]) else "bfcp"
-            at = 0
-            while at < len(octets):
-                first, frame = stream.frames[at]
-                stop = next((k for k in range(at, len(octets)) if stream.frames[k] != (first, frame)), len(octets))
-                found.append((frame, first, {"time": self.times[frame], "transport": "tcp", "source": source, "destination": destination,
-                                             "frame": frame, "kind": kind, "octets": octets[at:stop].hex()}))
-                at = stop
-        return [node for _, _, node in sorted(found, key=lambda one: one[:2])]
 
     def certificate(self, source, destination):
         """The frame in which the Certificate message (TLS 1.2, RFC 5246 7.4.2) from one address to the other begins."""

@@ -122,6 +122,9 @@ def counts_differ(expect, result):
 def differences(expect, code, result):
     """Everything in which a check's JSON is not as expected."""
     found = list(messages_differ(expect["messages"], well_formed(result)))
+    unreadable = [one["frame"] for one in result["messages"] if one["error"] is not None]
+    if unreadable != expect["unreadable"]:
+        found.append(f"messages that cannot be read in frames {unreadable}, not {expect['unreadable']}")
     for compare in (calls_differ, conversations_differ, connections_differ, containers_differ, findings_differ, counts_differ):
         found += compare(expect, result)
     if code != expect["exit_code"] or result["summary"]["verdict"] != expect["verdict"]:

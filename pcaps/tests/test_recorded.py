@@ -39,7 +39,7 @@ def test_list(path):
     expect = load(path)
     done = ticketgate("list", beside(path, ".pcap"), "--output", "json")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    found = [(one["frame"], sha(one["octets"])) for one in lines if one.get("octets") and one.get("error") is None]
+    found = [(one["frame"], sha(one["octets"])) for one in lines if one.get("octets") and one["frame"] not in expect["unreadable"]]
     assert found == [(one["frame"], one["sha256"]) for one in expect["messages"]]
 
 
@@ -49,8 +49,9 @@ def test_without_keys(path):
     expect = load(path)
     done = ticketgate("check", beside(path, ".pcap"), "--output", "json")
     result = json.loads(done.stdout)
-    assert [sha(one["octets"]) for one in well_formed(result)] == [one["sha256"] for one in expect["messages"]]
-    assert all(one["auth"] in ("skipped", "absent") for one in well_formed(result) if one["copy_of"] is None)
+    found = [one for one in well_formed(result) if one["copy_of"] is None]
+    assert [sha(one["octets"]) for one in found] == [one["sha256"] for one in expect["messages"] if one["copy_of"] is None]
+    assert all(one["auth"] in ("skipped", "absent") for one in found)
     assert all(not one["teks"] for one in result["conversations"])
 
 
