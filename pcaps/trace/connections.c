@@ -83,9 +83,11 @@ static tgt_connection *begin(tgp_trace *trace, const tgp_unit *unit)
                              unit->tls.from_first ? unit->destination : unit->source };
     tgp_call *call = NULL;
     const tgp_media *media = begins_with_hello(unit) ? media_of(trace, unit, ends, &call) : NULL;
-    if (!media)
+    if (!media && !begins_with_hello(unit))
         return NULL;
-    tgp_media copy = *media;
+    tgp_media copy = { .offer_key = 0 };
+    if (media)
+        copy = *media;
     tgt_connection *c = tgt_alloc(trace, sizeof *c);
     if (!c)
         return NULL;
@@ -104,6 +106,8 @@ static tgt_connection *begin(tgp_trace *trace, const tgp_unit *unit)
     c->conversation = conversation_of_key(trace, copy.offer_key);
     if (!c->conversation)
         c->conversation = conversation_of_key(trace, copy.answer_key);
+    c->has_level = copy.session_offer_key != 0;
+    trace->num_leveled += c->has_level;
     if (c->conversation) {
         *c->conversation->last_connection = c;
         c->conversation->last_connection = &c->next;
@@ -145,7 +149,8 @@ static bool make_room(tgp_trace *trace, tgt_connection *c, const tgp_unit *unit)
 
 static void keep(tgp_trace *trace, tgt_connection *c, const tgp_unit *unit)
 {
-    c->full = c->full || c->num_octets + unit->octets.len > TGT_MAX_CONNECTION || c->num_segments == TGT_MAX_SEGMENTS;
+    size_t most = c->media.tls ? TGT_MAX_CONNECTION : TGT_MAX_UNNAMED;
+    c->full = c->full || c->num_octets + unit->octets.len > most || c->num_segments == TGT_MAX_SEGMENTS;
     if (c->full || unit->octets.len == 0 || !make_room(trace, c, unit))
         return;
     c->segments[c->num_segments++] = (tgt_segment){ .from_first = unit->tls.from_first,
@@ -195,6 +200,7 @@ static void leave_conversation(tgt_connection *c)
 static void let_go(tgp_trace *trace, tgt_connection *c)
 {
     leave_conversation(c);
+    trace->num_leveled -= c->has_level;
     take_out(trace, c);
     tgt_table_remove(&trace->connections_by_id, &c->by_id);
     if (c->call)
@@ -214,8 +220,14 @@ void tgt_tell_connection(tgp_trace *trace, tgt_connection *c)
     let_go(trace, c);
 }
 
+/* Those, too, whose keys are compared with its own: it has the message of the session, and will be gone. */
 void tgt_tell_connections_of(tgp_trace *trace, tgt_conversation *conversation)
 {
+    for (tgt_connection *c = trace->num_leveled ? trace->quietest_connection : NULL, *next; c; c = next) {
+        next = c->busier;
+        if (c->has_level && conversation_of_key(trace, c->media.session_offer_key) == conversation)
+            tgt_tell_connection(trace, c);
+    }
     while (conversation->connections)
         tgt_tell_connection(trace, conversation->connections);
 }

@@ -5,7 +5,11 @@
 #include "tracing.h"
 
 /* What is kept of a connection in all; handshakes take a few thousand octets. */
-enum { TGT_MAX_CONNECTION = 128 * 1024, TGT_MAX_SEGMENTS = 2048 };
+enum {
+    TGT_MAX_CONNECTION = 128 * 1024,
+    TGT_MAX_UNNAMED = 16 * 1024 /* of one that no m-line names */,
+    TGT_MAX_SEGMENTS = 2048
+};
 
 typedef struct tgt_segment {
     bool from_first;
@@ -23,7 +27,7 @@ struct tgt_connection {
     uint64_t id, number, first_frame, call_number;
     int64_t time, last_time;
     tgp_endpoint ends[2]; /* 0: who sent the SYN, or the first datagram */
-    bool datagrams, ended, full;
+    bool datagrams, full, has_level;
     tgp_media media; /* as it stood when the connection was met */
     uint8_t *octets;
     size_t num_octets, max_octets;

@@ -90,6 +90,8 @@ static size_t list_sent(const tgt_conversation *c, tg_sent sent[MAX_SENT])
 
 static void tell(tgp_trace *trace, const tgt_container *k, const tg_im_judgement *judgement)
 {
+    if (!judgement->im.container && judgement->num_findings == 0)
+        return; /* no container, and none is missed */
     tgp_placed_finding *placed = tgt_placed(trace, judgement->num_findings + 1);
     size_t num = placed ? judgement->num_findings : 0;
     for (size_t i = 0; i < num; i++) {

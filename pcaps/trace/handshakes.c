@@ -1,8 +1,6 @@
-/* A TLS connection judged: with the TEK of its crypto session, and by the rows about certificates and suites (TRACE.md section 5). */
-#include <openssl/evp.h>
+/* A TLS connection judged: with the TEK of its crypto session. Rows about certificates and suites are those of calls. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "connections.h"
 
@@ -98,141 +96,6 @@ static void say(handshake *h, const char *id, size_t segment, size_t offset, siz
     }
     snprintf(finding.text, sizeof finding.text, "%s", text);
     tgt_take_finding(h->trace, &finding);
-}
-
-/* The record in clear with the first handshake message of this type from this end. */
-static bool find_handshake(const handshake *h, bool from_client, uint8_t type, size_t *segment, size_t *offset,
-                           size_t *length)
-{
-    const tgt_connection *c = h->connection;
-    size_t header = c->datagrams ? 13 : 5;
-    for (size_t i = 0; i < c->num_segments; i++) {
-        tg_bytes octets = h->segments[i].octets;
-        if (h->segments[i].from_client != from_client)
-            continue;
-        for (size_t at = 0; at + header < octets.len;) {
-            size_t len = (size_t)octets.data[at + header - 2] << 8 | octets.data[at + header - 1];
-            if (octets.data[at] == 22 && octets.data[at + header] == type) {
-                *segment = i;
-                *offset = at;
-                *length = header + len < octets.len - at ? header + len : octets.len - at;
-                return true;
-            }
-            at += header + len;
-        }
-    }
-    return false;
-}
-
-static void say_at_handshake(handshake *h, const char *id, bool from_client, uint8_t type, const char *text)
-{
-    size_t segment = SIZE_MAX, offset = 0, length = 0;
-    (void)find_handshake(h, from_client, type, &segment, &offset, &length);
-    say(h, id, segment, offset, length, text);
-}
-
-/* ---- rows ------------------------------------------------------------------------------------------------------- */
-
-enum { SERVER_HELLO = 2, CERTIFICATE = 11 };
-
-static bool ends_in(const char *proto, const char *what)
-{
-    size_t len = strlen(proto), tail = strlen(what);
-    return len >= tail && strcmp(proto + len - tail, what) == 0;
-}
-
-/* The rows of MSRP; the same with BFCP is G.2-01. */
-static const char *row_of(const tgp_media *media, const char *msrp)
-{
-    return ends_in(media->proto, "/BFCP") ? "TS33328-G.2-01" : ends_in(media->proto, "/MSRP") ? msrp : NULL;
-}
-
-/* PSK, anonymous and NULL suites do without a certificate of the server; RSA_PSK and those with DSS, RSA and ECDSA do not. */
-static bool is_without_certificate(const tg_tls_suite *suite)
-{
-    if (strstr(suite->name, "_RSA_PSK_"))
-        return false;
-    return strstr(suite->name, "_PSK_") || strstr(suite->name, "_anon_") ||
-           strcmp(suite->name, "TLS_NULL_WITH_NULL_NULL") == 0;
-}
-
-static void check_suite(handshake *h)
-{
-    const tgp_media *media = &h->connection->media;
-    const tg_tls_handshake *hs = &h->judgement.handshake;
-    const char *row = row_of(media, "TS33328-6.2.1.2-01");
-    if (!row || media->offer_key || media->answer_key || !hs->has_server_hello || hs->resumed ||
-        !(media->has_fingerprint || media->indicated_requested || media->indicated_applied))
-        return;
-    const tg_tls_suite *suite = tg_tls_suite_find(hs->suite);
-    if (suite && is_without_certificate(suite))
-        say_at_handshake(
-            h, row, false, SERVER_HELLO,
-            "the m-line has fingerprints or an indication, and the server chose a suite without a certificate");
-}
-
-/* RFC 8122 5: the hash functions that are computed; 0: not this one. */
-static size_t digest_of(tg_bytes function, tg_bytes certificate, uint8_t out[EVP_MAX_MD_SIZE])
-{
-    static const char *const names[][2] = { { "sha-1", "SHA1" },
-                                            { "sha-224", "SHA224" },
-                                            { "sha-256", "SHA256" },
-                                            { "sha-384", "SHA384" },
-                                            { "sha-512", "SHA512" } };
-    unsigned len = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (function.len == strlen(names[i][0]) &&
-            strncasecmp((const char *)function.data, names[i][0], function.len) == 0) {
-            const EVP_MD *md = EVP_get_digestbyname(names[i][1]);
-            return md && EVP_Digest(certificate.data, certificate.len, out, &len, md, NULL) ? len : 0;
-        }
-    }
-    return 0;
-}
-
-/* Whether the certificate is one that the description names; what cannot be computed leaves it open: true. */
-static bool fits_fingerprints(const tgt_connection *c, tgp_part part, tg_bytes certificate)
-{
-    const tg_sdp_fingerprint *fingerprint = tgp_media_fingerprint(c->call->call, &c->media, part, 0);
-    if (!fingerprint)
-        return true;
-    for (size_t n = 0; fingerprint; fingerprint = tgp_media_fingerprint(c->call->call, &c->media, part, ++n)) {
-        uint8_t digest[EVP_MAX_MD_SIZE];
-        size_t len = fingerprint->wrong ? 0 : digest_of(fingerprint->function, certificate, digest);
-        if (len == 0 || tg_bytes_equal(fingerprint->octets, tg_bytes_of(digest, len)))
-            return true;
-    }
-    return false;
-}
-
-/* The end that the offerer named for itself is his; else the other one is the answerer's. */
-static bool offerer_is_client(const handshake *h)
-{
-    const tgt_connection *c = h->connection;
-    bool first_is_offerer = !(c->media.has_offer_end && tgp_endpoint_equals(&c->ends[1], &c->media.offer_end));
-    return first_is_offerer == h->client_is_first;
-}
-
-static void check_certificate(handshake *h, tgp_part part, const char *msrp)
-{
-    const tgt_connection *c = h->connection;
-    const tg_tls_handshake *hs = &h->judgement.handshake;
-    bool from_client = offerer_is_client(h) == (part == TGP_PART_OFFER);
-    tg_bytes certificate = hs->certificate[from_client];
-    const char *row = row_of(&c->media, msrp);
-    bool is_complete = hs->complete || (hs->num_application[0] > 0 && hs->num_application[1] > 0);
-    if (row && c->call && certificate.len && is_complete && !fits_fingerprints(c, part, certificate))
-        say_at_handshake(h, row, from_client, CERTIFICATE,
-                         "the certificate has none of the hashes of the fingerprints of its description");
-}
-
-static void check_rows(handshake *h)
-{
-    check_suite(h);
-    if (h->connection->media.indicated_requested)
-        check_certificate(h, TGP_PART_OFFER, "TS33328-7.2.1-04");
-    if (h->connection->media.indicated_applied)
-        check_certificate(h, TGP_PART_ANSWER, "TS33328-7.3.1-03");
 }
 
 /* ---- judging ---------------------------------------------------------------------------------------------------- */
@@ -422,7 +285,6 @@ void tgt_judge_connection(tgp_trace *trace, tgt_connection *c)
         check_level(&h);
         tell(&h);
         write_key_log(&h);
-        check_rows(&h);
     } else if (!h.arena.data) {
         trace->out_of_memory = true;
     }

@@ -101,6 +101,7 @@ void tgt_tell_record(tgp_trace *trace, tgt_record *r)
                             .conforms = true,
                             .pieces = r->pieces,
                             .num_pieces = r->num_pieces };
+    m.auth = m.ticket_auth = m.vr_auth = m.kemac = TG_OUTCOME_SKIPPED;
     if (!r->original) {
         m.ex = r->ex;
         m.from = r->from;

@@ -7,9 +7,21 @@ enum { DEFAULT_MEMORY = 24 << 20, LEAST_MEMORY = 8 << 20, FOREVER = 62 };
 
 /* ---- what comes up from below ----------------------------------------------------------------------------------- */
 
+/* TS 33.328 annex G.3.3. */
+static bool is_conference_state(const tg_sip_head *head)
+{
+    const tg_sip_header *event = head->request && head->body.len ? tg_sip_first(head, TG_SIP_EVENT) : NULL;
+    return event && tg_bytes_equal(head->method, tg_bytes_of("NOTIFY", 6)) && event->value.len >= 10 &&
+           memcmp(event->value.data, "conference", 10) == 0;
+}
+
 static void take_call_message(void *user, tgp_call *call, const tgp_unit *unit, const tg_sip_head *head)
 {
     tgp_trace *trace = user;
+    if (is_conference_state(head)) {
+        trace->immediate = unit;
+        trace->immediate_call = tgt_call_of(trace, call);
+    }
     if (!trace->listener.step)
         return;
     char first_line[256];
@@ -76,6 +88,11 @@ static void take_unit(void *user, const tgp_unit *unit)
         trace->out_of_memory = true;
     if (unit->kind == TGP_UNIT_TLS)
         tgt_take_tls(trace, unit);
+    if (!trace->immediate && trace->of_unit &&
+        trace->of_unit->immediate) { /* what stands in clear beside a TRANSFER_INIT is judged, too */
+        trace->immediate = unit;
+        trace->immediate_call = trace->of_unit->call;
+    }
     if (trace->immediate)
         tgt_take_container(trace);
     tgt_make_room(trace);

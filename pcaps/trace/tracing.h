@@ -188,7 +188,8 @@ struct tgp_trace {
     size_t max_numbers;
     tgt_table focus_keys;
     tgt_focus_key *focus_oldest, *focus_newest;
-    size_t num_focus_keys;
+    size_t num_focus_keys,
+        num_leveled; /* connections whose m-line has a message of its own beside that of the session */
 };
 
 /* ---- messages.c, exchanges.c, http.c ---------------------------------------------------------------------------- */
