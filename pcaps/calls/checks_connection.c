@@ -1,4 +1,6 @@
 /* Rows about connections of m-lines: begun with TLS, by certificates, by those whose fingerprints signalling has (RFC 8122, TS 33.328 7.2.1, 7.3.1). */
+#include <stdio.h>
+
 #include <openssl/evp.h>
 
 #include "checks.h"
@@ -80,13 +82,16 @@ static bool is_without_certificate(const char *name)
 static void check_suite(const fact *f)
 {
     const tg_tls_suite *suite = f->connection->has_hello ? tg_tls_suite_find(f->connection->suite) : NULL;
-    bool meant = f->offer->secured && f->offer->msrp && !f->offer->key && !(f->answer && f->answer->key) &&
+    bool meant = f->offer->secured && (f->offer->msrp || f->offer->bfcp) && !f->offer->key &&
+                 !(f->answer && f->answer->key) &&
                  (f->offer->num_fingerprints || f->offer->requested || f->offer->applied ||
                   (f->answer && f->answer->num_fingerprints));
-    if (meant && suite && is_without_certificate(suite->name))
-        tgpc_tell(f->call, "TS33328-6.2.1.2-01", f->media->leg, &f->connection->hello,
-                  tgpc_thing(TGP_PART_NONE, (int)f->media->m_line, 0), "expected a suite with certificates; found %s",
-                  suite->name);
+    if (!meant || !suite || !is_without_certificate(suite->name))
+        return;
+    char text[128];
+    snprintf(text, sizeof text, "expected a suite with certificates; found %s", suite->name);
+    tgpc_tell_e2ae(f->call, f->offer, "TS33328-6.2.1.2-01", f->media->leg, &f->connection->hello, f->media->m_line,
+                   text);
 }
 
 /* ---- the first octets ------------------------------------------------------------------------------------------------------ */

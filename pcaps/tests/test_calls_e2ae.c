@@ -368,6 +368,11 @@ static void suites(void **state)
     with_connection(sdp(1, TLS_LINE FP, PRINT_1), sdp(10, TLS_LINE FP, PRINT_2));
     handshake("192.0.2.1:9000", EDGE ":7000", RSA_SUITE, true, true, 0);
     expect("");
+    begin();
+    with_connection(sdp(1, "m=application 7000 TCP/TLS/BFCP *\n" FP, PRINT_1),
+                    sdp(10, "m=application 7000 TCP/TLS/BFCP *\n" FP, PRINT_2));
+    handshake("192.0.2.1:9000", EDGE ":7000", PSK_SUITE, true, true, 0);
+    expect("TS33328-G.2-01@4");
     begin(); /* key-mgmt covers it: PSK is what is wanted */
     with_connection(sdp(1, TLS_LINE KEY, base64_of(&transfer_init)), sdp(10, TLS_LINE KEY, base64_of(&transfer_resp)));
     handshake("192.0.2.1:9000", EDGE ":7000", PSK_SUITE, true, true, 0);
