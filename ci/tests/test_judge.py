@@ -15,8 +15,10 @@ SCHEMA = json.loads((ROOT / "runners" / "schemas" / "report.schema.json").read_t
 CASE = {"id": "tgv-1", "title": "t", "group": "g", "verdict": "passed", "clauses": [], "failures": [],
         "microseconds": 1, "rerun": "again"}
 EXPECT = {"capture": "call.pcap", "profile": "rfc6043", "exit_code": 1,
-          "messages": [{"frame": 1, "conforms": False, "findings": ["RFC6043-6.10-24"]}]}
-FOUND = {"messages": [{"frame": 1, "conforms": False, "findings": [{"id": "RFC6043-6.10-24"}]}]}
+          "messages": [{"frame": 1, "data_type": 14, "findings": ["RFC6043-6.10-24"]}],
+          "findings": [{"id": "RFC4567-3-01", "frame": 2}]}
+FOUND = {"messages": [{"frame": 1, "data_type": 14, "findings": [{"id": "RFC6043-6.10-24"}]}],
+         "findings": [{"id": "RFC4567-3-01", "frame": 2}]}
 RESULT = {"target": "message", "outcome": "passed", "exit_code": 0, "seconds": 1.0, "executions": 9, "reproducers": [],
           "log": "message.log"}
 # A program that answers with what a file beside it says.
@@ -155,20 +157,27 @@ def test_no_vectors(house, judge):
 
 
 def test_broken_trace_that_is_not_caught(house, judge):
-    house.plan.update(trace={"messages": [{"frame": 1, "conforms": True, "findings": []}]}, trace_exit=0)
+    house.plan.update(trace={"messages": [{"frame": 1, "data_type": 14, "findings": []}], "findings": []}, trace_exit=0)
     code, _, cases, text = judge()
     assert (code, cases["call"]) == (1, "failed")
     assert "exit code: expected 1; got exit status 0" in text
 
 
 def test_trace_caught_for_another_reason(house, judge):
-    house.plan["trace"] = {"messages": [{"frame": 1, "conforms": False, "findings": [{"id": "RFC6043-6.1-01"}]}]}
+    house.plan["trace"] = {**FOUND, "messages": [{"frame": 1, "data_type": 14, "findings": [{"id": "RFC6043-6.1-01"}]}]}
     assert judge()[2]["call"] == "failed"
+
+
+def test_trace_with_another_finding_across_it(house, judge):
+    house.plan["trace"] = {**FOUND, "findings": [{"id": "RFC4567-3-01", "frame": 3}]}
+    code, _, cases, text = judge()
+    assert (code, cases["call"]) == (1, "failed")
+    assert "findings across the trace: expected RFC4567-3-01@2; got RFC4567-3-01@3" in text
 
 
 def test_conforming_trace_that_does_not_pass(house, judge):
     house.expectation.write_text(json.dumps({**EXPECT, "exit_code": 0,
-                                             "messages": [{"frame": 1, "conforms": True, "findings": []}]}))
+                                             "messages": [{"frame": 1, "data_type": 14, "findings": []}], "findings": []}))
     assert judge()[2]["call"] == "failed"
 
 

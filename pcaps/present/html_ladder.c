@@ -1,7 +1,7 @@
 /* The call ladder as SVG: a column an end, a row a step. */
 #include "html.h"
 
-enum { LEFT = 190, LANE = 230, RIGHT = 115, TOP = 34, ROW = 34, MOST_CHARACTERS = 36, HEAD_LEN = 9, LOOP = 40 };
+enum { LEFT = 190, LANE = 230, RIGHT = 115, TOP = 34, ROW = 42, MOST_CHARACTERS = 36, HEAD_LEN = 9, LOOP = 40 };
 
 const char *tgp_mark_class(tgp_mark mark)
 {

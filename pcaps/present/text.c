@@ -142,7 +142,7 @@ static void take_conversation(void *user, const tgp_trace_conversation *c)
         }
         tgp_add(out, "\n");
     }
-    tgp_keep(p, CONVERSATIONS, c->number, 0);
+    tgp_keep(p, CONVERSATIONS, REST, c->number);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */

@@ -18,9 +18,14 @@ def sdp(session=b"", media=b""):
     return SDP.format(session=attribute(session) if session else "", media=attribute(media) if media else "")
 
 
-def invite(body, content_type="application/sdp", length=True, more=""):
-    headers = (f"INVITE sip:bob@example.com SIP/2.0\r\nFrom: <sip:alice@example.com>;tag=1\r\n{more}"
-               f"Content-Type: {content_type}\r\n")
+def signalling(call_id="1@example.com", cseq="1 INVITE"):
+    """The headers that every SIP message has (RFC 3261 8.1.1)."""
+    return (f"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK{call_id}\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.com>;tag=1\r\n"
+            f"To: <sip:bob@example.com>\r\nCall-ID: {call_id}\r\nCSeq: {cseq}\r\n")
+
+
+def invite(body, content_type="application/sdp", length=True, more="", call_id="1@example.com"):
+    headers = f"INVITE sip:bob@example.com SIP/2.0\r\n{signalling(call_id)}{more}Content-Type: {content_type}\r\n"
     if length:
         headers += f"Content-Length: {len(body)}\r\n"
     return (headers + "\r\n" + body).encode("ascii")
