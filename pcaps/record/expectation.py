@@ -123,7 +123,8 @@ def expectation(name, scene, reading, cast, expected, options):
             "num_frames": reading.num_frames, "num_repeated": sum(unit.repeated for unit in reading.units if not unit.is_http),
             "num_sip": len(reading.sip()), "num_http": sum(unit.is_http for unit in reading.units), "calls": calls,
             "num_conversations": options.get("conversations", 1), "num_teks": options.get("teks", 0), "wrong": expected.text,
-            "messages": messages, "unreadable": unreadable(reading), "findings": findings, "notes": notes, "connections": expected.connections, "containers": containers}
+            "messages": messages, "unreadable": unreadable(reading), "findings": findings, "notes": notes,
+            "connections": expected.connections, "containers": containers}
 
 
 def all_rows(messages, findings, expected, containers):

@@ -159,11 +159,14 @@ class Network:
         time.sleep(0.3)
 
     def netem(self, node, *words):
-        """tc netem at the node's interface; False where the kernel has none."""
+        """tc netem on both ways of a node; False, and nothing changed, where the kernel has none."""
         try:
-            self.run(node, "tc", "qdisc", "add", "dev", "e0", "root", "netem", *words)
+            self.run("net", "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms")
         except Failed:
             return False
+        self.add(node)
+        self.run(node, "tc", "qdisc", "add", "dev", "e0", "root", "netem", *words)
+        self.run("net", "tc", "qdisc", "add", "dev", f"v{node}", "root", "netem", *words)
         return True
 
     def add(self, *nodes, mtu=1500):

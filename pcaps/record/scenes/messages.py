@@ -142,7 +142,8 @@ def notification(stage, protected):
     init = focus.start("transfer") if protected else None
     arrived = stage.flag()
     notifying = ["NOTIFY [next_url] SIP/2.0", "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]", "[routes]",
-                 "Max-Forwards: 70", f"From: <{person.uri}>;tag=conference[pid]-[call_number]", "To: <sip:alice@example.com>;tag=[$tag]", "[last_Call-ID:]", "CSeq: 1 NOTIFY",
+                 "Max-Forwards: 70", f"From: <{person.uri}>;tag=conference[pid]-[call_number]", "To: <sip:alice@example.com>;tag=[$tag]",
+                 "[last_Call-ID:]", "CSeq: 1 NOTIFY",
                  "Event: conference", "Subscription-State: active;expires=3600", f"P-Asserted-Identity: <{person.uri}>",
                  f"Contact: <{person.uri}>;isfocus"]
     text = stage.file(body(focus, init, STATE) if protected else STATE.split("\r\n\r\n", 1)[1])

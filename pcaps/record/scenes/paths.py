@@ -8,8 +8,9 @@ SETTLED = 2500          # ms until the BYE: an ACK that was lost has come again
 
 def impaired(stage, node="uea"):
     """netem at the node where the kernel has it, else the wire in Python."""
-    network = stage.network
-    network.wired(node, ["impair", SEED, LOSS, DUPLICATE, REORDER, DELAY])
+    if stage.network.netem(node, "delay", f"{DELAY}ms", f"{2 * DELAY}ms", "loss", f"{LOSS}%", "duplicate", f"{DUPLICATE}%", "reorder", f"{REORDER}%"):
+        return
+    stage.network.wired(node, ["impair", SEED, LOSS, DUPLICATE, REORDER, DELAY])
     stage.options["not_real"] = ["loss, repetition and reordering are made by pcaps/record/wire.py in place of tc netem"]
 
 
