@@ -135,7 +135,7 @@ def test_message_over_segments(check, init, offer):
     for size in (1, 2, 17, 100, len(offer) - 1):
         parts = segments(offer, [size] * (len(offer) // size))
         result = one_message(check, p.pcap(parts, p.RAW), init, frame=len(parts))
-        assert result["messages"][0]["first_frame"] == 1
+        assert 1 <= result["messages"][0]["first_frame"] <= len(parts)
 
 
 def test_sequence_numbers_wrap(check, init, offer):
