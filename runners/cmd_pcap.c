@@ -133,7 +133,7 @@ typedef struct telling {
 #define TELL(name, type)                                                                                               \
     static void tell_##name(void *user, const type *what)                                                              \
     {                                                                                                                  \
-        const telling *t = user;                                                                                           \
+        const telling *t = user;                                                                                       \
         for (size_t i = 0; i < t->num; i++) {                                                                          \
             if (t->all[i]->name)                                                                                       \
                 t->all[i]->name(t->all[i]->user, what);                                                                \
@@ -186,8 +186,8 @@ static void show(progress *s, const tgp_trace *trace)
     if (!s->shown || now() < s->next)
         return;
     tgp_trace_count(trace, &counts);
-    fprintf(stderr, "\r%llu frames, %llu MB, %llu messages", (unsigned long long)counts.packets, (unsigned long long)(s->octets / 1000000),
-            (unsigned long long)counts.messages);
+    fprintf(stderr, "\r%llu frames, %llu MB, %llu messages", (unsigned long long)counts.packets,
+            (unsigned long long)(s->octets / 1000000), (unsigned long long)counts.messages);
     s->any = true;
     s->next = now() + PROGRESS_NS;
 }
@@ -273,7 +273,8 @@ static void conclude(const tgp_trace *trace, const tgp_capture *capture, pcap_re
 
 static int read_all(pcap_judging *j, tgp_trace *trace, tgp_capture *capture, pcap_reading *out)
 {
-    progress s = { .shown = j->progress == PCAP_PROGRESS_ALWAYS || (j->progress == PCAP_PROGRESS_AUTO && isatty(STDERR_FILENO)) };
+    progress s = { .shown = j->progress == PCAP_PROGRESS_ALWAYS ||
+                            (j->progress == PCAP_PROGRESS_AUTO && isatty(STDERR_FILENO)) };
     if (!read_packets(trace, capture, &s)) {
         end_progress(&s);
         cli_complain("out of memory");
@@ -285,7 +286,8 @@ static int read_all(pcap_judging *j, tgp_trace *trace, tgp_capture *capture, pca
     return CLI_OK;
 }
 
-int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const *listeners, size_t num, pcap_reading *out)
+int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const *listeners, size_t num,
+              pcap_reading *out)
 {
     telling t = { listeners, num };
     char why[256] = "";

@@ -9,8 +9,8 @@
 enum { PCAP_MAX_PRESENTERS = 9 };
 
 typedef struct pcap_judging {
-    judging profile;           /* --profile NAME or FILE */
-    bool has_profile;          /* else auto */
+    judging profile;  /* --profile NAME or FILE */
+    bool has_profile; /* else auto */
     const char *profile_name;
     struct {
         char name[32];
@@ -19,7 +19,7 @@ typedef struct pcap_judging {
     size_t num_settings;
     const char *keys_path;
     size_t memory;
-    int progress;              /* PCAP_PROGRESS_... */
+    int progress; /* PCAP_PROGRESS_... */
     tg_crypto *crypto;
     tgp_keys *keys;
     tg_profile chosen;
@@ -31,7 +31,9 @@ enum { PCAP_PROGRESS_AUTO, PCAP_PROGRESS_ALWAYS, PCAP_PROGRESS_NEVER };
         { "set", "NAME=VALUE", "a setting of the profile; several times" },                                            \
         { "keys", "FILE", "key file of vectors/TRACE.md section 3: MACs are verified, keys derived" },                 \
         { "memory", "SIZE", "of all that is kept across packets, as in 64M (the default)" },                           \
-        { "progress", "WHEN", "auto (default: where standard error is a terminal), always or never" }
+    {                                                                                                                  \
+        "progress", "WHEN", "auto (default: where standard error is a terminal), always or never"                      \
+    }
 
 /* All but the options of judging. */
 #define PCAP_NO_OPTION                                                                                                 \
@@ -51,12 +53,13 @@ int pcap_prepare(pcap_judging *j, const tg_profile **profile);
 typedef struct pcap_reading {
     tgp_ending ending;
     char link[64], error[256];
-    bool no_capture;           /* not even begun: `ending` says nothing */
+    bool no_capture; /* not even begun: `ending` says nothing */
 } pcap_reading;
 
 /* Reads the capture ("-": standard input) to its end and tells all listeners; then `out` says how it ended. CLI_OK, or what kept it from being read
  * at all (complained of). */
-int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const *listeners, size_t num, pcap_reading *out);
+int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const *listeners, size_t num,
+              pcap_reading *out);
 /* The exit code of TRACE.md section 4; complains of what could not be read. */
 int pcap_exit_code(const pcap_reading *reading, const char *path);
 /* One operand; complains. */
@@ -67,8 +70,8 @@ FILE *pcap_create(const char *path, bool secret, bool force);
 #define PCAP_EXIT_CODES                                                                                                \
     "exit codes:\n"                                                                                                    \
     "  0   everything found conforms, and nothing was lost\n"                                                          \
-    "  1   a message cannot be read, breaks a MUST or fails under its key, or a finding elsewhere is a MUST\n" CLI_EXIT_CODES \
-    "      (no capture, or not readable to its end, and what was found conforms)\n"                                   \
+    "  1   a message cannot be read, breaks a MUST or fails under its key, or a finding elsewhere is a "               \
+    "MUST\n" CLI_EXIT_CODES "      (no capture, or not readable to its end, and what was found conforms)\n"            \
     "  5   there is nothing to judge\n"                                                                                \
     "  10  what was found conforms, but something that may have held a message was lost\n"
 

@@ -30,8 +30,7 @@ static const cli_command command = {
     "                     verify takes it. RSA keys of a key file are not written\n"
     "seeds/               with --seeds\n\n"
     "exit codes:\n"
-    "  0   there are messages\n" CLI_EXIT_CODES
-    "      (or a file was there already)\n"
+    "  0   there are messages\n" CLI_EXIT_CODES "      (or a file was there already)\n"
     "  5   there is none\n\n"
     "examples:\n"
     "  ticketgate pcap extract --into call call.pcap\n"
@@ -133,7 +132,11 @@ static bool keep(pcap_extract *x, const tgp_trace_message *m)
         x->capacity = capacity;
     }
     waiting *w = &x->list[x->num];
-    *w = (waiting){ .number = m->number, .conversation = m->conversation, .len = m->octets.len, .from = m->from, .data = malloc(m->octets.len + 1) };
+    *w = (waiting){ .number = m->number,
+                    .conversation = m->conversation,
+                    .len = m->octets.len,
+                    .from = m->from,
+                    .data = malloc(m->octets.len + 1) };
     if (!w->data)
         return false;
     if (m->octets.len > 0)

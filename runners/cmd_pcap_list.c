@@ -52,10 +52,12 @@ static const cli_option list_options[] = {
     PCAP_NO_OPTION,
 };
 static const cli_command list_command = {
-    "pcap list", "FILE|-", "Lists the MIKEY messages in a packet capture, in the order of frames.", list_options,
+    "pcap list",
+    "FILE|-",
+    "Lists the MIKEY messages in a packet capture, in the order of frames.",
+    list_options,
     "exit codes:\n"
-    "  0   there are some\n" CLI_EXIT_CODES
-    "      (no capture, or not readable to its end: what was read is listed)\n"
+    "  0   there are some\n" CLI_EXIT_CODES "      (no capture, or not readable to its end: what was read is listed)\n"
     "  5   there is none\n\n"
     "examples:\n"
     "  ticketgate pcap list call.pcap\n"
@@ -105,10 +107,12 @@ static const cli_option follow_options[] = {
     PCAP_NO_OPTION,
 };
 static const cli_command follow_command = {
-    "pcap follow", "FILE|-", "Shows one call: its ladder, then every message with the MIKEY in it decoded and judged.", follow_options,
+    "pcap follow",
+    "FILE|-",
+    "Shows one call: its ladder, then every message with the MIKEY in it decoded and judged.",
+    follow_options,
     "exit codes:\n"
-    "  0   there is such a call\n" CLI_EXIT_CODES
-    "  5   there is none\n\n"
+    "  0   there is such a call\n" CLI_EXIT_CODES "  5   there is none\n\n"
     "examples:\n"
     "  ticketgate pcap follow --call 0 call.pcap\n"
     "  ticketgate pcap follow --keys keys.json --conversation 2 call.pcap\n",
@@ -139,7 +143,9 @@ static bool take_follow(void *user, const char *name, const char *value)
     }
     s->num_chosen++;
     s->how.call_id = value;
-    s->how.by = strcmp(name, "call") == 0 ? TGP_BY_CALL : strcmp(name, "call-id") == 0 ? TGP_BY_CALL_ID : TGP_BY_CONVERSATION;
+    s->how.by = strcmp(name, "call") == 0      ? TGP_BY_CALL
+                : strcmp(name, "call-id") == 0 ? TGP_BY_CALL_ID
+                                               : TGP_BY_CONVERSATION;
     return s->how.by == TGP_BY_CALL_ID || take_number(name, value, &s->how.number);
 }
 

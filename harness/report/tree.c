@@ -125,7 +125,8 @@ static void print_kv_data(tg_out *o, const tg_kv_data *kv)
 
 /* ---- lists and chains --------------------------------------------------------------------------------------- */
 
-static void print_list(tg_out *o, const tg_message *m, const tg_layout *layout, const void *list, size_t num, unsigned level)
+static void print_list(tg_out *o, const tg_message *m, const tg_layout *layout, const void *list, size_t num,
+                       unsigned level)
 {
     for (size_t i = 0; i < num; i++) {
         const void *entry = (const uint8_t *)list + i * layout->struct_size;
@@ -167,8 +168,8 @@ static uint32_t number_of(const tg_field *field, const void *member)
     return field->size == sizeof(uint16_t) ? *(const uint16_t *)member : *(const uint32_t *)member;
 }
 
-static void print_value(tg_out *o, const tg_message *m, const tg_layout *layout, const tg_field *field, const void *object,
-                        unsigned level)
+static void print_value(tg_out *o, const tg_message *m, const tg_layout *layout, const tg_field *field,
+                        const void *object, unsigned level)
 {
     const void *member = (const uint8_t *)object + field->member;
     switch (field->kind) {
@@ -249,8 +250,8 @@ static void print_chain(tg_out *o, const tg_message *m, const tg_payload *payloa
 static void print_summary(tg_out *o, const tg_message *message)
 {
     const char *name = tg_registry_name("data_type", message->hdr.data_type);
-    put(o, "%s (data type %u), %zu octets, CSB ID 0x%08x\n", name ? name : "?", message->hdr.data_type, message->octets.len,
-        message->hdr.csb_id);
+    put(o, "%s (data type %u), %zu octets, CSB ID 0x%08x\n", name ? name : "?", message->hdr.data_type,
+        message->octets.len, message->hdr.csb_id);
 }
 
 bool tg_report_write_tree_summary(const tg_message *message, tg_report_sink sink)

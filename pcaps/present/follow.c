@@ -66,7 +66,8 @@ static void add_sip(tg_text *out, tg_bytes octets, bool headers_only)
     }
 }
 
-static void add_head(tg_text *out, uint64_t frame, int64_t time, tgp_transport transport, const tgp_endpoint *source, const tgp_endpoint *destination)
+static void add_head(tg_text *out, uint64_t frame, int64_t time, tgp_transport transport, const tgp_endpoint *source,
+                     const tgp_endpoint *destination)
 {
     char text[TGP_TIME_MAX];
     tgp_time_text(time, text);
@@ -117,8 +118,9 @@ static void take_message(void *user, const tgp_trace_message *m)
     if (m->copy_of != TGP_NONE) {
         tgp_add(out, ": copy of message %llu\n", (unsigned long long)m->copy_of);
     } else {
-        tgp_add(out, "%s%s%s%s: %s", m->ex && m->ex[0] ? ", " : "", m->ex ? m->ex : "", m->from != TG_SENDER_UNKNOWN ? " from " : "",
-                tgp_sender_letter(m->from), tgp_message_fails(m) ? "fails" : "conforms");
+        tgp_add(out, "%s%s%s%s: %s", m->ex && m->ex[0] ? ", " : "", m->ex ? m->ex : "",
+                m->from != TG_SENDER_UNKNOWN ? " from " : "", tgp_sender_letter(m->from),
+                tgp_message_fails(m) ? "fails" : "conforms");
         tgp_text_outcomes(out, "; ", m);
         tgp_add(out, "\n");
         if (m->message)
@@ -176,10 +178,12 @@ static void take_call(void *user, const tgp_call_facts *call)
     tgp_add_plain(out, call->called, MOST_TEXT);
     tgp_add(out, "\nCall-ID ");
     tgp_add_plain(out, call->call_id, MOST_TEXT);
-    tgp_add(out, ", frames %llu to %llu\n\n", (unsigned long long)call->first_frame, (unsigned long long)call->last_frame);
+    tgp_add(out, ", frames %llu to %llu\n\n", (unsigned long long)call->first_frame,
+            (unsigned long long)call->last_frame);
     tgp_keep(p, call->number, HEAD, by_id); /* the third part says that it is the one that is looked for */
     for (size_t i = 0; i < call->num_notes; i++) {
-        tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind), (unsigned long long)call->notes[i].frame);
+        tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind),
+                (unsigned long long)call->notes[i].frame);
         tgp_add_plain(out, call->notes[i].text, TG_TEXT_MAX);
         tgp_add(out, "\n");
         tgp_keep(p, call->number, NOTE, call->notes[i].frame);
@@ -251,7 +255,8 @@ static void send_ladder(tgp_presenter *p, const tgp_ladder *ladder)
 
 static void send_part(tgp_presenter *p, uint64_t call, uint64_t part)
 {
-    for (size_t at = tgp_spool_find(p->spool, (tgp_key){ call, part, 0 }); at < tgp_spool_num(p->spool) && !p->failed; at++) {
+    for (size_t at = tgp_spool_find(p->spool, (tgp_key){ call, part, 0 }); at < tgp_spool_num(p->spool) && !p->failed;
+         at++) {
         tgp_key key = tgp_spool_key(p->spool, at);
         if (key.a != call || key.b != part)
             return;

@@ -29,7 +29,8 @@ static void keep_row(tgp_presenter *p, uint64_t frame)
     p->text.len = 0;
 }
 
-static void keep_rows(tgp_presenter *p, const tgp_placed_finding *findings, size_t num, uint64_t call, uint64_t frame, char kind, uint64_t number)
+static void keep_rows(tgp_presenter *p, const tgp_placed_finding *findings, size_t num, uint64_t call, uint64_t frame,
+                      char kind, uint64_t number)
 {
     tg_text anchor = { 0 };
     tgp_add(&anchor, "%c%llu", kind, (unsigned long long)number);
@@ -79,8 +80,8 @@ static void take_finding(void *user, const tgp_trace_finding *f)
     tgp_html_trace_finding_row(&p->text, f);
     keep_row(p, f->frame);
     tgp_add(&p->text, "<p class=\"%s\"><span class=\"word\">%s</span> %s, frame %llu: ",
-            f->requirement->level == TG_LEVEL_MUST ? "bad" : "should", tg_level_name(f->requirement->level), f->requirement->id,
-            (unsigned long long)f->frame);
+            f->requirement->level == TG_LEVEL_MUST ? "bad" : "should", tg_level_name(f->requirement->level),
+            f->requirement->id, (unsigned long long)f->frame);
     tgp_add_xml(&p->text, f->text, MOST_TEXT);
     tgp_add(&p->text, "</p>\n");
     tgp_keep(p, f->call_number, TGP_HTML_NOTE, f->frame);
@@ -96,15 +97,16 @@ static void take_call(void *user, const tgp_call_facts *call)
     tgp_add_xml(out, call->called, MOST_URI);
     tgp_add(out, "</h3>\n<p class=\"soft\">Call-ID ");
     tgp_add_xml(out, call->call_id, MOST_URI);
-    tgp_add(out, ", frames %llu to %llu, %zu leg%s", (unsigned long long)call->first_frame, (unsigned long long)call->last_frame, call->num_legs,
-            call->num_legs == 1 ? "" : "s");
+    tgp_add(out, ", frames %llu to %llu, %zu leg%s", (unsigned long long)call->first_frame,
+            (unsigned long long)call->last_frame, call->num_legs, call->num_legs == 1 ? "" : "s");
     for (size_t i = 0; i < call->num_linked; i++)
-        tgp_add(out, "%s<a href=\"#call%llu\">%llu</a>", i ? ", " : ", linked with call ", (unsigned long long)call->linked[i],
-                (unsigned long long)call->linked[i]);
+        tgp_add(out, "%s<a href=\"#call%llu\">%llu</a>", i ? ", " : ", linked with call ",
+                (unsigned long long)call->linked[i], (unsigned long long)call->linked[i]);
     tgp_add(out, "</p>\n");
     tgp_keep(p, call->number, TGP_HTML_HEAD, 0);
     for (size_t i = 0; i < call->num_notes; i++) {
-        tgp_add(out, "<p>Note, frame %llu, %s: ", (unsigned long long)call->notes[i].frame, tgp_note_name(call->notes[i].kind));
+        tgp_add(out, "<p>Note, frame %llu, %s: ", (unsigned long long)call->notes[i].frame,
+                tgp_note_name(call->notes[i].kind));
         tgp_add_xml(out, call->notes[i].text, TG_TEXT_MAX);
         tgp_add(out, "</p>\n");
         tgp_keep(p, call->number, TGP_HTML_NOTE, call->notes[i].frame);
@@ -117,9 +119,11 @@ static void take_conversation(void *user, const tgp_trace_conversation *c)
     tg_text *out = &p->text;
     tgp_add(out, "<tr><td>%llu</td><td>", (unsigned long long)c->number);
     tgp_add_xml(out, c->profile ? c->profile->name : "", MOST_URI);
-    tgp_add(out, "</td><td class=\"word %s\">%s</td><td>", c->accepted ? "good" : "bad", c->accepted ? "accepted" : "rejected");
+    tgp_add(out, "</td><td class=\"word %s\">%s</td><td>", c->accepted ? "good" : "bad",
+            c->accepted ? "accepted" : "rejected");
     for (size_t i = 0; i < c->num_messages && i < TGP_MOST_STEPS; i++)
-        tgp_add(out, "<a href=\"#m%llu\">%llu</a> ", (unsigned long long)c->messages[i], (unsigned long long)c->messages[i]);
+        tgp_add(out, "<a href=\"#m%llu\">%llu</a> ", (unsigned long long)c->messages[i],
+                (unsigned long long)c->messages[i]);
     tgp_add(out, "</td><td>");
     for (size_t i = 0; i < c->num_teks; i++) {
         tgp_add(out, "%sCSB 0x%08x CS %u", i ? "<br/>" : "", c->teks[i].csb_id, c->teks[i].cs_id);
@@ -141,7 +145,8 @@ static const char *verdict_text(tgp_verdict verdict)
                                          [TGP_FAILS] = "Fails",
                                          [TGP_UNREADABLE] = "Unreadable: what could be read conforms",
                                          [TGP_NOTHING] = "Nothing to judge",
-                                         [TGP_INCONCLUSIVE] = "Inconclusive: what was found conforms, but something was lost",
+                                         [TGP_INCONCLUSIVE] =
+                                             "Inconclusive: what was found conforms, but something was lost",
                                          [TGP_STOPPED] = "Stopped: what follows was not read" };
     return texts[verdict];
 }
@@ -150,23 +155,31 @@ static void send_head(tgp_presenter *p, const tgp_ending *ending)
 {
     tg_text *out = &p->text;
     const char *mark = ending->verdict == TGP_CONFORMS ? "good" : ending->verdict == TGP_FAILS ? "bad" : "should";
-    tgp_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, "
-            "initial-scale=1\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
-            "<title>Ticketgate trace: %s</title>\n<style>\n", verdict_text(ending->verdict));
+    tgp_add(out,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"viewport\" "
+            "content=\"width=device-width, "
+            "initial-scale=1\"/>\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+            "'unsafe-inline'\"/>\n"
+            "<title>Ticketgate trace: %s</title>\n<style>\n",
+            verdict_text(ending->verdict));
     tg_text_add(out, tgp_html_style, strlen(tgp_html_style));
     tgp_add(out, "</style>\n</head>\n<body>\n<header><h1>Ticketgate trace: ");
     tgp_add_xml(out, p->options.capture, MOST_URI);
-    tgp_add(out, "</h1>\n<p class=\"outcome %s\">%s</p>\n<nav><a href=\"#summary\">Summary</a><a href=\"#findings\">Findings</a>"
-            "<a href=\"#calls\">Calls</a><a href=\"#conversations\">Conversations</a><a href=\"#counts\">Counts</a></nav></header>\n<main>\n",
-            mark, verdict_text(ending->verdict));
+    tgp_add(
+        out,
+        "</h1>\n<p class=\"outcome %s\">%s</p>\n<nav><a href=\"#summary\">Summary</a><a href=\"#findings\">Findings</a>"
+        "<a href=\"#calls\">Calls</a><a href=\"#conversations\">Conversations</a><a "
+        "href=\"#counts\">Counts</a></nav></header>\n<main>\n",
+        mark, verdict_text(ending->verdict));
 }
 
 static void send_summary(tgp_presenter *p, const tgp_ending *ending)
 {
     const tgp_trace_counts *c = &ending->counts;
     tg_text *out = &p->text;
-    tgp_add(out, "<section id=\"summary\"><h2>Summary</h2>\n<table>\n<tr><th>MIKEY messages</th><th>failing</th><th>copies</th><th>calls</th>"
-            "<th>conversations</th><th>findings</th></tr>\n<tr>");
+    tgp_add(out, "<section id=\"summary\"><h2>Summary</h2>\n<table>\n<tr><th>MIKEY "
+                 "messages</th><th>failing</th><th>copies</th><th>calls</th>"
+                 "<th>conversations</th><th>findings</th></tr>\n<tr>");
     const uint64_t numbers[] = { c->messages, c->failing, c->copies, c->calls, c->conversations, c->findings };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         tgp_add(out, "<td class=\"number\">%llu</td>", (unsigned long long)numbers[i]);
@@ -187,7 +200,9 @@ static void send_findings(tgp_presenter *p)
     size_t from = tgp_spool_find(p->beside, (tgp_key){ TGP_NONE, 0, 0 }), num = tgp_spool_num(p->beside) - from;
     tgp_add(&p->text, "<section id=\"findings\"><h2>Findings (%zu)</h2>\n", num);
     if (num > 0)
-        tgp_add(&p->text, "<div class=\"scroll\"><table>\n<tr><th>level</th><th>row</th><th>clause</th><th>call</th><th>where</th><th>what</th></tr>\n");
+        tgp_add(&p->text, "<div "
+                          "class=\"scroll\"><table>\n<tr><th>level</th><th>row</th><th>clause</th><th>call</"
+                          "th><th>where</th><th>what</th></tr>\n");
     for (size_t i = from; i < from + num && i < from + MOST_ROWS && !p->failed; i++) {
         p->failed = !tgp_spool_read(p->beside, i, &p->text);
         tgp_send(p);
@@ -212,7 +227,8 @@ static bool has_part(const tgp_presenter *p, uint64_t call, unsigned part)
 
 static void read_part(tgp_presenter *p, uint64_t call, unsigned part)
 {
-    for (size_t at = tgp_spool_find(p->spool, (tgp_key){ call, part, 0 }); at < tgp_spool_num(p->spool) && !p->failed; at++) {
+    for (size_t at = tgp_spool_find(p->spool, (tgp_key){ call, part, 0 }); at < tgp_spool_num(p->spool) && !p->failed;
+         at++) {
         tgp_key key = tgp_spool_key(p->spool, at);
         if (key.a != call || key.b != part)
             return;
@@ -270,10 +286,13 @@ static void send_calls(tgp_presenter *p)
     }
     free(ladder);
     if (left_out > 0)
-        tgp_add(&p->text, "<p class=\"should\">%zu more calls with something to show are left out, since the page would be too large.</p>\n", left_out);
+        tgp_add(&p->text,
+                "<p class=\"should\">%zu more calls with something to show are left out, since the page would be too "
+                "large.</p>\n",
+                left_out);
     if (plain > 0)
-        tgp_add(&p->text, "<p class=\"soft\">%zu call%s without MIKEY and findings %s not drawn.</p>\n", plain, plain == 1 ? "" : "s",
-                plain == 1 ? "is" : "are");
+        tgp_add(&p->text, "<p class=\"soft\">%zu call%s without MIKEY and findings %s not drawn.</p>\n", plain,
+                plain == 1 ? "" : "s", plain == 1 ? "is" : "are");
     tgp_add(&p->text, "</section>\n");
     tgp_send(p);
 }
@@ -283,8 +302,9 @@ static void send_calls(tgp_presenter *p)
 static void send_conversations(tgp_presenter *p)
 {
     size_t from = tgp_spool_find(p->spool, (tgp_key){ CONVERSATIONS, 0, 0 });
-    tgp_add(&p->text, "<section id=\"conversations\"><h2>Conversations</h2>\n<div class=\"scroll\"><table>\n<tr><th>number</th><th>profile</th>"
-            "<th>verdict</th><th>messages</th><th>TEKs</th></tr>\n");
+    tgp_add(&p->text, "<section id=\"conversations\"><h2>Conversations</h2>\n<div "
+                      "class=\"scroll\"><table>\n<tr><th>number</th><th>profile</th>"
+                      "<th>verdict</th><th>messages</th><th>TEKs</th></tr>\n");
     for (size_t i = from, num = 0; i < tgp_spool_num(p->spool) && num < MOST_CONVERSATIONS && !p->failed; i++, num++) {
         if (tgp_spool_key(p->spool, i).a != CONVERSATIONS)
             break;
@@ -298,7 +318,8 @@ static void send_conversations(tgp_presenter *p)
 static void add_count(tg_text *out, uint64_t count, const char *text, bool loses)
 {
     if (count > 0)
-        tgp_add(out, "<tr><td class=\"number\">%llu</td><td%s>%s</td></tr>\n", (unsigned long long)count, loses ? " class=\"should\"" : "", text);
+        tgp_add(out, "<tr><td class=\"number\">%llu</td><td%s>%s</td></tr>\n", (unsigned long long)count,
+                loses ? " class=\"should\"" : "", text);
 }
 
 static void send_counts(tgp_presenter *p, const tgp_ending *ending)
@@ -309,9 +330,11 @@ static void send_counts(tgp_presenter *p, const tgp_ending *ending)
     for (int i = 0; i < TGP_NUM_PACKETS; i++)
         add_count(out, ending->packets[i], tgp_packet_text((tgp_packet_fate)i), tgp_packet_loses((tgp_packet_fate)i));
     for (int i = 0; i < TGP_NUM_STREAM_EVENTS; i++)
-        add_count(out, ending->streams[i], tgp_stream_event_text((tgp_stream_event)i), tgp_stream_event_loses((tgp_stream_event)i));
+        add_count(out, ending->streams[i], tgp_stream_event_text((tgp_stream_event)i),
+                  tgp_stream_event_loses((tgp_stream_event)i));
     for (int i = 0; i < TGP_NUM_UNIT_EVENTS; i++)
-        add_count(out, ending->units[i], tgp_unit_event_text((tgp_unit_event)i), tgp_unit_event_loses((tgp_unit_event)i));
+        add_count(out, ending->units[i], tgp_unit_event_text((tgp_unit_event)i),
+                  tgp_unit_event_loses((tgp_unit_event)i));
     tgp_add(out, "</table></section>\n</main>\n</body>\n</html>\n");
     tgp_send(p);
 }

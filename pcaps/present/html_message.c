@@ -9,8 +9,9 @@ enum { ROW = 16, MOST_HEX = 4096, MOST_TREE = 65536, MOST_TEXT = 1000 };
 
 static void add_requirement(tg_text *out, const tg_requirement *row)
 {
-    tgp_add(out, "<td class=\"%s word\">%s</td><td>%s</td><td>%s %s</td>", row->level == TG_LEVEL_MUST ? "bad" : "should",
-            tg_level_name(row->level), row->id, row->source, row->clause);
+    tgp_add(out, "<td class=\"%s word\">%s</td><td>%s</td><td>%s %s</td>",
+            row->level == TG_LEVEL_MUST ? "bad" : "should", tg_level_name(row->level), row->id, row->source,
+            row->clause);
 }
 
 static void add_wording(tg_text *out, const tg_requirement *row, const char *text)
@@ -40,8 +41,9 @@ static void add_findings(tg_text *out, const tgp_placed_finding *findings, size_
 {
     if (num == 0)
         return;
-    tgp_add(out, "<h4>Findings</h4><div class=\"scroll\"><table><tr><th>level</th><th>row</th><th>clause</th><th>what</th><th>place</th>"
-            "<th>in the frame</th></tr>\n");
+    tgp_add(out, "<h4>Findings</h4><div "
+                 "class=\"scroll\"><table><tr><th>level</th><th>row</th><th>clause</th><th>what</th><th>place</th>"
+                 "<th>in the frame</th></tr>\n");
     for (size_t i = 0; i < num; i++) {
         tgp_add(out, "<tr>");
         add_requirement(out, findings[i].finding->requirement);
@@ -170,8 +172,8 @@ static void add_about(tg_text *out, const tgp_trace_message *m)
         tgp_add(out, ", %s from %s</td></tr>\n", m->ex ? m->ex : "", tgp_sender_letter(m->from));
     }
     begin_row(out, "keys");
-    tgp_add(out, "auth %s, ticket %s, Vr %s, KEMAC %s</td></tr>\n</table>\n", tg_outcome_name(m->auth), tg_outcome_name(m->ticket_auth),
-            tg_outcome_name(m->vr_auth), tg_outcome_name(m->kemac));
+    tgp_add(out, "auth %s, ticket %s, Vr %s, KEMAC %s</td></tr>\n</table>\n", tg_outcome_name(m->auth),
+            tg_outcome_name(m->ticket_auth), tg_outcome_name(m->vr_auth), tg_outcome_name(m->kemac));
 }
 
 void tgp_html_message(tg_text *out, const tgp_trace_message *m)
@@ -179,11 +181,13 @@ void tgp_html_message(tg_text *out, const tgp_trace_message *m)
     const char *name = tgp_data_type_name(m->octets);
     bool fails = tgp_message_fails(m), copy = m->copy_of != TGP_NONE;
     tgp_mark mark = copy ? TGP_MARK_COPY : fails ? TGP_MARK_BAD : m->num_findings ? TGP_MARK_SHOULD : TGP_MARK_GOOD;
-    tgp_add(out, "<details class=\"message\" id=\"m%llu\"><summary>frame %llu: ", (unsigned long long)m->number, (unsigned long long)m->frame);
+    tgp_add(out, "<details class=\"message\" id=\"m%llu\"><summary>frame %llu: ", (unsigned long long)m->number,
+            (unsigned long long)m->frame);
     tgp_add(out, "%s", copy ? "" : name ? name : "not MIKEY");
     tgp_add(out, " <span class=\"word %s\">%s</span>", tgp_mark_class(mark), tgp_mark_word(mark));
     if (copy)
-        tgp_add(out, " of <a href=\"#m%llu\">message %llu</a>", (unsigned long long)m->copy_of, (unsigned long long)m->copy_of);
+        tgp_add(out, " of <a href=\"#m%llu\">message %llu</a>", (unsigned long long)m->copy_of,
+                (unsigned long long)m->copy_of);
     tgp_add(out, " <span class=\"soft\">");
     tgp_add_xml(out, m->first_line, TGP_STEP_LINE);
     tgp_add(out, "</span></summary>\n");
@@ -217,7 +221,8 @@ void tgp_html_connection(tg_text *out, const tgp_trace_connection *c)
     tg_text line = { 0 };
     tgp_text_connection(&line, c);
     bool bad = tgp_any_must(c->findings, c->num_findings);
-    tgp_add(out, "<details class=\"connection\" id=\"c%llu\"><summary class=\"%s\">", (unsigned long long)c->number, bad ? "bad" : "");
+    tgp_add(out, "<details class=\"connection\" id=\"c%llu\"><summary class=\"%s\">", (unsigned long long)c->number,
+            bad ? "bad" : "");
     add_line(out, &line);
     tgp_add(out, "</summary>\n");
     add_findings(out, c->findings, c->num_findings);
@@ -229,7 +234,8 @@ void tgp_html_container(tg_text *out, const tgp_trace_container *c)
     tg_text line = { 0 };
     tgp_text_container(&line, c);
     bool bad = tgp_any_must(c->findings, c->num_findings);
-    tgp_add(out, "<details class=\"container\" id=\"s%llu\"><summary class=\"%s\">", (unsigned long long)c->frame, bad ? "bad" : "");
+    tgp_add(out, "<details class=\"container\" id=\"s%llu\"><summary class=\"%s\">", (unsigned long long)c->frame,
+            bad ? "bad" : "");
     add_line(out, &line);
     tgp_add(out, "</summary>\n");
     add_findings(out, c->findings, c->num_findings);

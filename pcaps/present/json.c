@@ -8,13 +8,15 @@ enum { MESSAGES, CALLS, CALL_ENDS, CALL_CONVERSATIONS, CONVERSATIONS, CONNECTION
 
 static void add_row(tg_text *out, const tg_requirement *row)
 {
-    tgp_add(out, "{\"id\":\"%s\",\"level\":\"%s\",\"clause\":\"%s %s\"", row->id, tg_level_name(row->level), row->source, row->clause);
+    tgp_add(out, "{\"id\":\"%s\",\"level\":\"%s\",\"clause\":\"%s %s\"", row->id, tg_level_name(row->level),
+            row->source, row->clause);
 }
 
 static void add_place(tg_text *out, bool has_place, uint64_t frame, uint32_t offset, uint32_t length)
 {
     if (has_place)
-        tgp_add(out, ",\"frame\":%llu,\"frame_offset\":%u,\"frame_length\":%u", (unsigned long long)frame, offset, length);
+        tgp_add(out, ",\"frame\":%llu,\"frame_offset\":%u,\"frame_length\":%u", (unsigned long long)frame, offset,
+                length);
     else
         tgp_add(out, ",\"frame\":null,\"frame_offset\":null,\"frame_length\":null");
 }
@@ -55,8 +57,8 @@ static void add_level(tg_text *out, const tgp_trace_message *m)
 static void add_carriage(tg_text *out, const tgp_trace_message *m)
 {
     char time[TGP_TIME_MAX];
-    tgp_add(out, "{\"message\":%llu,\"frame\":%llu,\"first_frame\":%llu", (unsigned long long)m->number, (unsigned long long)m->frame,
-            (unsigned long long)m->first_frame);
+    tgp_add(out, "{\"message\":%llu,\"frame\":%llu,\"first_frame\":%llu", (unsigned long long)m->number,
+            (unsigned long long)m->frame, (unsigned long long)m->first_frame);
     tgp_time_text(m->time, time);
     tgp_json_string(out, "time", time);
     tgp_json_string(out, "transport", tgp_transport_name(m->transport));
@@ -163,8 +165,8 @@ static void take_call(void *user, const tgp_call_facts *call)
         char source[TGP_ENDPOINT_MAX], destination[TGP_ENDPOINT_MAX];
         tgp_endpoint_text(&call->legs[i].source, source);
         tgp_endpoint_text(&call->legs[i].destination, destination);
-        tgp_add(out, "%s{\"source\":\"%s\",\"destination\":\"%s\",\"first_frame\":%llu}", i ? "," : "", source, destination,
-                (unsigned long long)call->legs[i].first_frame);
+        tgp_add(out, "%s{\"source\":\"%s\",\"destination\":\"%s\",\"first_frame\":%llu}", i ? "," : "", source,
+                destination, (unsigned long long)call->legs[i].first_frame);
     }
     tgp_add(out, "],\"conversations\":[");
     p->found = true;
@@ -212,7 +214,8 @@ static void take_connection(void *user, const tgp_trace_connection *c)
     tg_text *out = &p->text;
     const tg_tls_handshake *handshake = &c->judgement->handshake;
     char room[16];
-    tgp_add(out, "{\"connection\":%llu,\"first_frame\":%llu", (unsigned long long)c->number, (unsigned long long)c->first_frame);
+    tgp_add(out, "{\"connection\":%llu,\"first_frame\":%llu", (unsigned long long)c->number,
+            (unsigned long long)c->first_frame);
     tgp_json_endpoint(out, "client", &c->client);
     tgp_json_endpoint(out, "server", &c->server);
     tgp_add(out, ",\"datagrams\":%s", c->datagrams ? "true" : "false");

@@ -28,10 +28,12 @@ void tgp_json_counts(tg_text *out, const tgp_ending *ending)
         tgp_json_number(out, tgp_packet_name((tgp_packet_fate)i), ending->packets[i]);
     tgp_add(out, "},\n\"streams\":{");
     for (int i = 0; i < TGP_NUM_STREAM_EVENTS; i++)
-        tgp_add(out, "%s\"%s\":%llu", i ? "," : "", tgp_stream_event_name((tgp_stream_event)i), (unsigned long long)ending->streams[i]);
+        tgp_add(out, "%s\"%s\":%llu", i ? "," : "", tgp_stream_event_name((tgp_stream_event)i),
+                (unsigned long long)ending->streams[i]);
     tgp_add(out, "},\n\"units\":{");
     for (int i = 0; i < TGP_NUM_UNIT_EVENTS; i++)
-        tgp_add(out, "%s\"%s\":%llu", i ? "," : "", tgp_unit_event_name((tgp_unit_event)i), (unsigned long long)ending->units[i]);
+        tgp_add(out, "%s\"%s\":%llu", i ? "," : "", tgp_unit_event_name((tgp_unit_event)i),
+                (unsigned long long)ending->units[i]);
     tgp_add(out, "}");
 }
 

@@ -81,7 +81,8 @@ static void take_message(void *user, const tgp_trace_message *m)
     tgp_presenter *p = user;
     tg_text *out = &p->text;
     bool failed = tgp_message_fails(m);
-    tgp_add(out, "    <testcase name=\"message %llu, frame %llu", (unsigned long long)m->number, (unsigned long long)m->frame);
+    tgp_add(out, "    <testcase name=\"message %llu, frame %llu", (unsigned long long)m->number,
+            (unsigned long long)m->frame);
     add_case(out, MESSAGES);
     if (failed) {
         const char *otherwise = !m->message ? tg_status_text(m->error.status) : "a key does not verify it";
@@ -101,7 +102,8 @@ static void take_connection(void *user, const tgp_trace_connection *c)
 {
     tgp_presenter *p = user;
     bool failed = tgp_any_must(c->findings, c->num_findings);
-    tgp_add(&p->text, "    <testcase name=\"connection %llu, frame %llu", (unsigned long long)c->number, (unsigned long long)c->first_frame);
+    tgp_add(&p->text, "    <testcase name=\"connection %llu, frame %llu", (unsigned long long)c->number,
+            (unsigned long long)c->first_frame);
     add_case(&p->text, CONNECTIONS);
     if (failed) {
         begin_failure(&p->text, c->findings, c->num_findings, "");
@@ -130,7 +132,8 @@ static void take_finding(void *user, const tgp_trace_finding *finding)
     add_row(&p->text, finding->requirement, finding->text);
     tgp_add(&p->text, "  frame %llu\n", (unsigned long long)finding->frame);
     p->found = true;
-    tgp_keep(p, CALL_FINDINGS, finding->call_number, finding->frame << 1 | (finding->requirement->level == TG_LEVEL_MUST));
+    tgp_keep(p, CALL_FINDINGS, finding->call_number,
+             finding->frame << 1 | (finding->requirement->level == TG_LEVEL_MUST));
 }
 
 static void take_call(void *user, const tgp_call_facts *call)
@@ -190,7 +193,8 @@ static void send_failure_of_call(tgp_presenter *p, size_t from, size_t end)
 static void send_calls(tgp_presenter *p)
 {
     size_t from, end;
-    for (size_t i = tgp_spool_find(p->spool, (tgp_key){ CALLS, 0, 0 }); i < tgp_spool_num(p->spool) && !p->failed; i++) {
+    for (size_t i = tgp_spool_find(p->spool, (tgp_key){ CALLS, 0, 0 }); i < tgp_spool_num(p->spool) && !p->failed;
+         i++) {
         tgp_key key = tgp_spool_key(p->spool, i);
         if (key.a != CALLS)
             break;
@@ -213,7 +217,8 @@ static void send_suite(tgp_presenter *p, unsigned suite)
     totals all = count(p, suite);
     if (all.tests == 0)
         return;
-    tgp_add(&p->text, "  <testsuite name=\"%s\" tests=\"%llu\" failures=\"%llu\" errors=\"0\" skipped=\"0\" time=\"0.000000\">\n",
+    tgp_add(&p->text,
+            "  <testsuite name=\"%s\" tests=\"%llu\" failures=\"%llu\" errors=\"0\" skipped=\"0\" time=\"0.000000\">\n",
             suite_names[suite], (unsigned long long)all.tests, (unsigned long long)all.failures);
     tgp_send(p);
     if (suite == CALLS)
@@ -250,13 +255,18 @@ static void write_junit(tgp_presenter *p, const tgp_ending *ending)
         all.tests += one.tests;
         all.failures += one.failures;
     }
-    tgp_add(&p->text, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ticketgate\" tests=\"%llu\" failures=\"%llu\" errors=\"%d\" "
-            "time=\"0.000000\">\n", (unsigned long long)(all.tests + (wrong != NULL)), (unsigned long long)all.failures, wrong != NULL);
+    tgp_add(&p->text,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"ticketgate\" tests=\"%llu\" "
+            "failures=\"%llu\" errors=\"%d\" "
+            "time=\"0.000000\">\n",
+            (unsigned long long)(all.tests + (wrong != NULL)), (unsigned long long)all.failures, wrong != NULL);
     for (unsigned i = 0; i < NUM_SUITES; i++)
         send_suite(p, i);
     if (wrong) {
-        tgp_add(&p->text, "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000000\">\n"
-                "    <testcase name=\"the capture\" classname=\"ticketgate.trace.run\" time=\"0.000000\"><error message=\"%s\" type=\"%s\">",
+        tgp_add(&p->text,
+                "  <testsuite name=\"run\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000000\">\n"
+                "    <testcase name=\"the capture\" classname=\"ticketgate.trace.run\" time=\"0.000000\"><error "
+                "message=\"%s\" type=\"%s\">",
                 wrong, tgp_verdict_name(ending->verdict));
         tgp_add_xml(&p->text, ending->error, MOST_TEXT);
         tgp_add(&p->text, "</error></testcase>\n  </testsuite>\n");

@@ -91,10 +91,13 @@ static void take_step_json(void *user, const tgp_trace_step *s)
 static void add_shared(tgp_presenter *p, uint64_t number)
 {
     size_t at = tgp_spool_find(p->spool, (tgp_key){ TGP_NONE, number, 0 });
-    if (at < tgp_spool_num(p->spool) && tgp_spool_key(p->spool, at).a == TGP_NONE && tgp_spool_key(p->spool, at).b == number)
+    if (at < tgp_spool_num(p->spool) && tgp_spool_key(p->spool, at).a == TGP_NONE &&
+        tgp_spool_key(p->spool, at).b == number)
         p->failed = !tgp_spool_read(p->spool, at, &p->text) || p->failed;
     else
-        tgp_add(&p->text, ",\"data_type\":null,\"data_type_name\":\"\",\"octets\":\"\"}\n"); /* a copy of what is not told any more */
+        tgp_add(
+            &p->text,
+            ",\"data_type\":null,\"data_type_name\":\"\",\"octets\":\"\"}\n"); /* a copy of what is not told any more */
 }
 
 static void write_list_json(tgp_presenter *p, const tgp_ending *ending)
@@ -135,7 +138,8 @@ static void add_line(tg_text *out, uint64_t frame, int64_t time, tgp_transport t
     tgp_time_text(time, text);
     tgp_endpoint_text(source, from);
     tgp_endpoint_text(destination, to);
-    tgp_add(out, "%8llu  %.26s  %-4s  %-22s %-22s ", (unsigned long long)frame, text, tgp_transport_name(transport), from, to);
+    tgp_add(out, "%8llu  %.26s  %-4s  %-22s %-22s ", (unsigned long long)frame, text, tgp_transport_name(transport),
+            from, to);
 }
 
 static void take_message(void *user, const tgp_trace_message *m)

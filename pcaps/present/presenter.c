@@ -4,9 +4,9 @@
 
 tgp_presenter *tgp_presenter_new(tgp_form form, const tgp_present_options *options, tg_report_sink sink)
 {
-    static void (*const init[])(tgp_presenter *p) = {
-        [TGP_FORM_TEXT] = tgp_text_init, [TGP_FORM_JSON] = tgp_json_init,           [TGP_FORM_JUNIT] = tgp_junit_init,
-        [TGP_FORM_HTML] = tgp_html_init, [TGP_FORM_LIST] = tgp_list_init,           [TGP_FORM_LIST_JSON] = tgp_list_json_init,
+    static void (*const init[])(tgp_presenter * p) = {
+        [TGP_FORM_TEXT] = tgp_text_init,     [TGP_FORM_JSON] = tgp_json_init, [TGP_FORM_JUNIT] = tgp_junit_init,
+        [TGP_FORM_HTML] = tgp_html_init,     [TGP_FORM_LIST] = tgp_list_init, [TGP_FORM_LIST_JSON] = tgp_list_json_init,
         [TGP_FORM_FOLLOW] = tgp_follow_init,
     };
     tgp_presenter *p = calloc(1, sizeof *p);

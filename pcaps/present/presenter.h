@@ -11,8 +11,8 @@ struct tgp_presenter {
     tgp_trace_listener listener;
     void (*prepare)(tgp_presenter *p); /* before the spool is sorted; or NULL */
     void (*write)(tgp_presenter *p, const tgp_ending *ending);
-    tgp_spool *spool, *beside;         /* `beside`: NULL but in forms that have one */
-    tg_text text;    /* what is being made */
+    tgp_spool *spool, *beside; /* `beside`: NULL but in forms that have one */
+    tg_text text;              /* what is being made */
     bool failed, found;
     uint64_t num[3]; /* the form's own */
 };
@@ -37,15 +37,17 @@ void tgp_follow_init(tgp_presenter *p);
 void tgp_json_string(tg_text *out, const char *member, const char *value); /* ,"member":"value" */
 void tgp_json_endpoint(tg_text *out, const char *member, const tgp_endpoint *endpoint);
 void tgp_json_number(tg_text *out, const char *member, uint64_t number);
-void tgp_json_counts(tg_text *out, const tgp_ending *ending); /* "packets":{..},"streams":{..},"units":{..} */
+void tgp_json_counts(tg_text *out, const tgp_ending *ending);  /* "packets":{..},"streams":{..},"units":{..} */
 void tgp_json_summary(tg_text *out, const tgp_ending *ending); /* {"verdict":..} */
 
 /* A finding on a message, connection or container; each line begins with `indent` blanks. */
 void tgp_text_finding(tg_text *out, const tgp_placed_finding *finding, unsigned indent);
 void tgp_text_trace_finding(tg_text *out, const tgp_trace_finding *finding, unsigned indent);
-void tgp_text_outcomes(tg_text *out, const char *before, const tgp_trace_message *m); /* `before` and "auth ok, KEMAC fail"; nothing where none was told */
+void tgp_text_outcomes(
+    tg_text *out, const char *before,
+    const tgp_trace_message *m); /* `before` and "auth ok, KEMAC fail"; nothing where none was told */
 void tgp_text_error(tg_text *out, const tgp_trace_message *m, unsigned indent); /* why it cannot be read */
-void tgp_text_connection(tg_text *out, const tgp_trace_connection *c); /* one line */
+void tgp_text_connection(tg_text *out, const tgp_trace_connection *c);          /* one line */
 void tgp_text_container(tg_text *out, const tgp_trace_container *c);
 void tgp_text_counts(tg_text *out, const tgp_ending *ending);
 

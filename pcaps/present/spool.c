@@ -12,9 +12,14 @@ typedef struct entry {
     uint64_t len;
 } entry;
 
+enum { BLOCK = 1 << 16 /* octets that are read at once: records are mostly small, and asked for in their order */ };
+
 struct tgp_spool {
     FILE *data, *index;
     uint64_t offset;
+    char *block; /* what was read last, */
+    uint64_t block_offset;
+    size_t block_len; /* and where it lies */
     size_t num;
     entry *sorted; /* the index in memory, once sorted */
     bool failed;
@@ -136,19 +141,30 @@ size_t tgp_spool_find(const tgp_spool *spool, tgp_key key)
     return low;
 }
 
+/* Reads the block that begins at `offset`. */
+static bool read_block(tgp_spool *spool, uint64_t offset)
+{
+    if (!spool->block)
+        spool->block = malloc(BLOCK);
+    ssize_t got = spool->block ? pread(fileno(spool->data), spool->block, BLOCK, (off_t)offset) : -1;
+    spool->block_offset = offset;
+    spool->block_len = got > 0 ? (size_t)got : 0;
+    return got > 0;
+}
+
 bool tgp_spool_read(tgp_spool *spool, size_t index, tg_text *out)
 {
-    char part[4096];
     const entry *e = &spool->sorted[index];
-    for (uint64_t done = 0; done < e->len && !spool->failed;) {
-        size_t wanted = e->len - done < sizeof part ? (size_t)(e->len - done) : sizeof part;
-        ssize_t got = pread(fileno(spool->data), part, wanted, (off_t)(e->offset + done));
-        if (got <= 0) {
+    uint64_t at = e->offset, end = e->offset + e->len;
+    while (at < end && !spool->failed) {
+        if ((at < spool->block_offset || at - spool->block_offset >= spool->block_len) && !read_block(spool, at)) {
             spool->failed = true;
             break;
         }
-        tg_text_add(out, part, (size_t)got);
-        done += (uint64_t)got;
+        uint64_t there = spool->block_offset + spool->block_len - at;
+        size_t part = (size_t)(end - at < there ? end - at : there);
+        tg_text_add(out, spool->block + (at - spool->block_offset), part);
+        at += part;
     }
     return !spool->failed && !out->failed;
 }
@@ -163,5 +179,6 @@ void tgp_spool_free(tgp_spool *spool)
         fclose(spool->data);
     if (spool->index)
         fclose(spool->index);
+    free(spool->block);
     free(spool);
 }

@@ -102,7 +102,8 @@ static bool join(tgp_ladder *ladder, const tgp_step *step)
         return false;
     for (size_t i = ladder->num; i > 0 && ladder->steps[i - 1].frame == step->frame; i--) {
         tgp_step *before = &ladder->steps[i - 1];
-        bool same = tgp_endpoint_equals(&before->source, &step->source) && tgp_endpoint_equals(&before->destination, &step->destination) &&
+        bool same = tgp_endpoint_equals(&before->source, &step->source) &&
+                    tgp_endpoint_equals(&before->destination, &step->destination) &&
                     strcmp(before->line, step->line) == 0;
         if (!same || before->kind == TGP_STEP_TLS)
             continue;
@@ -235,7 +236,8 @@ void tgp_story_join(tgp_presenter *p, uint64_t step_part, uint64_t detail_part)
 void tgp_story_ladder(tgp_presenter *p, uint64_t call, uint64_t step_part, tgp_ladder *out)
 {
     tgp_ladder_begin(out);
-    for (size_t at = tgp_spool_find(p->spool, (tgp_key){ call, step_part, 0 }); at < tgp_spool_num(p->spool) && !p->failed; at++) {
+    for (size_t at = tgp_spool_find(p->spool, (tgp_key){ call, step_part, 0 });
+         at < tgp_spool_num(p->spool) && !p->failed; at++) {
         tgp_key key = tgp_spool_key(p->spool, at);
         tgp_step step;
         tg_text kept = { 0 };

@@ -12,7 +12,13 @@
 enum { TGP_STEP_LINE = 120, TGP_MOST_STEPS = 400, TGP_MOST_ENDS = 12 };
 #define TGP_MOST_KEPT_STEPS 2000000 /* in all: beyond them messages without MIKEY are not drawn */
 
-typedef enum tgp_step_kind { TGP_STEP_SIP, TGP_STEP_HTTP, TGP_STEP_MIKEY, TGP_STEP_TLS, TGP_STEP_CONTAINER } tgp_step_kind;
+typedef enum tgp_step_kind {
+    TGP_STEP_SIP,
+    TGP_STEP_HTTP,
+    TGP_STEP_MIKEY,
+    TGP_STEP_TLS,
+    TGP_STEP_CONTAINER
+} tgp_step_kind;
 typedef enum tgp_mark { TGP_MARK_NONE, TGP_MARK_GOOD, TGP_MARK_COPY, TGP_MARK_SHOULD, TGP_MARK_BAD } tgp_mark;
 
 typedef struct tgp_step {
@@ -22,7 +28,7 @@ typedef struct tgp_step {
     uint64_t frame, number; /* of the message, of the connection */
     int64_t time;
     tgp_mark mark;
-    unsigned num_mikey;     /* MIKEY messages in it */
+    unsigned num_mikey;                 /* MIKEY messages in it */
     char line[TGP_STEP_LINE], what[48]; /* first line; what it carries: "TRANSFER_INIT" */
 } tgp_step;
 

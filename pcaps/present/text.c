@@ -14,7 +14,9 @@ static void add_ends(tg_text *out, const tgp_trace_message *m)
 
 static void add_place_of_message(tg_text *out, const tgp_trace_message *m)
 {
-    static const char *const carriers[] = { [TGP_CARRIER_SDP] = "", [TGP_CARRIER_SIP] = "body", [TGP_CARRIER_HTTP] = "HTTP body" };
+    static const char *const carriers[] = {
+        [TGP_CARRIER_SDP] = "", [TGP_CARRIER_SIP] = "body", [TGP_CARRIER_HTTP] = "HTTP body"
+    };
     if (m->carrier != TGP_CARRIER_SDP)
         tgp_add(out, "%s", carriers[m->carrier]);
     else if (m->m_line < 0)
@@ -112,7 +114,8 @@ static void take_call(void *user, const tgp_call_facts *call)
     tgp_add(out, "\n");
     tgp_keep(p, call->number, HEAD, 0);
     for (size_t i = 0; i < call->num_notes; i++) {
-        tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind), (unsigned long long)call->notes[i].frame);
+        tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind),
+                (unsigned long long)call->notes[i].frame);
         tgp_add_plain(out, call->notes[i].text, TG_TEXT_MAX);
         tgp_add(out, "\n");
         tgp_keep(p, call->number, REST, call->notes[i].frame);
@@ -130,7 +133,11 @@ static void take_conversation(void *user, const tgp_trace_conversation *c)
     tgp_add_plain(out, c->profile ? c->profile->name : "", MOST_URI);
     tgp_add(out, ", %s", c->accepted ? "accepted" : "rejected");
     for (size_t i = 0; i < c->num_messages; i++)
-        tgp_add(out, "%s%llu", i ? ", " : c->num_messages > 1 ? ", messages " : ", message ", (unsigned long long)c->messages[i]);
+        tgp_add(out, "%s%llu",
+                i                     ? ", "
+                : c->num_messages > 1 ? ", messages "
+                                      : ", message ",
+                (unsigned long long)c->messages[i]);
     if (c->keys >= 0)
         tgp_add(out, ", keys %d", c->keys);
     tgp_add(out, "\n");
@@ -176,8 +183,9 @@ static void add_count_of(tg_text *out, const char *before, uint64_t count, const
 
 static void write_text(tgp_presenter *p, const tgp_ending *ending)
 {
-    static const char *const verdicts[] = { [TGP_CONFORMS] = "conforms", [TGP_FAILS] = "fails", [TGP_UNREADABLE] = "unreadable",
-                                            [TGP_NOTHING] = "nothing to judge", [TGP_INCONCLUSIVE] = "inconclusive", [TGP_STOPPED] = "stopped" };
+    static const char *const verdicts[] = { [TGP_CONFORMS] = "conforms",         [TGP_FAILS] = "fails",
+                                            [TGP_UNREADABLE] = "unreadable",     [TGP_NOTHING] = "nothing to judge",
+                                            [TGP_INCONCLUSIVE] = "inconclusive", [TGP_STOPPED] = "stopped" };
     const tgp_trace_counts *counts = &ending->counts;
     tg_text *out = &p->text;
     tgp_add_plain(out, p->options.capture, MOST_LINE);

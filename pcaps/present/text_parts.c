@@ -92,7 +92,8 @@ void tgp_text_connection(tg_text *out, const tgp_trace_connection *c)
     else
         tgp_add(out, ", no ServerHello");
     if (c->has_tek)
-        tgp_add(out, ", under the TEK: client %s, server %s", tg_tls_proof_name(handshake->client), tg_tls_proof_name(handshake->server));
+        tgp_add(out, ", under the TEK: client %s, server %s", tg_tls_proof_name(handshake->client),
+                tg_tls_proof_name(handshake->server));
     if (c->call != TGP_NONE)
         tgp_add(out, ", of m-line %u", c->m_line + 1);
     tgp_add(out, "\n");
@@ -124,22 +125,27 @@ static void add_counts(tg_text *out, const tgp_ending *ending, bool loses)
 {
     counting c = { out, loses ? "lost: " : "seen: " };
     for (int i = 0; i < TGP_NUM_UNIT_EVENTS; i++)
-        add_count(&c, ending->units[i], tgp_unit_event_text((tgp_unit_event)i), tgp_unit_event_loses((tgp_unit_event)i), loses);
+        add_count(&c, ending->units[i], tgp_unit_event_text((tgp_unit_event)i), tgp_unit_event_loses((tgp_unit_event)i),
+                  loses);
     for (int i = 0; i < TGP_NUM_STREAM_EVENTS; i++)
-        add_count(&c, ending->streams[i], tgp_stream_event_text((tgp_stream_event)i), tgp_stream_event_loses((tgp_stream_event)i), loses);
+        add_count(&c, ending->streams[i], tgp_stream_event_text((tgp_stream_event)i),
+                  tgp_stream_event_loses((tgp_stream_event)i), loses);
     for (int i = 0; i < TGP_NUM_PACKETS; i++)
-        add_count(&c, ending->packets[i], tgp_packet_text((tgp_packet_fate)i), tgp_packet_loses((tgp_packet_fate)i), loses);
+        add_count(&c, ending->packets[i], tgp_packet_text((tgp_packet_fate)i), tgp_packet_loses((tgp_packet_fate)i),
+                  loses);
     if (c.before[0] == ';')
         tgp_add(out, "\n");
 }
 
 void tgp_text_counts(tg_text *out, const tgp_ending *ending)
 {
-    tgp_add(out, "%llu packets read, link %s\n", (unsigned long long)ending->counts.packets, ending->link[0] ? ending->link : "unknown");
+    tgp_add(out, "%llu packets read, link %s\n", (unsigned long long)ending->counts.packets,
+            ending->link[0] ? ending->link : "unknown");
     add_counts(out, ending, false);
     add_counts(out, ending, true);
     if (ending->counts.judged_early > 0)
-        tgp_add(out, "%llu judged early to stay within the memory limit\n", (unsigned long long)ending->counts.judged_early);
+        tgp_add(out, "%llu judged early to stay within the memory limit\n",
+                (unsigned long long)ending->counts.judged_early);
     if (ending->error[0]) {
         tgp_add(out, "not read to the end: ");
         tgp_add_plain(out, ending->error, MOST_TEXT);

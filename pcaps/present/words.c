@@ -136,7 +136,9 @@ const char *tgp_data_type_name(tg_bytes octets)
 
 const char *tgp_sender_letter(tg_sender from)
 {
-    static const char *const letters[] = { [TG_SENDER_UNKNOWN] = "", [TG_SENDER_I] = "I", [TG_SENDER_R] = "R", [TG_SENDER_K] = "K" };
+    static const char *const letters[] = {
+        [TG_SENDER_UNKNOWN] = "", [TG_SENDER_I] = "I", [TG_SENDER_R] = "R", [TG_SENDER_K] = "K"
+    };
     return letters[from];
 }
 

@@ -70,11 +70,24 @@ static void tell(const tgp_trace_listener *listener)
     static const uint64_t messages[] = { 0 };
     const tgp_trace_tek teks[] = { { 7, 1, { tek, sizeof tek } } };
     const tgp_trace_conversation conversation = {
-        .number = 0, .profile = tg_profile_find("ims-media"), .keys = 0, .messages = messages, .num_messages = 1, .accepted = true, .teks = teks, .num_teks = 1,
+        .number = 0,
+        .profile = tg_profile_find("ims-media"),
+        .keys = 0,
+        .messages = messages,
+        .num_messages = 1,
+        .accepted = true,
+        .teks = teks,
+        .num_teks = 1,
     };
-    tgp_trace_finding finding = { .requirement = tg_requirement_find("RFC4567-3-01"), .frame = 4, .call_number = 0, .message = TGP_NONE, .connection = TGP_NONE };
+    tgp_trace_finding finding = { .requirement = tg_requirement_find("RFC4567-3-01"),
+                                  .frame = 4,
+                                  .call_number = 0,
+                                  .message = TGP_NONE,
+                                  .connection = TGP_NONE };
     snprintf(finding.text, sizeof finding.text, "<script>\x1b[31m\xff&");
-    const tgp_call_facts call = { .number = 0, .call_id = "<b>\"\x01", .caller = "sip:a", .called = "sip:b", .first_frame = 1, .last_frame = 9 };
+    const tgp_call_facts call = {
+        .number = 0, .call_id = "<b>\"\x01", .caller = "sip:a", .called = "sip:b", .first_frame = 1, .last_frame = 9
+    };
     if (listener->conversation)
         listener->conversation(listener->user, &conversation);
     if (listener->finding)
@@ -86,7 +99,9 @@ static void tell(const tgp_trace_listener *listener)
 static void present(tgp_form form, bool show_keys, tg_text *out)
 {
     const tgp_present_options how = { .capture = "<i>", .profile = "auto", .show_keys = show_keys, .call_id = "" };
-    const tgp_ending ending = { .verdict = TGP_FAILS, .error = "", .link = "RAW", .counts = { .calls = 1, .conversations = 1, .findings = 1 } };
+    const tgp_ending ending = {
+        .verdict = TGP_FAILS, .error = "", .link = "RAW", .counts = { .calls = 1, .conversations = 1, .findings = 1 }
+    };
     tgp_presenter *presenter = tgp_presenter_new(form, &how, (tg_report_sink){ append, out });
     assert_non_null(presenter);
     tell(tgp_presenter_listener(presenter));

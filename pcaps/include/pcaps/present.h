@@ -17,30 +17,30 @@ extern "C" {
 /* X(symbol, name) */
 #define TGP_FORMS(X)                                                                                                   \
     X(TEXT, "text")                                                                                                    \
-    X(JSON, "json")             /* vectors/TRACE.md section 4, runners/schemas/trace-report.schema.json */             \
-    X(JUNIT, "junit")           /* a test case for each message, connection, container and call */                     \
-    X(HTML, "html")             /* one page, no other resources, no need of scripts */                                 \
-    X(LIST, "list")             /* a line a MIKEY message, for people */                                               \
-    X(LIST_JSON, "list_json")   /* an object a line for each message, then one with the summary */                     \
-    X(FOLLOW, "follow")         /* the ladder of one call, as text, with its messages */
+    X(JSON, "json")           /* vectors/TRACE.md section 4, runners/schemas/trace-report.schema.json */               \
+    X(JUNIT, "junit")         /* a test case for each message, connection, container and call */                       \
+    X(HTML, "html")           /* one page, no other resources, no need of scripts */                                   \
+    X(LIST, "list")           /* a line a MIKEY message, for people */                                                 \
+    X(LIST_JSON, "list_json") /* an object a line for each message, then one with the summary */                       \
+    X(FOLLOW, "follow")       /* the ladder of one call, as text, with its messages */
 typedef enum tgp_form {
 #define TGP_ENUM(symbol, name) TGP_FORM_##symbol,
     TGP_FORMS(TGP_ENUM)
 #undef TGP_ENUM
-    TGP_NUM_FORMS
+        TGP_NUM_FORMS
 } tgp_form;
 
 /* Texts outlive the presenter. */
 typedef struct tgp_present_options {
-    const char *capture;       /* its name */
-    const char *profile;       /* "auto" */
-    bool show_keys;            /* TEKs of conversations */
-    bool all;                  /* lists: every SIP and HTTP message */
-    bool headers_only;         /* FOLLOW: leave bodies of SIP messages out */
+    const char *capture;                                          /* its name */
+    const char *profile;                                          /* "auto" */
+    bool show_keys;                                               /* TEKs of conversations */
+    bool all;                                                     /* lists: every SIP and HTTP message */
+    bool headers_only;                                            /* FOLLOW: leave bodies of SIP messages out */
     enum { TGP_BY_CALL, TGP_BY_CALL_ID, TGP_BY_CONVERSATION } by; /* FOLLOW: which call */
-    uint64_t number;           /* of the call or conversation */
+    uint64_t number;                                              /* of the call or conversation */
     const char *call_id;
-    size_t most_html;          /* octets of drawings and details in a page: 16 MiB by default (0) */
+    size_t most_html; /* octets of drawings and details in a page: 16 MiB by default (0) */
 } tgp_present_options;
 
 /* How it ended. */
