@@ -165,7 +165,7 @@ def notification(stage, protected):
         stage.expected.container("NOTIFY", "opened", "proven")
         stage.options.update(teks=1)
     else:
-        stage.expected.container("NOTIFY", "not_tried", None, ["TS33328-G.3.3-02"])
+        stage.expected.container("NOTIFY", "not_tried", "not_proven", ["TS33328-G.3.3-02"])
         stage.options.update(conversations=0)
         stage.expected.text.append("The conference state stands in clear.")
 
