@@ -70,13 +70,14 @@ static int base64_digit(char c)
 /* Whole groups of four digits at the front, as long as nothing else stands between them: how many characters that were. */
 static size_t decode_groups(const char *text, size_t text_len, uint8_t *out)
 {
+    const uint8_t *at = (const uint8_t *)text;
     size_t i = 0;
     for (; text_len - i >= 4; i += 4, out += 3) {
-        int a = base64_digit(text[i]), b = base64_digit(text[i + 1]), c = base64_digit(text[i + 2]),
-            d = base64_digit(text[i + 3]);
-        if ((a | b | c | d) < 0)
+        uint32_t a = base64_values[at[i]], b = base64_values[at[i + 1]], c = base64_values[at[i + 2]],
+                 d = base64_values[at[i + 3]];
+        if (a == 0 || b == 0 || c == 0 || d == 0)
             break;
-        uint32_t group = (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | (uint32_t)d;
+        uint32_t group = (a << 18) + (b << 12) + (c << 6) + d - (1 << 18 | 1 << 12 | 1 << 6 | 1);
         out[0] = (uint8_t)(group >> 16);
         out[1] = (uint8_t)(group >> 8);
         out[2] = (uint8_t)group;

@@ -11,7 +11,7 @@ const tg_registry *tg_registries(size_t *num)
 const tg_registry *tg_registry_find(const char *id)
 {
     for (size_t i = 0; i < sizeof registries / sizeof registries[0]; i++) {
-        if (strcmp(registries[i].id, id) == 0)
+        if (registries[i].id[0] == id[0] && strcmp(registries[i].id, id) == 0)
             return &registries[i];
     }
     return NULL;

@@ -57,12 +57,25 @@ static uint32_t next_character(const uint8_t **at)
 /* What stands for a character; NULL when it stands for itself. `room` is for text made up here. */
 typedef const char *(*replacement_function)(uint32_t character, char room[8]);
 
+/* Letters, digits and their like, which stand for themselves in every form: nearly all that is written. One bit each. */
+static bool is_plain(uint8_t octet)
+{
+#define BIT(character) (UINT32_C(1) << ((character) % 32))
+    static const uint32_t plain[8] = { 0, ~(BIT('"') | BIT('&') | BIT('<') | BIT('>')), ~BIT('\\'), ~BIT(0x7f) };
+#undef BIT
+    return plain[octet / 32] >> (octet % 32) & 1;
+}
+
 /* What comes after `most` octets is left out. */
 static void out_replaced(tg_out *out, const char *text, size_t most, replacement_function replacement)
 {
     const uint8_t *at = (const uint8_t *)text, *begin = at;
     const uint8_t *plain = at; /* where the part begins that stands for itself */
     while (*at && (size_t)(at - begin) < most) {
+        if (is_plain(*at)) {
+            at++;
+            continue;
+        }
         const uint8_t *start = at;
         char room[8];
         uint32_t character = next_character(&at);

@@ -9,8 +9,10 @@ static const struct {
     family of[4]; /* by number */
 } algorithms[NUM_NAME_SPACES] = {
     [PRF_FUNC] = { "prf_func", { [TG_PRF_MIKEY_1] = SHORTER, [TG_PRF_HMAC_SHA_256] = BITS_256 } },
-    [ENCR_ALG] = { "encr_alg", { [TG_ENCR_AES_CM_128] = SHORTER, [TG_ENCR_AES_KW_128] = SHORTER,
-                                 [TG_ENCR_AES_CM_256] = BITS_256 } },
+    [ENCR_ALG] = { "encr_alg",
+                   { [TG_ENCR_AES_CM_128] = SHORTER,
+                     [TG_ENCR_AES_KW_128] = SHORTER,
+                     [TG_ENCR_AES_CM_256] = BITS_256 } },
     [MAC_ALG] = { "mac_alg", { [TG_MAC_HMAC_SHA_1_160] = SHORTER, [TG_MAC_HMAC_SHA_256_256] = BITS_256 } },
 };
 
@@ -18,9 +20,15 @@ static const struct {
 typedef struct mix {
     const tg_judge *j;
     family first;
-    const char *name;
+    name_space first_space;
+    uint8_t first_number;
     bool found;
 } mix;
+
+static const char *name_of(name_space space, uint8_t number)
+{
+    return tg_registry_name(algorithms[space].registry, number);
+}
 
 /* Weighs a number of the payload at `at`, or of HDR when that is NULL. Only the first clash is said. */
 static void weigh(mix *m, name_space space, uint8_t number, const tg_spot *at, const char *field)
@@ -28,15 +36,15 @@ static void weigh(mix *m, name_space space, uint8_t number, const tg_spot *at, c
     family its = number < 4 ? algorithms[space].of[number] : NEITHER;
     if (its == NEITHER || m->found)
         return;
-    const char *name = tg_registry_name(algorithms[space].registry, number);
     if (m->first == NEITHER) {
         m->first = its;
-        m->name = name;
+        m->first_space = space;
+        m->first_number = number;
     } else if (m->first != its) {
         m->found = true;
-        tg_rules_say(m->j, "RFC6043-12.1-08",
-                     at ? tg_rules_at_field(m->j, at, field) : tg_rules_at_hdr(m->j, field),
-                     "expected no mix of 256-bit and shorter algorithms, found %s after %s", name, m->name);
+        tg_rules_say(m->j, "RFC6043-12.1-08", at ? tg_rules_at_field(m->j, at, field) : tg_rules_at_hdr(m->j, field),
+                     "expected no mix of 256-bit and shorter algorithms, found %s after %s", name_of(space, number),
+                     name_of(m->first_space, m->first_number));
     }
 }
 

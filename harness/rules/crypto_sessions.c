@@ -30,13 +30,13 @@ static void check_session_data(const tg_judge *j, size_t i)
     size_t expected = cs->s ? 10 : 4;
     if (!tg_is_kind(j, cs->prot_type, TG_PROT_KIND_SRTP) || cs->session_data.len == expected)
         return;
-    const tg_place place = tg_rules_at_session(j, i, "session_data");
     if (cs->session_data.len != 0)
-        tg_rules_say(j, in_response ? "RFC6043-6.1.1-x04b" : "RFC6043-6.1.1-x04a", place,
-                     "expected %zu octets of SRTP Session Data with S=%u, found %zu", expected, cs->s,
-                     cs->session_data.len);
+        tg_rules_say(
+            j, in_response ? "RFC6043-6.1.1-x04b" : "RFC6043-6.1.1-x04a", tg_rules_at_session(j, i, "session_data"),
+            "expected %zu octets of SRTP Session Data with S=%u, found %zu", expected, cs->s, cs->session_data.len);
     else if (in_response)
-        tg_rules_say(j, "RFC6043-6.1.1-07b", place, "expected Session Data for SRTP, found none");
+        tg_rules_say(j, "RFC6043-6.1.1-07b", tg_rules_at_session(j, i, "session_data"),
+                     "expected Session Data for SRTP, found none");
 }
 
 /* ---- policies ----------------------------------------------------------------------------------------------- */
@@ -64,8 +64,8 @@ static void check_policies(const tg_judge *j, size_t i)
 static void check_response(const tg_judge *j, size_t i)
 {
     const tg_generic_cs *cs = &j->sessions[i];
-    bool needs_policy = j->profile->settings.tls_policies == TG_TLS_POLICIES_RFC6043 ||
-                        tg_has_policies(j, cs->prot_type);
+    bool needs_policy =
+        j->profile->settings.tls_policies == TG_TLS_POLICIES_RFC6043 || tg_has_policies(j, cs->prot_type);
     if (needs_policy && cs->ps.len != 1) {
         const tg_place place = tg_rules_at_session(j, i, "num_p");
         tg_rules_say(j, "RFC6043-4.2.2.3-03", place, "expected exactly one policy, found %zu", cs->ps.len);

@@ -33,10 +33,25 @@ enum { TG_NUM_WALK_COUNTERS = 33 };
 typedef struct tg_walk {
     tg_spot at;
     const tg_payload *next;
-    size_t counters[TG_NUM_WALK_COUNTERS];
+    uint32_t counters[TG_NUM_WALK_COUNTERS];
 } tg_walk;
-tg_walk tg_walk_of(const tg_scope *scope);
-bool tg_walk_next(tg_walk *walk);
+static inline tg_walk tg_walk_of(const tg_scope *scope)
+{
+    return (tg_walk){ .at = { scope, NULL, 0 }, .next = scope->payloads };
+}
+static inline bool tg_walk_next(tg_walk *walk)
+{
+    if (!walk->next)
+        return false;
+    /* Numbers with a layout are below 32; THDR, which has none on the wire, shares the last counter with nobody. */
+    size_t counter = walk->next->type;
+    if (counter >= TG_NUM_WALK_COUNTERS)
+        counter = TG_NUM_WALK_COUNTERS - 1;
+    walk->at.payload = walk->next;
+    walk->at.index = walk->counters[counter]++;
+    walk->next = walk->next->next;
+    return true;
+}
 
 /* The chain that a member of the payload at `in` holds; without payloads where it cannot be seen. */
 tg_scope tg_scope_of(const tg_spot *in, const char *member, const tg_chain *chain);

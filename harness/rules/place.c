@@ -17,26 +17,6 @@ tg_scope tg_scope_of_keys(const tg_spot *in)
     return tg_scope_of(in, "encr_data", &((const tg_kemac *)in->payload)->encr_data);
 }
 
-tg_walk tg_walk_of(const tg_scope *scope)
-{
-    tg_walk walk = { .at = { scope, NULL, 0 }, .next = scope->payloads };
-    return walk;
-}
-
-bool tg_walk_next(tg_walk *walk)
-{
-    if (!walk->next)
-        return false;
-    /* Numbers with a layout are below 32; THDR, which has none on the wire, shares the last counter with nobody. */
-    size_t counter = walk->next->type;
-    if (counter >= TG_NUM_WALK_COUNTERS)
-        counter = TG_NUM_WALK_COUNTERS - 1;
-    walk->at.payload = walk->next;
-    walk->at.index = walk->counters[counter]++;
-    walk->next = walk->next->next;
-    return true;
-}
-
 /* ---- paths -------------------------------------------------------------------------------------------------- */
 
 static void add_text(char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));

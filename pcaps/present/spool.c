@@ -12,14 +12,20 @@ typedef struct entry {
     uint64_t len;
 } entry;
 
-enum { BLOCK = 1 << 16 /* octets that are read at once: records are mostly small, and asked for in their order */ };
+/* Records are mostly small, and those asked for one after the other lie at few places: of calls, of their messages. */
+enum { BLOCK = 8192, NUM_BLOCKS = 16 };
+
+typedef struct block {
+    uint64_t offset; /* a multiple of BLOCK */
+    size_t len;      /* 0: of nothing */
+    char octets[BLOCK];
+} block;
 
 struct tgp_spool {
     FILE *data, *index;
     uint64_t offset;
-    char *block; /* what was read last, */
-    uint64_t block_offset;
-    size_t block_len; /* and where it lies */
+    block *blocks; /* what was read last, once anything was */
+    size_t next_block;
     size_t num;
     entry *sorted; /* the index in memory, once sorted */
     bool failed;
@@ -141,15 +147,23 @@ size_t tgp_spool_find(const tgp_spool *spool, tgp_key key)
     return low;
 }
 
-/* Reads the block that begins at `offset`. */
-static bool read_block(tgp_spool *spool, uint64_t offset)
+/* The block that holds the octet at `at`; NULL when it cannot be read. */
+static const block *block_of(tgp_spool *spool, uint64_t at)
 {
-    if (!spool->block)
-        spool->block = malloc(BLOCK);
-    ssize_t got = spool->block ? pread(fileno(spool->data), spool->block, BLOCK, (off_t)offset) : -1;
-    spool->block_offset = offset;
-    spool->block_len = got > 0 ? (size_t)got : 0;
-    return got > 0;
+    uint64_t offset = at - at % BLOCK;
+    if (!spool->blocks)
+        spool->blocks = calloc(NUM_BLOCKS, sizeof *spool->blocks);
+    for (size_t i = 0; spool->blocks && i < NUM_BLOCKS; i++) {
+        if (spool->blocks[i].offset == offset && spool->blocks[i].len > 0)
+            return &spool->blocks[i];
+    }
+    if (!spool->blocks)
+        return NULL;
+    block *oldest = &spool->blocks[spool->next_block++ % NUM_BLOCKS];
+    ssize_t got = pread(fileno(spool->data), oldest->octets, BLOCK, (off_t)offset);
+    oldest->offset = offset;
+    oldest->len = got > 0 ? (size_t)got : 0;
+    return at - offset < oldest->len ? oldest : NULL;
 }
 
 bool tgp_spool_read(tgp_spool *spool, size_t index, tg_text *out)
@@ -157,13 +171,14 @@ bool tgp_spool_read(tgp_spool *spool, size_t index, tg_text *out)
     const entry *e = &spool->sorted[index];
     uint64_t at = e->offset, end = e->offset + e->len;
     while (at < end && !spool->failed) {
-        if ((at < spool->block_offset || at - spool->block_offset >= spool->block_len) && !read_block(spool, at)) {
+        const block *from = block_of(spool, at);
+        if (!from) {
             spool->failed = true;
             break;
         }
-        uint64_t there = spool->block_offset + spool->block_len - at;
-        size_t part = (size_t)(end - at < there ? end - at : there);
-        tg_text_add(out, spool->block + (at - spool->block_offset), part);
+        size_t skip = (size_t)(at - from->offset), there = from->len - skip;
+        size_t part = end - at < there ? (size_t)(end - at) : there;
+        tg_text_add(out, from->octets + skip, part);
         at += part;
     }
     return !spool->failed && !out->failed;
@@ -179,6 +194,6 @@ void tgp_spool_free(tgp_spool *spool)
         fclose(spool->data);
     if (spool->index)
         fclose(spool->index);
-    free(spool->block);
+    free(spool->blocks);
     free(spool);
 }

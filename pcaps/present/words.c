@@ -19,10 +19,14 @@ static void add_unsigned(tg_text *out, unsigned long long number)
     tg_text_add(out, first, (size_t)(digits + sizeof digits - first));
 }
 
+/* How many octets of the format it takes; 0: it does not begin so. */
 static bool begins(const char *text, const char *with, size_t *len)
 {
-    *len = strlen(with);
-    return strncmp(text, with, *len) == 0;
+    size_t i = 0;
+    while (with[i] && text[i] == with[i])
+        i++;
+    *len = i;
+    return with[i] == '\0';
 }
 
 /* What stands in nearly every call is written here, for captures give very many; the rest of a format from anything else on is for printf. */
@@ -33,7 +37,9 @@ void tgp_add(tg_text *out, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     for (;;) {
-        size_t plain = strcspn(format, "%");
+        size_t plain = 0;
+        while (format[plain] && format[plain] != '%')
+            plain++;
         if (plain > 0)
             tg_text_add(out, format, plain);
         format += plain;

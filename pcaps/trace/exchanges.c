@@ -116,10 +116,15 @@ static tgt_record *answered_by(const tgp_trace *trace, const tgt_record *r)
 
 /* ---- exchanges -------------------------------------------------------------------------------------------------- */
 
+static void set_exchange(tgt_record *r, const char *name)
+{
+    memcpy(r->ex, name, strlen(name) + 1);
+}
+
 static void name_exchange(tgt_record *r, const char *first, const char *further, unsigned number)
 {
     if (number == 0 && *first)
-        snprintf(r->ex, sizeof r->ex, "%s", first);
+        set_exchange(r, first);
     else
         snprintf(r->ex, sizeof r->ex, "%s%u", further, number);
 }
@@ -128,7 +133,7 @@ static void name_exchange(tgt_record *r, const char *first, const char *further,
 static void name_transfer(tgt_record *r, unsigned number)
 {
     if (number < 2)
-        snprintf(r->ex, sizeof r->ex, "%s", number == 0 ? "transfer" : "reuse");
+        set_exchange(r, number == 0 ? "transfer" : "reuse");
     else
         snprintf(r->ex, sizeof r->ex, "reuse%u", number - 1);
 }

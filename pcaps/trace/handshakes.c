@@ -259,10 +259,7 @@ static bool prepare(handshake *h)
             (tg_tls_segment){ s->from_first == h->client_is_first, tg_bytes_of(c->octets + s->offset, s->len) };
     }
     cut_last_records(h);
-    size_t size = tg_tls_arena_size(h->segments, c->num_segments);
-    void *memory = malloc(size);
-    h->arena = tg_arena_of(memory, memory ? size : 0);
-    return memory != NULL;
+    return tgt_take_arena(h->trace, tg_tls_arena_size(h->segments, c->num_segments), &h->arena);
 }
 
 /* The facts of the m-line as they stand now: an answer may have come after the connection began. */
@@ -288,9 +285,7 @@ void tgt_judge_connection(tgp_trace *trace, tgt_connection *c)
     } else if (!h.arena.data) {
         trace->out_of_memory = true;
     }
-    if (h.arena.data)
-        tg_arena_wipe(&h.arena, 0);
-    free(h.arena.data);
+    tgt_give_arena(trace, &h.arena);
     free(h.segments);
     tg_wipe(&h.tek, sizeof h.tek);
 }

@@ -64,25 +64,6 @@ static void know(const tgp_trace *trace, const tgt_conversation *c, const tg_pro
 
 /* ---- judging ---------------------------------------------------------------------------------------------------- */
 
-static bool make_arena(tgp_trace *trace, tgt_conversation *c)
-{
-    size_t size = tg_conversation_arena_size(c->octets, c->num_originals);
-    if (trace->spare.data && trace->spare.capacity >= size) {
-        c->arena = trace->spare;
-        trace->spare = tg_arena_of(NULL, 0);
-        return true;
-    }
-    free(trace->spare.data);
-    trace->spare = tg_arena_of(NULL, 0);
-    void *data = malloc(size); /* most of it stays untouched */
-    if (!data) {
-        trace->out_of_memory = true;
-        return false;
-    }
-    c->arena = tg_arena_of(data, size);
-    return true;
-}
-
 /* False: a limit was met; then nothing is judged. */
 static bool judge_with(tgp_trace *trace, tgt_conversation *c, int set)
 {
@@ -180,7 +161,8 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *c)
     const tg_profile *profile = profile_of(trace, c);
     c->is_judged = true;
     c->profile = *profile;
-    if (!make_arena(trace, c) || !judge_by_sets(trace, c, profile))
+    size_t size = tg_conversation_arena_size(c->octets, c->num_originals);
+    if (!tgt_take_arena(trace, size, &c->arena) || !judge_by_sets(trace, c, profile))
         c->judged = NULL;
     trace->judged_octets += c->arena.used;
     for (const tgt_record *r = c->first; r; r = r->next) {

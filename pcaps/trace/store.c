@@ -139,6 +139,33 @@ void tgt_release(tgp_trace *trace, void *memory, size_t size)
     free(memory);
 }
 
+bool tgt_take_arena(tgp_trace *trace, size_t size, tg_arena *out)
+{
+    *out = trace->spare;
+    trace->spare = tg_arena_of(NULL, 0);
+    if (out->data && out->capacity >= size)
+        return true;
+    free(out->data);
+    void *data = malloc(size); /* most of it stays untouched */
+    *out = tg_arena_of(data, data ? size : 0);
+    trace->out_of_memory = trace->out_of_memory || !data;
+    return data != NULL;
+}
+
+void tgt_give_arena(tgp_trace *trace, tg_arena *arena)
+{
+    tg_arena smaller = *arena;
+    if (trace->keys && arena->data)
+        tg_arena_wipe(arena, 0);
+    arena->used = 0;
+    if (arena->capacity > trace->spare.capacity) {
+        smaller = trace->spare;
+        trace->spare = *arena;
+    }
+    free(smaller.data);
+    *arena = tg_arena_of(NULL, 0);
+}
+
 /* ---- conversations ---------------------------------------------------------------------------------------------- */
 
 static void take_out(tgp_trace *trace, tgt_conversation *c)
@@ -189,21 +216,10 @@ static void count_in(tgt_conversation *c, const tgt_record *record)
     }
 }
 
-/* An arena goes back to be used again; what was in it may have been keys. */
 static void free_arena(tgp_trace *trace, tgt_conversation *c)
 {
-    if (!c->arena.data)
-        return;
     trace->judged_octets -= c->arena.used;
-    if (trace->keys)
-        tg_arena_wipe(&c->arena, 0);
-    if (trace->spare.data) {
-        free(c->arena.data);
-    } else {
-        trace->spare = c->arena;
-        trace->spare.used = 0;
-    }
-    c->arena = tg_arena_of(NULL, 0);
+    tgt_give_arena(trace, &c->arena);
 }
 
 void tgt_add_to_conversation(tgp_trace *trace, tgt_conversation *c, tgt_record *record)

@@ -179,7 +179,7 @@ struct tgp_trace {
     const tgp_unit *immediate; /* that unit, where it holds a container; its call */
     tgt_call *immediate_call;
     tg_arena scratch;     /* for a look at one message */
-    tg_arena spare;       /* for the next conversation that is judged */
+    tg_arena spare;       /* for what is judged next */
     size_t judged_octets; /* in arenas of conversations that are judged and not told */
     tgp_placed_finding *placed;
     size_t max_placed;
@@ -225,6 +225,9 @@ bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in
 
 void *tgt_alloc(tgp_trace *trace, size_t size); /* zeroed, counted; NULL sets out_of_memory */
 void tgt_release(tgp_trace *trace, void *memory, size_t size);
+/* An arena to judge in, of this size at least; it goes back to be used again, wiped where it may have held keys. */
+bool tgt_take_arena(tgp_trace *trace, size_t size, tg_arena *out); /* false: no memory, and `out` is of nothing */
+void tgt_give_arena(tgp_trace *trace, tg_arena *arena);
 tgt_conversation *tgt_new_conversation(tgp_trace *trace, bool numbered);
 void tgt_add_to_conversation(tgp_trace *trace, tgt_conversation *conversation, tgt_record *record);
 /* All of `from` goes over to `to`. */
