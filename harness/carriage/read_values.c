@@ -234,8 +234,8 @@ tg_status tg_sip_via_read(tg_bytes value, tg_sip_via *out, const char **reason)
         return status;
     size_t end = first_of(all, ";"), slash = 0;
     tgc_text sent = { all.data, end };
-    for (unsigned i = 0; i < 2; i++)
-        slash += first_of((tgc_text){ sent.data + slash, end - slash }, "/") + (slash < end);
+    for (unsigned i = 0; i < 2 && slash < end; i++) /* beyond `end`: there was no other */
+        slash += first_of((tgc_text){ sent.data + slash, end - slash }, "/") + 1;
     if (slash >= end || !tgc_sip_is_via(text))
         return refuse(TG_BAD_SIP, reason, "this is no Via");
     tgc_text rest = tgc_trim((tgc_text){ sent.data + slash, end - slash });

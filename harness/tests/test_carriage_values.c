@@ -115,7 +115,7 @@ static void vias(void **state)
     is_text(out.host, "a.example.com");
     is_text(out.branch, NULL);
     assert_int_equal(out.port, 5060);
-    static const char *const bad[] = { "", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ;branch=1", "SIP/2.0/UDP h:x" };
+    static const char *const bad[] = { "", "SIP", "SIP/2.0", "SIP/2.0/UDP", "SIP/2.0/UDP ;branch=1", "SIP/2.0/UDP h:x" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (tg_sip_via_read(text(bad[i]), &out, &reason) != TG_BAD_SIP)
             fail_msg("taken: %s", bad[i]);
