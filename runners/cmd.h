@@ -16,6 +16,7 @@ int cmd_pcap_list(int argc, char **argv);
 int cmd_pcap_extract(int argc, char **argv);
 int cmd_pcap_follow(int argc, char **argv);
 int cmd_pcap_scrub(int argc, char **argv);
+int cmd_pcap_replay(int argc, char **argv);
 int cmd_iut(int argc, char **argv);
 int cmd_kms(int argc, char **argv);
 int cmd_probe(int argc, char **argv);

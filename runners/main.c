@@ -30,6 +30,7 @@ static const struct {
     { "pcap", "list", cmd_pcap_list, "list the messages in a packet capture" },
     { "pcap", "scrub", cmd_pcap_scrub, "make a capture that can be shared: other names, addresses and keys" },
     { "pcap", "extract", cmd_pcap_extract, "write the messages of a packet capture to files" },
+    { "pcap", "replay", cmd_pcap_replay, "send what is in a packet capture once more, as it was or fresh" },
     { "pcap", "follow", cmd_pcap_follow, "show one call of a packet capture, message by message" },
 #endif
     { "iut", NULL, cmd_iut, "serve the bundled reference implementation as a process under test" },

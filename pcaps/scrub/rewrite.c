@@ -2,47 +2,23 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "replace.h"
 #include "scrubbing.h"
 #include "texts.h"
 #include "ticketgate/messaging.h"
 
 /* ---- MIKEY messages ----------------------------------------------------------------------------------------- */
 
-static bool is_base64(uint8_t c)
-{
-    return isalnum(c) || c == '+' || c == '/';
-}
-
 /* Base64 over base64: white space between stays where it is, and so does the padding. */
 static void put_base64(tgs_scrub *s, uint8_t *text, size_t len, const uint8_t *octets, size_t num_octets)
 {
-    size_t size = tg_base64_encoded_size(num_octets);
-    char *encoded = malloc(size);
-    if (!encoded) {
+    if (!tgp_replace_base64(text, len, tg_bytes_of(octets, num_octets)))
         tgs_fail(s, "memory ran out");
-        return;
-    }
-    tg_base64_encode(tg_bytes_of(octets, num_octets), encoded);
-    for (size_t at = 0, n = 0; at < len && n + 1 < size && encoded[n] != '='; at++) {
-        if (is_base64(text[at]))
-            text[at] = (uint8_t)encoded[n++];
-        else if (!isspace(text[at]))
-            break;
-    }
-    tg_wipe(encoded, size);
-    free(encoded);
 }
 
 static bool place_of(const tgs_unit *u, const tgs_record *r, size_t *offset)
 {
-    for (size_t i = 0; i < u->num_pieces; i++) {
-        const tgp_piece *p = &u->pieces[i];
-        if (p->frame == r->frame && r->frame_offset >= p->frame_offset && r->frame_offset < p->frame_offset + p->len) {
-            *offset = p->offset + (r->frame_offset - p->frame_offset);
-            return *offset < u->len;
-        }
-    }
-    return false;
+    return tgp_replace_place(u->pieces, u->num_pieces, u->len, r->frame, r->frame_offset, offset);
 }
 
 /* Base64 that is broken cannot be made anew: its letters go, what breaks it stays. */

@@ -1,0 +1,76 @@
+/* What a conversation is worth, as captured and as it is sent. */
+#include <stdlib.h>
+
+#include "replaying.h"
+
+tg_sent *tgr_sent_of(const tgp_replay *r, uint64_t conversation, size_t last, bool as_captured, size_t **indices, size_t *num, size_t *octets)
+{
+    tg_sent *sent = calloc(r->num_messages + 2, sizeof *sent);
+    size_t *places = calloc(r->num_messages + 2, sizeof *places);
+    *num = *octets = 0;
+    for (size_t i = 0; sent && places && i <= last && i < r->num_messages; i++) {
+        const tgp_replay_message *m = &r->messages[i];
+        if ((m->conversation != conversation || conversation == TGP_NONE || m->copy_of != TGP_NONE) && i != last)
+            continue;
+        places[*num] = i;
+        sent[*num] = (tg_sent){ .octets = as_captured ? m->was : m->octets, .ex = m->ex[0] ? m->ex : NULL, .from = m->from,
+                                .has_m_lines = m->has_m_lines, .m_lines = m->m_lines, .num_m_lines = m->num_m_lines };
+        *octets += m->octets.len;
+        ++*num;
+    }
+    *indices = places;
+    if (sent && places)
+        return sent;
+    free(sent);
+    free(places);
+    *indices = NULL;
+    return NULL;
+}
+
+static bool judge(const tgp_replay *r, const tg_known *known, const tg_sent *sent, size_t num, size_t octets, tgp_replay_take take, void *user)
+{
+    size_t size = tg_conversation_arena_size(octets, num);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, memory ? size : 0);
+    tg_conversation *conversation = NULL;
+    bool ok = memory && tg_conversation_new(r->crypto, known, num, &arena, &conversation) == TG_OK;
+    for (size_t i = 0; i < num && ok; i++)
+        ok = tg_conversation_add(conversation, &sent[i]) == TG_OK;
+    if (ok)
+        take(user, tg_conversation_judgement(conversation, num - 1));
+    tg_arena_wipe(&arena, 0);
+    free(memory);
+    return ok;
+}
+
+bool tgp_replay_judge(const tgp_replay *r, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer, tgp_replay_take take, void *user)
+{
+    const tgp_replay_message *m = &r->messages[message];
+    const tgr_conversation *c = tgr_conversation_of(r, m->conversation);
+    tg_known *known = calloc(1, sizeof *known);
+    size_t *indices, num = 0, octets = 0;
+    tg_sent *sent = known ? tgr_sent_of(r, m->conversation, message, as_captured, &indices, &num, &octets) : NULL;
+    bool ok = sent != NULL;
+    if (ok && c) {
+        *known = c->known;
+        if (c->fresh && !as_captured)
+            known->now = c->now;
+    } else if (ok) {
+        known->skew = TG_SKEW_DEFAULT;
+        known->profile = m->profile ? *m->profile : *tg_profile_find("rfc6043");
+    }
+    if (ok && answer.data) {
+        sent[num] = (tg_sent){ .octets = answer, .ex = sent[num - 1].ex, .from = answerer };
+        octets += answer.len;
+        num++;
+    }
+    ok = ok && judge(r, known, sent, num, octets, take, user);
+    if (known)
+        tg_wipe(known, sizeof *known);
+    free(known);
+    if (sent) {
+        free(indices);
+        free(sent);
+    }
+    return ok;
+}

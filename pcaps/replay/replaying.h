@@ -1,0 +1,36 @@
+/* What the files of this room share. */
+#ifndef TICKETGATE_PCAPS_REPLAY_REPLAYING_H
+#define TICKETGATE_PCAPS_REPLAY_REPLAYING_H
+
+#include "pcaps/replay.h"
+
+/* What is known of a conversation, kept beyond the trace that judged it. */
+typedef struct tgr_conversation {
+    uint64_t number;
+    bool has_keys, fresh;
+    uint64_t now;            /* fresh: of its messages as they are sent */
+    tg_known known;          /* as captured */
+} tgr_conversation;
+
+struct tgp_replay {
+    tgp_replay_options options;
+    tg_crypto *crypto;
+    tgp_trace_listener listener;
+    size_t held, limit;
+    const char *error;
+    tgp_replay_message *messages;
+    size_t num_messages;
+    tgp_replay_unit *units;
+    size_t num_units;
+    tgr_conversation *conversations;
+    size_t num_conversations;
+};
+
+const tgr_conversation *tgr_conversation_of(const tgp_replay *replay, uint64_t number);
+const tgp_replay_message *tgr_original_of(const tgp_replay *replay, uint64_t number); /* once settled */
+/* Octets that stand for `old`: the same for the same label and octets. */
+bool tgr_other(tg_crypto *crypto, const uint8_t secret[32], const char *label, tg_bytes old, uint8_t *out, size_t len);
+/* As tg_conversation takes them; NULL: no memory. Those of one conversation up to `last` that are originals; `indices` has their places. */
+tg_sent *tgr_sent_of(const tgp_replay *replay, uint64_t conversation, size_t last, bool as_captured, size_t **indices, size_t *num, size_t *octets);
+
+#endif
