@@ -218,6 +218,8 @@ tg_status tg_sip_uri_read(tg_bytes uri, tg_sip_uri *out, const char **reason)
         out->parameters = tg_bytes_of(rest.data + len, rest.len - len);
     }
     put_identity(out, tel);
+    if (tel && !out->identity[0]) /* RFC 3966 3: a digit at least */
+        return refuse(TG_BAD_SIP, reason, "this is no telephone number");
     return TG_OK;
 }
 

@@ -92,7 +92,7 @@ static void identities(void **state)
     }
     static const char *const bad[] = { "",         "bob",           ":x",        "sip:",   "sip:a@b@c",
                                        "sip:@h",   "sip:a@h:99999", "sip:a@h:x", "sip:a@", "sip:a b@c",
-                                       "sip:a%4@b" };
+                                       "sip:a%4@b", "tel:",          "tel:;x=y", "tel:-" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (tg_sip_uri_read(text(bad[i]), &out, &reason) != TG_BAD_SIP)
             fail_msg("taken: %s", bad[i]);
