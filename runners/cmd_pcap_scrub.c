@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -14,16 +16,24 @@ static const cli_option options[] = {
     { "profile", "NAME", "as for pcap check" },
     { "keys", "FILE", "key file: messages are sealed again under keys that stand for these" },
     { "keys-out", "FILE", "the key file for the new capture (with --keys)" },
-    { "secret", "HEX", "32 octets (64 digits) that all names and keys depend on: give the same for captures\nthat are to fit each other, and keep it; random unless given" },
+    { "secret", "HEX",
+      "32 octets (64 digits) that all names and keys depend on: give the same for captures\nthat are to fit each "
+      "other, and keep it; random unless given" },
     { "memory", "SIZE", "for the messages of the capture, as in 256M (the default)" },
     { "force", NULL, "overwrite the files" },
     PCAP_NO_OPTION,
 };
 static const cli_command command = {
-    "pcap scrub", "FILE NEW-FILE", "Makes a capture that can be shared: other names, addresses and keys, that still verifies.", options,
+    "pcap scrub",
+    "FILE NEW-FILE",
+    "Makes a capture that can be shared: other names, addresses and keys, that still verifies.",
+    options,
     "The new capture holds what was understood and nothing else: SIP, HTTP to the KMS, MSRP, BFCP, RTP without its\n"
-    "content, TLS without what TLS-PSK protects. Names get others that are as long, so that lengths, fragments and\n"
-    "segments stay. Without --keys messages cannot be sealed again: they will fail for who has the keys.\n"
+    "content, TLS. Names get others that are as long, so that lengths, fragments and segments stay. TLS 1.2 that a\n"
+    "session key opens is sealed under the one that stands for it; what else is encrypted becomes noise. DTLS, SCTP "
+    "and\n"
+    "what was not understood are left out and counted. Without --keys messages cannot be sealed again: they will fail\n"
+    "for who has the keys. Private keys are in no new key file: what they sign is not right afterwards.\n"
     "Look at it before you share it.\n\n"
     "exit codes:\n"
     "  0   done\n" CLI_EXIT_CODES "\n"
@@ -42,7 +52,8 @@ typedef struct scrubbing {
 static bool take_secret(scrubbing *s, const char *value)
 {
     size_t len = 0, error_at;
-    if (strlen(value) == 2 * sizeof s->how.secret && tg_hex_decode(value, strlen(value), s->how.secret, &len, &error_at) == TG_OK)
+    if (strlen(value) == 2 * sizeof s->how.secret &&
+        tg_hex_decode(value, strlen(value), s->how.secret, &len, &error_at) == TG_OK)
         return s->has_secret = true;
     cli_complain("--secret: 64 hexadecimal digits");
     return false;
@@ -97,14 +108,21 @@ static void tell(const tgp_scrub_counts *c)
     uint64_t left_out = 0;
     for (size_t i = 0; i < TGP_NUM_UNIT_KINDS; i++)
         left_out += c->left_out[i];
-    cli_print("%llu frames read, %llu written; %llu addresses changed, %llu certificates renamed\n", (unsigned long long)c->frames,
-              (unsigned long long)c->written, (unsigned long long)c->addresses, (unsigned long long)c->certificates);
+    cli_print("%llu frames read, %llu written; %llu addresses changed, %llu certificates renamed\n",
+              (unsigned long long)c->frames, (unsigned long long)c->written, (unsigned long long)c->addresses,
+              (unsigned long long)c->certificates);
     cli_print("MIKEY messages:");
     for (int i = TG_RESEAL_SEALED; i <= TG_RESEAL_UNSEALED; i++)
         cli_print(" %llu %s;", (unsigned long long)c->messages[i], tg_reseal_outcome_name((tg_reseal_outcome)i));
     cli_print(" %llu in no conversation\n", (unsigned long long)c->unreadable);
-    cli_print("PSK S/MIME containers: %llu sealed again, %llu left encrypted\n", (unsigned long long)c->containers, (unsigned long long)c->containers_left);
-    cli_print("left out: %llu messages, %llu segments that were not understood\n", (unsigned long long)left_out, (unsigned long long)c->not_understood);
+    cli_print("PSK S/MIME containers: %llu sealed again, %llu left encrypted\n", (unsigned long long)c->containers,
+              (unsigned long long)c->containers_left);
+    cli_print("TLS connections: %llu sealed again, %llu with noise for what is encrypted\n",
+              (unsigned long long)c->tls_sealed, (unsigned long long)c->tls_noise);
+    cli_print(
+        "left out: %llu messages, %llu segments that were not understood, %llu of SCTP, %llu larger than a packet\n",
+        (unsigned long long)left_out, (unsigned long long)c->not_understood, (unsigned long long)c->sctp,
+        (unsigned long long)c->too_large);
 }
 
 static int write_keys(scrubbing *s, const tg_text *keys)
@@ -136,12 +154,16 @@ static int scrub(scrubbing *s, FILE *in, const char *from, const char *to)
         code = cli_interrupted() ? CLI_INTERRUPTED : CLI_USAGE;
     } else {
         tell(&counts);
+        if (!s->how.keys && (counts.messages[TG_RESEAL_NO_KEY] > 0 || counts.containers_left > 0))
+            cli_complain("without --keys nothing could be sealed again: messages in the new capture do not verify");
         if (why[0])
             cli_complain("%s: %s; what could be read is written", input_name(from), why);
         code = why[0] ? CLI_USAGE : CLI_OK;
         if (s->keys_out && keys.len > 0) {
             int keys_code = write_keys(s, &keys);
             code = keys_code != CLI_OK ? keys_code : code;
+        } else if (keys.len > 0) {
+            cli_complain("without --keys-out nobody has the keys of the new capture");
         } else if (s->keys_out) {
             cli_complain("--keys-out: no key was used, and there is no new key file");
         }
@@ -150,6 +172,12 @@ static int scrub(scrubbing *s, FILE *in, const char *from, const char *to)
         tg_wipe(keys.data, keys.len);
     tg_text_free(&keys);
     return code;
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static int run(scrubbing *s, const char *from, const char *to)
@@ -161,6 +189,12 @@ static int run(scrubbing *s, const char *from, const char *to)
     if (!s->has_secret && getrandom(s->how.secret, sizeof s->how.secret, 0) != (ssize_t)sizeof s->how.secret) {
         cli_complain("there is no randomness");
         return CLI_INTERNAL;
+    }
+    if (is_same_file(from, to) || is_same_file(s->j.keys_path, to) || is_same_file(from, s->keys_out) ||
+        is_same_file(s->j.keys_path, s->keys_out) || (s->keys_out && strcmp(s->keys_out, to) == 0)) {
+        cli_complain("%s: this is read, or written already: give the new files other names",
+                     is_same_file(from, to) || !s->keys_out ? to : s->keys_out);
+        return CLI_USAGE;
     }
     FILE *in = open_input(from);
     if (!in) {

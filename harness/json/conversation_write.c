@@ -179,3 +179,70 @@ void tg_json_add_conversation(const tg_known *known, const tg_sent *sent, size_t
     tg_emit_close(&e, '[', false);
     tg_emit_close(&e, '{', false);
 }
+
+/* ---- sets of a key file ------------------------------------------------------------------------------------- */
+
+static void put_uids(tg_emit *e, const tg_json_keys *keys, size_t from, size_t to)
+{
+    tg_emit_open(e, '[', false);
+    for (size_t i = from; i < to; i++) {
+        tg_emit_item(e);
+        tg_emit_string(e, (const char *)keys->participants[i].uid.data, keys->participants[i].uid.len);
+    }
+    tg_emit_close(e, '[', false);
+}
+
+/* An array, or an object of arrays by conference: those of one conference stand together. */
+static void put_participants(tg_emit *e, const tg_json_keys *keys)
+{
+    if (!keys->has_participants)
+        return;
+    tg_emit_key(e, "participants");
+    if (keys->num_participants == 0 || keys->participants[0].conference.len == 0) {
+        put_uids(e, keys, 0, keys->num_participants);
+        return;
+    }
+    tg_emit_open(e, '{', false);
+    for (size_t i = 0, end; i < keys->num_participants; i = end) {
+        tg_bytes conference = keys->participants[i].conference;
+        for (end = i; end < keys->num_participants && tg_bytes_equal(keys->participants[end].conference, conference);
+             end++)
+            ;
+        tg_emit_item(e);
+        tg_emit_string(e, (const char *)conference.data, conference.len);
+        tg_text_add(e->out, ": ", 2);
+        put_uids(e, keys, i, end);
+    }
+    tg_emit_close(e, '{', false);
+}
+
+static void put_teks(tg_emit *e, const tg_json_keys *keys)
+{
+    if (keys->num_teks == 0)
+        return;
+    tg_emit_key(e, "teks");
+    tg_emit_open(e, '[', false);
+    for (size_t i = 0; i < keys->num_teks; i++) {
+        tg_emit_item(e);
+        tg_emit_open(e, '{', false);
+        tg_emit_member_number(e, "csb_id", keys->teks[i].csb_id);
+        tg_emit_member_number(e, "cs_id", keys->teks[i].cs_id);
+        put_hex(e, "tek", keys->teks[i].tek);
+        tg_emit_close(e, '{', false);
+    }
+    tg_emit_close(e, '[', false);
+}
+
+void tg_json_add_keys(const tg_known *known, const tg_json_keys *beside, tg_text *out)
+{
+    static const tg_json_pems none = { 0 };
+    tg_emit e = tg_emit_of(out, 0);
+    tg_emit_open(&e, '{', false);
+    if (known) {
+        put_known(&e, known, &none);
+        put_subscribers(&e, known->subscribers);
+    }
+    put_participants(&e, beside);
+    put_teks(&e, beside);
+    tg_emit_close(&e, '{', false);
+}

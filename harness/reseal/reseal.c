@@ -15,7 +15,7 @@ typedef struct resealing {
     tg_crypto *crypto;
     tg_known after;
     const tg_sent *before;
-    tg_sent *sent;             /* as they become */
+    tg_sent *sent; /* as they become */
     size_t num;
     const tg_conversation *old; /* judged as it was */
     tgx_keys keys;
@@ -25,7 +25,8 @@ typedef struct resealing {
 size_t tg_reseal_arena_size(size_t total_octets, size_t num_messages)
 {
     /* Two conversations, the octets themselves, plaintexts, and the pairs of keys with what they are derived by. */
-    return 2 * tg_conversation_arena_size(total_octets, num_messages) + 8 * total_octets + num_messages * 65536 + 1048576;
+    return 2 * tg_conversation_arena_size(total_octets, num_messages) + 8 * total_octets + num_messages * 65536 +
+           1048576;
 }
 
 /* ---- judging what has become of it -------------------------------------------------------------------------- */
@@ -78,8 +79,8 @@ static tg_status put_mac(resealing *r, size_t index, const tg_payload *chain, tg
 }
 
 /* Encrypts what stands for the old plaintext, and puts it in the place of the ciphertext. */
-static tg_status put_kemac(resealing *r, size_t index, const tg_kemac *kemac, tg_bytes encr_key, tg_bytes iv, tg_bytes old_plain,
-                           const tg_payload *old_keys)
+static tg_status put_kemac(resealing *r, size_t index, const tg_kemac *kemac, tg_bytes encr_key, tg_bytes iv,
+                           tg_bytes old_plain, const tg_payload *old_keys)
 {
     tg_bytes plain, ciphertext;
     if (!kemac || !old_keys || !old_plain.data)
@@ -90,7 +91,8 @@ static tg_status put_kemac(resealing *r, size_t index, const tg_kemac *kemac, tg
     else if (encr_key.len == 0)
         return TG_OK;
     else
-        TRY(tg_kemac_encrypt(r->crypto, &r->after.profile.settings, kemac->encr_alg, encr_key, iv, plain, r->arena, &ciphertext));
+        TRY(tg_kemac_encrypt(r->crypto, &r->after.profile.settings, kemac->encr_alg, encr_key, iv, plain, r->arena,
+                             &ciphertext));
     tg_bytes field = kemac->encr_data.octets;
     patch(r, index, field, ciphertext);
     tg_wipe((void *)(uintptr_t)plain.data, plain.len);
@@ -126,8 +128,9 @@ static tg_status seal_ticket(resealing *r, size_t index, const tg_judgement *old
         ticket = j ? ticket_of(j->message) : NULL;
         if (!ticket)
             return TG_OK;
-        TRY(put_kemac(r, index, (const tg_kemac *)tg_payload_find(ticket->ticket_data.payloads, TG_PAYLOAD_KEMAC), j->derived.ticket.encr_key,
-                      j->derived.ticket.iv, old->derived.ticket.kemac_plain, keys_of_ticket(old, r->arena)));
+        TRY(put_kemac(r, index, (const tg_kemac *)tg_payload_find(ticket->ticket_data.payloads, TG_PAYLOAD_KEMAC),
+                      j->derived.ticket.encr_key, j->derived.ticket.iv, old->derived.ticket.kemac_plain,
+                      keys_of_ticket(old, r->arena)));
     }
     return TG_OK;
 }
@@ -140,8 +143,8 @@ static tg_status seal_kemac(resealing *r, size_t index, const tg_judgement *old)
     TRY(judge(r, index, &j));
     if (!j)
         return TG_OK;
-    return put_kemac(r, index, (const tg_kemac *)tg_payload_find(j->message->payloads, TG_PAYLOAD_KEMAC), j->derived.encr_key, j->derived.iv,
-                     old->derived.kemac_plain, old->keys);
+    return put_kemac(r, index, (const tg_kemac *)tg_payload_find(j->message->payloads, TG_PAYLOAD_KEMAC),
+                     j->derived.encr_key, j->derived.iv, old->derived.kemac_plain, old->keys);
 }
 
 /* PKE with the envelope key that stands for the old one. */
@@ -152,17 +155,22 @@ static tg_status seal_pke(resealing *r, size_t index, const tg_judgement *old)
     if (!pke || old->derived.env_key.len == 0 || !r->after.secrets.rsa_kms || !r->keys.plan->key)
         return TG_OK;
     TRY(tgx_key(&r->keys, old->derived.env_key, &env_key));
-    tg_status status = tg_pke_seal(r->crypto, &r->after.profile.settings, r->after.secrets.rsa_kms, env_key, r->arena, &sealed);
+    tg_status status =
+        tg_pke_seal(r->crypto, &r->after.profile.settings, r->after.secrets.rsa_kms, env_key, r->arena, &sealed);
     if (status != TG_OK)
         return tg_status_class(status) == TG_CLASS_LIMIT ? status : TG_OK;
-    memcpy(octets_of(r, index) + (pke->data.data - r->before[index].octets.data), sealed.data, sealed.len == pke->data.len ? sealed.len : 0);
+    memcpy(octets_of(r, index) + (pke->data.data - r->before[index].octets.data), sealed.data,
+           sealed.len == pke->data.len ? sealed.len : 0);
     return TG_OK;
 }
 
 static const tg_pk *signing_key(const resealing *r, tg_sender from)
 {
     const tg_secrets *s = &r->after.secrets;
-    const tg_pk *pk = from == TG_SENDER_I ? s->rsa_i : from == TG_SENDER_R ? s->rsa_r : from == TG_SENDER_K ? s->rsa_kms : NULL;
+    const tg_pk *pk = from == TG_SENDER_I   ? s->rsa_i
+                      : from == TG_SENDER_R ? s->rsa_r
+                      : from == TG_SENDER_K ? s->rsa_kms
+                                            : NULL;
     return pk && tg_pk_is_private(pk) ? pk : NULL;
 }
 
@@ -176,8 +184,9 @@ static tg_status seal_signature(resealing *r, size_t index, const tg_judgement *
         return TG_OK;
     const tg_sign *sign = (const tg_sign *)last;
     tg_cover_octets(j->derived.mac_input, &covered);
-    tg_status status = tg_sign_make(r->crypto, pk, sign->s_type, tg_sign_hash(&r->after.profile.settings, j->message->hdr.prf_func), &covered,
-                                    r->arena, &signature);
+    tg_status status =
+        tg_sign_make(r->crypto, pk, sign->s_type, tg_sign_hash(&r->after.profile.settings, j->message->hdr.prf_func),
+                     &covered, r->arena, &signature);
     if (status != TG_OK)
         return tg_status_class(status) == TG_CLASS_LIMIT ? status : TG_OK;
     patch(r, index, sign->signature, signature);
@@ -221,7 +230,8 @@ static bool take_over_initiator_data(resealing *r, size_t index, tg_bytes old)
 static bool vi_is_double(const tg_message *message)
 {
     const tg_ticket *ticket = ticket_of(message);
-    const tg_payload *vi = tg_payload_find(ticket->initiator_data.payloads, TG_PAYLOAD_V), *v = tg_payload_last(message->payloads);
+    const tg_payload *vi = tg_payload_find(ticket->initiator_data.payloads, TG_PAYLOAD_V),
+                     *v = tg_payload_last(message->payloads);
     return vi && v->type == TG_PAYLOAD_V && tg_bytes_equal(((const tg_v *)vi)->ver_data, ((const tg_v *)v)->ver_data);
 }
 
@@ -233,14 +243,16 @@ static tg_status seal_initiator_data(resealing *r, size_t index, const tg_judgem
     const tg_ticket *ticket = j ? ticket_of(j->message) : NULL;
     if (!ticket || ticket->initiator_data.form != TG_CHAIN_PAYLOADS)
         return TG_OK;
-    const tg_payload *vi = tg_payload_find(ticket->initiator_data.payloads, TG_PAYLOAD_V), *v = tg_payload_last(j->message->payloads);
+    const tg_payload *vi = tg_payload_find(ticket->initiator_data.payloads, TG_PAYLOAD_V),
+                     *v = tg_payload_last(j->message->payloads);
     if (vi && v->type == TG_PAYLOAD_V && vi_is_double(old->message))
         patch(r, index, ((const tg_v *)vi)->ver_data, ((const tg_v *)v)->ver_data);
     if (old->vr_auth != TG_OUTCOME_OK)
         return TG_OK;
     TRY(judge(r, index, &j));
     ticket = j ? ticket_of(j->message) : NULL;
-    return ticket ? put_mac(r, index, ticket->initiator_data.payloads, j->derived.vr.auth_key, j->derived.vr.mac_input) : TG_OK;
+    return ticket ? put_mac(r, index, ticket->initiator_data.payloads, j->derived.vr.auth_key, j->derived.vr.mac_input)
+                  : TG_OK;
 }
 
 /* ---- one message -------------------------------------------------------------------------------------------- */
@@ -301,7 +313,10 @@ static tg_status reseal_one(resealing *r, size_t index, tg_resealed *out)
     TRY(seal_kemac(r, index, old));
     if (old->auth == TG_OUTCOME_OK)
         TRY(seal_message(r, index));
-    if (!taken_over && ticket_of(old->message) && old->auth == TG_OUTCOME_OK && old->message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT)
+    /* Vr is another proof than V: one may be right where the other is not. */
+    bool has_right_mac = old->auth == TG_OUTCOME_OK || old->vr_auth == TG_OUTCOME_OK;
+    if (!taken_over && ticket_of(old->message) && has_right_mac &&
+        old->message->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT)
         TRY(seal_initiator_data(r, index, old));
     return outcome_of(r, index, old, &out->outcome);
 }
@@ -335,8 +350,8 @@ static tg_status give_mpks(resealing *r)
     return TG_OK;
 }
 
-tg_status tg_reseal(tg_crypto *crypto, const tg_known *before, const tg_known *after, const tg_sent *sent, size_t num, const tg_reseal_plan *plan,
-                    tg_arena *arena, tg_resealed *out)
+tg_status tg_reseal(tg_crypto *crypto, const tg_known *before, const tg_known *after, const tg_sent *sent, size_t num,
+                    const tg_reseal_plan *plan, tg_arena *arena, tg_resealed *out)
 {
     size_t total = 0;
     if (num > TG_RESEAL_MAX_MESSAGES)
@@ -348,7 +363,12 @@ tg_status tg_reseal(tg_crypto *crypto, const tg_known *before, const tg_known *a
     if (!scratch_memory)
         return TG_ARENA_FULL;
     tg_arena scratch = tg_arena_of(scratch_memory, scratch_len);
-    resealing r = { .crypto = crypto, .after = *after, .before = sent, .num = num, .arena = arena, .scratch = &scratch,
+    resealing r = { .crypto = crypto,
+                    .after = *after,
+                    .before = sent,
+                    .num = num,
+                    .arena = arena,
+                    .scratch = &scratch,
                     .keys = { .plan = plan, .arena = arena } };
     tg_known was = *before;
     was.without_rules = r.after.without_rules = true;

@@ -197,6 +197,10 @@ typedef struct tg_tls_case {
     EVP_MD *digests[TG_NUM_TLS_HASHES];
 
     uint8_t *scratch; /* TG_TLS_SCRATCH octets: a record that was opened */
+
+    /* reseal.c: sees each protected record before it is judged. NULL: nobody does. */
+    void (*sees)(void *user, struct tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record);
+    void *seer;
     tg_finding *findings;
     const tg_finding **found;
 } tg_tls_case;
@@ -273,7 +277,27 @@ bool tg_tls_derive(tg_tls_case *k);
 /* From its beginning to `end`, a place in `messages`; nothing where that lies in front of it. */
 tg_bytes tg_tls_transcript(const tg_tls_case *k, size_t end);
 
-/* protection.c */
+/* judge.c */
+tg_tls_case *tg_tls_case_new(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num, tg_arena *arena,
+                             tg_tls_judgement *out);
+void tg_tls_case_free(tg_tls_case *k);
+TG_NODISCARD tg_status tg_tls_check_limits(const tg_tls_known *known, const tg_tls_segment *segments, size_t num);
+
+/* records.c: the number that a record of this end is protected with. */
+void tg_tls_sequence_of(const tg_tls_case *k, const tg_tls_end *end, const tg_tls_record *record, uint8_t out[8]);
+
+/* protection.c: what MAC and tag cover beside the data. */
+typedef struct tg_tls_pseudo_header {
+    uint8_t octets[13];
+    size_t len;
+} tg_tls_pseudo_header;
+tg_tls_pseudo_header tg_tls_header_of(const tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, size_t len);
+/* The nonce of an AEAD; what of it is in the record is taken off it. False: the record is too short. */
+bool tg_tls_make_nonce(const tg_tls_keys *keys, const uint8_t seq[8], tg_bytes *sealed, uint8_t nonce[12]);
+/* seal.c: the plaintext into the place of a record's fragment, which keeps its length, its IV or explicit nonce. False: it has no room there, or
+ * memory ran out (k->failed). */
+TG_NODISCARD bool tg_tls_seal(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, tg_bytes plaintext, uint8_t *fragment);
+
 TG_NODISCARD bool tg_tls_keys_ready(tg_tls_case *k, tg_tls_keys *keys);
 void tg_tls_keys_free(tg_tls_keys *keys);
 /* TG_OK and the plaintext in k->scratch, TG_NOT_AUTHENTIC or TG_NO_MEMORY. */
@@ -281,6 +305,8 @@ TG_NODISCARD tg_status tg_tls_open(tg_tls_case *k, tg_tls_keys *keys, const uint
                                    tg_bytes *out);
 
 /* proofs.c: TLS 1.2. */
+/* verify_data over the transcript up to `end`. */
+TG_NODISCARD bool tg_tls_verify_data(tg_tls_case *k, bool from_client, size_t end, uint8_t out[TG_TLS_VERIFY_DATA]);
 void tg_tls_prove_unopened(tg_tls_case *k, tg_tls_end *end, bool has_keys);
 void tg_tls_prove(tg_tls_case *k, const tg_tls_message *finished);
 void tg_tls_make_client_finished(tg_tls_case *k);

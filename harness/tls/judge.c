@@ -23,7 +23,7 @@ size_t tg_tls_arena_size(const tg_tls_segment *segments, size_t num)
     return size + TG_TLS_SCRATCH + TG_TLS_MAX_FINDINGS * (sizeof(tg_finding) + sizeof(tg_finding *));
 }
 
-static tg_status check_limits(const tg_tls_known *known, const tg_tls_segment *segments, size_t num)
+tg_status tg_tls_check_limits(const tg_tls_known *known, const tg_tls_segment *segments, size_t num)
 {
     size_t octets = 0;
     if (num > TG_TLS_MAX_SEGMENTS || (known->has_tek && known->tek.len > 256))
@@ -38,8 +38,8 @@ static tg_status check_limits(const tg_tls_known *known, const tg_tls_segment *s
     return TG_OK;
 }
 
-static tg_tls_case *make_case(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num,
-                              tg_arena *arena, tg_tls_judgement *out)
+tg_tls_case *tg_tls_case_new(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num,
+                             tg_arena *arena, tg_tls_judgement *out)
 {
     size_t octets = 0;
     for (size_t i = 0; i < num; i++)
@@ -60,7 +60,16 @@ static tg_tls_case *make_case(tg_crypto *c, const tg_tls_known *known, const tg_
     k->scratch = tg_arena_alloc(arena, TG_TLS_SCRATCH);
     k->findings = tg_arena_alloc(arena, TG_TLS_MAX_FINDINGS * sizeof *k->findings);
     k->found = tg_arena_alloc(arena, TG_TLS_MAX_FINDINGS * sizeof *k->found);
+    k->h->client = k->h->server = TG_TLS_ABSENT;
     return k->messages && k->scratch && k->findings && k->found ? k : NULL;
+}
+
+void tg_tls_case_free(tg_tls_case *k)
+{
+    for (size_t i = 0; i < 2; i++)
+        tg_tls_keys_free(&k->ends[i].keys);
+    for (size_t i = 0; i < TG_NUM_TLS_HASHES; i++)
+        EVP_MD_free(k->digests[i]);
 }
 
 /* What can be said when nothing more comes. */
@@ -98,22 +107,18 @@ tg_status tg_tls_judge(tg_crypto *c, const tg_tls_known *known, const tg_tls_seg
                        tg_arena *arena, tg_tls_judgement *out)
 {
     memset(out, 0, sizeof *out);
-    tg_status status = check_limits(known, segments, num);
+    tg_status status = tg_tls_check_limits(known, segments, num);
     if (status != TG_OK)
         return status;
-    tg_tls_case *k = make_case(c, known, segments, num, arena, out);
+    tg_tls_case *k = tg_tls_case_new(c, known, segments, num, arena, out);
     if (!k)
         return TG_ARENA_FULL;
-    k->h->client = k->h->server = TG_TLS_ABSENT;
     status = tg_tls_read(k, segments, num);
     if (status == TG_OK)
         finish(k);
     if (status == TG_OK)
         status = k->failed;
-    for (size_t i = 0; i < 2; i++)
-        tg_tls_keys_free(&k->ends[i].keys);
-    for (size_t i = 0; i < TG_NUM_TLS_HASHES; i++)
-        EVP_MD_free(k->digests[i]);
+    tg_tls_case_free(k);
     out->findings = k->found;
     return status;
 }

@@ -5,7 +5,7 @@
 enum { FINISHED = 20 };
 
 /* Over the transcript up to `end`. */
-static bool expected(tg_tls_case *k, bool from_client, size_t end, uint8_t out[TG_TLS_VERIFY_DATA])
+bool tg_tls_verify_data(tg_tls_case *k, bool from_client, size_t end, uint8_t out[TG_TLS_VERIFY_DATA])
 {
     uint8_t hash[TG_TLS_HASH_MAX];
     tg_tls_hash prf = (tg_tls_hash)k->recipe->prf;
@@ -29,7 +29,7 @@ void tg_tls_make_client_finished(tg_tls_case *k)
     size_t header = k->known->datagrams ? 12 : 4;
     tg_bytes copy;
     k->client_finished_at = k->messages_len;
-    k->has_client_finished = expected(k, true, k->messages_len, message + header) &&
+    k->has_client_finished = tg_tls_verify_data(k, true, k->messages_len, message + header) &&
                              tg_tls_append(k, message, header + TG_TLS_VERIFY_DATA, &copy);
 }
 
@@ -85,7 +85,7 @@ void tg_tls_prove(tg_tls_case *k, const tg_tls_message *m)
     if (m->type != FINISHED && !k->known->datagrams)
         tg_tls_say(k, "RFC5246-7.4-x01", m->at, tg_tls_message_name(m->type),
                    "Finished is due behind ChangeCipherSpec");
-    if (!expected(k, m->from_client, is_made ? k->client_finished_at : at, right))
+    if (!tg_tls_verify_data(k, m->from_client, is_made ? k->client_finished_at : at, right))
         return;
     bool is_right = m->type == FINISHED && tg_equal_secret(m->body, tg_bytes_of(right, sizeof right));
     *tg_tls_proof_of(k, end) = is_right ? TG_TLS_VERIFIED : TG_TLS_FAILED;

@@ -48,16 +48,12 @@ void tg_tls_keys_free(tg_tls_keys *keys)
 
 /* ---- what the MAC and the tag cover ------------------------------------------------------------------------- */
 
-typedef struct pseudo_header {
-    uint8_t octets[13];
-    size_t len;
-} pseudo_header;
-
 /* RFC 5246 6.2.3.1, 6.2.3.3: sequence number, type, version, length of the plaintext. RFC 8446 5.2: the header as it
  * is. */
-static pseudo_header header_of(const tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record, size_t len)
+tg_tls_pseudo_header tg_tls_header_of(const tg_tls_keys *keys, const uint8_t seq[8], const tg_tls_record *record,
+                                      size_t len)
 {
-    pseudo_header header = { .len = 0 };
+    tg_tls_pseudo_header header = { .len = 0 };
     if (!keys->tls13) {
         memcpy(header.octets, seq, 8);
         header.len = 8;
@@ -69,8 +65,8 @@ static pseudo_header header_of(const tg_tls_keys *keys, const uint8_t seq[8], co
     return header;
 }
 
-static tg_status check_mac(tg_tls_case *k, const tg_tls_keys *keys, const pseudo_header *header, tg_bytes covered,
-                           const uint8_t *mac)
+static tg_status check_mac(tg_tls_case *k, const tg_tls_keys *keys, const tg_tls_pseudo_header *header,
+                           tg_bytes covered, const uint8_t *mac)
 {
     uint8_t right[TG_TLS_HASH_MAX];
     tg_tls_hash hash = (tg_tls_hash)keys->recipe->mac;
@@ -91,7 +87,7 @@ static tg_status open_null(tg_tls_case *k, const tg_tls_keys *keys, const uint8_
     if (record->fragment.len < mac_len)
         return TG_NOT_AUTHENTIC;
     size_t len = record->fragment.len - mac_len;
-    pseudo_header header = header_of(keys, seq, record, len);
+    tg_tls_pseudo_header header = tg_tls_header_of(keys, seq, record, len);
     memcpy(k->scratch, record->fragment.data, len);
     *out = tg_bytes_of(k->scratch, len);
     return check_mac(k, keys, &header, *out, record->fragment.data + len);
@@ -137,7 +133,8 @@ static tg_status open_cbc(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8
         if (sealed.len < mac_len)
             return TG_NOT_AUTHENTIC;
         sealed.len -= mac_len;
-        pseudo_header header = header_of(keys, seq, record, sealed.len); /* RFC 7366 3: IV and ciphertext */
+        tg_tls_pseudo_header header =
+            tg_tls_header_of(keys, seq, record, sealed.len); /* RFC 7366 3: IV and ciphertext */
         status = check_mac(k, keys, &header, sealed, sealed.data + sealed.len);
         if (status != TG_OK)
             return status;
@@ -152,7 +149,7 @@ static tg_status open_cbc(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[8
     if (len < mac_len)
         return TG_NOT_AUTHENTIC;
     *out = tg_bytes_of(k->scratch, len - mac_len);
-    pseudo_header header = header_of(keys, seq, record, out->len);
+    tg_tls_pseudo_header header = tg_tls_header_of(keys, seq, record, out->len);
     return check_mac(k, keys, &header, *out, k->scratch + out->len);
 }
 
@@ -166,7 +163,7 @@ static tg_status outcome(bool is_ready, bool is_right)
 }
 
 /* CCM wants tag and length before anything else, and has no Final. */
-static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad,
+static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const tg_tls_pseudo_header *aad,
                          tg_bytes sealed, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = keys->context;
@@ -183,7 +180,7 @@ static tg_status run_ccm(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce
                    is_ready && EVP_DecryptUpdate(context, k->scratch, &made, sealed.data, (int)sealed.len) > 0);
 }
 
-static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const pseudo_header *aad,
+static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonce, const tg_tls_pseudo_header *aad,
                           tg_bytes sealed, uint8_t *tag)
 {
     EVP_CIPHER_CTX *context = keys->context;
@@ -200,7 +197,7 @@ static tg_status run_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t *nonc
 }
 
 /* Fixed part and the record's own (RFC 5288 3), or the IV with the sequence number in it (RFC 7905 2, RFC 8446 5.3). */
-static bool make_nonce(const tg_tls_keys *keys, const uint8_t seq[8], tg_bytes *sealed, uint8_t nonce[NONCE])
+bool tg_tls_make_nonce(const tg_tls_keys *keys, const uint8_t seq[8], tg_bytes *sealed, uint8_t nonce[NONCE])
 {
     memcpy(nonce, keys->iv, NONCE);
     if (keys->tls13 || keys->recipe->bulk == TG_BULK_CHACHA) {
@@ -220,12 +217,12 @@ static tg_status open_aead(tg_tls_case *k, tg_tls_keys *keys, const uint8_t seq[
 {
     uint8_t nonce[NONCE], tag[MAX_TAG];
     tg_bytes sealed = record->fragment;
-    if (!make_nonce(keys, seq, &sealed, nonce) || sealed.len < keys->recipe->tag_len)
+    if (!tg_tls_make_nonce(keys, seq, &sealed, nonce) || sealed.len < keys->recipe->tag_len)
         return TG_NOT_AUTHENTIC;
     size_t len = sealed.len - keys->recipe->tag_len;
     memcpy(tag, sealed.data + len, keys->recipe->tag_len);
     sealed.len = len;
-    pseudo_header aad = header_of(keys, seq, record, keys->tls13 ? record->fragment.len : len);
+    tg_tls_pseudo_header aad = tg_tls_header_of(keys, seq, record, keys->tls13 ? record->fragment.len : len);
     *out = tg_bytes_of(k->scratch, len);
     return keys->recipe->bulk == TG_BULK_CCM ? run_ccm(k, keys, nonce, &aad, sealed, tag)
                                              : run_aead(k, keys, nonce, &aad, sealed, tag);

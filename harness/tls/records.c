@@ -46,7 +46,7 @@ void tg_tls_take_alert(tg_tls_case *k, tg_tls_end *end, tg_bytes body, tg_tls_at
 
 /* ---- protected records of TLS 1.2 and below ----------------------------------------------------------------- */
 
-static void sequence_of(const tg_tls_case *k, const tg_tls_end *end, const tg_tls_record *record, uint8_t out[8])
+void tg_tls_sequence_of(const tg_tls_case *k, const tg_tls_end *end, const tg_tls_record *record, uint8_t out[8])
 {
     uint64_t number = k->known->datagrams ? (uint64_t)record->epoch << 48 | record->seq : end->seq;
     for (size_t i = 8; i-- > 0; number >>= 8)
@@ -57,7 +57,7 @@ static void sequence_of(const tg_tls_case *k, const tg_tls_end *end, const tg_tl
 static tg_status open_record(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record, tg_bytes *out)
 {
     uint8_t seq[8];
-    sequence_of(k, end, record, seq);
+    tg_tls_sequence_of(k, end, record, seq);
     if (end->lost || record->epoch > 1 || k->h->resumed || !tg_tls_derive(k))
         return k->failed != TG_OK ? k->failed : TG_NOT_FOUND;
     tg_status status = tg_tls_open(k, &end->keys, seq, record, out);
@@ -192,6 +192,10 @@ static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *rec
 
 void tg_tls_take_record(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
 {
+    if (k->sees && (end->ccs || record->type == 23))
+        k->sees(k->seer, k, end, record);
+    if (!tg_tls_goes_on(k))
+        return;
     if (k->tls13 && record->type == 23)
         tg_tls13_take_record(k, end, record);
     else if (end->ccs && !k->tls13)

@@ -15,7 +15,8 @@ static void mix(tgp_names *names, const tgp_address *address, uint8_t round, uin
     tg_cover_octets(tg_bytes_of(what, sizeof what), &covered);
     tg_cover_octets(tg_bytes_of(address->octets, address->version == 4 ? 4 : 16), &covered);
     memset(out, 0, BLOCK);
-    if (tg_mac(names->crypto, TG_MAC_HMAC_SHA_256_256, tg_bytes_of(names->secret, sizeof names->secret), &covered, out) != TG_OK)
+    if (tg_mac(names->crypto, TG_MAC_HMAC_SHA_256_256, tg_bytes_of(names->secret, sizeof names->secret), &covered,
+               out) != TG_OK)
         names->failed = true;
 }
 
@@ -90,7 +91,8 @@ static bool stays(const tgp_address *address)
     static const uint8_t nothing[16], loopback[16] = { [15] = 1 };
     if (address->version == 4)
         return address->octets[0] == 127 || address->octets[0] >= 224 || memcmp(address->octets, nothing, 4) == 0;
-    return address->octets[0] == 0xff || memcmp(address->octets, nothing, 16) == 0 || memcmp(address->octets, loopback, 16) == 0;
+    return address->octets[0] == 0xff || memcmp(address->octets, nothing, 16) == 0 ||
+           memcmp(address->octets, loopback, 16) == 0;
 }
 
 static bool is_taken(const tgp_names *names, const tgp_address *after)
@@ -141,14 +143,6 @@ void tgp_names_address(tgp_names *names, tgp_address *address)
     names->failed = true;
 }
 
-void tgp_names_free(tgp_names *names)
-{
-    free(names->addresses);
-    names->addresses = NULL;
-    names->num_addresses = 0;
-    tg_wipe(names->secret, sizeof names->secret);
-}
-
 /* ---- texts -------------------------------------------------------------------------------------------------- */
 
 static size_t span(const char *text, size_t len, const char *of)
@@ -173,7 +167,8 @@ static size_t v4_text(tgp_names *names, char *text, size_t len)
     if (inet_pton(AF_INET, copy, address.octets) != 1)
         return 0;
     tgp_names_address(names, &address);
-    int now = snprintf(copy, sizeof copy, "%u.%u.%u.%u", address.octets[0], address.octets[1], address.octets[2], address.octets[3]);
+    int now = snprintf(copy, sizeof copy, "%u.%u.%u.%u", address.octets[0], address.octets[1], address.octets[2],
+                       address.octets[3]);
     if ((size_t)now != n)
         return 0; /* it was written with zeros in front */
     memcpy(text, copy, n);

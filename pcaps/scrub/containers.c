@@ -9,15 +9,17 @@
 /* AES-WRAP (RFC 3394) one way or the other; false when it does not work out. */
 static bool wrap(tg_bytes kek, tg_bytes in, bool wrapping, uint8_t *out, size_t len)
 {
-    const EVP_CIPHER *cipher = kek.len == 16 ? EVP_aes_128_wrap() : kek.len == 24 ? EVP_aes_192_wrap() : EVP_aes_256_wrap();
+    const EVP_CIPHER *cipher = kek.len == 16   ? EVP_aes_128_wrap()
+                               : kek.len == 24 ? EVP_aes_192_wrap()
+                                               : EVP_aes_256_wrap();
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     uint8_t result[TG_SMIME_CEK_MAX + 32];
     int n = 0;
     bool ok = ctx && (kek.len == 16 || kek.len == 24 || kek.len == 32) && in.len <= TG_SMIME_CEK_MAX + 8;
     if (ctx)
         EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    ok = ok && EVP_CipherInit_ex(ctx, cipher, NULL, kek.data, NULL, wrapping) && EVP_CipherUpdate(ctx, result, &n, in.data, (int)in.len) &&
-         (size_t)n == len;
+    ok = ok && EVP_CipherInit_ex(ctx, cipher, NULL, kek.data, NULL, wrapping) &&
+         EVP_CipherUpdate(ctx, result, &n, in.data, (int)in.len) && (size_t)n == len;
     if (ok)
         memcpy(out, result, len);
     EVP_CIPHER_CTX_free(ctx);
@@ -29,8 +31,12 @@ static bool wrap(tg_bytes kek, tg_bytes in, bool wrapping, uint8_t *out, size_t 
 static bool encrypt(const tg_smime *c, const uint8_t *before, uint8_t *after, tg_bytes cek, uint8_t *content)
 {
     bool ccm = strstr(tg_smime_alg_name(c->alg), "ccm") != NULL;
-    const EVP_CIPHER *cipher = ccm ? (cek.len == 16 ? EVP_aes_128_ccm() : cek.len == 24 ? EVP_aes_192_ccm() : EVP_aes_256_ccm())
-                                   : (cek.len == 16 ? EVP_aes_128_gcm() : cek.len == 24 ? EVP_aes_192_gcm() : EVP_aes_256_gcm());
+    const EVP_CIPHER *cipher = ccm ? (cek.len == 16   ? EVP_aes_128_ccm()
+                                      : cek.len == 24 ? EVP_aes_192_ccm()
+                                                      : EVP_aes_256_ccm())
+                                   : (cek.len == 16   ? EVP_aes_128_gcm()
+                                      : cek.len == 24 ? EVP_aes_192_gcm()
+                                                      : EVP_aes_256_gcm());
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int n = 0;
     bool ok = ctx && EVP_EncryptInit_ex(ctx, cipher, NULL, NULL, NULL) &&
@@ -38,8 +44,10 @@ static bool encrypt(const tg_smime *c, const uint8_t *before, uint8_t *after, tg
               (!ccm || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)c->mac.len, NULL)) &&
               EVP_EncryptInit_ex(ctx, NULL, NULL, cek.data, c->nonce.data) &&
               (!ccm || EVP_EncryptUpdate(ctx, NULL, &n, NULL, (int)c->content_len)) &&
-              (c->auth_attrs_octets.len == 0 || EVP_EncryptUpdate(ctx, NULL, &n, c->auth_attrs_octets.data, (int)c->auth_attrs_octets.len)) &&
-              EVP_EncryptUpdate(ctx, content, &n, content, (int)c->content_len) && (ccm || EVP_EncryptFinal_ex(ctx, content + n, &n)) &&
+              (c->auth_attrs_octets.len == 0 ||
+               EVP_EncryptUpdate(ctx, NULL, &n, c->auth_attrs_octets.data, (int)c->auth_attrs_octets.len)) &&
+              EVP_EncryptUpdate(ctx, content, &n, content, (int)c->content_len) &&
+              (ccm || EVP_EncryptFinal_ex(ctx, content + n, &n)) &&
               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)c->mac.len, after + (c->mac.data - before));
     EVP_CIPHER_CTX_free(ctx);
     for (size_t i = 0, at = 0; ok && i < c->num_segments; at += c->segments[i++].len)
@@ -81,7 +89,8 @@ static bool make(tgs_scrub *s, const tg_smime_judgement *judged, tgs_container *
         tgp_names_key(&s->names, old, cek);
         memcpy(content, judged->content.data, c->content_len);
         blank_content(content, c->content_len);
-        ok = wrap(tek->after, tg_bytes_of(cek, old.len), true, out->after + (recipient->encrypted_key.data - out->before), recipient->encrypted_key.len) &&
+        ok = wrap(tek->after, tg_bytes_of(cek, old.len), true,
+                  out->after + (recipient->encrypted_key.data - out->before), recipient->encrypted_key.len) &&
              encrypt(c, out->before, out->after, tg_bytes_of(cek, old.len), content);
     }
     free(content);
@@ -92,7 +101,8 @@ static bool make(tgs_scrub *s, const tg_smime_judgement *judged, tgs_container *
 void tgs_take_container(tgs_scrub *s, const tg_smime_judgement *judged)
 {
     const tg_smime *c = &judged->container;
-    if (judged->parse != TG_OK || judged->outcome != TG_SMIME_OPENED || c->type != TG_SMIME_TYPE_IS_AUTH_ENVELOPED || c->octets.len == 0)
+    if (judged->parse != TG_OK || judged->outcome != TG_SMIME_OPENED || c->type != TG_SMIME_TYPE_IS_AUTH_ENVELOPED ||
+        c->octets.len == 0)
         return;
     tgs_container one = { tgs_alloc(s, c->octets.len), tgs_alloc(s, c->octets.len), c->octets.len };
     if (!one.before || !one.after)
@@ -124,7 +134,8 @@ void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len)
     void *memory = malloc(size);
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
     s->counts->containers_left++;
-    if (memory && tg_smime_parse(tg_bytes_of(der, len), &arena, &c, NULL) == TG_OK && c.type == TG_SMIME_TYPE_IS_AUTHENTICATED) {
+    if (memory && tg_smime_parse(tg_bytes_of(der, len), &arena, &c, NULL) == TG_OK &&
+        c.type == TG_SMIME_TYPE_IS_AUTHENTICATED) {
         for (size_t i = 0; i < c.num_segments; i++)
             tgp_scrub_blank((char *)der + (c.segments[i].data - der), c.segments[i].len);
     }

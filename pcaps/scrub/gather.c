@@ -16,8 +16,15 @@ static void take_unit(void *user, const tgp_unit *unit)
         s->counts->left_out[unit->kind] += s->failed ? 0 : 1;
         return;
     }
-    *u = (tgs_unit){ .kind = unit->kind, .connection = unit->connection, .frame = unit->frame, .source = unit->source, .destination = unit->destination,
-                     .transport = unit->transport, .len = unit->octets.len, .num_pieces = unit->num_pieces, .from_first = unit->tls.from_first,
+    *u = (tgs_unit){ .kind = unit->kind,
+                     .connection = unit->connection,
+                     .frame = unit->frame,
+                     .source = unit->source,
+                     .destination = unit->destination,
+                     .transport = unit->transport,
+                     .len = unit->octets.len,
+                     .num_pieces = unit->num_pieces,
+                     .from_first = unit->tls.from_first,
                      .datagram = unit->tls.datagram };
     u->octets = tgs_alloc(s, unit->octets.len + 1);
     u->pieces = tgs_alloc(s, (unit->num_pieces + 1) * sizeof *u->pieces);

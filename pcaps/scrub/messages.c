@@ -25,14 +25,22 @@ static void rename_chain(tgs_scrub *s, const tg_payload *first, tg_bytes whole, 
 {
     for (const tg_payload *p = depth < 17 ? first : NULL; p; p = p->next) {
         switch (p->type) {
-        case TG_PAYLOAD_IDR: rename_field(s, ((const tg_idr *)p)->id_data, whole, octets); break;
-        case TG_PAYLOAD_ID: rename_field(s, ((const tg_id *)p)->id_data, whole, octets); break;
-        case TG_PAYLOAD_CERT: rename_certificate(s, (const tg_cert *)p, whole, octets); break;
+        case TG_PAYLOAD_IDR:
+            rename_field(s, ((const tg_idr *)p)->id_data, whole, octets);
+            break;
+        case TG_PAYLOAD_ID:
+            rename_field(s, ((const tg_id *)p)->id_data, whole, octets);
+            break;
+        case TG_PAYLOAD_CERT:
+            rename_certificate(s, (const tg_cert *)p, whole, octets);
+            break;
         case TG_PAYLOAD_GENERAL_EXT:
-            if (((const tg_general_ext *)p)->type == TG_EXT_VENDOR_ID)
+            if (((const tg_general_ext *)p)->type != TG_EXT_SDP_IDS)
                 rename_field(s, ((const tg_general_ext *)p)->data, whole, octets);
             break;
-        case TG_PAYLOAD_TP: rename_chain(s, ((const tg_tp *)p)->tp_data.payloads, whole, octets, depth + 1); break;
+        case TG_PAYLOAD_TP:
+            rename_chain(s, ((const tg_tp *)p)->tp_data.payloads, whole, octets, depth + 1);
+            break;
         case TG_PAYLOAD_TICKET: {
             const tg_ticket *ticket = (const tg_ticket *)p;
             rename_chain(s, ticket->tp_data.payloads, whole, octets, depth + 1);
@@ -40,7 +48,8 @@ static void rename_chain(tgs_scrub *s, const tg_payload *first, tg_bytes whole, 
             rename_chain(s, ticket->initiator_data.payloads, whole, octets, depth + 1);
             break;
         }
-        default: break;
+        default:
+            break;
         }
     }
 }
@@ -71,85 +80,6 @@ static void rename_loose(tgs_scrub *s, uint8_t *octets, size_t len)
     }
 }
 
-/* ---- what is known of a conversation, afterwards ------------------------------------------------------------- */
-
-static tg_bytes copied(tgs_scrub *s, tg_bytes octets)
-{
-    uint8_t *copy = octets.len > 0 ? tgs_alloc(s, octets.len) : NULL;
-    if (!copy)
-        return (tg_bytes){ 0 };
-    memcpy(copy, octets.data, octets.len);
-    return tg_bytes_of(copy, octets.len);
-}
-
-static tg_bytes renamed(tgs_scrub *s, tg_bytes name)
-{
-    tg_bytes out = copied(s, name);
-    tgp_names_text(&s->names, (char *)(uintptr_t)out.data, out.len);
-    return out;
-}
-
-static tg_bytes exchanged(tgs_scrub *s, tg_bytes secret)
-{
-    tg_bytes out = copied(s, secret);
-    if (out.len > 0)
-        tgp_names_key(&s->names, secret, (uint8_t *)(uintptr_t)out.data);
-    return out;
-}
-
-static void exchange_secrets(tgs_scrub *s, tg_secrets *secrets)
-{
-    tg_bytes *const all[] = { &secrets->psk_i, &secrets->psk_r, &secrets->psk_kms, &secrets->tpk, &secrets->env_key_i, &secrets->env_key_r,
-                              &secrets->mpki, &secrets->mpkr, &secrets->mpkr_forked };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        *all[i] = exchanged(s, *all[i]);
-}
-
-/* Those of a key file are a list. */
-static const tg_subscriber_source *other_subscribers(tgs_scrub *s, const tg_subscriber_source *before)
-{
-    const tg_subscriber_source list_source = tg_subscriber_list_source(NULL);
-    if (!before || before->by_uid != list_source.by_uid)
-        return NULL;
-    const tg_subscriber_list *list = before->user;
-    tg_subscriber_list *after = tgs_alloc(s, sizeof *after);
-    tg_subscriber *subscribers = tgs_alloc(s, (list->num + 1) * sizeof *subscribers);
-    tg_subscriber_source *source = tgs_alloc(s, sizeof *source);
-    if (!after || !subscribers || !source)
-        return NULL;
-    for (size_t i = 0; i < list->num; i++) {
-        const tg_subscriber *one = &list->subscribers[i];
-        tg_bytes *uids = tgs_alloc(s, (one->num_uids + 1) * sizeof *uids);
-        for (size_t k = 0; uids && k < one->num_uids; k++)
-            uids[k] = renamed(s, one->uids[k]);
-        subscribers[i] = (tg_subscriber){ renamed(s, one->b_tid), uids, uids ? one->num_uids : 0, exchanged(s, one->psk) };
-    }
-    *after = (tg_subscriber_list){ subscribers, list->num };
-    *source = tg_subscriber_list_source(after);
-    return source;
-}
-
-static void known_after(tgs_scrub *s, const tg_known *before, tg_known *after)
-{
-    tg_identity *const all[] = { &after->i, &after->r, &after->kms, &after->r_called };
-    *after = *before;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        all[i]->data = renamed(s, all[i]->data);
-    exchange_secrets(s, &after->secrets);
-    after->subscribers = other_subscribers(s, before->subscribers);
-}
-
-static void add_keys(tgs_scrub *s, int set, const tg_known *after)
-{
-    if (set < 0 || set > 63 || (s->key_sets >> set & 1) != 0)
-        return;
-    tg_known said = *after;
-    said.has_now = false; /* the time of the frames counts */
-    tg_text_add(s->keys_out, s->key_sets ? "," : "[", 1);
-    tg_json_add_conversation(&said, NULL, 0, NULL, s->keys_out);
-    s->key_sets |= (uint64_t)1 << set;
-}
-
 /* ---- the reading -------------------------------------------------------------------------------------------- */
 
 static tgs_record *find(tgs_scrub *s, uint64_t number)
@@ -165,18 +95,30 @@ static void take_message(void *user, const tgp_trace_message *m)
 {
     tgs_scrub *s = user;
     tgs_record *r = s->failed ? NULL : tgs_grow(s, (void **)&s->records, &s->num_records, sizeof *s->records);
-    if (!r || m->num_pieces == 0)
+    if (!r)
         return;
-    *r = (tgs_record){ .number = m->number, .frame = m->pieces[0].frame, .frame_offset = m->pieces[0].frame_offset, .copy_of = m->copy_of,
-                       .from = m->from, .parses = m->message != NULL };
+    *r = (tgs_record){ .number = m->number, .copy_of = m->copy_of, .done = true };
+    if (m->num_pieces == 0)
+        return;
+    *r = (tgs_record){ .number = m->number,
+                       .frame = m->pieces[0].frame,
+                       .frame_offset = m->pieces[0].frame_offset,
+                       .copy_of = m->copy_of,
+                       .from = m->from,
+                       .parses = m->message != NULL,
+                       .num_pieces = m->num_pieces };
+    r->pieces = tgs_alloc(s, m->num_pieces * sizeof *r->pieces);
+    if (r->pieces)
+        memcpy(r->pieces, m->pieces, m->num_pieces * sizeof *r->pieces);
     (void)snprintf(r->ex, sizeof r->ex, "%s", m->ex ? m->ex : "");
-    tg_bytes octets = m->copy_of == TGP_NONE ? copied(s, m->octets) : (tg_bytes){ 0 };
+    tg_bytes octets = m->copy_of == TGP_NONE ? tgs_copied(s, m->octets) : (tg_bytes){ 0 };
     r->octets = (uint8_t *)(uintptr_t)octets.data;
     r->len = octets.len;
 }
 
 /* The session keys that it gives now, beside those that it gave. */
-static void note_teks(tgs_scrub *s, const tgp_trace_conversation *c, const tg_known *after, const tg_sent *sent, const tg_resealed *out, tg_arena *arena)
+static void note_teks(tgs_scrub *s, const tgp_trace_conversation *c, const tg_known *after, const tg_sent *sent,
+                      const tg_resealed *out, tg_arena *arena)
 {
     tg_conversation *now;
     arena->used = 0;
@@ -187,11 +129,13 @@ static void note_teks(tgs_scrub *s, const tgp_trace_conversation *c, const tg_kn
         changed.octets = out[i].octets;
         if (tg_conversation_add(now, &changed) != TG_OK)
             return;
-        const tg_derived *is = &tg_conversation_judgement(now, i)->derived, *was = &tg_conversation_judgement(c->judged, i)->derived;
+        const tg_derived *is = &tg_conversation_judgement(now, i)->derived,
+                         *was = &tg_conversation_judgement(c->judged, i)->derived;
         for (size_t k = 0; k < is->num_cs && k < was->num_cs; k++) {
-            tgs_tek *tek = is->cs[k].cs_id == was->cs[k].cs_id ? tgs_grow(s, (void **)&s->teks, &s->num_teks, sizeof *tek) : NULL;
+            tgs_tek *tek =
+                is->cs[k].cs_id == was->cs[k].cs_id ? tgs_grow(s, (void **)&s->teks, &s->num_teks, sizeof *tek) : NULL;
             if (tek)
-                *tek = (tgs_tek){ copied(s, was->cs[k].tek), copied(s, is->cs[k].tek) };
+                *tek = (tgs_tek){ tgs_copied(s, was->cs[k].tek), tgs_copied(s, is->cs[k].tek) };
         }
     }
 }
@@ -208,10 +152,13 @@ static void seal(tgs_scrub *s, const tgp_trace_conversation *c, tg_sent *sent, t
     const tg_known *before = tg_conversation_known(c->judged);
     tg_reseal_plan plan = { change, key, s };
     tg_known after;
-    known_after(s, before, &after);
-    tg_status status = s->failed ? TG_NO_MEMORY : tg_reseal(s->options->crypto, before, &after, sent, c->num_messages, &plan, arena, out);
+    tgs_known_after(s, before, &after);
+    tg_status status = s->failed
+                           ? TG_NO_MEMORY
+                           : tg_reseal(s->options->crypto, before, &after, sent, c->num_messages, &plan, arena, out);
     if (status != TG_OK) {
-        tgs_fail(s, status == TG_TOO_LARGE ? "a conversation has too many messages to be sealed again" : "memory ran out while messages were sealed again");
+        tgs_fail(s, status == TG_TOO_LARGE ? "a conversation has too many messages to be sealed again"
+                                           : "memory ran out while messages were sealed again");
         return;
     }
     for (size_t i = 0; i < c->num_messages; i++) {
@@ -220,7 +167,7 @@ static void seal(tgs_scrub *s, const tgp_trace_conversation *c, tg_sent *sent, t
         r->done = true;
         s->counts->messages[out[i].outcome]++;
     }
-    add_keys(s, c->keys, &after);
+    tgs_add_keys(s, c->keys, &after);
     /* A RESOLVE_RESP behind it opens a TRANSFER_INIT: judged as the capture is. */
     for (size_t i = 0; i < c->num_messages; i++)
         out[i].octets = tg_bytes_of(find(s, c->messages[i])->octets, out[i].octets.len);
@@ -264,9 +211,9 @@ static void take_connection(void *user, const tgp_trace_connection *c)
     tgs_scrub *s = user;
     if (s->failed || !c->has_tek)
         return;
-    struct tgs_ends *end = tgs_grow(s, (void **)&s->secret_ends, &s->num_secret_ends, sizeof *end);
+    tgs_secret_ends *end = tgs_grow(s, (void **)&s->secret_ends, &s->num_secret_ends, sizeof *end);
     if (end)
-        *end = (struct tgs_ends){ c->client, c->server };
+        *end = (tgs_secret_ends){ c->client, c->server, tgs_copied(s, c->tek) };
 }
 
 /* Copies become what their originals have become; what stands in no conversation gets other names. */
@@ -292,9 +239,14 @@ static void settle(tgs_scrub *s)
 
 void tgs_read_messages(tgs_scrub *s, FILE *in)
 {
-    const tgp_trace_options how = { .profile = s->options->profile, .keys = s->options->keys, .crypto = s->options->crypto, .memory = s->limit };
-    const tgp_trace_listener listener = { .message = take_message, .conversation = take_conversation, .connection = take_connection, .container = take_container,
-                                            .user = s };
+    const tgp_trace_options how = {
+        .profile = s->options->profile, .keys = s->options->keys, .crypto = s->options->crypto, .memory = s->limit
+    };
+    const tgp_trace_listener listener = { .message = take_message,
+                                          .conversation = take_conversation,
+                                          .connection = take_connection,
+                                          .container = take_container,
+                                          .user = s };
     char why[256] = "";
     tgp_capture *capture = tgp_capture_open(in, why);
     tgp_trace *trace = capture ? tgp_trace_new(&how, &listener) : NULL;
@@ -314,6 +266,7 @@ void tgs_read_messages(tgs_scrub *s, FILE *in)
     if (trace && !s->failed) {
         tgp_trace_finish(trace);
         settle(s);
+        tgs_add_other_keys(s);
     }
     tgp_trace_free(trace);
     if (capture)

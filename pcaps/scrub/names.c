@@ -2,6 +2,7 @@
 #include "names.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 enum { BLOCK = 32 };
 
@@ -13,7 +14,8 @@ static void mix(tgp_names *names, uint8_t what, tg_bytes octets, uint8_t out[BLO
     tg_cover_octets(tg_bytes_of(kind, 1), &covered);
     tg_cover_octets(octets, &covered);
     memset(out, 0, BLOCK);
-    if (tg_mac(names->crypto, TG_MAC_HMAC_SHA_256_256, tg_bytes_of(names->secret, sizeof names->secret), &covered, out) != TG_OK)
+    if (tg_mac(names->crypto, TG_MAC_HMAC_SHA_256_256, tg_bytes_of(names->secret, sizeof names->secret), &covered,
+               out) != TG_OK)
         names->failed = true;
 }
 
@@ -28,21 +30,70 @@ static char shifted(char c, unsigned by)
     return c;
 }
 
-void tgp_names_word(tgp_names *names, char *word, size_t len)
+enum { EACH = 24, CHUNK = 8, MOST = 256 /* characters that count for what follows them; longer words are no names */ };
+
+static void change_word(tgp_names *names, char *word, size_t len)
 {
-    enum { MOST = 256 }; /* characters that count for what follows them; longer words are no names */
     char before[MOST];
     uint8_t block[BLOCK];
     for (size_t i = 0; i < len; i++) {
-        size_t seen = i < MOST ? i : MOST;
+        bool is_first = i < EACH || (i - EACH) % CHUNK == 0;
+        size_t seen = i < MOST ? i : MOST, at = i < EACH ? 0 : 2 * ((i - EACH) % CHUNK);
         if (i < MOST)
             before[i] = (char)tolower((unsigned char)word[i]);
-        if (i <= MOST)
+        if (is_first && i <= MOST)
             mix(names, 'w', tg_bytes_of(before, seen), block);
-        else
+        else if (is_first)
             block[1]++; /* behind that many, any shift will do */
-        word[i] = shifted(word[i], (unsigned)block[0] << 8 | block[1]);
+        word[i] = shifted(word[i], (unsigned)block[at] << 8 | block[at + 1]);
     }
+}
+
+/* Most words of a capture come again and again. */
+enum { NUM_WORDS = 8192, LONGEST = 47 };
+struct tgp_word {
+    uint8_t len; /* 0: none */
+    char before[LONGEST], after[LONGEST];
+};
+
+static struct tgp_word *place_of(tgp_names *names, const char *word, size_t len)
+{
+    uint32_t hash = 2166136261u;
+    if (len == 0 || len > LONGEST)
+        return NULL;
+    if (!names->words)
+        names->words = calloc(NUM_WORDS, sizeof *names->words);
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (uint8_t)word[i]) * 16777619u;
+    return names->words ? &names->words[(hash ^ hash >> 16) % NUM_WORDS] : NULL;
+}
+
+void tgp_names_word(tgp_names *names, char *word, size_t len)
+{
+    struct tgp_word *known = place_of(names, word, len);
+    if (known && known->len == len && memcmp(known->before, word, len) == 0) {
+        memcpy(word, known->after, len);
+        return;
+    }
+    if (known) {
+        known->len = (uint8_t)len;
+        memcpy(known->before, word, len);
+    }
+    change_word(names, word, len);
+    if (known)
+        memcpy(known->after, word, len);
+}
+
+void tgp_names_free(tgp_names *names)
+{
+    if (names->words)
+        tg_wipe(names->words, NUM_WORDS * sizeof *names->words);
+    free(names->words);
+    names->words = NULL;
+    free(names->addresses);
+    names->addresses = NULL;
+    names->num_addresses = 0;
+    tg_wipe(names->secret, sizeof names->secret);
 }
 
 void tgp_names_key(tgp_names *names, tg_bytes before, uint8_t *out)
@@ -62,10 +113,17 @@ void tgp_names_key(tgp_names *names, tg_bytes before, uint8_t *out)
 
 /* Words that name nobody. */
 static const char *const plain_words[] = {
-    "sip", "sips", "tel", "urn", "msrp", "msrps", "http", "https", "mailto", "cid", "com", "org", "net", "edu", "arpa", "example", "invalid", "test", "local", "localhost", "anonymous",
-    "unknown", "unavailable", "ims", "3gppnetwork", "3gpp", "gsma", "mcc", "mnc", "epc", "pub", "udp", "tcp", "tls", "sctp", "dtls", "ws", "wss", "ip", "in", "ip4", "ip6", "user", "phone", "transport", "lr",
-    "ob", "tag", "branch", "z9hg4bk", "rport", "received", "ttl", "maddr", "method", "isfocus", "text", "conf", "conference", "service", "uuid", "gruu", "gr", "instance", "reg", "id", "expires", "q",
-    "orig", "term", "invite", "message", "application", "icid", "value", "ioi", "session", "anonymized",
+    "sip",         "sips",    "tel",        "urn",       "msrp",      "msrps",      "http",        "https",
+    "mailto",      "cid",     "com",        "org",       "net",       "edu",        "arpa",        "example",
+    "invalid",     "test",    "local",      "localhost", "anonymous", "unknown",    "unavailable", "ims",
+    "3gppnetwork", "3gpp",    "gsma",       "mcc",       "mnc",       "epc",        "pub",         "udp",
+    "tcp",         "tls",     "sctp",       "dtls",      "ws",        "wss",        "ip",          "in",
+    "ip4",         "ip6",     "user",       "phone",     "transport", "lr",         "ob",          "tag",
+    "branch",      "z9hg4bk", "rport",      "received",  "ttl",       "maddr",      "method",      "isfocus",
+    "text",        "conf",    "conference", "service",   "uuid",      "gruu",       "gr",          "instance",
+    "reg",         "id",      "expires",    "q",         "orig",      "term",       "invite",      "message",
+    "application", "icid",    "value",      "ioi",       "session",   "anonymized", "smime",       "p7m",
+    "p7s",         "p7z",
 };
 
 static bool is_plain(const char *word, size_t len)
@@ -111,6 +169,11 @@ void tgp_names_text(tgp_names *names, char *text, size_t len)
     bool after_host = false;
     for (size_t at = 0; at < len;) {
         bool begins = at == 0 || !(isalnum((unsigned char)text[at - 1]) || text[at - 1] == '.');
+        static const char version[] = "SIP/2.0";
+        if (begins && len - at >= sizeof version - 1 && memcmp(text + at, version, sizeof version - 1) == 0) {
+            at += sizeof version - 1;
+            continue;
+        }
         size_t n = begins ? tgp_names_address_text(names, text + at, len - at) : 0;
         if (n > 0) {
             after_host = true;

@@ -3,6 +3,7 @@
  *
  * A word is changed character by character, letters to letters of the same case, digits to digits; what a character becomes depends on a secret and
  * on the characters before it, so that words that begin alike still do (Xu et al., "Prefix-preserving IP address anonymization", is the same idea).
+ * From the 25th character on, characters are taken eight at a time, and words are alike to a multiple of eight.
  * Group identities ("?" in RFC 6043's IDRr of TS 33.328) thus still match, as far as what stands in front of "?" is concerned.
  */
 #ifndef TICKETGATE_PCAPS_SCRUB_NAMES_H
@@ -21,6 +22,7 @@ typedef struct tgp_names {
         tgp_address before, after;
     } *addresses;
     size_t num_addresses;
+    struct tgp_word *words; /* those that were changed lately; taken when the first is */
 } tgp_names;
 
 /* Zero but for crypto and secret to begin with. */

@@ -7,7 +7,17 @@
 
 #include "packets.h"
 
-enum { MOST = 65535, V4 = 20, V6 = 40, FRAGMENT = 8, TTL = 64, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_FRAGMENT = 44, ACK = 0x10 };
+enum {
+    MOST = 65535,
+    V4 = 20,
+    V6 = 40,
+    FRAGMENT = 8,
+    TTL = 64,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_FRAGMENT = 44,
+    ACK = 0x10
+};
 
 struct tgs_output {
     pcap_t *handle;
@@ -150,8 +160,8 @@ bool tgs_output_write(tgs_output *o, const tgs_made *made)
     bool is_v4 = made->segment->source.address.version == 4;
     for (size_t i = 0; i < made->num; i++)
         data_len += made->sizes[i];
-    if (data_len > MOST - 64)
-        return true; /* it never was one packet: what a network card was to cut. Left to who counts */
+    if (data_len > TGS_MOST_DATA)
+        return false;
     size_t len = transport(o, made, data_len);
     o->id++;
     for (size_t i = 0; i < made->num && at < len; i++) {

@@ -27,10 +27,18 @@ typedef struct writing {
     size_t num_patches;
     range *ranges; /* newest last */
     size_t num_ranges;
-    struct seen { uint64_t before; uint8_t *after; size_t len; tgp_endpoint source, destination; } *datagrams;
+    struct seen {
+        uint64_t before;
+        uint8_t *after;
+        size_t len;
+        tgp_endpoint source, destination;
+    } * datagrams;
     size_t num_datagrams;
     const tgp_packet *packet;
-    struct recent { uint64_t frame; int64_t time; } recent[256]; /* times of fragments */
+    struct recent {
+        uint64_t frame;
+        int64_t time;
+    } recent[256]; /* times of fragments */
 } writing;
 
 static int by_place(const void *a, const void *b)
@@ -81,7 +89,8 @@ static size_t put_patches(const writing *w, const tgp_piece *piece, uint8_t *out
     uint64_t begin = piece->frame_offset, end = begin + piece->len;
     for (size_t i = first_patch(w, piece->frame); i < w->num_patches && w->patches[i].frame == piece->frame; i++) {
         const patch *p = &w->patches[i];
-        uint64_t from = p->offset > begin ? p->offset : begin, to = p->offset + (uint64_t)p->len < end ? p->offset + (uint64_t)p->len : end;
+        uint64_t from = p->offset > begin ? p->offset : begin,
+                 to = p->offset + (uint64_t)p->len < end ? p->offset + (uint64_t)p->len : end;
         if (from >= to)
             continue;
         memcpy(out + piece->offset + (from - begin), p->octets + (from - p->offset), to - from);
@@ -121,7 +130,8 @@ static bool put_datagram(const writing *w, const tgp_segment *segment, uint8_t *
     uint64_t hash = hash_of(segment);
     for (size_t i = w->num_datagrams, n = 0; i > 0 && n < 1024; i--, n++) {
         const struct seen *seen = &w->datagrams[i - 1];
-        if (seen->before == hash && seen->len == segment->data.len && same_ends(segment, &seen->source, &seen->destination)) {
+        if (seen->before == hash && seen->len == segment->data.len &&
+            same_ends(segment, &seen->source, &seen->destination)) {
             memcpy(data, seen->after, seen->len);
             return true;
         }
@@ -148,7 +158,8 @@ static size_t put_ranges(const writing *w, const tgp_segment *segment, uint8_t *
         if (!same_ends(segment, &r->source, &r->destination))
             continue;
         int64_t ahead = (int32_t)(r->seq - segment->tcp.seq);
-        int64_t from = ahead > 0 ? ahead : 0, to = ahead + r->len < (int64_t)segment->data.len ? ahead + r->len : (int64_t)segment->data.len;
+        int64_t from = ahead > 0 ? ahead : 0,
+                to = ahead + r->len < (int64_t)segment->data.len ? ahead + r->len : (int64_t)segment->data.len;
         if (from >= to)
             continue;
         memcpy(data + from, r->octets + (from - ahead), (size_t)(to - from));
@@ -220,7 +231,9 @@ static void write_segment(writing *w, const tgp_segment *segment, const uint8_t 
     tgp_names_address(&w->s->names, &changed.source.address);
     tgp_names_address(&w->s->names, &changed.destination.address);
     tgs_made made = { &changed, data, sizes, times, lay_out(w, segment, sizes, times, MOST_FRAGMENTS) };
-    if (!tgs_output_write(w->output, &made))
+    if (segment->data.len > TGS_MOST_DATA)
+        w->s->counts->too_large++;
+    else if (!tgs_output_write(w->output, &made))
         tgs_fail(w->s, "the new capture could not be written");
 }
 
@@ -249,8 +262,10 @@ static void take_data(writing *w, const tgp_segment *segment, uint8_t *data)
 static void take_segment(void *user, const tgp_segment *segment)
 {
     writing *w = user;
-    if (w->s->failed || segment->transport == TGP_SCTP)
+    if (w->s->failed || segment->transport == TGP_SCTP) {
+        w->s->counts->sctp += segment->transport == TGP_SCTP && segment->data.len > 0;
         return;
+    }
     if (segment->data.len == 0) {
         if (segment->transport == TGP_TCP && is_of_kept_connection(w->s, segment))
             write_segment(w, segment, NULL);

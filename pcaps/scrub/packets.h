@@ -4,6 +4,8 @@
 
 #include "pcaps/packets.h"
 
+enum { TGS_MOST_DATA = 65535 - 64 }; /* of one datagram or segment: with its headers it is a packet */
+
 typedef struct tgs_output tgs_output;
 tgs_output *tgs_output_open(FILE *file); /* NULL: no memory. The file stays the caller's */
 /* A UDP datagram (TCP: a segment), of which `sizes` octets of data go into each packet: fragments of IP where there are several. `times`: one each. */
@@ -14,7 +16,7 @@ typedef struct tgs_made {
     const int64_t *times;
     size_t num;
 } tgs_made;
-bool tgs_output_write(tgs_output *output, const tgs_made *made); /* false: it could not be written */
+bool tgs_output_write(tgs_output *output, const tgs_made *made); /* no more than TGS_MOST_DATA. False: it could not be written */
 uint64_t tgs_output_num(const tgs_output *output);
 bool tgs_output_close(tgs_output *output); /* false: something could not be written */
 

@@ -16,31 +16,112 @@ static void put_base64(tgs_scrub *s, uint8_t *text, size_t len, const uint8_t *o
         tgs_fail(s, "memory ran out");
 }
 
-static bool place_of(const tgs_unit *u, const tgs_record *r, size_t *offset)
+enum { MAX_PLACES = 64 }; /* of a unit; more are blanked */
+
+/* Where a record's text lies in a unit. */
+typedef struct place {
+    const tgs_record *record;
+    bool raw,
+        is_found; /* found: at `at`, in one piece, though its pieces say another thing (of a part of MIME they cover all of the message) */
+    size_t at;
+} place;
+
+/* The offset in the unit of an octet of a frame; SIZE_MAX: it is not in it. */
+static size_t offset_in(const tgs_unit *u, uint64_t frame, uint64_t frame_offset)
 {
+<<<<<<< ours
     return tgp_replace_place(u->pieces, u->num_pieces, u->len, r->frame, r->frame_offset, offset);
-}
-
-/* Base64 that is broken cannot be made anew: its letters go, what breaks it stays. */
-static void blank_base64(uint8_t *text, size_t len)
-{
-    for (size_t i = 0; i < len && (isgraph(text[i]) || text[i] == ' '); i++) {
-        if (isalnum(text[i]))
-            text[i] = 'x';
+=======
+    for (size_t i = 0; i < u->num_pieces; i++) {
+        const tgp_piece *p = &u->pieces[i];
+        if (p->frame == frame && frame_offset >= p->frame_offset && frame_offset < p->frame_offset + (uint64_t)p->len)
+            return p->offset + (size_t)(frame_offset - p->frame_offset);
     }
+    return SIZE_MAX;
 }
 
-static void put_record(tgs_scrub *s, tgs_unit *u, const tgs_record *r, size_t at)
+/* The header of a message does not change but in its number of octets: it shows where the message begins. */
+enum { HEADER = 9, HEADER_BASE64 = 12 };
+
+static bool begins_raw(const tgs_unit *u, size_t at, const tgs_record *r)
 {
-    uint8_t first[4] = { 0 };
-    size_t len = 0, error_at;
-    bool raw = r->len > 0 && u->len - at >= r->len && u->octets[at] == 1;
-    if (raw)
-        memcpy(u->octets + at, r->octets, r->len);
-    else if (r->len > 0 && (r->parses || tg_base64_decode((const char *)u->octets + at, 4, first, &len, &error_at) == TG_OK))
-        put_base64(s, u->octets + at, u->len - at, r->octets, r->len);
+    size_t len = r->len < HEADER ? r->len : HEADER;
+    return u->len - at >= r->len && memcmp(u->octets + at, r->octets, len) == 0;
+}
+
+static bool begins_base64(const tgs_unit *u, size_t at, const char *begin, size_t len)
+{
+    size_t n = 0;
+    for (; at < u->len && n < len && (isspace(u->octets[at]) ? n > 0 : u->octets[at] == (uint8_t)begin[n]); at++)
+        n += !isspace(u->octets[at]);
+    return n == len;
+}
+
+static bool locate(const tgs_unit *u, const tgs_record *r, place *out)
+{
+    char begin[HEADER_BASE64 + 1];
+    size_t first = r->num_pieces > 0 ? offset_in(u, r->pieces[0].frame, r->pieces[0].frame_offset) : SIZE_MAX;
+    size_t header = r->len < HEADER ? r->len : HEADER;
+    *out = (place){ .record = r };
+    if (first >= u->len || r->len == 0)
+        return false;
+    tg_base64_encode(tg_bytes_of(r->octets, header), begin);
+    size_t len =
+        strcspn(begin, "=") - (header % 3 != 0); /* the last character of a shorter one has bits of what follows */
+    for (int raw = 0; raw < 2; raw++) {
+        if (raw ? begins_raw(u, first, r) : begins_base64(u, first, begin, len)) {
+            *out = (place){ r, raw, false, first };
+            return true;
+        }
+    }
+    for (size_t at = first; at < u->len; at++) {
+        if (begins_base64(u, at, begin, len) || begins_raw(u, at, r)) {
+            *out = (place){ r, u->octets[at] == 1, true, at };
+            return true;
+        }
+    }
+    return false;
+>>>>>>> theirs
+}
+
+/* All octets of the unit that its pieces name, in order: HTTP's chunks may lie between. */
+static void put_pieces(tgs_scrub *s, tgs_unit *u, const place *p)
+{
+    size_t num = 0, total = 0;
+    for (size_t i = 0; i < p->record->num_pieces; i++)
+        total += p->record->pieces[i].len;
+    uint8_t *text = malloc(total + 1);
+    size_t *places = calloc(total + 1, sizeof *places);
+    for (size_t i = 0; text && places && i < p->record->num_pieces; i++) {
+        const tgp_piece *piece = &p->record->pieces[i];
+        for (size_t k = 0; k < piece->len; k++) {
+            size_t at = offset_in(u, piece->frame, (uint64_t)piece->frame_offset + k);
+            if (at < u->len) {
+                places[num] = at;
+                text[num++] = u->octets[at];
+            }
+        }
+    }
+    if (!text || !places)
+        tgs_fail(s, "memory ran out");
+    else if (p->raw)
+        memcpy(text, p->record->octets, p->record->len < num ? p->record->len : num);
     else
-        blank_base64(u->octets + at, u->len - at);
+        put_base64(s, text, num, p->record->octets, p->record->len);
+    for (size_t i = 0; text && places && i < num; i++)
+        u->octets[places[i]] = text[i];
+    free(text);
+    free(places);
+}
+
+static void put(tgs_scrub *s, tgs_unit *u, const place *p)
+{
+    if (!p->is_found)
+        put_pieces(s, u, p);
+    else if (p->raw)
+        memcpy(u->octets + p->at, p->record->octets, p->record->len);
+    else
+        put_base64(s, u->octets + p->at, u->len - p->at, p->record->octets, p->record->len);
 }
 
 /* ---- containers --------------------------------------------------------------------------------------------- */
@@ -73,35 +154,7 @@ static void put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
     free(der);
 }
 
-/* Other parts, that are neither SDP nor MIKEY nor a container. */
-static void blank_part(tgs_scrub *s, tgs_unit *u, const tg_im *im, const tg_mime_part *part)
-{
-    size_t at = im->request.body_offset + part->offset, end = at + part->length;
-    bool has_headers = part != im->body;
-    if (part->num_parts > 0 || part == im->container || part == im->mikey || strcmp(part->type, "application/sdp") == 0 || end > u->len)
-        return;
-    for (size_t i = at; i + 4 <= end && has_headers; i++) {
-        if (memcmp(u->octets + i, "\r\n\r\n", 4) == 0) {
-            at = i + 4;
-            has_headers = false;
-        }
-    }
-    if (has_headers)
-        return;
-    if (strstr(part->type, "xml") || strstr(part->type, "resource-lists"))
-        tgp_names_text(&s->names, (char *)u->octets + at, end - at);
-    else
-        tgp_scrub_blank((char *)u->octets + at, end - at);
-}
-
-static void rewrite_parts(tgs_scrub *s, tgs_unit *u, const tg_im *im, const tg_mime_part *part, unsigned depth)
-{
-    blank_part(s, u, im, part);
-    for (size_t i = 0; depth < 4 && i < part->num_parts; i++)
-        rewrite_parts(s, u, im, &part->parts[i], depth + 1);
-}
-
-/* MESSAGE and NOTIFY, before names in them change: MIME is read as it was. */
+/* MESSAGE and NOTIFY, before names in them change: MIME is read as it was. Other parts are those of texts.c. */
 static void rewrite_immediate(tgs_scrub *s, tgs_unit *u)
 {
     tg_im im;
@@ -109,17 +162,15 @@ static void rewrite_immediate(tgs_scrub *s, tgs_unit *u)
     size_t size = tg_im_arena_size(u->len);
     void *memory = malloc(size);
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
-    if (memory && tg_im_read(tg_bytes_of(u->octets, u->len), &arena, &im, &diag) == TG_OK && im.body) {
-        if (im.container)
-            put_container_text(s, u, &im);
-        rewrite_parts(s, u, &im, im.body, 0);
-    }
+    if (memory && tg_im_read(tg_bytes_of(u->octets, u->len), &arena, &im, &diag) == TG_OK && im.body && im.container)
+        put_container_text(s, u, &im);
     free(memory);
 }
 
 /* ---- one message -------------------------------------------------------------------------------------------- */
 
-static const char *const kept_targets[] = { "/keymanagement", "/keymanagement?requesttype=ticketrequest", "/keymanagement?requesttype=ticketresolve" };
+static const char *const kept_targets[] = { "/keymanagement", "/keymanagement?requesttype=ticketrequest",
+                                            "/keymanagement?requesttype=ticketresolve" };
 
 static void rewrite_http(tgs_scrub *s, tgs_unit *u)
 {
@@ -130,24 +181,45 @@ static void rewrite_http(tgs_scrub *s, tgs_unit *u)
     tgp_scrub_http(&s->names, (char *)u->octets, u->head_len, kept_targets, sizeof kept_targets / sizeof *kept_targets);
 }
 
-/* RFC 8855 5.1: behind the common header, attributes with texts and numbers; RFC 3550 5.1: behind header and CSRCs, media. */
-static void rewrite_binary(tgs_scrub *s, tgs_unit *u)
+/* RFC 3550 5.1: behind header and CSRCs, media. */
+static void rewrite_rtp(tgs_unit *u)
 {
+    size_t at = 12 + (u->len > 0 ? (size_t)(u->octets[0] & 15) * 4 : 0);
+    if (at < u->len)
+        memset(u->octets + at, 0, u->len - at);
+}
+
+/* Letters and digits of a text of somebody's become others; octets beyond ASCII x. */
+static void rename_attribute(tgs_scrub *s, uint8_t *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        text[i] = text[i] >= 0x80 ? 'x' : text[i];
+    tgp_names_text(&s->names, (char *)text, len);
+}
+
+/* RFC 8855 5.2: behind the common header of 12 octets, attributes: type in seven bits, length with its own two octets, filled up to four. What cannot be
+ * cut becomes 0. */
+void tgs_rewrite_bfcp(tgs_scrub *s, uint8_t *octets, size_t len)
+{
+    enum { ERROR_INFO = 7, STATUS_INFO = 9, USER_DISPLAY_NAME = 12, USER_URI = 13, FIRST_GROUP = 14, LAST_GROUP = 18 };
     size_t at = 12;
-    if (u->kind == TGP_UNIT_RTP) {
-        at += u->len > 0 ? (size_t)(u->octets[0] & 15) * 4 : 0;
-        if (at < u->len)
-            memset(u->octets + at, 0, u->len - at);
-        return;
+    while (at + 2 <= len) {
+        unsigned type = octets[at] >> 1;
+        size_t size = octets[at + 1];
+        if (size < 2 || size > len - at)
+            break;
+        if (type >= FIRST_GROUP && type <= LAST_GROUP && size >= 4) {
+            at += 4; /* behind its identifier it holds attributes */
+            continue;
+        }
+        bool is_text = (type >= ERROR_INFO && type <= STATUS_INFO) || type == USER_DISPLAY_NAME || type == USER_URI ||
+                       type > LAST_GROUP;
+        if (is_text)
+            rename_attribute(s, octets + at + 2, size - 2);
+        at += (size + 3) / 4 * 4;
     }
-    for (size_t i = at; i < u->len;) {
-        size_t n = 0;
-        while (i + n < u->len && isprint(u->octets[i + n]))
-            n++;
-        if (n >= 3)
-            tgp_names_text(&s->names, (char *)u->octets + i, n);
-        i += n + 1;
-    }
+    if (at < len)
+        memset(octets + at, 0, len - at);
 }
 
 static void rewrite_sip(tgs_scrub *s, tgs_unit *u)
@@ -156,18 +228,30 @@ static void rewrite_sip(tgs_scrub *s, tgs_unit *u)
     if (immediate)
         rewrite_immediate(s, u);
     tgs_put_fingerprints(s, (char *)u->octets, u->len);
-    tgp_scrub_sip(&s->names, (char *)u->octets, u->len, s->options->profile ? s->options->profile->indications.attribute : "3ge2ae");
+    tgp_scrub_sip(&s->names, (char *)u->octets, u->len,
+                  s->options->profile ? s->options->profile->indications.attribute : "3ge2ae");
 }
 
 static void rewrite_one(tgs_scrub *s, tgs_unit *u)
 {
     switch (u->kind) {
-    case TGP_UNIT_SIP: rewrite_sip(s, u); break;
-    case TGP_UNIT_HTTP: rewrite_http(s, u); break;
-    case TGP_UNIT_MSRP: tgp_scrub_msrp(&s->names, (char *)u->octets, u->len); break;
+    case TGP_UNIT_SIP:
+        rewrite_sip(s, u);
+        break;
+    case TGP_UNIT_HTTP:
+        rewrite_http(s, u);
+        break;
+    case TGP_UNIT_MSRP:
+        tgp_scrub_msrp(&s->names, (char *)u->octets, u->len);
+        break;
     case TGP_UNIT_BFCP:
-    case TGP_UNIT_RTP: rewrite_binary(s, u); break;
-    default: break; /* TLS: certificates.c */
+        tgs_rewrite_bfcp(s, u->octets, u->len);
+        break;
+    case TGP_UNIT_RTP:
+        rewrite_rtp(u);
+        break;
+    default:
+        break; /* TLS: certificates.c */
     }
 }
 
@@ -195,21 +279,19 @@ static size_t first_of_frame(const tgs_scrub *s, uint64_t frame)
 }
 
 /* The records that begin in it. */
-static void put_records(tgs_scrub *s, tgs_unit *u)
+static size_t locate_all(const tgs_scrub *s, const tgs_unit *u, place places[MAX_PLACES])
 {
     uint64_t seen = 0;
+    size_t num = 0;
     for (size_t p = 0; p < u->num_pieces; p++) {
         if (p > 0 && u->pieces[p].frame == seen)
             continue;
         seen = u->pieces[p].frame;
-        for (size_t i = first_of_frame(s, seen); i < s->num_records && s->records[i].frame == seen; i++) {
-            size_t at;
-            if (!place_of(u, &s->records[i], &at))
-                continue;
-            put_record(s, u, &s->records[i], at);
-            u->holds_mikey = true;
-        }
+        for (size_t i = first_of_frame(s, seen); i < s->num_records && s->records[i].frame == seen && num < MAX_PLACES;
+             i++)
+            num += locate(u, &s->records[i], &places[num]);
     }
+    return num;
 }
 
 static int by_connection(const void *a, const void *b)
@@ -234,24 +316,12 @@ static void leave_out_http(tgs_scrub *s)
     qsort(kms, num, sizeof *kms, by_connection);
     for (size_t i = 0; i < s->num_units; i++) {
         tgs_unit *u = &s->units[i];
-        u->left_out = u->kind == TGP_UNIT_HTTP && !bsearch(&u->connection, kms, num, sizeof *kms, by_connection);
+        if (u->kind != TGP_UNIT_HTTP)
+            continue;
+        u->left_out = !bsearch(&u->connection, kms, num, sizeof *kms, by_connection);
         s->counts->left_out[TGP_UNIT_HTTP] += u->left_out;
     }
     free(kms);
-}
-
-/* What a TEK protects cannot be made anew under another one here: the connection goes. */
-static void leave_out_tls(tgs_scrub *s)
-{
-    for (size_t i = 0; i < s->num_units; i++) {
-        tgs_unit *u = &s->units[i];
-        for (size_t k = 0; u->kind == TGP_UNIT_TLS && !u->left_out && k < s->num_secret_ends; k++) {
-            const tgp_endpoint *client = &s->secret_ends[k].client, *server = &s->secret_ends[k].server;
-            u->left_out = (tgp_endpoint_equals(&u->source, client) && tgp_endpoint_equals(&u->destination, server)) ||
-                          (tgp_endpoint_equals(&u->source, server) && tgp_endpoint_equals(&u->destination, client));
-        }
-        s->counts->left_out[TGP_UNIT_TLS] += u->kind == TGP_UNIT_TLS && u->left_out;
-    }
 }
 
 void tgs_rewrite(tgs_scrub *s)
@@ -260,11 +330,17 @@ void tgs_rewrite(tgs_scrub *s)
     qsort(s->records, s->num_records, sizeof *s->records, by_frame);
     for (size_t i = 0; i < s->num_units && !s->failed; i++) {
         tgs_unit *u = &s->units[i];
+        place places[MAX_PLACES];
+        /* Texts of MIKEY messages are blanked with all the others, and put in anew. */
+        size_t num = u->kind == TGP_UNIT_SIP || u->kind == TGP_UNIT_HTTP ? locate_all(s, u, places) : 0;
         rewrite_one(s, u);
-        put_records(s, u);
-        if (u->kind == TGP_UNIT_HTTP && !u->holds_mikey && u->head_len < u->len)
+        u->holds_mikey = num > 0;
+        if (u->kind == TGP_UNIT_HTTP && num == 0 && u->head_len < u->len)
             tgp_scrub_blank((char *)u->octets + u->head_len, u->len - u->head_len);
+        for (size_t k = 0; k < num; k++)
+            put(s, u, &places[k]);
+        if (s->options->interrupted && s->options->interrupted(s->options->user))
+            tgs_fail(s, "stopped");
     }
     leave_out_http(s);
-    leave_out_tls(s);
 }

@@ -86,10 +86,15 @@ static FILE *again(tgs_scrub *s, FILE *in)
     return file;
 }
 
-tg_status tgp_scrub(FILE *in, FILE *out, const tgp_scrub_options *options, tg_text *keys_out, tgp_scrub_counts *counts, char *why)
+tg_status tgp_scrub(FILE *in, FILE *out, const tgp_scrub_options *options, tg_text *keys_out, tgp_scrub_counts *counts,
+                    char *why)
 {
-    tgs_scrub s = { .options = options, .counts = counts, .why = why, .keys_out = keys_out,
-                    .limit = options->memory ? options->memory : TGP_SCRUB_MEMORY, .names = { .crypto = options->crypto } };
+    tgs_scrub s = { .options = options,
+                    .counts = counts,
+                    .why = why,
+                    .keys_out = keys_out,
+                    .limit = options->memory ? options->memory : TGP_SCRUB_MEMORY,
+                    .names = { .crypto = options->crypto } };
     memset(counts, 0, sizeof *counts);
     memcpy(s.names.secret, options->secret, sizeof s.names.secret);
     why[0] = '\0';

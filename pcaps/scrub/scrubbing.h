@@ -1,7 +1,7 @@
 /* What the files of this room share.
  *
  * Three readings of the capture. First it is judged (messages.c): MIKEY messages in their conversations, sealed again. Then all application messages
- * are gathered and rewritten in memory (gather.c, rewrite.c, certificates.c). Then packets are made of those that hold them (packets.c, output.c).
+ * are gathered and rewritten in memory (gather.c, rewrite.c, connections.c). Then packets are made of those that hold them (packets.c, output.c).
  */
 #ifndef TICKETGATE_PCAPS_SCRUB_SCRUBBING_H
 #define TICKETGATE_PCAPS_SCRUB_SCRUBBING_H
@@ -24,6 +24,8 @@ typedef struct tgs_record {
     char ex[24];
     tg_sender from;
     bool parses, done;
+    tgp_piece *pieces;       /* where its text lies */
+    size_t num_pieces;
     uint8_t *octets;         /* as it was; once done, as it becomes */
     size_t len;
 } tgs_record;
@@ -62,6 +64,11 @@ struct tgs_ends {
     tgp_endpoint client, server;
 };
 
+typedef struct tgs_secret_ends {
+    tgp_endpoint client, server;
+    tg_bytes tek; /* as it was */
+} tgs_secret_ends;
+
 typedef struct tgs_scrub {
     const tgp_scrub_options *options;
     tgp_names names;
@@ -76,7 +83,7 @@ typedef struct tgs_scrub {
     size_t num_units;
     tgs_fingerprint *fingerprints;
     size_t num_fingerprints;
-    struct tgs_ends *secret_ends; /* of TLS connections that a TEK protects */
+    tgs_secret_ends *secret_ends; /* of TLS connections that are to use a TEK */
     size_t num_secret_ends;
     struct tgs_ends *kept; /* TCP connections that go along */
     size_t num_kept;
@@ -94,6 +101,13 @@ void *tgs_alloc(tgs_scrub *s, size_t size);
 void *tgs_grow(tgs_scrub *s, void **array, size_t *num, size_t size);
 void tgs_fail(tgs_scrub *s, const char *why);
 
+/* known.c: names and keys as they become, in memory of `s`. */
+tg_bytes tgs_copied(tgs_scrub *s, tg_bytes octets);
+tg_bytes tgs_exchanged(tgs_scrub *s, tg_bytes secret);
+void tgs_known_after(tgs_scrub *s, const tg_known *before, tg_known *after);
+/* A set of the new key file, once; and at the end those that no conversation was judged with, as far as they say who takes part or session keys. */
+void tgs_add_keys(tgs_scrub *s, int set, const tg_known *after);
+void tgs_add_other_keys(tgs_scrub *s);
 /* messages.c: the first reading. */
 void tgs_read_messages(tgs_scrub *s, FILE *in);
 /* containers.c: a container that was opened, under its new key, with its text blanked. */
@@ -104,10 +118,18 @@ void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len);
 void tgs_gather(tgs_scrub *s, FILE *in);
 /* rewrite.c */
 void tgs_rewrite(tgs_scrub *s);
-/* certificates.c: the clear part of TLS connections. */
+/* A BFCP message, in place. */
+void tgs_rewrite_bfcp(tgs_scrub *s, uint8_t *octets, size_t len);
+/* connections.c: TLS. */
 void tgs_rewrite_tls(tgs_scrub *s);
-/* Names in a certificate (DER), in place. */
+/* Other octets, the same for the same, in place. */
+void tgs_noise(tgs_scrub *s, uint8_t *octets, size_t len);
+/* hellos.c: what one end of TLS sends; names in what is in clear. `is_psk`: by a suite with PSK. False: `failed`. */
+bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk);
+/* certificates.c: names in a certificate (DER), in place. */
 void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len);
+/* So that fingerprints follow. */
+void tgs_note_certificate(tgs_scrub *s, tg_bytes before, tg_bytes after);
 /* fingerprints in a description, in place. */
 void tgs_put_fingerprints(tgs_scrub *s, char *sdp, size_t len);
 /* packets.c: the third. */

@@ -5,14 +5,20 @@
 
 /* Attributes that say nothing of anybody. */
 static const char *const kept_attributes[] = {
-    "rtpmap", "fmtp", "sendrecv", "sendonly", "recvonly", "inactive", "ptime", "maxptime", "framerate", "rtcp-mux", "rtcp-fb", "rtcp-rsize", "curr", "des", "conf",
-    "setup", "connection", "mid", "group", "accept-types", "accept-wrapped-types", "max-size", "floorctrl", "confid", "userid", "floorid", "tcap", "pcfg", "acfg",
-    "csup", "creq", "extmap", "ice-lite", "ice-options", "end-of-candidates", "orient", "lang", "quality", "charset", "type", "sctp-port", "sctpmap",
+    "rtpmap",      "fmtp",      "sendrecv",   "sendonly", "recvonly",   "inactive",     "ptime",
+    "maxptime",    "framerate", "rtcp-mux",   "rtcp-fb",  "rtcp-rsize", "curr",         "des",
+    "conf",        "setup",     "connection", "mid",      "group",      "accept-types", "accept-wrapped-types",
+    "max-size",    "floorctrl", "confid",     "userid",   "floorid",    "tcap",         "pcfg",
+    "acfg",        "csup",      "creq",       "extmap",   "ice-lite",   "ice-options",  "end-of-candidates",
+    "orient",      "lang",      "quality",    "charset",  "type",       "sctp-port",    "sctpmap",
     "fingerprint", /* put in by who knows the certificate */
-    "key-mgmt",    /* likewise */
 };
 /* Attributes with names, addresses or keys in them. */
-static const char *const mapped_attributes[] = { "rtcp", "candidate", "remote-candidates", "ice-ufrag", "ice-pwd", "path", "crypto", "ssrc", "ssrc-group", "label", "msid", "record", "source-filter", "file-selector", "msrp-cema" };
+static const char *const mapped_attributes[] = { "rtcp",          "candidate",     "remote-candidates",
+                                                 "ice-ufrag",     "ice-pwd",       "path",
+                                                 "crypto",        "ssrc",          "ssrc-group",
+                                                 "label",         "msid",          "record",
+                                                 "source-filter", "file-selector", "msrp-cema" };
 
 static bool is_named(const char *text, size_t len, const char *name)
 {
@@ -30,6 +36,13 @@ static void scrub_attribute(tgp_names *names, char *text, size_t len, const char
         map |= is_named(text, name, mapped_attributes[i]);
     if (keep)
         return;
+    if (is_named(text, name,
+                 "key-mgmt")) { /* RFC 4567: the protocol's name stays; what it says is put in by who has made it */
+        char *space = memchr(text + value, ' ', len - value);
+        size_t at = space ? (size_t)(space - text) : len;
+        tgp_scrub_blank(text + at, len - at);
+        return;
+    }
     /* ssrc: the number is that of the RTP packets. */
     if (is_named(text, name, "ssrc") || is_named(text, name, "ssrc-group")) {
         while (value < len && (isdigit((unsigned char)text[value]) || isupper((unsigned char)text[value])))
@@ -72,8 +85,10 @@ static void scrub_origin(tgp_names *names, char *text, size_t len)
 
 static void scrub_line(tgp_names *names, char *text, size_t len, const char *attribute)
 {
-    if (len < 2 || text[1] != '=')
+    if (len < 2 || text[1] != '=') {
+        tgp_scrub_blank(text, len);
         return;
+    }
     switch (text[0]) {
     case 'v':
     case 't':

@@ -1,161 +1,90 @@
-/* SIP, HTTP and MSRP: line by line. Folded lines belong to the field before. */
-#include "texts.h"
+/* SIP, HTTP and MSRP: start lines and bodies. */
+#include "lines.h"
 
-#include <ctype.h>
-
-typedef struct line {
-    char *text;
-    size_t len;  /* without its end */
-    size_t whole; /* with it */
-} line;
-
-static line next_line(char *text, size_t len)
-{
-    char *end = memchr(text, '\n', len);
-    line out = { text, end ? (size_t)(end - text) : len, end ? (size_t)(end - text) + 1 : len };
-    if (end && out.len > 0 && text[out.len - 1] == '\r')
-        out.len--;
-    return out;
-}
-
-static bool is_word(const char *text, size_t len, const char *word)
-{
-    size_t n = 0;
-    while (n < len && word[n] && tolower((unsigned char)text[n]) == tolower((unsigned char)word[n]))
-        n++;
-    return n == len && !word[n];
-}
-
-static bool is_one_of(const char *text, size_t len, const char *const *words, size_t num)
-{
-    for (size_t i = 0; i < num; i++) {
-        if (is_word(text, len, words[i]))
-            return true;
-    }
-    return false;
-}
-
-void tgp_scrub_blank(char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        text[i] = isalnum(c) || c >= 0x80 || (c < ' ' && c != '\r' && c != '\n' && c != '\t') ? 'x' : (char)c;
-    }
-}
-
-/* ---- header fields ------------------------------------------------------------------------------------------ */
-
-/* They say nothing of anybody. */
-static const char *const kept_fields[] = {
-    "CSeq", "Max-Forwards", "Content-Length", "l", "Content-Type", "c", "Content-Transfer-Encoding", "Content-Disposition", "Content-Encoding", "e", "MIME-Version",
-    "Require", "Supported", "k", "Unsupported", "Proxy-Require", "Allow", "Allow-Events", "u", "Accept", "Accept-Encoding", "Event", "o", "Subscription-State",
-    "Expires", "Min-Expires", "Session-Expires", "x", "Min-SE", "RSeq", "RAck", "Security-Client", "Security-Server", "Security-Verify", "Privacy",
-    "P-Early-Media", "Retry-After", "Transfer-Encoding", "Connection", "Date", "Timestamp",
-};
-/* They hold names and addresses, which become others. */
-static const char *const mapped_fields[] = {
-    "Via", "v", "From", "f", "To", "t", "Call-ID", "i", "Contact", "m", "Route", "Record-Route", "Path", "Service-Route", "P-Asserted-Identity",
-    "P-Preferred-Identity", "P-Called-Party-ID", "P-Associated-URI", "P-Charging-Vector", "P-Charging-Function-Addresses", "P-Visited-Network-ID",
-    "P-Served-User", "P-Asserted-Service", "P-Preferred-Service", "Accept-Contact", "a", "Reject-Contact", "Referred-By", "b", "Refer-To", "r", "Reply-To", "History-Info",
-    "Diversion", "Warning", "Replaces", "Join", "In-Reply-To", "Target-Dialog", "Host", "To-Path", "From-Path", "Message-ID", "X-3GPP-Intended-Identity",
-};
 #define NUM(list) (sizeof(list) / sizeof *(list))
-
-enum treatment { KEEP, MAP, BLANK };
-
-static enum treatment treatment_of(const char *name, size_t len)
-{
-    while (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
-        len--;
-    if (is_one_of(name, len, kept_fields, NUM(kept_fields)))
-        return KEEP;
-    return is_one_of(name, len, mapped_fields, NUM(mapped_fields)) ? MAP : BLANK;
-}
-
-static void treat(tgp_names *names, enum treatment how, char *text, size_t len)
-{
-    if (how == MAP)
-        tgp_names_text(names, text, len);
-    else if (how == BLANK)
-        tgp_scrub_blank(text, len);
-}
-
-/* A display name in quotes is a text, not words of a protocol: "Expires" is a surname, too. */
-static void scrub_display_names(tgp_names *names, char *text, size_t len)
-{
-    for (size_t at = 0; at < len; at++) {
-        if (text[at] != '"')
-            continue;
-        size_t end = at + 1;
-        while (end < len && text[end] != '"')
-            end += text[end] == '\\' ? 2 : 1;
-        for (size_t i = at + 1; i < end && i < len;) {
-            size_t n = 0;
-            while (i + n < end && i + n < len && isalnum((unsigned char)text[i + n]))
-                n++;
-            tgp_names_word(names, text + i, n);
-            if (n == 0 && (unsigned char)text[i] >= 0x80)
-                text[i] = 'x';
-            i += n > 0 ? n : 1;
-        }
-        at = end;
-    }
-}
-
-/* Text between two quotes has been done; the rest of the value has not. */
-static void scrub_value(tgp_names *names, enum treatment how, char *text, size_t len)
-{
-    if (how != MAP) {
-        treat(names, how, text, len);
-        return;
-    }
-    for (size_t at = 0; at < len;) {
-        char *quote = memchr(text + at, '"', len - at);
-        size_t end = quote ? (size_t)(quote - text) : len;
-        tgp_names_text(names, text + at, end - at);
-        if (!quote)
-            break;
-        size_t close = end + 1;
-        while (close < len && text[close] != '"')
-            close += text[close] == '\\' ? 2 : 1;
-        close = close < len ? close + 1 : len;
-        scrub_display_names(names, text + end, close - end);
-        at = close;
-    }
-}
-
-/* Fields up to the empty line; where the body begins. */
-static size_t scrub_fields(tgp_names *names, char *text, size_t len)
-{
-    enum treatment how = BLANK;
-    size_t at = 0;
-    while (at < len) {
-        line l = next_line(text + at, len - at);
-        at += l.whole;
-        if (l.len == 0)
-            break;
-        const char *colon = memchr(l.text, ':', l.len);
-        size_t value = 0;
-        if (l.text[0] != ' ' && l.text[0] != '\t') {
-            value = colon ? (size_t)(colon - l.text) + 1 : 0;
-            how = colon ? treatment_of(l.text, value - 1) : BLANK;
-        }
-        scrub_value(names, how, l.text + value, l.len - value);
-    }
-    return at;
-}
 
 /* ---- SIP ---------------------------------------------------------------------------------------------------- */
 
-/* Of a request the Request-URI; of a response nothing: its reason is a phrase of a standard, or a text of somebody's. */
+/* RFC 3261 21, and those of its extensions that IMS uses. */
+static const char *const reasons[] = {
+    "Trying",
+    "Ringing",
+    "Call Is Being Forwarded",
+    "Queued",
+    "Session Progress",
+    "OK",
+    "Accepted",
+    "No Notification",
+    "Moved Permanently",
+    "Moved Temporarily",
+    "Multiple Choices",
+    "Use Proxy",
+    "Alternative Service",
+    "Bad Request",
+    "Unauthorized",
+    "Payment Required",
+    "Forbidden",
+    "Not Found",
+    "Method Not Allowed",
+    "Not Acceptable",
+    "Proxy Authentication Required",
+    "Request Timeout",
+    "Gone",
+    "Conditional Request Failed",
+    "Request Entity Too Large",
+    "Unsupported Media Type",
+    "Unsupported URI Scheme",
+    "Bad Extension",
+    "Extension Required",
+    "Session Interval Too Small",
+    "Interval Too Brief",
+    "Bad Info Package",
+    "Temporarily Unavailable",
+    "Call/Transaction Does Not Exist",
+    "Loop Detected",
+    "Too Many Hops",
+    "Address Incomplete",
+    "Ambiguous",
+    "Busy Here",
+    "Request Terminated",
+    "Not Acceptable Here",
+    "Bad Event",
+    "Request Pending",
+    "Undecipherable",
+    "Security Agreement Required",
+    "Server Internal Error",
+    "Not Implemented",
+    "Bad Gateway",
+    "Service Unavailable",
+    "Server Time-out",
+    "Server Timeout",
+    "Version Not Supported",
+    "Message Too Large",
+    "Precondition Failure",
+    "Busy Everywhere",
+    "Decline",
+    "Declined",
+    "Does Not Exist Anywhere",
+    "Continue",
+    "Created",
+    "No Content",
+    "Internal Server Error",
+    "Request Cancelled",
+};
+
+/* Of a request the Request-URI; of a response its reason, where it is none of a standard. */
 static void scrub_start_line(tgp_names *names, char *text, size_t len)
 {
     char *space = memchr(text, ' ', len);
     if (!space)
         return;
     size_t at = (size_t)(space - text) + 1, end = len;
-    if (len > 4 && memcmp(text, "SIP/", 4) == 0)
+    if (len > 4 && memcmp(text, "SIP/", 4) == 0) {
+        char *reason = memchr(text + at, ' ', len - at);
+        if (reason && !tgs_is_one_of(reason + 1, len - (size_t)(reason + 1 - text), reasons, NUM(reasons)))
+            tgp_scrub_blank(reason + 1, len - (size_t)(reason + 1 - text));
         return;
+    }
     while (end > at && text[end - 1] != ' ')
         end--;
     if (end > at)
@@ -166,72 +95,174 @@ static bool has_text(const char *text, size_t len, const char *what)
 {
     size_t n = strlen(what);
     for (size_t i = 0; i + n <= len; i++) {
-        if (is_word(text + i, n, what))
+        if (tgs_is_word(text + i, n, what))
             return true;
     }
     return false;
 }
 
-/* A body, or a part of a multipart one: SDP by its first line, MIME by its headers; other texts are blanked, what is no text is left to who
- * knows it. */
-static void scrub_body(tgp_names *names, char *body, size_t len, const char *attribute)
+enum { MAX_BOUNDARIES = 8, BOUNDARY = 70 /* RFC 2046 5.1.1 */ };
+
+/* What a part is, as far as that says how it is treated. */
+typedef enum kind {
+    KIND_TEXT,
+    KIND_SDP,
+    KIND_XML,
+    KIND_OTHER_HAND /* a container: who knows it has been there */,
+    KIND_MULTIPART
+} kind;
+
+/* What a head of a message or of a part says. */
+static kind kind_of(char *all, size_t all_len)
 {
+    line type = tgs_field_of(all, all_len, "Content-Type", "c"),
+         coding = tgs_field_of(all, all_len, "Content-Transfer-Encoding", "");
+    const char *head = type.text;
+    size_t len = type.len;
+    if (has_text(head, len, "multipart/"))
+        return KIND_MULTIPART;
+    if (has_text(head, len, "application/sdp"))
+        return KIND_SDP;
+    if (has_text(head, len, "pkcs7-mime"))
+        return KIND_OTHER_HAND;
+    if (has_text(head, len, "xml") && !has_text(coding.text, coding.len, "base64"))
+        return KIND_XML;
+    return KIND_TEXT;
+}
+
+static void scrub_content(tgp_names *names, char *text, size_t len, kind k, const char *attribute)
+{
+    if (len > 3 && k != KIND_OTHER_HAND && memcmp(text, "v=0", 3) == 0)
+        k = KIND_SDP;
+    if (k == KIND_SDP)
+        tgp_scrub_sdp(names, text, len, attribute);
+    else if (k == KIND_XML)
+        tgp_scrub_xml(names, text, len);
+    else if (k != KIND_OTHER_HAND)
+        tgp_scrub_blank(text, len);
+}
+
+typedef struct boundaries {
+    const char *text[MAX_BOUNDARIES];
+    size_t len[MAX_BOUNDARIES], num;
+} boundaries;
+
+static void note_boundary(boundaries *b, char *all, size_t all_len)
+{
+    static const char name[] = "boundary=";
+    line type = tgs_field_of(all, all_len, "Content-Type", "c");
+    const char *head = type.text;
+    size_t len = type.len;
+    for (size_t i = 0; i + sizeof name < len && b->num < MAX_BOUNDARIES; i++) {
+        if (!tgs_is_word(head + i, sizeof name - 1, name))
+            continue;
+        const char *value = head + i + sizeof name - 1;
+        size_t left = len - i - (sizeof name - 1), n = 0;
+        bool quoted = *value == '"';
+        value += quoted;
+        left -= quoted;
+        while (n < left && n < BOUNDARY && value[n] != '\r' && value[n] != '\n' &&
+               (quoted ? value[n] != '"' : value[n] != ';' && value[n] != ' '))
+            n++;
+        if (n > 0) {
+            b->text[b->num] = value;
+            b->len[b->num++] = n;
+        }
+    }
+}
+
+/* "--" and a boundary; where none is known, "--" will do. */
+static bool is_boundary(const boundaries *b, const line *l)
+{
+    if (l->len < 3 || memcmp(l->text, "--", 2) != 0)
+        return false;
+    for (size_t i = 0; i < b->num; i++) {
+        if (l->len >= 2 + b->len[i] && memcmp(l->text + 2, b->text[i], b->len[i]) == 0)
+            return true;
+    }
+    return b->num == 0;
+}
+
+/* Headers of a part: those of MIME say what it is, others are blanked. */
+static size_t scrub_part_head(tgp_names *names, char *text, size_t len)
+{
+    size_t end = 0;
     for (size_t at = 0; at < len;) {
-        line l = next_line(body + at, len - at);
-        bool is_sdp = l.len == 3 && memcmp(l.text, "v=0", 3) == 0;
-        if (is_sdp) {
-            size_t end = at;
-            while (end < len && !(end + 2 < len && body[end] == '-' && body[end + 1] == '-')) {
-                line next = next_line(body + end, len - end);
-                end += next.whole;
-            }
-            tgp_scrub_sdp(names, body + at, end - at, attribute);
-            at = end;
+        line l = tgs_next_line(text + at, len - at);
+        end = at += l.whole;
+        if (l.len == 0)
+            break;
+    }
+    return tgs_scrub_fields(names, text, end);
+}
+
+static void scrub_multipart(tgp_names *names, char *body, size_t len, boundaries *b, const char *attribute)
+{
+    kind k = KIND_TEXT;
+    size_t begin = 0;
+    for (size_t at = 0; at < len;) {
+        line l = tgs_next_line(body + at, len - at);
+        size_t next = at + l.whole;
+        if (!is_boundary(b, &l)) {
+            at = next;
             continue;
         }
-        at += l.whole;
+        scrub_content(names, body + begin, at - begin, k, attribute);
+        bool is_last = l.len > 4 && memcmp(l.text + l.len - 2, "--", 2) == 0;
+        size_t head = is_last ? 0 : scrub_part_head(names, body + next, len - next);
+        k = head > 0 ? kind_of(body + next, head) : KIND_TEXT;
+        if (k == KIND_MULTIPART) {
+            note_boundary(b, body + next, head);
+            k = KIND_TEXT; /* in front of its first part */
+        }
+        begin = at = next + head;
     }
+    scrub_content(names, body + begin, len - begin, k, attribute);
 }
 
 void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribute)
 {
-    line first = next_line(sip, len);
-    while (first.len == 0 && first.whole < len) {
+    line first = tgs_next_line(sip, len);
+    while (first.len == 0 && first.whole > 0 && first.whole < len) {
         sip += first.whole;
         len -= first.whole;
-        first = next_line(sip, len);
+        first = tgs_next_line(sip, len);
     }
     scrub_start_line(names, first.text, first.len);
-    size_t at = first.whole + scrub_fields(names, sip + first.whole, len - first.whole);
+    size_t at = first.whole + tgs_scrub_fields(names, sip + first.whole, len - first.whole);
     if (at >= len)
         return;
-    if (has_text(sip, at, "application/sdp") || has_text(sip, at, "multipart/") || (len - at > 3 && memcmp(sip + at, "v=0", 3) == 0))
-        scrub_body(names, sip + at, len - at, attribute);
-    else if (!has_text(sip, at, "application/mikey") && !has_text(sip, at, "pkcs7-mime"))
-        tgp_scrub_blank(sip + at, len - at);
+    kind k = kind_of(sip, at);
+    if (k == KIND_MULTIPART) {
+        boundaries b = { .num = 0 };
+        note_boundary(&b, sip, at);
+        scrub_multipart(names, sip + at, len - at, &b, attribute);
+    } else {
+        scrub_content(names, sip + at, len - at, k, attribute);
+    }
 }
 
 /* ---- HTTP, MSRP --------------------------------------------------------------------------------------------- */
 
 void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const *keep, size_t num_keep)
 {
-    line first = next_line(http, len);
+    line first = tgs_next_line(http, len);
     char *space = memchr(first.text, ' ', first.len);
     bool is_response = first.len > 5 && memcmp(first.text, "HTTP/", 5) == 0;
     if (space && !is_response) {
         size_t at = (size_t)(space - first.text) + 1;
         char *end = memchr(first.text + at, ' ', first.len - at);
         size_t target = end ? (size_t)(end - first.text) - at : first.len - at;
-        if (!is_one_of(first.text + at, target, keep, num_keep))
+        if (!tgs_is_one_of(first.text + at, target, keep, num_keep))
             tgp_names_text(names, first.text + at, target);
     }
-    (void)scrub_fields(names, http + first.whole, len - first.whole);
+    (void)tgs_scrub_fields(names, http + first.whole, len - first.whole);
 }
 
 void tgp_scrub_msrp(tgp_names *names, char *msrp, size_t len)
 {
-    line first = next_line(msrp, len);
-    size_t at = first.whole + scrub_fields(names, msrp + first.whole, len - first.whole), end = len;
+    line first = tgs_next_line(msrp, len);
+    size_t at = first.whole + tgs_scrub_fields(names, msrp + first.whole, len - first.whole), end = len;
     /* The end line, "-------" and the transaction's name, stays. */
     for (size_t i = at; i + 7 < len; i++) {
         if ((i == 0 || msrp[i - 1] == '\n') && memcmp(msrp + i, "-------", 7) == 0)

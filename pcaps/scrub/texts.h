@@ -1,5 +1,6 @@
 /* texts: SIP, SDP, HTTP and MSRP with other names in them, in place and as long as before. What is known to say nothing of anybody stays; values
- * of fields that may, get other words; what is not known at all becomes 'x'. MIKEY messages in them are left alone (mikey.h puts them in). */
+ * of fields that may, get other words; what is not known at all becomes 'x'. MIKEY messages in them become 'x', too: rewrite.c puts
+ * them in anew. PSK S/MIME is left to containers.c. */
 #ifndef TICKETGATE_PCAPS_SCRUB_TEXTS_H
 #define TICKETGATE_PCAPS_SCRUB_TEXTS_H
 
@@ -9,6 +10,8 @@
 void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribute);
 /* A session description. */
 void tgp_scrub_sdp(tgp_names *names, char *sdp, size_t len, const char *attribute);
+/* XML: what stands between tags and in attributes; names of elements and attributes, and namespaces, stay. */
+void tgp_scrub_xml(tgp_names *names, char *xml, size_t len);
 /* The head of an HTTP message (its body is of `body_at` on): the target's words too, but those of `keep` ("/keymanagement?requesttype=ticketrequest"). */
 void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const *keep, size_t num_keep);
 /* A MSRP message: paths and Message-IDs; its content becomes 'x', line ends stay. */

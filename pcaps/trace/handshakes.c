@@ -236,6 +236,7 @@ static void tell(handshake *h)
                                        .server = c->ends[h->client_is_first ? 1 : 0],
                                        .datagrams = c->datagrams,
                                        .has_tek = h->tek.len > 0,
+                                       .tek = h->tek,
                                        .call = c->call_number,
                                        .leg = c->media.leg,
                                        .m_line = c->media.m_line,

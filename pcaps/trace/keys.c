@@ -100,6 +100,14 @@ tgp_keys *tgp_keys_read(const char *json, size_t len, tg_crypto *crypto, char *w
     return NULL;
 }
 
+bool tgp_keys_set(const tgp_keys *keys, size_t set, const tg_json_keys **out)
+{
+    if (!keys || set >= keys->num)
+        return false;
+    *out = &keys->sets[set];
+    return true;
+}
+
 void tgp_keys_free(tgp_keys *keys)
 {
     if (!keys)

@@ -111,6 +111,8 @@ typedef struct tg_json_pems {
 /* The form of section 1, on one line; subscribers where they are a tg_subscriber_list. */
 void tg_json_add_conversation(const tg_known *known, const tg_sent *sent, size_t num_sent, const tg_json_pems *pems,
                               tg_text *out);
+/* A set of a key file (vectors/TRACE.md section 3), on one line: what is known (NULL: nothing), and of `beside` participants and session keys. */
+void tg_json_add_keys(const tg_known *known, const tg_json_keys *beside, tg_text *out);
 
 #ifdef __cplusplus
 }

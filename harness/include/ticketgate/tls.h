@@ -115,6 +115,31 @@ size_t tg_tls_arena_size(const tg_tls_segment *segments, size_t num);
 TG_NODISCARD tg_status tg_tls_judge(tg_crypto *c, const tg_tls_known *known, const tg_tls_segment *segments, size_t num, tg_arena *arena,
                                     tg_tls_judgement *out);
 
+/* ---- a connection sealed again ------------------------------------------------------------------------------- */
+
+/* A connection over TCP changed after the fact and protected anew, under another TEK: for who shares a trace without what is secret in it. Octets
+ * keep their places and number. Records that the old TEK opens (TLS 1.2, those suites whose Finished is verified) are sealed under the new one:
+ * Finished made anew over what the handshake has become where it was right, else as it was (and so not right); alerts as they were; application data
+ * changed by the caller. In every other protected record, and behind what cannot be cut into records, there is noise instead of what was there. */
+typedef struct tg_tls_reseal_plan {
+    const tg_tls_known *before, *after; /* as for tg_tls_judge; TEKs of their own; datagrams: TG_REFUSED */
+    const tg_tls_segment *was, *is;     /* `is`: handshake messages in clear as they are to be; as many segments, as long */
+    size_t num;
+    /* Changes all application data of an end that was opened, in one piece and in place. NULL: it stays. */
+    void (*change)(void *user, bool from_client, uint8_t *octets, size_t len);
+    void (*noise)(void *user, uint8_t *octets, size_t len); /* puts something else there, the same for the same octets */
+    void *user;
+} tg_tls_reseal_plan;
+typedef struct tg_tls_resealed {
+    tg_bytes octets[2];            /* all that the server [0], the client [1] sends; in the arena */
+    tg_tls_proof server, client;   /* as they were under the old TEK */
+    bool stopped;                  /* octets could not be cut into records to the end */
+    size_t num_sealed, num_noise;  /* protected records */
+} tg_tls_resealed;
+size_t tg_tls_reseal_arena_size(const tg_tls_segment *segments, size_t num);
+/* Fails for limits, and TG_REFUSED. The arena has held keys and plaintext: the caller wipes it. */
+TG_NODISCARD tg_status tg_tls_reseal(tg_crypto *c, const tg_tls_reseal_plan *plan, tg_arena *arena, tg_tls_resealed *out);
+
 #ifdef __cplusplus
 }
 #endif

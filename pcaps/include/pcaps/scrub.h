@@ -1,10 +1,11 @@
 /* scrub: a capture that can leave the building: other names, numbers, addresses and keys, and it still verifies.
  *
- * What is written is made anew from what was understood, and holds nothing else: SIP, HTTP to the KMS, MSRP, BFCP, RTP without its content, TLS
- * without what TLS-PSK protects. Frames are bare IP packets; tunnels, link layers and everything that was not understood are left out and counted.
+ * What is written is made anew from what was understood, and holds nothing else: SIP, HTTP to the KMS, MSRP, BFCP, RTP without its content, TLS.
+ * Frames are bare IP packets; tunnels, link layers and everything that was not understood are left out and counted.
  * Names get others of the same length (names.h), so that lengths, fragments and segments stay. MIKEY messages are sealed again under keys that stand
- * for the old ones (reseal.h) where a key file gives these; the new key file goes with the capture. Certificates in clear get other names, and
- * a=fingerprint follows them.
+ * for the old ones (reseal.h) where a key file gives these; the new key file goes with the capture. TLS connections (1.2, over TCP) that a TEK
+ * opens are sealed under the one that stands for it; in all others what is encrypted becomes noise. DTLS is left out. Certificates in clear get other
+ * names, and a=fingerprint follows them. Signatures of certificates, and of MIKEY messages whose private keys are not known, are not right afterwards.
  *
  * Memory is bounded: all messages of the capture are held (TGP_SCRUB_MEMORY by default), and a larger capture is refused.
  */
@@ -38,6 +39,8 @@ typedef struct tgp_scrub_counts {
     uint64_t messages[4];         /* MIKEY messages by tg_reseal_outcome */
     uint64_t unreadable;          /* MIKEY messages that cannot be read, or stand in no conversation: names in them are changed as in a text */
     uint64_t containers, containers_left; /* PSK S/MIME sealed again; of which the content was replaced by noise, its key not being known */
+    uint64_t tls_sealed, tls_noise; /* TLS connections that a TEK opened, sealed again; others, with noise for what is encrypted */
+    uint64_t sctp, too_large; /* segments of SCTP; datagrams and segments that no packet can hold (a network card was to cut them). Left out */
     uint64_t certificates, addresses;
 } tgp_scrub_counts;
 

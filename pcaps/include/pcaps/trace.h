@@ -8,6 +8,7 @@
 
 #include "pcaps/calls.h"
 #include "ticketgate/exchange.h"
+#include "ticketgate/json.h"
 #include "ticketgate/messaging.h"
 #include "ticketgate/tls.h"
 
@@ -23,6 +24,8 @@ typedef struct tgp_keys tgp_keys;
 /* Reads a key file. NULL: `why` (256 octets) says what is wrong and where; never shows a key. */
 tgp_keys *tgp_keys_read(const char *json, size_t len, tg_crypto *crypto, char *why);
 void tgp_keys_free(tgp_keys *keys); /* wipes them */
+/* What a set says beside what is known of its conversations: who may take part, session keys given directly. False: there is no such set. Views. */
+bool tgp_keys_set(const tgp_keys *keys, size_t set, const tg_json_keys **out);
 
 /* ---- what is told -------------------------------------------------------------------------------------------- */
 
@@ -88,6 +91,7 @@ typedef struct tgp_trace_connection {
     int64_t time;
     tgp_endpoint client, server;
     bool datagrams, has_tek;
+    tg_bytes tek;                /* secret */
     uint64_t call;               /* TGP_NONE: no m-line names it */
     unsigned leg, m_line;
     const tg_tls_judgement *judgement;
@@ -136,6 +140,8 @@ typedef struct tgp_trace_options {
     tgp_keys *keys;              /* NULL: none */
     tg_crypto *crypto;
     size_t memory;               /* of all that is kept across packets of messages and calls: 24 MiB by default (0), 8 MiB at least */
+    bool two_threads;            /* reading and cutting on the caller's thread, judging on another, which calls the listener, until tgp_trace_finish
+                                  * or tgp_trace_free; without a second thread to be had it is all the caller's. What is told is the same */
     int64_t quiet;               /* nanoseconds of the capture's clock after which a conversation without further messages is told. 0: none is, but for
                                   * want of memory or at the end of the capture: a ticket may be used again after hours */
 } tgp_trace_options;
