@@ -161,6 +161,9 @@ void tgc_cut_key_mgmt(tgc_text value, tgc_text *protocol, tgc_text *data)
     size_t len = 0;
     while (len < value.len && value.data[len] != ' ' && value.data[len] != '\t')
         len++;
-    *protocol = (tgc_text){ value.data, len };
-    *data = tgc_trim((tgc_text){ value.data + len, value.len - len });
+    *protocol = *data = (tgc_text){ value.data, len };
+    if (len < value.len) /* else there is nothing behind it; `value` may be NULL, which nothing is added to */
+        *data = tgc_trim((tgc_text){ value.data + len, value.len - len });
+    else
+        data->len = 0;
 }
