@@ -48,36 +48,29 @@ tg_status tg_hex_decode(const char *text, size_t text_len, uint8_t *out, size_t 
 
 static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* 1 and the value of a digit; 0 for all else, so that what is not listed is none. */
-static const uint8_t base64_values[256] = {
-    /* clang-format off */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0, 0, 64,
-    53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 0, 0, 0, 0, 0, 0,
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 0, 0, 0, 0, 0,
-    0, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
-    42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 0, 0, 0, 0, 0,
-    /* clang-format on */
-};
-
-static int base64_digit(char c)
-{
-    return base64_values[(uint8_t)c] - 1;
-}
+/* What a digit adds to a group of four, by its place there: its six bits, and above the 24 a bit which says that there is a digit. So four look-ups
+ * and three ORs make a group and judge it; what is not listed is no digit. */
+#define FOUR(c, v) [c] = { (v) << 18 | 1 << 24, (v) << 12 | 1 << 25, (v) << 6 | 1 << 26, (v) | 1 << 27 }
+#define FOURS(c, v) FOUR(c, v), FOUR((c) + 1, (v) + 1), FOUR((c) + 2, (v) + 2), FOUR((c) + 3, (v) + 3)
+static const uint32_t base64_places[256][4] = { FOURS('A', 0),  FOURS('E', 4),  FOURS('I', 8),  FOURS('M', 12),
+                                                FOURS('Q', 16), FOURS('U', 20), FOUR('Y', 24),  FOUR('Z', 25),
+                                                FOURS('a', 26), FOURS('e', 30), FOURS('i', 34), FOURS('m', 38),
+                                                FOURS('q', 42), FOURS('u', 46), FOUR('y', 50),  FOUR('z', 51),
+                                                FOURS('0', 52), FOURS('4', 56), FOUR('8', 60),  FOUR('9', 61),
+                                                FOUR('+', 62),  FOUR('/', 63) };
+#undef FOURS
+#undef FOUR
 
 /* Whole groups of four digits at the front, as long as nothing else stands between them: how many characters that were. */
 static size_t decode_groups(const char *text, size_t text_len, uint8_t *out)
 {
-    const uint8_t *at = (const uint8_t *)text;
     size_t i = 0;
     for (; text_len - i >= 4; i += 4, out += 3) {
-        uint32_t a = base64_values[at[i]], b = base64_values[at[i + 1]], c = base64_values[at[i + 2]],
-                 d = base64_values[at[i + 3]];
-        if (a == 0 || b == 0 || c == 0 || d == 0)
+        const uint8_t *at = (const uint8_t *)text + i;
+        uint32_t group =
+            base64_places[at[0]][0] | base64_places[at[1]][1] | base64_places[at[2]][2] | base64_places[at[3]][3];
+        if (group >> 24 != 15)
             break;
-        uint32_t group = (a << 18) + (b << 12) + (c << 6) + d - (1 << 18 | 1 << 12 | 1 << 6 | 1);
         out[0] = (uint8_t)(group >> 16);
         out[1] = (uint8_t)(group >> 8);
         out[2] = (uint8_t)group;
@@ -98,10 +91,10 @@ tg_status tg_base64_decode(const char *text, size_t text_len, uint8_t *out, size
                 return refuse(TG_BAD_BASE64, i, error_at);
             continue;
         }
-        int digit = base64_digit(text[i]);
-        if (digit < 0 || padding)
+        uint32_t digit = base64_places[(uint8_t)text[i]][3];
+        if (digit == 0 || padding)
             return refuse(TG_BAD_BASE64, i, error_at);
-        group = group << 6 | (uint32_t)digit;
+        group = group << 6 | (digit & 63);
         if (++digits % 4 == 0) {
             out[len++] = (uint8_t)(group >> 16);
             out[len++] = (uint8_t)(group >> 8);

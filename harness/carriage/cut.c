@@ -93,7 +93,8 @@ static tg_sip_field field_of(tgc_text name)
     if (name.len == 1)
         return letter ? with_compact(name.data[0]) : TG_SIP_OTHER;
     for (const uint8_t *one = with_initial(name.data[0]); letter && *one; one++) {
-        if (names[*one].len == name.len && tgc_equals_nocase(name, names[*one].name))
+        const char *known = names[*one].name;
+        if (names[*one].len == name.len && (memcmp(name.data, known, name.len) == 0 || tgc_same_but_case(name, known)))
             return (tg_sip_field)*one;
     }
     return TG_SIP_OTHER;
@@ -175,7 +176,8 @@ static bool read_length(tgc_text text, size_t *out)
     return text.len > 0;
 }
 
-static tg_status note_header(tg_sip_head *out, tgc_text line, const char **reason)
+/* `joined`: of several lines. */
+static tg_status note_header(tg_sip_head *out, tgc_text line, bool joined, const char **reason)
 {
     tgc_text name, value;
     if (!tgc_header_split(line, &name, &value)) {
@@ -192,7 +194,7 @@ static tg_status note_header(tg_sip_head *out, tgc_text line, const char **reaso
         if (!read_length(value, &out->content_length))
             return refuse(TG_BAD_SIP, reason, "the Content-Length is not a number");
     }
-    bool folded = value.len > 0 && memchr(value.data, '\n', value.len);
+    bool folded = joined && value.len > 0 && memchr(value.data, '\n', value.len);
     out->headers[out->num_headers++] = (tg_sip_header){ field, folded, bytes_of(name), bytes_of(value) };
     if (!out->first[field])
         out->first[field] = (uint16_t)out->num_headers;
@@ -203,8 +205,9 @@ static tg_status note_header(tg_sip_head *out, tgc_text line, const char **reaso
 static tg_status read_headers(tgc_text *rest, tg_sip_head *out, bool *complete, const char **reason)
 {
     tgc_text line;
+    bool joined;
     *complete = false;
-    for (size_t num = 0; tgc_next_header_line(rest, &line); num++) {
+    for (size_t num = 0; tgc_next_header_line(rest, &line, &joined); num++) {
         if (line.len == 0 && rest->data[-1] == '\n') {
             *complete = true;
             return TG_OK;
@@ -215,7 +218,7 @@ static tg_status read_headers(tgc_text *rest, tg_sip_head *out, bool *complete, 
             return refuse(TG_TOO_LARGE, reason, "a header of the SIP message is too long");
         if (rest->len == 0)
             return TG_OK;
-        tg_status status = note_header(out, line, reason);
+        tg_status status = note_header(out, line, joined, reason);
         if (status != TG_OK)
             return status;
     }

@@ -3,6 +3,7 @@
 
 #include "cut.h"
 #include "osip.h"
+#include "plain.h"
 #include "request.h"
 #include "values.h"
 
@@ -54,21 +55,31 @@ bool tg_sip_parameter(tg_bytes parameters, const char *name, tg_bytes *value)
     return there;
 }
 
-tg_status tg_sip_address_read(tg_bytes value, tg_sip_address *out, const char **reason)
+/* Both as libosip2 sees them. */
+static tg_status judge_address(tgc_text value, tgc_text uri, const char **reason)
 {
     char text[TG_SIP_TEXT_MAX], uri_text[TG_SIP_TEXT_MAX];
-    tgc_text uri, parameters;
-    tg_bytes ignored;
-    memset(out, 0, sizeof *out);
-    tg_status status = to_text(tgc_trim(text_of(value)), text, reason);
-    if (status != TG_OK)
-        return status;
-    tgc_cut_address(tgc_trim(text_of(value)), &uri, &parameters);
-    status = to_text(uri, uri_text, reason);
+    tg_status status = to_text(value, text, reason);
+    if (status == TG_OK)
+        status = to_text(uri, uri_text, reason);
     if (status != TG_OK)
         return status;
     if (!tgc_sip_is_name_addr(text) || !tgc_is_clean_uri(uri_text))
         return refuse(TG_BAD_SIP, reason, "this is no name-addr and no URI");
+    return TG_OK;
+}
+
+tg_status tg_sip_address_read(tg_bytes value, tg_sip_address *out, const char **reason)
+{
+    tgc_text text = tgc_trim(text_of(value)), uri, parameters;
+    tg_bytes ignored;
+    memset(out, 0, sizeof *out);
+    *reason = "";
+    tgc_cut_address(text, &uri, &parameters);
+    tg_status status =
+        text.len < TG_SIP_TEXT_MAX && tgc_address_is_plain(text) ? TG_OK : judge_address(text, uri, reason);
+    if (status != TG_OK)
+        return status;
     out->uri = bytes_of(uri);
     out->parameters = bytes_of(parameters);
     (void)tg_sip_parameter(out->parameters, "tag", &out->tag);

@@ -126,7 +126,7 @@ static tg_status note_field(head *h, tgc_text name, tgc_text value, const char *
 static tg_status read_headers(head *h, tgc_text *rest, const char **reason)
 {
     tgc_text line, name, value;
-    for (size_t num = 0; tgc_next_header_line(rest, &line); num++) {
+    for (size_t num = 0; tgc_next_header_line(rest, &line, NULL); num++) {
         if (line.len == 0 && rest->data[-1] == '\n')
             return TG_OK;
         if (num >= TG_SIP_MAX_HEADERS)

@@ -22,9 +22,21 @@ bool tgc_m_line_front(tgc_text line, tgc_text *front)
     return true;
 }
 
+/* Type letters as bits of a set. */
+#define LETTER(c) (1U << ((c) - 'a'))
+#define OF_SESSION (LETTER('v') | LETTER('o') | LETTER('s') | LETTER('t') | LETTER('r'))
+#define ALL_LETTERS                                                                                                    \
+    (OF_SESSION | LETTER('i') | LETTER('u') | LETTER('e') | LETTER('p') | LETTER('c') | LETTER('b') | LETTER('z') |    \
+     LETTER('k') | LETTER('a') | LETTER('m'))
+
+static bool is_one_of(char c, uint32_t letters)
+{
+    return c >= 'a' && c <= 'z' && (LETTER(c) & letters) != 0;
+}
+
 static bool line_is_sound(tgc_text line)
 {
-    return line.len >= 2 && line.data[1] == '=' && memchr("vosiuepcbtrzkam", line.data[0], 15) != NULL;
+    return line.len >= 2 && line.data[1] == '=' && is_one_of(line.data[0], ALL_LETTERS);
 }
 
 static const char *note_once(tgc_text *slot, tgc_text line, const char *twice)
@@ -50,7 +62,7 @@ static const char *note_line(tgc_outline *out, tgc_text line)
     if (line.data[0] != 'v' && !out->v.data)
         return "the first line is not v=";
     if (out->num_media > 0)
-        return strchr("vostr", line.data[0]) ? "a line of session level stands under an m-line" : NULL;
+        return is_one_of(line.data[0], OF_SESSION) ? "a line of session level stands under an m-line" : NULL;
     switch (line.data[0]) {
     case 'v':
         return note_once(&out->v, line, "two v= lines");

@@ -3,6 +3,7 @@
 #include "ticketgate/carriage.h"
 
 #include "osip.h"
+#include "plain.h"
 #include "sdp_attributes.h"
 #include "sdp_lines.h"
 
@@ -218,6 +219,8 @@ static tg_status read_facts(const tgc_outline *lines, tgc_sdp_filling *fill, con
 static bool is_judged_sound(const tgc_outline *lines)
 {
     char copy[TGC_SDP_COPY_MAX];
+    if (tgc_sdp_is_plain(lines))
+        return true;
     tgc_write_sdp_copy(lines, "c=", copy);
     tgc_sdp *sdp = tgc_sdp_open(copy);
     if (sdp)

@@ -70,7 +70,7 @@ static tg_status read_head(tgc_text rest, head *out, bool *complete, const char 
     }
     if (!tgc_next_line(&rest, &out->start_line))
         return refuse(TG_BAD_SDP, reason, "not a SIP message: it is empty");
-    for (size_t num = 0; tgc_next_header_line(&rest, &line); num++) {
+    for (size_t num = 0; tgc_next_header_line(&rest, &line, NULL); num++) {
         if (line.len == 0 && rest.data[-1] == '\n') {
             *complete = true;
             out->body = rest;
@@ -150,7 +150,7 @@ static bool read_part(tgc_text part, tgc_content_type *type, tgc_text *body)
     char value_text[TG_SIP_MAX_LINE + 1];
     tgc_text rest = part, line, name, value;
     memset(type, 0, sizeof *type);
-    for (size_t num = 0; tgc_next_header_line(&rest, &line) && line.len > 0; num++) {
+    for (size_t num = 0; tgc_next_header_line(&rest, &line, NULL) && line.len > 0; num++) {
         if (num >= TG_SIP_MAX_HEADERS || !tgc_header_split(line, &name, &value))
             return false;
         if (!tgc_equals_nocase(name, "Content-Type") && !tgc_equals_nocase(name, "c"))

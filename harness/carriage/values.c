@@ -2,16 +2,27 @@
 
 #include <string.h>
 
+static const bool token_chars[256] = {
+    ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true,  ['7'] = true,
+    ['8'] = true, ['9'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['D'] = true, ['E'] = true,  ['F'] = true,
+    ['G'] = true, ['H'] = true, ['I'] = true, ['J'] = true, ['K'] = true, ['L'] = true, ['M'] = true,  ['N'] = true,
+    ['O'] = true, ['P'] = true, ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true,  ['V'] = true,
+    ['W'] = true, ['X'] = true, ['Y'] = true, ['Z'] = true, ['a'] = true, ['b'] = true, ['c'] = true,  ['d'] = true,
+    ['e'] = true, ['f'] = true, ['g'] = true, ['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true,  ['l'] = true,
+    ['m'] = true, ['n'] = true, ['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true,  ['t'] = true,
+    ['u'] = true, ['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true, ['-'] = true,  ['.'] = true,
+    ['!'] = true, ['%'] = true, ['*'] = true, ['_'] = true, ['+'] = true, ['`'] = true, ['\''] = true, ['~'] = true,
+};
+
 bool tgc_is_token_char(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-.!%*_+`'~", c) != NULL);
+    return token_chars[(unsigned char)c];
 }
 
 bool tgc_is_token(tgc_text text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (!tgc_is_token_char(text.data[i]))
+        if (!token_chars[(unsigned char)text.data[i]])
             return false;
     }
     return text.len > 0;
@@ -40,10 +51,15 @@ static size_t quoted_end(tgc_text text, size_t at)
     return at < text.len ? at : text.len;
 }
 
+static bool holds(tgc_text text, char c)
+{
+    return text.len > 0 && memchr(text.data, c, text.len) != NULL;
+}
+
 tgc_text tgc_next_value(tgc_text *rest)
 {
     bool angle = false;
-    size_t i = 0;
+    size_t i = holds(*rest, ',') ? 0 : rest->len; /* mostly there is one value, and nothing to look for */
     for (; i < rest->len; i++) {
         char c = rest->data[i];
         if (c == '"' && !angle)
@@ -67,20 +83,27 @@ static tgc_text unquoted(tgc_text value)
     return value;
 }
 
+/* Where the parameter ends that begins at `at`: the place of the next ";" out of quotes, or the end. *equals: that of its "=", 0: none. */
+static size_t parameter_end(tgc_text text, size_t at, size_t *equals)
+{
+    size_t i = at;
+    for (; i < text.len && text.data[i] != ';'; i++) {
+        if (text.data[i] == '"')
+            i = quoted_end(text, i);
+        else if (text.data[i] == '=' && *equals == 0)
+            *equals = i;
+    }
+    return i < text.len ? i : text.len;
+}
+
 /* The next ";name=value", and what is behind it. */
 static bool next_parameter(tgc_text *rest, tgc_text *name, tgc_text *value)
 {
     const char *start = rest->len ? memchr(rest->data, ';', rest->len) : NULL;
     if (!start)
         return false;
-    size_t i = (size_t)(start - rest->data) + 1, begins = i, equals = 0;
-    for (; i < rest->len && rest->data[i] != ';'; i++) {
-        if (rest->data[i] == '"')
-            i = quoted_end(*rest, i);
-        else if (rest->data[i] == '=' && equals == 0)
-            equals = i;
-    }
-    i = i < rest->len ? i : rest->len;
+    size_t begins = (size_t)(start - rest->data) + 1, equals = 0;
+    size_t i = parameter_end(*rest, begins, &equals);
     *name = tgc_trim((tgc_text){ rest->data + begins, (equals ? equals : i) - begins });
     *value = (tgc_text){ rest->data + i, 0 };
     if (equals)
@@ -106,9 +129,13 @@ void tgc_cut_address(tgc_text value, tgc_text *uri, tgc_text *parameters)
     *uri = *parameters = value;
     if (value.len == 0) /* it may be NULL, which nothing is added to */
         return;
-    for (; i < value.len && value.data[i] != '<'; i++) {
-        if (value.data[i] == '"')
-            i = quoted_end(value, i);
+    const char *angle = memchr(value.data, '<', value.len);
+    i = angle ? (size_t)(angle - value.data) : value.len;
+    if (holds((tgc_text){ value.data, i }, '"')) { /* the first may stand in a display name */
+        for (i = 0; i < value.len && value.data[i] != '<'; i++) {
+            if (value.data[i] == '"')
+                i = quoted_end(value, i);
+        }
     }
     if (i < value.len) {
         const char *start = value.data + i + 1;

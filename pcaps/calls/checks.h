@@ -19,6 +19,8 @@ typedef struct tgpc_attribute {
     const tgpc_description *description; /* as far as it is read */
     tg_bytes value;                      /* behind "a=key-mgmt:" */
     tg_bytes protocol, data;             /* cut at the first white space; data NULL: there is none */
+    bool is_base64;                      /* of mikey: what was found when its message was told */
+    size_t wrong_at;
 } tgpc_attribute;
 bool tgpc_is_base64(tg_bytes text, size_t *wrong_at); /* RFC 4648 4: padded, nothing else, not empty */
 void tgpc_check_attribute(const tgpc_attribute *attribute);

@@ -61,20 +61,22 @@ static void check_form(const tgpc_attribute *attribute)
                                           : "something else between them");
 }
 
+/* Hashed where something is told, which is seldom. */
+#define THING thing_of(step, key->m_line, attribute->value)
+
 void tgpc_check_attribute(const tgpc_attribute *attribute)
 {
     const tgpc_step *step = attribute->step;
     const tgpc_key *key = attribute->key;
-    uint64_t thing = thing_of(step, key->m_line, attribute->value);
-    bool any_case = tgpc_is_token(attribute->protocol, "mikey");
-    size_t wrong_at = 0;
+    bool any_case = key->mikey || tgpc_is_token(attribute->protocol, "mikey");
+    size_t wrong_at = attribute->wrong_at;
     check_form(attribute);
-    if (any_case && !tgpc_is_base64(attribute->data, &wrong_at))
-        tgpc_tell(step->call, "RFC4567-3-01", step->leg, &key->place, thing,
+    if (any_case && !(key->mikey ? attribute->is_base64 : tgpc_is_base64(attribute->data, &wrong_at)))
+        tgpc_tell(step->call, "RFC4567-3-01", step->leg, &key->place, THING,
                   "expected base64; found %s at character %zu", attribute->data.len ? "something else" : "nothing",
                   wrong_at);
     if (!key->mikey && (any_case || holds_message(attribute->data)))
-        tgpc_tell(step->call, "RFC4567-7-01", step->leg, &key->place, thing,
+        tgpc_tell(step->call, "RFC4567-7-01", step->leg, &key->place, THING,
                   "expected the prtcl-id \"mikey\"; found \"%.*s\"%s",
                   (int)(attribute->protocol.len < 40 ? attribute->protocol.len : 40),
                   (const char *)attribute->protocol.data, any_case ? "" : " with a MIKEY message");
@@ -82,14 +84,15 @@ void tgpc_check_attribute(const tgpc_attribute *attribute)
         return;
     const tgpc_m *m = key->m_line < 0 ? NULL : tgpc_m_of(attribute->description, (unsigned)key->m_line);
     if (m && m->bfcp && !m->secured)
-        tgpc_tell(step->call, "TS33328-G.3.2-04", step->leg, &key->place, thing,
+        tgpc_tell(step->call, "TS33328-G.3.2-04", step->leg, &key->place, THING,
                   "expected the transport TCP/TLS/BFCP; found %s", m->proto);
     else if (!key->covered && step->part == TGP_PART_OFFER)
-        tgpc_tell(step->call, "RFC4567-4.1.2-15", step->leg, &key->place, thing,
+        tgpc_tell(step->call, "RFC4567-4.1.2-15", step->leg, &key->place, THING,
                   "no m-line here takes its keys from this attribute");
     if (key->data_type == TG_DATA_TYPE_TRANSFER_INIT && step->part == TGP_PART_ANSWER)
-        tgpc_tell(step->call, "RFC4567-4.1.2-16", step->leg, &key->place, thing, "a TRANSFER_INIT in an answer");
+        tgpc_tell(step->call, "RFC4567-4.1.2-16", step->leg, &key->place, THING, "a TRANSFER_INIT in an answer");
 }
+#undef THING
 
 /* ---- over several messages ------------------------------------------------------------------------------------------ */
 

@@ -283,6 +283,8 @@ static void tell_attribute(tgpc_step *step, const tg_sdp *sdp, const tg_sdp_key 
                                .has_m_lines = true,
                                .covers = covers };
         tgpc_tell_letter(step, key, &letter);
+        raw.is_base64 = !letter.broken;
+        raw.wrong_at = letter.broken_at;
     }
     if (!step->copy)
         tgpc_check_attribute(&raw);

@@ -33,12 +33,25 @@ bool tgpc_is_base64(tg_bytes text, size_t *wrong_at)
 static void cut_text(tg_bytes text, char out[TEXT_SHOWN + 1])
 {
     size_t len = text.len < TEXT_SHOWN ? text.len : TEXT_SHOWN;
-    if (len)
-        memcpy(out, text.data, len);
     for (size_t i = 0; i < len; i++)
-        if ((uint8_t)out[i] < ' ')
-            out[i] = ' ';
+        out[i] = (char)(text.data[i] < ' ' ? ' ' : text.data[i]);
     out[len] = '\0';
+}
+
+static tg_status decode_all(const tgpc_step *step, tg_bytes text, size_t *len, size_t *at)
+{
+    return text.len > TG_SIP_MAX_OCTETS
+               ? TG_TOO_LARGE
+               : tg_base64_decode((const char *)text.data, text.len, step->calls->octets, len, at);
+}
+
+/* What was decoded to so many octets: were there whole groups and nothing else? White space and padding that is not there make for fewer. */
+static bool fills_groups(tg_bytes text, size_t octets)
+{
+    size_t padding = 0;
+    while (padding < 2 && padding < text.len && text.data[text.len - 1 - padding] == '=')
+        padding++;
+    return text.len > 0 && text.len % 4 == 0 && octets == text.len / 4 * 3 - padding;
 }
 
 static void decode(tgpc_step *step, const tgpc_letter *letter, tgp_found *found)
@@ -47,13 +60,18 @@ static void decode(tgpc_step *step, const tgpc_letter *letter, tgp_found *found)
     if (!letter->base64)
         return;
     tg_bytes text = letter->text;
-    found->broken = !tgpc_is_base64(text, &found->broken_at);
-    if (found->broken && letter->carrier == TGP_CARRIER_SDP)
-        text.len = found->broken_at / 4 * 4;
     size_t len = 0, at = 0;
-    tg_status status = text.len > TG_SIP_MAX_OCTETS
-                           ? TG_TOO_LARGE
-                           : tg_base64_decode((const char *)text.data, text.len, step->calls->octets, &len, &at);
+    tg_status status = decode_all(step, text, &len, &at);
+    if (status == TG_OK && fills_groups(text, len)) {
+        found->octets = tg_bytes_of(step->calls->octets, len);
+        return;
+    }
+    found->broken = !tgpc_is_base64(text, &found->broken_at);
+    if (found->broken && letter->carrier == TGP_CARRIER_SDP) {
+        text.len = found->broken_at / 4 * 4;
+        len = at = 0;
+        status = decode_all(step, text, &len, &at);
+    }
     if (letter->carrier != TGP_CARRIER_SDP) { /* a body: lines are as they come (RFC 2045 6.8) */
         found->broken = status != TG_OK;
         found->broken_at = at;
@@ -88,7 +106,7 @@ static void keep_called(tgpc_step *step)
         call->called_party = tgpc_copy(call, party->value);
 }
 
-void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
+void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
 {
     const tg_sip_head *head = step->head;
     char first_line[TEXT_SHOWN + 1], call_id[TEXT_SHOWN + 1], cseq[TEXT_SHOWN + 1];
@@ -122,6 +140,8 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter)
     if (letter->in_unit && letter->text.data)
         found.data_offset = (size_t)(letter->text.data - step->unit->octets.data);
     decode(step, letter, &found);
+    letter->broken = found.broken;
+    letter->broken_at = found.broken_at;
     read_header(key, found.octets);
     key->octets = tgpc_hash(found.octets);
     key->from_caller = found.from_caller;

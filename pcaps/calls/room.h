@@ -120,8 +120,10 @@ typedef struct tgpc_letter {
     size_t num_covered;
     bool has_m_lines;
     unsigned covers;
+    bool broken; /* found when it is told: as in tgp_found */
+    size_t broken_at;
 } tgpc_letter;
-void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, const tgpc_letter *letter);
+void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter);
 tgpc_key *tgpc_new_key(tgp_call *call);
 
 /* Offers and answers (offers.c). */

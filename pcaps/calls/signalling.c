@@ -252,11 +252,19 @@ static void follow_dialog(tgpc_step *step)
     }
 }
 
-bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit)
+/* As it was cut where the unit comes from, else cut now. NULL: it is none. */
+static const tg_sip_head *head_of(tgp_calls *calls, const tgp_unit *unit)
 {
     const char *reason;
-    tg_sip_head *head = &calls->head;
-    if (tg_sip_cut(unit->octets, head, &reason) != TG_OK || !head->call_id.data)
+    if (unit->sip)
+        return unit->sip;
+    return tg_sip_cut(unit->octets, &calls->head, &reason) == TG_OK ? &calls->head : NULL;
+}
+
+bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit)
+{
+    const tg_sip_head *head = head_of(calls, unit);
+    if (!head || !head->call_id.data)
         return true;
     tgpc_step step = { .calls = calls, .unit = unit, .head = head };
     step.call = tgpc_call_of(calls, head->call_id, unit);

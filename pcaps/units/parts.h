@@ -147,11 +147,11 @@ typedef struct tgu_hash {
     uint64_t a, b;
 } tgu_hash;
 typedef struct tgu_key {
-    uint64_t a, b;
+    uint64_t a, b, words[30]; /* as many as getentropy gives at once */
 } tgu_key;
-tgu_key tgu_key_new(void);
-/* SipHash with 128 bits of output: nobody who does not know the key finds two texts with the same. */
-tgu_hash tgu_hash_of(tgu_key key, tg_bytes octets, uint64_t tweak);
+void tgu_key_new(tgu_key *key);
+/* Nobody who does not know the key finds two texts with the same. */
+tgu_hash tgu_hash_of(const tgu_key *key, tg_bytes octets, uint64_t tweak);
 /* Fast, for tables: of two ends, in this order. */
 uint64_t tgu_hash_ends(const tgp_endpoint *a, const tgp_endpoint *b);
 

@@ -20,7 +20,7 @@ tgu_repeats *tgu_repeats_new(void)
 {
     tgu_repeats *repeats = calloc(1, sizeof *repeats);
     if (repeats)
-        repeats->key = tgu_key_new();
+        tgu_key_new(&repeats->key);
     return repeats;
 }
 
@@ -43,7 +43,7 @@ bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes
     uint8_t ends[38];
     size_t len = put_end(ends, &segment->source);
     len += put_end(ends + len, &segment->destination);
-    tgu_hash hash = tgu_hash_of(repeats->key, octets, tgu_hash_of(repeats->key, tg_bytes_of(ends, len), 0).a);
+    tgu_hash hash = tgu_hash_of(&repeats->key, octets, tgu_hash_of(&repeats->key, tg_bytes_of(ends, len), 0).a);
     if (!repeats->buckets)
         repeats->buckets = calloc(BUCKETS, sizeof *repeats->buckets);
     if (!repeats->buckets)

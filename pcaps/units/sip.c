@@ -36,6 +36,7 @@ static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment
         unit = (tgp_unit){
             .kind = TGP_UNIT_SIP, .transport = TGP_UDP, .source = segment->source, .destination = segment->destination
         };
+    unit.sip = &units->head;
     tgu_count(units, TGP_UNITS_SIP);
     tgu_tell(units, front, units->head.offset, message.len, &unit);
 }
@@ -55,7 +56,7 @@ bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *seg
             tgu_count(units, event_of(status));
             return true;
         }
-        size_t len = units->head.frame_len; /* telling it may use units->head again */
+        size_t len = units->head.frame_len;
         tell_one(units, front, segment, flow, from);
         tgu_consume(front, len);
     }

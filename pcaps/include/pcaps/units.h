@@ -64,6 +64,8 @@ typedef struct tgp_unit {
     tg_bytes octets;        /* the message as it was sent; of HTTP too, chunks and codings included */
     const tgp_piece *pieces; /* of `octets` */
     size_t num_pieces;
+    /* SIP: how `octets` were cut, so that nobody cuts them twice; as long as the unit. NULL where nobody did: with units that are made otherwise. */
+    const struct tg_sip_head *sip;
     /* HTTP: what libhtp made of it. */
     struct {
         bool request;
