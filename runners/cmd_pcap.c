@@ -292,7 +292,7 @@ int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const
     telling t = { listeners, num };
     char why[256] = "";
     *out = (pcap_reading){ .no_capture = true, .ending = { .verdict = TGP_UNREADABLE, .error = "", .link = "" } };
-    tgp_trace_options options = { .memory = j->memory };
+    tgp_trace_options options = { .memory = j->memory, .two_threads = j->two_threads };
     int code = pcap_prepare(j, &options.profile);
     FILE *file = code == CLI_OK ? open_capture(path) : NULL;
     if (!file)

@@ -19,6 +19,7 @@ typedef struct pcap_judging {
     size_t num_settings;
     const char *keys_path;
     size_t memory;
+    bool two_threads; /* what is found is told on a second thread while reading */
     int progress; /* PCAP_PROGRESS_... */
     tg_crypto *crypto;
     tgp_keys *keys;

@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "cmd_pcap.h"
 #include "input.h"
 
 enum { MAX_REPORTS = PCAP_MAX_PRESENTERS - 1, NUM_FORMS = 4 };
+static const char *const numbers_of_threads[] = { "1", "2", NULL };
 static const char *const form_names[] = { "text", "json", "junit", "html", NULL }; /* as tgp_form */
 
 static const cli_option options[] = {
@@ -16,6 +18,9 @@ static const cli_option options[] = {
     { "report", "FORM=FILE", "write a report there too; several times" },
     { "key-log", "FILE", "write the secrets of TLS sessions for Wireshark (for its owner alone)" },
     { "force", NULL, "the key log may take the place of a file" },
+    { "threads", "N",
+      "1, or 2 (the default where there are two processors): the second judges\nwhile the first reads; what comes out "
+      "is the same" },
     { "show-keys", NULL, "show the TEKs of conversations" },
     { "mask-keys", NULL, "do not (the default)" },
     PCAP_NO_OPTION,
@@ -37,7 +42,7 @@ static const cli_command command = {
 
 typedef struct pcap_check {
     pcap_judging j;
-    int output;
+    int output, threads;
     struct {
         int form;
         const char *path;
@@ -74,6 +79,8 @@ static bool take(void *user, const char *name, const char *value)
         return ok;
     if (strcmp(name, "output") == 0)
         return cli_take_choice(name, value, form_names, &c->output);
+    if (strcmp(name, "threads") == 0)
+        return cli_take_choice(name, value, numbers_of_threads, &c->threads);
     if (strcmp(name, "report") == 0)
         return take_report(c, value);
     if (strcmp(name, "key-log") == 0)
@@ -153,6 +160,7 @@ static int run(pcap_check *c, const char *path)
         listeners[num] = tgp_presenter_listener(c->presenters[num]);
     if (c->key_log)
         listeners[num++] = &key_log;
+    c->j.two_threads = c->threads == 1; /* the second of the two choices */
     int code = pcap_read(&c->j, path, listeners, num, &reading);
     if (code != CLI_OK || reading.no_capture)
         return code; /* there is nothing to report on */
@@ -162,7 +170,7 @@ static int run(pcap_check *c, const char *path)
 
 int cmd_pcap_check(int argc, char **argv)
 {
-    pcap_check c = { .output = TGP_FORM_TEXT };
+    pcap_check c = { .output = TGP_FORM_TEXT, .threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 };
     const char *path = NULL;
     int first;
     pcap_judging_init(&c.j);

@@ -60,8 +60,8 @@ static void take_finding(void *user, const tgp_trace_finding *finding)
 static void take_media_end(void *user, const tgp_endpoint *end, bool rtp)
 {
     tgp_trace *trace = user;
-    if (rtp)
-        tgp_units_expect_rtp(trace->units, end);
+    if (rtp && !tgp_units_expect_rtp(trace->units, end))
+        trace->out_of_memory = true;
 }
 
 static void take_closing(void *user, tgp_call *call)
@@ -104,6 +104,43 @@ static void take_end(void *user, const tgp_connection *connection, tgp_end how)
     tgt_end_connection(user, connection->id);
 }
 
+/* ---- on two threads --------------------------------------------------------------------------------------------- */
+
+static void hand_unit(void *user, const tgp_unit *unit)
+{
+    tgp_trace *trace = user;
+    if (!tgt_pipeline_unit(trace->pipeline, unit))
+        trace->lost_unit = true;
+}
+
+static void hand_end(void *user, const tgp_connection *connection, tgp_end how)
+{
+    tgp_trace *trace = user;
+    (void)how;
+    if (!tgt_pipeline_ended(trace->pipeline, connection->id))
+        trace->lost_unit = true;
+}
+
+/* What looks like RTP comes whether or not signalling names its end: that is known here alone. */
+static void take_handed(void *user, const tgp_unit *unit)
+{
+    tgp_trace *trace = user;
+    if (unit->kind != TGP_UNIT_RTP || tgp_units_ask_rtp(trace->units, unit))
+        take_unit(trace, unit);
+}
+
+static void take_handed_end(void *user, uint64_t connection)
+{
+    tgt_end_connection(user, connection);
+}
+
+static void publish(void *user)
+{
+    tgp_trace *trace = user;
+    trace->published = trace->counts;
+    trace->ran_out = trace->out_of_memory;
+}
+
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
 static bool make_tables(tgp_trace *trace)
@@ -129,11 +166,20 @@ static bool make_calls(tgp_trace *trace, size_t memory)
     return trace->calls != NULL;
 }
 
-static bool make_units(tgp_trace *trace)
+/* The thread is the last that is made: from then on it may use what was made before. */
+static bool make_units(tgp_trace *trace, bool two_threads)
 {
-    const tgp_units_listener listener = { take_unit, take_end, trace };
-    trace->units = tgp_units_new(NULL, NULL, NULL, &listener);
-    return trace->units != NULL;
+    const tgp_units_listener here = { take_unit, take_end, trace }, there = { hand_unit, hand_end, trace };
+    const tgp_units_limits limits = { .rtp_unasked = two_threads };
+    const tgt_taker taker = { take_handed, take_handed_end, publish, trace };
+    trace->units = tgp_units_new(&limits, NULL, NULL, two_threads ? &there : &here);
+    if (!trace->units || !two_threads)
+        return trace->units != NULL;
+    trace->pipeline = tgt_pipeline_new(&taker);
+    if (trace->pipeline)
+        return true;
+    tgp_units_free(trace->units);
+    return make_units(trace, false);
 }
 
 tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_listener *listener)
@@ -151,7 +197,7 @@ tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_liste
     trace->limit = memory / 3;
     trace->now = INT64_MIN;
     trace->listener = *listener;
-    if (make_tables(trace) && make_calls(trace, memory / 3) && make_units(trace))
+    if (make_tables(trace) && make_calls(trace, memory / 3) && make_units(trace, options->two_threads))
         return trace;
     tgp_trace_free(trace);
     return NULL;
@@ -161,15 +207,23 @@ tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_liste
 
 bool tgp_trace_take(tgp_trace *trace, const tgp_packet *packet)
 {
-    trace->counts.packets++;
+    trace->packets++;
     if (!tgp_units_take(trace->units, packet))
-        trace->out_of_memory = true;
-    return !trace->out_of_memory;
+        trace->lost_unit = true;
+    return !trace->lost_unit && !(trace->pipeline ? trace->ran_out : trace->out_of_memory);
+}
+
+static void end_pipeline(tgp_trace *trace, bool drop)
+{
+    tgt_pipeline_end(trace->pipeline, drop);
+    trace->pipeline = NULL;
+    trace->out_of_memory = trace->out_of_memory || trace->lost_unit;
 }
 
 void tgp_trace_finish(tgp_trace *trace)
 {
     tgp_units_finish(trace->units);
+    end_pipeline(trace, false);
     tgt_tell_all(trace);
     tgt_tell_connections(trace);
     tgp_calls_finish(trace->calls);
@@ -177,9 +231,26 @@ void tgp_trace_finish(tgp_trace *trace)
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */
 
+typedef struct looking {
+    const tgp_trace *trace;
+    tgp_trace_counts *out;
+} looking;
+
+static void look(void *user)
+{
+    const looking *l = user;
+    *l->out = l->trace->published;
+}
+
 void tgp_trace_count(const tgp_trace *trace, tgp_trace_counts *out)
 {
-    *out = trace->counts;
+    looking l = { trace, out };
+    *out = (tgp_trace_counts){ 0 };
+    if (trace->pipeline)
+        tgt_pipeline_look(trace->pipeline, look, &l);
+    else
+        *out = trace->counts;
+    out->packets = trace->packets;
 }
 
 const tgp_units *tgp_trace_units(const tgp_trace *trace)
@@ -215,6 +286,7 @@ void tgp_trace_free(tgp_trace *trace)
 {
     if (!trace)
         return;
+    end_pipeline(trace, true);
     trace->listener = (tgp_trace_listener){ .user = NULL };
     tgp_units_free(trace->units);
     while (trace->quietest)

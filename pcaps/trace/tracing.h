@@ -9,7 +9,10 @@
 #ifndef TICKETGATE_PCAPS_TRACING_H
 #define TICKETGATE_PCAPS_TRACING_H
 
+#include <stdatomic.h>
+
 #include "pcaps/trace.h"
+#include "pipeline.h"
 #include "ticketgate/json.h"
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
@@ -165,6 +168,12 @@ struct tgp_trace {
     tgp_trace_listener listener;
     tgp_units *units;
     tgp_calls *calls;
+    tgt_pipeline *
+        pipeline; /* NULL: all is one thread's. While it runs, `units`, `packets` and `lost_unit` are the reader's, all below the other's */
+    uint64_t packets;
+    bool lost_unit;             /* for want of memory */
+    tgp_trace_counts published; /* of what the other thread has done: under the lock of the pipeline */
+    atomic_bool ran_out;        /* that thread is out of memory */
     tgp_trace_counts counts;
     bool out_of_memory, has_subject; /* has_subject: a description with an indication or a fingerprint was seen */
     size_t used;

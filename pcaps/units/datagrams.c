@@ -59,15 +59,24 @@ static void take_dtls(tgp_units *units, const tgp_segment *segment)
 
 static bool take_rtp(tgp_units *units, const tgp_segment *segment)
 {
-    bool tell;
-    if (!tgu_rtp_is(units->rtp, segment, &tell))
+    bool tell = units->limits.rtp_unasked;
+    if (!tgu_rtp_may_be(segment->data) ||
+        (!tell && !tgu_rtp_is(units->rtp, &segment->destination, segment->data, &tell)))
         return false;
     tgp_unit unit = unit_of(segment, TGP_UNIT_RTP);
     tgu_front front = front_of(segment);
-    tgu_count(units, TGP_UNITS_RTP);
+    if (!units->limits.rtp_unasked)
+        tgu_count(units, TGP_UNITS_RTP);
     if (tell)
         tgu_tell(units, &front, 0, segment->data.len, &unit);
     return true;
+}
+
+bool tgp_units_ask_rtp(tgp_units *units, const tgp_unit *unit)
+{
+    bool tell, is_rtp = tgu_rtp_is(units->rtp, &unit->destination, unit->octets, &tell);
+    units->asked[is_rtp]++;
+    return is_rtp && tell;
 }
 
 void tgu_datagram(tgp_units *units, const tgp_segment *segment)

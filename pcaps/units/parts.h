@@ -106,6 +106,7 @@ struct tgp_units {
     tgu_associations *associations; /* of DTLS */
     tgu_htp *htp;
     uint64_t packets[TGP_NUM_PACKETS], messages[TGP_NUM_UNIT_EVENTS];
+    uint64_t asked[2]; /* of tgp_units_ask_rtp, which may be asked on another thread: other datagrams, RTP */
     uint64_t lost[TGP_NUM_PACKETS]; /* fragments that were counted as FRAGMENT in vain */
     tgp_piece *pieces;              /* of the unit being told */
     size_t piece_capacity;
@@ -162,8 +163,10 @@ void tgu_repeats_free(tgu_repeats *repeats);
 
 tgu_rtp *tgu_rtp_new(size_t packets_told);
 bool tgu_rtp_expect(tgu_rtp *rtp, const tgp_endpoint *end);
+/* Does it look like RTP? */
+bool tgu_rtp_may_be(tg_bytes octets);
 /* Is the datagram RTP to an end that was named; *tell: it is one of the first of its stream. */
-bool tgu_rtp_is(tgu_rtp *rtp, const tgp_segment *segment, bool *tell);
+bool tgu_rtp_is(tgu_rtp *rtp, const tgp_endpoint *destination, tg_bytes octets, bool *tell);
 void tgu_rtp_free(tgu_rtp *rtp);
 
 tgu_associations *tgu_associations_new(void);

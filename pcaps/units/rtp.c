@@ -88,14 +88,17 @@ bool tgu_rtp_expect(tgu_rtp *rtp, const tgp_endpoint *end)
     return true;
 }
 
-bool tgu_rtp_is(tgu_rtp *rtp, const tgp_segment *segment, bool *tell)
+bool tgu_rtp_may_be(tg_bytes octets)
 {
-    const uint8_t *data = segment->data.data;
-    *tell = false;
     /* RFC 5761 4: payload types 64 to 95 are RTCP's. */
-    if (!rtp->slots || segment->data.len < 12 || data[0] >> 6 != 2 || (data[1] & 0x7f) / 32 == 2)
-        return false;
-    expected *end = find(rtp, &segment->destination);
+    return octets.len >= 12 && octets.data[0] >> 6 == 2 && (octets.data[1] & 0x7f) / 32 != 2;
+}
+
+bool tgu_rtp_is(tgu_rtp *rtp, const tgp_endpoint *destination, tg_bytes octets, bool *tell)
+{
+    const uint8_t *data = octets.data;
+    *tell = false;
+    expected *end = rtp->slots && tgu_rtp_may_be(octets) ? find(rtp, destination) : NULL;
     if (!end)
         return false;
     uint32_t ssrc = (uint32_t)data[8] << 24 | (uint32_t)data[9] << 16 | (uint32_t)data[10] << 8 | data[11];

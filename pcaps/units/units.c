@@ -97,10 +97,9 @@ bool tgp_units_take(tgp_units *units, const tgp_packet *packet)
     return !units->no_memory;
 }
 
-void tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end)
+bool tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end)
 {
-    if (!tgu_rtp_expect(units->rtp, end))
-        units->no_memory = true;
+    return tgu_rtp_expect(units->rtp, end);
 }
 
 void tgp_units_finish(tgp_units *units)
@@ -125,7 +124,7 @@ uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event)
 
 uint64_t tgp_units_messages(const tgp_units *units, tgp_unit_event event)
 {
-    return units->messages[event];
+    return units->messages[event] + (event == TGP_UNITS_RTP ? units->asked[1] : event == TGP_UNITS_OTHER ? units->asked[0] : 0);
 }
 
 bool tgp_units_lost(const tgp_units *units)

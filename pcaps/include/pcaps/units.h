@@ -91,6 +91,7 @@ typedef struct tgp_units_limits {
     size_t memory;       /* held of messages that are not whole: 32 MiB by default */
     size_t tls_octets;   /* of one TLS connection that are told: the first 256 KiB by default */
     size_t rtp_packets;  /* of one stream that are told: the first 16 by default */
+    bool rtp_unasked;    /* whatever looks like RTP is told, and not counted: who takes it asks tgp_units_ask_rtp */
 } tgp_units_limits;
 
 typedef struct tgp_units_listener {
@@ -106,7 +107,10 @@ tgp_units *tgp_units_new(const tgp_units_limits *limits, const tgp_stream_limits
 /* Takes a packet; false when memory ran out. */
 bool tgp_units_take(tgp_units *units, const tgp_packet *packet);
 /* Signalling says that RTP goes to this end from `since` on (what a=rtcp-mux says is nothing to it). Bounded: the oldest make room. */
-void tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end);
+bool tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end); /* false: no memory */
+/* With `rtp_unasked`: counts a unit of RTP and says whether it is one that would have been told. For who takes units on another thread than the one
+ * that calls tgp_units_take: with tgp_units_expect_rtp it uses nothing of what that thread uses. */
+bool tgp_units_ask_rtp(tgp_units *units, const tgp_unit *unit);
 void tgp_units_finish(tgp_units *units);
 uint64_t tgp_units_packets(const tgp_units *units, tgp_packet_fate fate);
 uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event);

@@ -1,0 +1,256 @@
+/* Batches of units that go from one thread to the other and back. */
+#define _POSIX_C_SOURCE 200809L
+#include "pipeline.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ticketgate/carriage.h"
+
+enum { NUM_BATCHES = 4, BATCH = 256 << 10 /* octets; a larger unit has a batch of its own size */, MOST_ITEMS = 512 };
+
+/* What stands in a batch: a unit and what it points to, or the end of a connection. */
+typedef struct item {
+    size_t size; /* with all that follows it */
+    bool is_end;
+    uint64_t connection;
+    tgp_unit unit;
+} item;
+
+typedef struct batch {
+    uint8_t *data;
+    size_t used, capacity, num;
+} batch;
+
+struct tgt_pipeline {
+    tgt_taker taker;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t filled, emptied;
+    batch batches[NUM_BATCHES];
+    size_t num_filled, num_taken; /* batches so far; under the lock */
+    bool over, dropped;           /* under the lock */
+    size_t num_sent;              /* as num_filled; of the thread that reads */
+};
+
+/* ---- taking ----------------------------------------------------------------------------------------------------- */
+
+static void take_batch(const tgt_pipeline *p, const batch *from)
+{
+    for (size_t at = 0; at < from->used;) {
+        const item *one = (const item *)(const void *)(from->data + at);
+        if (one->is_end)
+            p->taker.ended(p->taker.user, one->connection);
+        else
+            p->taker.unit(p->taker.user, &one->unit);
+        at += one->size;
+    }
+}
+
+static void *take_all(void *user)
+{
+    tgt_pipeline *p = user;
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        while (p->num_taken == p->num_filled && !p->over)
+            pthread_cond_wait(&p->filled, &p->lock);
+        if (p->num_taken == p->num_filled || p->dropped)
+            break;
+        const batch *next = &p->batches[p->num_taken % NUM_BATCHES];
+        pthread_mutex_unlock(&p->lock);
+        take_batch(p, next);
+        pthread_mutex_lock(&p->lock);
+        p->taker.publish(p->taker.user);
+        p->num_taken++;
+        pthread_cond_signal(&p->emptied);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* ---- filling ---------------------------------------------------------------------------------------------------- */
+
+static batch *current(tgt_pipeline *p)
+{
+    return &p->batches[p->num_sent % NUM_BATCHES];
+}
+
+/* Gives the batch away, and waits for one that is empty. */
+static void hand_over(tgt_pipeline *p)
+{
+    if (current(p)->num == 0)
+        return;
+    pthread_mutex_lock(&p->lock);
+    p->num_filled = ++p->num_sent;
+    pthread_cond_signal(&p->filled);
+    while (p->num_filled - p->num_taken >= NUM_BATCHES)
+        pthread_cond_wait(&p->emptied, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+    current(p)->used = current(p)->num = 0;
+}
+
+static size_t rounded(size_t size)
+{
+    return (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+}
+
+static item *new_item(tgt_pipeline *p, size_t size)
+{
+    batch *b = current(p);
+    if (b->num == MOST_ITEMS || (b->num > 0 && size > b->capacity - b->used)) {
+        hand_over(p);
+        b = current(p);
+    }
+    size_t wanted = size > BATCH ? size : BATCH;
+    if (b->capacity < size || (b->capacity > BATCH && size <= BATCH && b->num == 0)) {
+        free(b->data);
+        b->data = malloc(wanted);
+        b->capacity = b->data ? wanted : 0;
+    }
+    if (!b->data)
+        return NULL;
+    item *out = (item *)(void *)(b->data + b->used);
+    *out = (item){ .size = size };
+    b->used += size;
+    b->num++;
+    return out;
+}
+
+/* ---- copying ---------------------------------------------------------------------------------------------------- */
+
+static void *put(uint8_t **at, const void *data, size_t size)
+{
+    void *out = *at;
+    if (size > 0)
+        memcpy(out, data, size);
+    *at += rounded(size);
+    return out;
+}
+
+static size_t size_of_head(const tg_sip_head *head)
+{
+    return offsetof(tg_sip_head, headers) + head->num_headers * sizeof head->headers[0];
+}
+
+static void move(tg_bytes *view, const uint8_t *from, const uint8_t *to)
+{
+    if (view->data)
+        view->data = to + (view->data - from);
+}
+
+/* Every view of it lies in the octets of the message. */
+static void move_head(tg_sip_head *head, const uint8_t *from, const uint8_t *to)
+{
+    tg_bytes *const views[] = { &head->octets,       &head->start_line,    &head->method,
+                                &head->request_uri,  &head->reason_phrase, &head->body,
+                                &head->call_id,      &head->from,          &head->to,
+                                &head->from_tag,     &head->to_tag,        &head->branch,
+                                &head->content_type, &head->cseq_method };
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+        move(views[i], from, to);
+    for (size_t i = 0; i < head->num_headers; i++) {
+        move(&head->headers[i].name, from, to);
+        move(&head->headers[i].value, from, to);
+    }
+}
+
+bool tgt_pipeline_unit(tgt_pipeline *p, const tgp_unit *unit)
+{
+    size_t target = unit->http.target ? strlen(unit->http.target) + 1 : 0,
+           head = unit->sip ? size_of_head(unit->sip) : 0;
+    size_t pieces = unit->num_pieces * sizeof *unit->pieces;
+    item *to = new_item(p, rounded(sizeof *to) + rounded(unit->octets.len) + rounded(pieces) + rounded(target) +
+                               rounded(unit->http.body.len) + rounded(head));
+    if (!to)
+        return false;
+    uint8_t *at = (uint8_t *)to + rounded(sizeof *to);
+    tgp_unit *copy = &to->unit;
+    *copy = *unit;
+    copy->octets.data = put(&at, unit->octets.data, unit->octets.len);
+    copy->pieces = put(&at, unit->pieces, pieces);
+    if (unit->http.target)
+        copy->http.target = put(&at, unit->http.target, target);
+    if (unit->http.body.data)
+        copy->http.body.data = put(&at, unit->http.body.data, unit->http.body.len);
+    if (unit->sip) {
+        tg_sip_head *moved = put(&at, unit->sip, head);
+        move_head(moved, unit->octets.data, copy->octets.data);
+        copy->sip = moved;
+    }
+    return true;
+}
+
+bool tgt_pipeline_ended(tgt_pipeline *p, uint64_t connection)
+{
+    item *to = new_item(p, rounded(sizeof *to));
+    if (!to)
+        return false;
+    to->is_end = true;
+    to->connection = connection;
+    return true;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------- */
+
+/* Signals are for the thread that reads: it is what they are to wake. */
+static bool start(tgt_pipeline *p)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return false;
+    int failed = pthread_create(&p->thread, NULL, take_all, p);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed == 0;
+}
+
+static void free_all(tgt_pipeline *p)
+{
+    pthread_cond_destroy(&p->emptied);
+    pthread_cond_destroy(&p->filled);
+    pthread_mutex_destroy(&p->lock);
+    for (size_t i = 0; i < NUM_BATCHES; i++)
+        free(p->batches[i].data);
+    free(p);
+}
+
+tgt_pipeline *tgt_pipeline_new(const tgt_taker *taker)
+{
+    tgt_pipeline *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->taker = *taker;
+    pthread_mutex_init(&p->lock, NULL); /* with no attributes none of these can fail here (glibc) */
+    pthread_cond_init(&p->filled, NULL);
+    pthread_cond_init(&p->emptied, NULL);
+    if (start(p))
+        return p;
+    free_all(p);
+    return NULL;
+}
+
+void tgt_pipeline_look(tgt_pipeline *p, void (*look)(void *user), void *user)
+{
+    pthread_mutex_lock(&p->lock);
+    look(user);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void tgt_pipeline_end(tgt_pipeline *p, bool drop)
+{
+    if (!p)
+        return;
+    if (!drop)
+        hand_over(p);
+    pthread_mutex_lock(&p->lock);
+    p->over = true;
+    p->dropped = drop;
+    pthread_cond_signal(&p->filled);
+    pthread_mutex_unlock(&p->lock);
+    pthread_join(p->thread, NULL);
+    free_all(p);
+}
