@@ -208,14 +208,15 @@ static void put_back(connection *c, const uint8_t *const streams[2])
 }
 
 /* Of TLS 1.2 with a suite of PSK ClientKeyExchange begins with an identity; with others it is a key. */
-static bool is_psk(const connection *c)
+static bool is_psk(const connection *c, bool *is_13)
 {
     tg_tls_judgement judgement;
     const tg_tls_known known = { .profile = tg_profile_find("ims-msrp-tls") };
     tg_arena arena = tg_arena_of(c->memory, c->size);
     bool ok = tg_tls_judge(c->s->options->crypto, &known, c->was, c->num, &arena, &judgement) == TG_OK;
-    const tg_tls_suite *suite =
-        ok && judgement.handshake.has_server_hello ? tg_tls_suite_find(judgement.handshake.suite) : NULL;
+    const tg_tls_handshake *h = &judgement.handshake;
+    *is_13 = ok && (h->has_server_hello ? h->version : h->offered_version) == 0x0304;
+    const tg_tls_suite *suite = ok && h->has_server_hello ? tg_tls_suite_find(h->suite) : NULL;
     return suite && strstr(suite->name, "PSK") != NULL;
 }
 
@@ -227,7 +228,12 @@ static void rewrite(tgs_scrub *s, tgs_unit **units, size_t num)
     if (!lay_out(&c)) {
         tgs_fail(s, "memory ran out");
     } else {
-        bool psk = is_psk(&c);
+        bool is_13, psk = is_psk(&c, &is_13);
+        /* Its proofs under a TEK cannot be made anew here, and would be found wrong. */
+        for (size_t i = 0; i < num && is_13 && own_tek(&c); i++) {
+            units[i]->left_out = true;
+            s->counts->left_out[TGP_UNIT_TLS]++;
+        }
         if (tgs_rename_handshake(s, c.streams[0], c.lens[0], psk) &&
             tgs_rename_handshake(s, c.streams[1], c.lens[1], psk)) {
             const uint8_t *streams[2] = { c.streams[0], c.streams[1] };

@@ -27,17 +27,10 @@ typedef struct place {
 } place;
 
 /* The offset in the unit of an octet of a frame; SIZE_MAX: it is not in it. */
-static size_t offset_in(const tgs_unit *u, uint64_t frame, uint64_t frame_offset)
+static size_t offset_in(const tgs_unit *u, uint64_t frame, uint32_t frame_offset)
 {
-<<<<<<< ours
-    return tgp_replace_place(u->pieces, u->num_pieces, u->len, r->frame, r->frame_offset, offset);
-=======
-    for (size_t i = 0; i < u->num_pieces; i++) {
-        const tgp_piece *p = &u->pieces[i];
-        if (p->frame == frame && frame_offset >= p->frame_offset && frame_offset < p->frame_offset + (uint64_t)p->len)
-            return p->offset + (size_t)(frame_offset - p->frame_offset);
-    }
-    return SIZE_MAX;
+    size_t offset;
+    return tgp_replace_place(u->pieces, u->num_pieces, u->len, frame, frame_offset, &offset) ? offset : SIZE_MAX;
 }
 
 /* The header of a message does not change but in its number of octets: it shows where the message begins. */
@@ -81,7 +74,6 @@ static bool locate(const tgs_unit *u, const tgs_record *r, place *out)
         }
     }
     return false;
->>>>>>> theirs
 }
 
 /* All octets of the unit that its pieces name, in order: HTTP's chunks may lie between. */
@@ -95,7 +87,7 @@ static void put_pieces(tgs_scrub *s, tgs_unit *u, const place *p)
     for (size_t i = 0; text && places && i < p->record->num_pieces; i++) {
         const tgp_piece *piece = &p->record->pieces[i];
         for (size_t k = 0; k < piece->len; k++) {
-            size_t at = offset_in(u, piece->frame, (uint64_t)piece->frame_offset + k);
+            size_t at = offset_in(u, piece->frame, piece->frame_offset + (uint32_t)k);
             if (at < u->len) {
                 places[num] = at;
                 text[num++] = u->octets[at];

@@ -4,7 +4,7 @@
  * Frames are bare IP packets; tunnels, link layers and everything that was not understood are left out and counted.
  * Names get others of the same length (names.h), so that lengths, fragments and segments stay. MIKEY messages are sealed again under keys that stand
  * for the old ones (reseal.h) where a key file gives these; the new key file goes with the capture. TLS connections (1.2, over TCP) that a TEK
- * opens are sealed under the one that stands for it; in all others what is encrypted becomes noise. DTLS is left out. Certificates in clear get other
+ * opens are sealed under the one that stands for it; in all others what is encrypted becomes noise. DTLS, and TLS 1.3 that was to use a TEK, are left out. Certificates in clear get other
  * names, and a=fingerprint follows them. Signatures of certificates, and of MIKEY messages whose private keys are not known, are not right afterwards.
  *
  * Memory is bounded: all messages of the capture are held (TGP_SCRUB_MEMORY by default), and a larger capture is refused.
