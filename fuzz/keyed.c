@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* memmem */
 #include "keyed.h"
 
 #include <stdlib.h>
@@ -74,6 +73,22 @@ size_t fuzz_made_find(const tg_conversation_made *made, uint8_t data_type, size_
 
 enum { TELLING = 8 }; /* octets of a key that do not stand somewhere by chance */
 
+/* Octet by octet: libFuzzer looks at what memmem is asked for, and writes it into its inputs. */
+static bool holds(const void *octets, size_t len, const void *wanted, size_t wanted_len)
+{
+    const uint8_t *at = octets, *end = at + len, *first = wanted;
+    while ((size_t)(end - at) >= wanted_len &&
+           (at = memchr(at, first[0], (size_t)(end - at) - wanted_len + 1)) != NULL) {
+        size_t same = 1;
+        while (same < wanted_len && at[same] == first[same])
+            same++;
+        if (same == wanted_len)
+            return true;
+        at++;
+    }
+    return false;
+}
+
 static void check_no_secret(tg_bytes secret, const void *octets, size_t len)
 {
     char hex[2 * TELLING + 1], upper[2 * TELLING + 1];
@@ -82,8 +97,8 @@ static void check_no_secret(tg_bytes secret, const void *octets, size_t len)
     tg_hex_encode(tg_bytes_of(secret.data, TELLING), hex);
     for (size_t i = 0; i < sizeof hex; i++)
         upper[i] = (char)(hex[i] >= 'a' && hex[i] <= 'f' ? hex[i] - 'a' + 'A' : hex[i]);
-    FUZZ_CHECK(!memmem(octets, len, secret.data, TELLING) && !memmem(octets, len, hex, 2 * TELLING) &&
-                   !memmem(octets, len, upper, 2 * TELLING),
+    FUZZ_CHECK(!holds(octets, len, secret.data, TELLING) && !holds(octets, len, hex, 2 * TELLING) &&
+                   !holds(octets, len, upper, 2 * TELLING),
                "no_secrets", "octets of a key are shown");
 }
 
