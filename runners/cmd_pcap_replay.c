@@ -34,8 +34,9 @@ static const cli_command command = {
     "Sends what is in a packet capture once more, as it was or fresh.",
     options,
     "Numbers of calls, conversations and messages are those of pcap list and pcap check.\n"
-    "Without --fresh octets are sent as they were captured; with it a message keeps its length, its\n"
-    "keys and its ticket.\n\n"
+    "Without --fresh octets are sent as they were captured; with it a message keeps its length and\n"
+    "its keys. The validity of a ticket moves along with the time where the key file has the TPK;\n"
+    "else a ticket stays as it is, and may have expired.\n\n"
     "exit codes:\n"
     "  0   all was answered or accepted as in the capture\n"
     "  1   something differed\n" CLI_EXIT_CODES

@@ -148,6 +148,10 @@ static replay_got cut(replay_peer *p, tg_bytes *out)
     size_t frame = 0;
     if (p->len == 0)
         return REPLAY_GOT_NOTHING;
+    if (memchr(p->room, '\n', p->len) && !tg_sip_begins(p->room, p->len)) {
+        p->taken = p->len;
+        return REPLAY_GOT_GARBAGE;
+    }
     tg_status status = tg_sip_frame(p->room, p->len, &frame, &reason);
     if (status == TG_TRUNCATED && p->stream)
         return REPLAY_GOT_NOTHING;

@@ -178,7 +178,7 @@ static void take_response(talk *t, tg_bytes octets)
     }
     for (size_t i = t->run->num_items; i > 0; i--) { /* the newest are answered */
         asked_of_peer *a = &t->asked[i - 1];
-        if (!a->sent || !a->wants_answer || a->got >= 200 || a->cseq != t->head->cseq || !t->head->has_cseq || !equals(a->call_id, t->head->call_id) ||
+        if (!a->sent || a->done || !a->wants_answer || a->got >= 200 || a->cseq != t->head->cseq || !t->head->has_cseq || !equals(a->call_id, t->head->call_id) ||
             !equals(a->method, t->head->cseq_method))
             continue;
         a->got = t->head->status;
@@ -309,7 +309,10 @@ static void talk_all(talk *t)
     for (size_t i = 0; i < t->run->num_items && !t->closed && !t->run->failed; i++) {
         if (!replay_wait(t->run, &t->run->items[i]) || !send_request(t, &t->asked[i]))
             break;
-        await(t, &t->asked[i], comes_late(t, i), replay_clock() + patience);
+        bool late = comes_late(t, i);
+        await(t, &t->asked[i], late, replay_clock() + patience);
+        if (!late && !is_settled(&t->asked[i], false) && !cli_interrupted())
+            tell(t, &t->asked[i]); /* in vain */
         tell_settled(t, i);
     }
     int64_t deadline = replay_clock() + patience;

@@ -49,7 +49,8 @@ typedef struct freshening {
     tgp_replay *replay;
     const uint64_t *times;   /* of each message, where it has one that is NTP */
     uint64_t step;           /* what counters (RFC 3830 6.6) grow by */
-    bool immediate, failed;
+    uint64_t shift;          /* from the first old timestamp to the new one */
+    bool immediate, with_tickets, failed;
 } freshening;
 
 static bool is_ntp(const tg_t *t)
@@ -84,11 +85,37 @@ static void change_octets(freshening *f, const char *label, tg_bytes field, cons
         f->failed = true;
 }
 
+/* When a ticket is issued, becomes valid and expires (RFC 6043 6.10: TRi, TRs, TRe): as far from T as it was. */
+static void change_validity(const freshening *f, const tg_payload *policy, const tg_message *message, uint8_t *octets)
+{
+    for (const tg_payload *p = policy; p; p = p->next) {
+        const tg_tr *tr = p->type == TG_PAYLOAD_TR ? (const tg_tr *)p : NULL;
+        if (!tr || tr->ts_role == TG_TS_ROLE_TRR || tr->ts_type == TG_TS_COUNTER || tr->ts_value.data < message->octets.data)
+            continue;
+        uint8_t *at = octets + (tr->ts_value.data - message->octets.data);
+        if (tr->ts_value.len == 8)
+            put_number(number_of(at, 8) + f->shift, at, 8);
+        else if (tr->ts_value.len == 4)
+            put_number(number_of(at, 4) + (f->shift >> 32), at, 4);
+    }
+}
+
+static void change_policies(const freshening *f, const tg_message *message, uint8_t *octets)
+{
+    for (const tg_payload *p = message->payloads; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_TP)
+            change_validity(f, ((const tg_tp *)p)->tp_data.payloads, message, octets);
+        else if (p->type == TG_PAYLOAD_TICKET && f->with_tickets)
+            change_validity(f, ((const tg_ticket *)p)->tp_data.payloads, message, octets);
+    }
+}
+
 /* RANDs of the messages themselves: those of the KMS, and all within tickets, stay. */
 static tg_status change(void *user, size_t index, const tg_message *message, uint8_t *octets)
 {
     freshening *f = user;
     change_time(f, index, message, octets);
+    change_policies(f, message, octets);
     if (f->immediate)
         return TG_OK;
     change_octets(f, "csb", tg_bytes_of(message->octets.data + 4, 4), message, octets); /* RFC 3830 6.1 */
@@ -124,7 +151,7 @@ static void timing_free(timing *t)
     free(t->offsets);
 }
 
-/* False: there is none that is NTP. A response has the T of its request (RFC 3830 3.2): the first to have it says when. */
+/* False: there is none that is NTP. */
 static bool time_of(tg_bytes octets, uint64_t *out)
 {
     size_t size = tg_message_arena_size(octets.len);
@@ -144,7 +171,8 @@ static bool time_of(tg_bytes octets, uint64_t *out)
     return found;
 }
 
-static void make_times(timing *t, const tg_sent *sent, const size_t *indices, size_t num, uint64_t now, const int64_t *offsets)
+/* Returns the shift from the first old one to the new one; 0: there is none. */
+static uint64_t make_times(timing *t, const tg_sent *sent, const size_t *indices, size_t num, uint64_t now, const int64_t *offsets)
 {
     size_t num_old = 0, at = 0;
     bool *has = calloc(num, sizeof *has);
@@ -157,6 +185,7 @@ static void make_times(timing *t, const tg_sent *sent, const size_t *indices, si
     for (size_t i = 0; has && i < num; i++)
         t->times[i] = has[i] ? t->fresh[at++] : 0;
     free(has);
+    return num_old > 0 ? t->fresh[0] - t->old[0] : 0;
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------ */
@@ -216,7 +245,8 @@ static bool freshen_one(tgp_replay *r, tgr_conversation *c, uint64_t now, const 
     if (ok) {
         freshening f = { .replay = r, .times = t.times, .step = 1 };
         uint64_t then = c->known.has_now ? c->known.now >> 32 : 0, today = now >> 32;
-        make_times(&t, sent, indices, num, now, offsets);
+        f.shift = make_times(&t, sent, indices, num, now, offsets);
+        f.with_tickets = c->known.secrets.tpk.len > 0;
         f.step = today > then ? today - then : 1;
         f.immediate = is_immediate(r, indices, num);
         ok = seal(r, c, sent, indices, num, octets, &f, now);

@@ -12,7 +12,7 @@ size_t tgp_replay_schedule(const int64_t *times, size_t num, const tgp_replay_ti
             /* As numbers without sign: the clock of a hostile capture may leap further than a signed one can hold. */
             double gap = (double)((uint64_t)times[i] - (uint64_t)latest) / timing->factor;
             bool cut = !timing->at_once && gap > (double)timing->max_gap;
-            at += timing->at_once ? 0 : cut ? timing->max_gap : (int64_t)gap;
+            at += timing->at_once || at > INT64_MAX / 2 ? 0 : cut ? timing->max_gap : (int64_t)gap;
             num_cut += cut;
             latest = times[i];
         }

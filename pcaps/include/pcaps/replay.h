@@ -91,7 +91,8 @@ void tgp_replay_free(tgp_replay *replay); /* wipes what was secret */
 void tgp_replay_times(const uint64_t *old, const int64_t *offsets, size_t num, uint64_t now, uint64_t *out);
 
 /* Makes T, RANDRi, RANDRr and CSB IDs of all conversations with keys new and seals their messages again, in place where they stand in SIP messages;
- * Call-ID, tags and branches too. Tickets, keys and lengths stay. In conversations of immediate messages RANDs and CSB IDs stay, so that the containers
+ * Call-ID, tags and branches too. Keys and lengths stay. The times of a Ticket Policy (TRi, TRs, TRe) move along with T, and in
+ * tickets where the TPK is known; nothing else of a ticket changes. In conversations of immediate messages RANDs and CSB IDs stay, so that the containers
  * beside them can be opened as before. `offsets`: of each message, in nanoseconds. False: memory ran out. */
 bool tgp_replay_freshen(tgp_replay *replay, uint64_t now, const int64_t *offsets);
 
