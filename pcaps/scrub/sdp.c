@@ -66,7 +66,7 @@ static void scrub_attribute(tgp_names *names, char *text, size_t len, const char
     if (map)
         tgp_names_text(names, text + value, len - value);
     else
-        tgp_scrub_blank(text + value, len - value);
+        tgp_scrub_blank(text, len); /* its name, too, may be called after somebody */
 }
 
 /* o=<username> <sess-id> <sess-version> <nettype> <addrtype> <address>: the numbers in the middle stay, they are compared. */

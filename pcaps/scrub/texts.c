@@ -262,12 +262,13 @@ void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const 
 void tgp_scrub_msrp(tgp_names *names, char *msrp, size_t len)
 {
     line first = tgs_next_line(msrp, len);
-    size_t at = first.whole + tgs_scrub_fields(names, msrp + first.whole, len - first.whole), end = len;
-    /* The end line, "-------" and the transaction's name, stays. */
-    for (size_t i = at; i + 7 < len; i++) {
-        if ((i == 0 || msrp[i - 1] == '\n') && memcmp(msrp + i, "-------", 7) == 0)
+    size_t end = len;
+    /* The end line, "-------" and the transaction's name, stays; it may stand right behind the fields. */
+    for (size_t i = first.whole; i > 0 && i + 7 < len; i++) {
+        if (msrp[i - 1] == '\n' && memcmp(msrp + i, "-------", 7) == 0)
             end = i;
     }
+    size_t at = first.whole < end ? first.whole + tgs_scrub_fields(names, msrp + first.whole, end - first.whole) : end;
     if (at < end)
         tgp_scrub_blank(msrp + at, end - at);
 }

@@ -1,0 +1,248 @@
+/* scrub: names, addresses and texts: as long, of the same class, the same for the same and others for others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "../scrub/texts.h"
+
+static tgp_names names;
+
+static int open_names(void **state)
+{
+    (void)state;
+    memset(&names, 0, sizeof names);
+    memset(names.secret, 7, sizeof names.secret);
+    return tg_crypto_new(&names.crypto) == TG_OK ? 0 : -1;
+}
+
+static int close_names(void **state)
+{
+    (void)state;
+    assert_false(names.failed);
+    tg_crypto *crypto = names.crypto;
+    tgp_names_free(&names);
+    tg_crypto_free(crypto);
+    return 0;
+}
+
+static void words_keep_their_class(void **state)
+{
+    char word[] = "Alice42BOB";
+    (void)state;
+    tgp_names_word(&names, word, 10);
+    assert_memory_not_equal(word, "Alice42BOB", 10);
+    for (size_t i = 0; i < 10; i++) {
+        assert_true(!isdigit((unsigned char)"Alice42BOB"[i]) == !isdigit((unsigned char)word[i]));
+        assert_true(!isupper((unsigned char)"Alice42BOB"[i]) == !isupper((unsigned char)word[i]));
+    }
+    char again[] = "Alice42BOB", lower[] = "alice42bob";
+    tgp_names_word(&names, again, 10);
+    assert_memory_equal(again, word, 10);
+    tgp_names_word(&names, lower, 10); /* hosts are compared without regard to case */
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(lower[i], tolower((unsigned char)word[i]));
+}
+
+/* All words of two letters and of four digits: none comes twice. */
+static void no_two_words_become_one(void **state)
+{
+    static bool seen[10000], letters[26][26];
+    (void)state;
+    for (int i = 0; i < 10000; i++) {
+        char word[5];
+        snprintf(word, sizeof word, "%04d", i);
+        tgp_names_word(&names, word, 4);
+        int now = atoi(word);
+        assert_true(now >= 0 && now < 10000 && !seen[now]);
+        seen[now] = true;
+    }
+    for (int a = 0; a < 26; a++) {
+        for (int b = 0; b < 26; b++) {
+            char word[2] = { (char)('a' + a), (char)('a' + b) };
+            tgp_names_word(&names, word, 2);
+            assert_false(letters[word[0] - 'a'][word[1] - 'a']);
+            letters[word[0] - 'a'][word[1] - 'a'] = true;
+        }
+    }
+}
+
+static void words_that_begin_alike_still_do(void **state)
+{
+    char one[] = "conference1234", other[] = "conferenceroom", longer[300], longest[301];
+    (void)state;
+    tgp_names_word(&names, one, 14);
+    tgp_names_word(&names, other, 14);
+    assert_memory_equal(one, other, 10);
+    memset(longer, 'a', sizeof longer);
+    memset(longest, 'a', sizeof longest);
+    tgp_names_word(&names, longer, sizeof longer);
+    tgp_names_word(&names, longest, sizeof longest);
+    assert_memory_equal(longer, longest, sizeof longer);
+    /* A group of TS 33.328: what is in front of "?" is that of its members. */
+    char group[] = "sip:group12?@ims.example.com", member[] = "sip:group125@ims.example.com";
+    tgp_names_text(&names, group, sizeof group - 1);
+    tgp_names_text(&names, member, sizeof member - 1);
+    assert_int_equal(group[11], '?');
+    assert_memory_equal(group, member, 11);
+    assert_string_equal(group + 12, member + 12);
+}
+
+static void becomes(const char *text, const char *stays)
+{
+    char copy[256];
+    size_t len = strlen(text);
+    memcpy(copy, text, len + 1);
+    tgp_names_text(&names, copy, len);
+    assert_int_equal(strlen(copy), len);
+    for (size_t i = 0; i < len; i++) {
+        if (stays[i] == '!' && copy[i] != text[i])
+            fail_msg("%s: %s", text, copy);
+    }
+    assert_string_not_equal(copy, text);
+}
+
+static void what_says_nothing_stays(void **state)
+{
+    (void)state;
+    becomes("sip:rosalind@ims.mnc001.mcc262.3gppnetwork.org", "!!!!........!!!!!......!......!!!!!!!!!!!!!!!!");
+    becomes("<sip:bob@home.net:5060;transport=tcp;lr>", "!!!!!...!....!!!!!!!!!!!!!!!!!!!!!!!!!!!!");
+    becomes("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKabc", "!!!!!!!!!!!!.........!!!!!!!!!!!!!!!!!!!!...");
+}
+
+static void addresses_are_as_long(void **state)
+{
+    static const char *const texts[] = { "192.0.2.1",      "10.0.0.1",    "8.8.8.8",    "203.0.113.200",
+                                         "1.2.3.40",       "2001:db8::1", "fe80::abcd", "2001:DB8:0:0:8:800:200C:417A",
+                                         "::ffff:c000:201" };
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char copy[64], again[64], behind[80];
+        size_t len = strlen(texts[i]);
+        snprintf(copy, sizeof copy, "%s", texts[i]);
+        snprintf(again, sizeof again, "%s", texts[i]);
+        snprintf(behind, sizeof behind, "%s;x", texts[i]);
+        assert_int_equal(tgp_names_address_text(&names, copy, len), len);
+        assert_int_equal(tgp_names_address_text(&names, again, len), len);
+        assert_int_equal(tgp_names_address_text(&names, behind, len + 2), len);
+        assert_string_equal(copy, again);
+        assert_memory_equal(copy, behind, len);
+        assert_string_not_equal(copy, texts[i]);
+    }
+    char loopback[] = "127.0.0.1", group[] = "224.0.1.75", none[] = "300.1.1.1";
+    (void)tgp_names_address_text(&names, loopback, 9);
+    (void)tgp_names_address_text(&names, group, 10);
+    assert_string_equal(loopback, "127.0.0.1");
+    assert_string_equal(group, "224.0.1.75");
+    assert_int_equal(tgp_names_address_text(&names, none, 9), 0);
+}
+
+static void no_two_addresses_become_one(void **state)
+{
+    static tgp_address after[2000];
+    (void)state;
+    for (unsigned i = 0; i < 2000; i++) {
+        after[i] = (tgp_address){ .version = 4, .octets = { 10, (uint8_t)(i >> 8), (uint8_t)i, 1 } };
+        tgp_names_address(&names, &after[i]);
+        for (unsigned k = 0; k < i; k++)
+            assert_memory_not_equal(&after[i], &after[k], sizeof after[i]);
+    }
+}
+
+static void sdp_keeps_what_is_compared(void **state)
+{
+    char sdp[] = "v=0\r\no=rosalind 12 3 IN IP4 192.0.2.1\r\ns=marzipan\r\nt=0 0\r\nm=audio 4000 RTP/SAVP "
+                 "0\r\na=key-mgmt:mikey AQ4FgbsS\r\na=mid:1\r\n"
+                 "a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+                 "inline:sassafras\r\na=acme-tag:zanzibar\r\nrhubarb\r\na=3ge2ae:requested\r\n";
+    (void)state;
+    size_t len = strlen(sdp);
+    tgp_scrub_sdp(&names, sdp, len, "3ge2ae");
+    assert_int_equal(strlen(sdp), len);
+    assert_non_null(strstr(sdp, " 12 3 IN IP4 "));
+    assert_non_null(strstr(sdp, "\r\nm=audio 4000 RTP/SAVP 0\r\na=key-mgmt:mikey xxxxxxxx\r\na=mid:1\r\na=crypto:1 "
+                                "AES_CM_128_HMAC_SHA1_80 inline:"));
+    assert_non_null(strstr(sdp, "\r\na=3ge2ae:requested\r\n"));
+    static const char *const gone[] = {
+        "rosalind", "192.0.2.1", "marzipan", "sassafras", "acme", "zanzibar", "rhubarb"
+    };
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+        assert_null(strstr(sdp, gone[i]));
+}
+
+static void xml_stays_xml(void **state)
+{
+    char xml[] = "<?xml version=\"1.0\"?><list xmlns=\"urn:ietf:params:xml:ns:rls\" uri='sip:rosalind@a.example'><!-- "
+                 "ferdinand --><n>Bob &amp; &#66;&#x42;</n></list>";
+    (void)state;
+    size_t len = strlen(xml);
+    tgp_scrub_xml(&names, xml, len);
+    assert_int_equal(strlen(xml), len);
+    assert_non_null(strstr(xml, "<?xml version=\"1.0\"?><list xmlns=\"urn:ietf:params:xml:ns:rls\" uri='sip:"));
+    assert_non_null(strstr(xml, " &amp; &#32;&#x20;</n></list>"));
+    assert_null(strstr(xml, "rosalind"));
+    assert_null(strstr(xml, "ferdinand"));
+    assert_null(strstr(xml, "Bob"));
+}
+
+/* Whatever the octets are: nothing is written beyond them (the sanitizer sees to it), and line ends stay. */
+static void anything_may_come(void **state)
+{
+    static const char letters[] = "a1=:;<>\"'&#x[]@/-. \r\n\r\nv=0 SIP/2.0 --";
+    uint32_t random = 6043;
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        size_t len = (size_t)(round % 120);
+        char *text = malloc(len + 1), *before = malloc(len + 1);
+        assert_true(text && before);
+        for (size_t i = 0; i < len; i++) {
+            random = random * 1664525u + 1013904223u;
+            text[i] = letters[(random >> 16) % (sizeof letters - 1)];
+        }
+        memcpy(before, text, len);
+        text = realloc(text, len ? len : 1);
+        switch (round % 5) {
+        case 0:
+            tgp_scrub_sip(&names, text, len, "3ge2ae");
+            break;
+        case 1:
+            tgp_scrub_sdp(&names, text, len, NULL);
+            break;
+        case 2:
+            tgp_scrub_msrp(&names, text, len);
+            break;
+        case 3:
+            tgp_scrub_http(&names, text, len, NULL, 0);
+            break;
+        default:
+            tgp_scrub_xml(&names, text, len);
+            break;
+        }
+        for (size_t i = 0; i < len; i++)
+            assert_int_equal(before[i] == '\n', text[i] == '\n');
+        free(text);
+        free(before);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_keep_their_class),
+        cmocka_unit_test(no_two_words_become_one),
+        cmocka_unit_test(words_that_begin_alike_still_do),
+        cmocka_unit_test(what_says_nothing_stays),
+        cmocka_unit_test(addresses_are_as_long),
+        cmocka_unit_test(no_two_addresses_become_one),
+        cmocka_unit_test(sdp_keeps_what_is_compared),
+        cmocka_unit_test(xml_stays_xml),
+        cmocka_unit_test(anything_may_come),
+    };
+    return cmocka_run_group_tests(tests, open_names, close_names);
+}
