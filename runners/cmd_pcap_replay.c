@@ -11,11 +11,17 @@
 #define NTP_UNIX UINT64_C(2208988800)
 
 static const cli_option options[] = {
-    { "to", "TARGET", "library: the library judges it, nothing is sent\niut:COMMAND, iut:FILE.so or iut:reference: an implementation under test\nudp:ADDR:PORT, tcp:ADDR:PORT: requests over SIP\nhttp://ADDR:PORT[/PATH]: requests to a KMS" },
-    { "fresh", NULL, "new timestamps, RANDs and CSB IDs, sealed with the keys of --keys; new\nCall-ID, tags and branches" },
-    { "timing", "HOW", "none (default): at once, one request after the other; original; or a factor:\n10 is ten times faster" },
+    { "to", "TARGET",
+      "library: the library judges it, nothing is sent\niut:COMMAND, iut:FILE.so or iut:reference: an implementation "
+      "under test\nudp:ADDR:PORT, tcp:ADDR:PORT: requests over SIP\nhttp://ADDR:PORT[/PATH]: requests to a KMS" },
+    { "fresh", NULL,
+      "new timestamps, RANDs and CSB IDs, sealed with the keys of --keys; new\nCall-ID, tags and branches" },
+    { "timing", "HOW",
+      "none (default): at once, one request after the other; original; or a factor:\n10 is ten times faster" },
     { "max-gap", "SECONDS", "longer gaps are cut; 10 unless given" },
-    { "from", "I|R|K", "library, iut, http: messages of that sender alone; udp, tcp: requests of the\ncaller (I, default) or of the called side (R)" },
+    { "from", "I|R|K",
+      "library, iut, http: messages of that sender alone; udp, tcp: requests of the\ncaller (I, default) or of the "
+      "called side (R)" },
     { "call", "N", "that call alone; several times" },
     { "conversation", "N", "that conversation alone; several times" },
     { "message", "N", "that message alone; several times" },
@@ -39,8 +45,7 @@ static const cli_command command = {
     "else a ticket stays as it is, and may have expired.\n\n"
     "exit codes:\n"
     "  0   all was answered or accepted as in the capture\n"
-    "  1   something differed\n" CLI_EXIT_CODES
-    "  5   there is nothing to replay\n"
+    "  1   something differed\n" CLI_EXIT_CODES "  5   there is nothing to replay\n"
     "  10  nothing differed, but the peer did not answer everything\n\n"
     "examples:\n"
     "  ticketgate pcap replay --to library --keys keys.json --fresh call.pcap\n"
@@ -84,7 +89,8 @@ static bool take_timing(replay_run *run, const char *value)
 static bool take_secret(replay_run *run, const char *value)
 {
     size_t len = 0, error_at;
-    if (strlen(value) == 2 * sizeof run->how.secret && tg_hex_decode(value, strlen(value), run->how.secret, &len, &error_at) == TG_OK)
+    if (strlen(value) == 2 * sizeof run->how.secret &&
+        tg_hex_decode(value, strlen(value), run->how.secret, &len, &error_at) == TG_OK)
         return run->has_secret = true;
     cli_complain("--secret: 64 hexadecimal digits");
     return false;
@@ -151,7 +157,8 @@ static bool may_send(const replay_run *run)
     if (kms_address_is_loopback(&run->address))
         return true;
     if (run->allow_remote) {
-        fprintf(stderr, "ticketgate pcap replay: what was captured is sent to %s, which is no loopback address\n", run->to);
+        fprintf(stderr, "ticketgate pcap replay: what was captured is sent to %s, which is no loopback address\n",
+                run->to);
         return true;
     }
     cli_complain("--to %s: no loopback address; --allow-remote sends there all the same", run->to);
@@ -194,7 +201,8 @@ static bool take_target(replay_run *run)
         cli_complain("--to %s: library, iut:..., udp:ADDR:PORT, tcp:ADDR:PORT or http://ADDR:PORT[/PATH]", run->to);
         return false;
     }
-    bool ok = kms_address_read(run->to + 4, &run->address) && (run->address.is_v6 ? run->address.of.v6.sin6_port : run->address.of.v4.sin_port) != 0;
+    bool ok = kms_address_read(run->to + 4, &run->address) &&
+              (run->address.is_v6 ? run->address.of.v6.sin6_port : run->address.of.v4.sin_port) != 0;
     if (!ok)
         cli_complain("--to %s: ADDR:PORT or [ADDR6]:PORT, in numbers or localhost", run->to);
     return ok && may_send(run);
@@ -205,7 +213,8 @@ static bool is_sound(const replay_run *run)
 {
     bool over_sip = run->target == REPLAY_UDP || run->target == REPLAY_TCP;
     if (run->fresh && !run->j.keys_path)
-        cli_complain("--fresh needs --keys: a message with another timestamp needs another MAC, and a MAC needs its key");
+        cli_complain(
+            "--fresh needs --keys: a message with another timestamp needs another MAC, and a MAC needs its key");
     else if (!run->fresh && run->has_now)
         cli_complain("--now is the time that --fresh writes");
     else if (over_sip && run->has_from && run->from == TG_SENDER_K)
@@ -251,8 +260,11 @@ static int conclude(const replay_run *run)
 
 static int send_all(replay_run *run)
 {
-    static bool (*const targets[])(replay_run *) = { [REPLAY_LIBRARY] = replay_to_library, [REPLAY_IUT] = replay_to_iut, [REPLAY_UDP] = replay_to_sip,
-                                                     [REPLAY_TCP] = replay_to_sip, [REPLAY_HTTP] = replay_to_http };
+    static bool (*const targets[])(replay_run *) = { [REPLAY_LIBRARY] = replay_to_library,
+                                                     [REPLAY_IUT] = replay_to_iut,
+                                                     [REPLAY_UDP] = replay_to_sip,
+                                                     [REPLAY_TCP] = replay_to_sip,
+                                                     [REPLAY_HTTP] = replay_to_http };
     bool begun = targets[run->target](run);
     if (!begun)
         return cli_interrupted() ? CLI_INTERRUPTED : CLI_INCONCLUSIVE;
@@ -286,7 +298,9 @@ int cmd_pcap_replay(int argc, char **argv)
     pcap_judging_init(&run.j);
     int code = cli_parse(&command, argc, argv, take, &run, &first);
     if (code < 0)
-        code = pcap_operand("pcap replay", argc, argv, first, &path) && take_target(&run) && is_sound(&run) ? replay(&run, path) : CLI_USAGE;
+        code = pcap_operand("pcap replay", argc, argv, first, &path) && take_target(&run) && is_sound(&run)
+                   ? replay(&run, path)
+                   : CLI_USAGE;
     tgp_replay_free(run.replay);
     tg_wipe(run.how.secret, sizeof run.how.secret);
     tg_text_free(&run.line);

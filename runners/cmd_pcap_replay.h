@@ -14,7 +14,13 @@ enum { REPLAY_MAX_CHOSEN = 64, REPLAY_MAX_TEXT = 1024, REPLAY_MAX_NOTE = 512 };
 typedef enum replay_target { REPLAY_LIBRARY, REPLAY_IUT, REPLAY_UDP, REPLAY_TCP, REPLAY_HTTP } replay_target;
 
 /* How it ended, beside how it ended in the capture. */
-typedef enum replay_outcome { REPLAY_SAME, REPLAY_DIFFERS, REPLAY_SILENT, REPLAY_SENT, REPLAY_NUM_OUTCOMES } replay_outcome;
+typedef enum replay_outcome {
+    REPLAY_SAME,
+    REPLAY_DIFFERS,
+    REPLAY_SILENT,
+    REPLAY_SENT,
+    REPLAY_NUM_OUTCOMES
+} replay_outcome;
 
 /* What is sent: a MIKEY message, or the SIP message at `unit`. */
 typedef struct replay_item {
@@ -25,9 +31,9 @@ typedef struct replay_item {
 /* What is told of an item. */
 typedef struct replay_told {
     replay_outcome outcome;
-    char what[REPLAY_MAX_TEXT];     /* "REQUEST_INIT_PSK", "INVITE sip:bob@example.com" */
+    char what[REPLAY_MAX_TEXT]; /* "REQUEST_INIT_PSK", "INVITE sip:bob@example.com" */
     char captured[REPLAY_MAX_TEXT], got[REPLAY_MAX_TEXT], note[REPLAY_MAX_NOTE];
-    tg_bytes sent, answer;          /* MIKEY messages; may be empty */
+    tg_bytes sent, answer; /* MIKEY messages; may be empty */
 } replay_told;
 
 typedef struct replay_run {
@@ -35,8 +41,8 @@ typedef struct replay_run {
     const char *to;
     replay_target target;
     kms_address address;
-    char *url;                      /* HTTP: up to the path */
-    bool has_path;                  /* the path is that of --to, not the capture's */
+    char *url;     /* HTTP: up to the path */
+    bool has_path; /* the path is that of --to, not the capture's */
     bool fresh, allow_remote, has_secret, has_from, has_now;
     tg_sender from;
     uint64_t now;
@@ -51,10 +57,10 @@ typedef struct replay_run {
     tgp_replay *replay;
     replay_item *items;
     size_t num_items, gaps_cut;
-    int64_t start;                  /* of the machine's steady clock */
+    int64_t start; /* of the machine's steady clock */
     size_t counts[REPLAY_NUM_OUTCOMES];
     bool failed;
-    bool gone;                      /* the peer: nothing more is sent */
+    bool gone; /* the peer: nothing more is sent */
     tg_text line;
 } replay_run;
 
@@ -85,7 +91,14 @@ replay_peer *replay_peer_open(const kms_address *address, bool stream, size_t ti
 void replay_peer_close(replay_peer *peer);
 const char *replay_peer_name(const replay_peer *peer); /* this side: "127.0.0.1:40000" */
 bool replay_peer_send(replay_peer *peer, tg_bytes octets, const char **why);
-typedef enum replay_got { REPLAY_GOT, REPLAY_GOT_NOTHING, REPLAY_GOT_GARBAGE, REPLAY_GOT_END, REPLAY_GOT_TOO_MUCH, REPLAY_GOT_SIGNAL } replay_got;
+typedef enum replay_got {
+    REPLAY_GOT,
+    REPLAY_GOT_NOTHING,
+    REPLAY_GOT_GARBAGE,
+    REPLAY_GOT_END,
+    REPLAY_GOT_TOO_MUCH,
+    REPLAY_GOT_SIGNAL
+} replay_got;
 /* The next SIP message, valid until the next call; until `deadline` (of replay_clock). */
 replay_got replay_peer_next(replay_peer *peer, int64_t deadline, tg_bytes *out);
 

@@ -6,6 +6,8 @@
 #include "cmd_pcap_replay_answer.h"
 #include "mapping.h"
 
+enum { MOST_AHEAD = 20000 /* messages between a request and its response */ };
+
 static bool interrupted(void *user)
 {
     (void)user;
@@ -42,11 +44,13 @@ static char *url_of(const replay_run *run, const tgp_replay_unit *u)
 
 /* ---- the answer that was captured ---------------------------------------------------------------------------- */
 
-static size_t response_of(const replay_run *run, const tgp_replay_unit *request)
+static size_t response_of(const replay_run *run, size_t unit)
 {
-    for (size_t i = 0; i < tgp_replay_num_units(run->replay); i++) {
+    const tgp_replay_unit *request = tgp_replay_unit_at(run->replay, unit);
+    for (size_t i = unit + 1; i < tgp_replay_num_units(run->replay) && i - unit < MOST_AHEAD; i++) {
         const tgp_replay_unit *u = tgp_replay_unit_at(run->replay, i);
-        if (u->kind == TGP_UNIT_HTTP && !u->request && u->connection == request->connection && u->transaction == request->transaction && u->status >= 200)
+        if (u->kind == TGP_UNIT_HTTP && !u->request && u->connection == request->connection &&
+            u->transaction == request->transaction && u->status >= 200)
             return i;
     }
     return SIZE_MAX;
@@ -54,10 +58,12 @@ static size_t response_of(const replay_run *run, const tgp_replay_unit *request)
 
 /* ---- the answer that came ------------------------------------------------------------------------------------ */
 
-static void take_answer(replay_run *run, const replay_item *item, const iut_http_answer *answer, uint8_t *room, replay_told *told)
+static void take_answer(replay_run *run, const replay_item *item, const iut_http_answer *answer, uint8_t *room,
+                        replay_told *told)
 {
     const tgp_replay_message *m = tgp_replay_message_at(run->replay, item->message);
-    size_t response = response_of(run, tgp_replay_unit_at(run->replay, m->unit)), captured = response != SIZE_MAX ? tgp_replay_unit_at(run->replay, response)->message : SIZE_MAX;
+    size_t response = response_of(run, m->unit),
+           captured = response != SIZE_MAX ? tgp_replay_unit_at(run->replay, response)->message : SIZE_MAX;
     replay_worth was = { .type = -1 }, is = { .type = -1 };
     const tg_bytes none = { NULL, 0 };
     kms_body form;
@@ -91,9 +97,15 @@ static void post(replay_run *run, iut_http *http, const replay_item *item)
     char *url = url_of(run, u), *body = kms_body_write(u->base64 ? KMS_BODY_BASE64 : KMS_BODY_RAW, m->octets, &len);
     uint8_t *room = NULL;
     iut_http_answer answer = { 0 };
-    iut_http_request request = { .url = url, .method = u->method && u->method[0] ? u->method : NULL, .body = (const uint8_t *)body, .len = len,
-                                 .content_type = u->content_type && u->content_type[0] ? u->content_type : "application/mikey",
-                                 .accept = "application/mikey", .timeout_ms = (unsigned)run->timeout * 1000, .interrupted = interrupted };
+    iut_http_request request = { .url = url,
+                                 .method = u->method && u->method[0] ? u->method : NULL,
+                                 .body = (const uint8_t *)body,
+                                 .len = len,
+                                 .content_type =
+                                     u->content_type && u->content_type[0] ? u->content_type : "application/mikey",
+                                 .accept = "application/mikey",
+                                 .timeout_ms = (unsigned)run->timeout * 1000,
+                                 .interrupted = interrupted };
     iut_http_outcome outcome = url && body ? iut_http_send(http, &request, &answer) : IUT_HTTP_NO_MEMORY;
     snprintf(told.what, sizeof told.what, "%s to %s", replay_type_name(m->octets), url ? url : "");
     if (outcome == IUT_HTTP_ANSWERED)

@@ -25,7 +25,8 @@ static bool all_chosen(const replay_run *run)
 static bool is_chosen(const replay_run *run, const tgp_replay_message *m)
 {
     return all_chosen(run) || among(m->call, run->calls.numbers, run->calls.num) ||
-           among(m->conversation, run->conversations.numbers, run->conversations.num) || among(m->number, run->messages.numbers, run->messages.num);
+           among(m->conversation, run->conversations.numbers, run->conversations.num) ||
+           among(m->number, run->messages.numbers, run->messages.num);
 }
 
 static replay_item *add(replay_run *run, size_t message, size_t unit, int64_t time)
@@ -42,7 +43,8 @@ static void choose_messages(replay_run *run)
         const tgp_replay_message *m = tgp_replay_message_at(run->replay, i);
         bool wanted = m->copy_of == TGP_NONE && is_chosen(run, m) && (!run->has_from || m->from == run->from);
         if (run->target == REPLAY_HTTP)
-            wanted = wanted && m->carrier == TGP_CARRIER_HTTP && m->unit != SIZE_MAX && tgp_replay_unit_at(run->replay, m->unit)->request;
+            wanted = wanted && m->carrier == TGP_CARRIER_HTTP && m->unit != SIZE_MAX &&
+                     tgp_replay_unit_at(run->replay, m->unit)->request;
         if (wanted)
             add(run, i, SIZE_MAX, m->time);
     }
@@ -105,7 +107,8 @@ static bool same_address(const tgp_endpoint *a, const tgp_endpoint *b)
 static bool is_of_side(const replay_run *run, const call_of *call, const tgp_replay_unit *u)
 {
     bool called = run->has_from && run->from == TG_SENDER_R;
-    const tgp_endpoint *source = called ? &call->destination : &call->source, *destination = called ? &call->source : &call->destination;
+    const tgp_endpoint *source = called ? &call->destination : &call->source,
+                       *destination = called ? &call->source : &call->destination;
     return same_address(&u->source, source) && same_address(&u->destination, destination) &&
            (u->source.port == source->port || u->destination.port == destination->port);
 }

@@ -68,7 +68,9 @@ static bool judge_alone(const tgp_replay_message *m, workspace *ws, bool *parses
 {
     const tg_message *message = NULL;
     tg_diag diag = { 0 };
-    tg_context context = { .sender = m->from, .has_m_lines = m->has_m_lines, .m_lines = m->m_lines, .num_m_lines = m->num_m_lines };
+    tg_context context = {
+        .sender = m->from, .has_m_lines = m->has_m_lines, .m_lines = m->m_lines, .num_m_lines = m->num_m_lines
+    };
     tg_status status = workspace_parse(ws, m->octets, &message, &diag);
     (void)tg_exchange_from_name(exchange_of(m), &context.exchange);
     *parses = status == TG_OK;
@@ -86,11 +88,13 @@ static void add_words(char out[REPLAY_MAX_TEXT], const char *call, const char *w
     size_t len = strlen(out);
     if (error)
         replay_put(cleaned, sizeof cleaned, error, strlen(error));
-    snprintf(out + len, REPLAY_MAX_TEXT - len, "%s%s: %s%s%s", len ? "; " : "", call, word, cleaned[0] ? ", " : "", cleaned);
+    snprintf(out + len, REPLAY_MAX_TEXT - len, "%s%s: %s%s%s", len ? "; " : "", call, word, cleaned[0] ? ", " : "",
+             cleaned);
 }
 
 /* True: it answered, or broke down and can be asked again. */
-static bool take_answer(iut *u, const char *call, iut_fault fault, const tgi_reply *reply, tg_reception wanted, replay_told *told)
+static bool take_answer(iut *u, const char *call, iut_fault fault, const tgi_reply *reply, tg_reception wanted,
+                        replay_told *told)
 {
     add_words(told->captured, call, expected[wanted], NULL);
     if (fault == IUT_INTERRUPTED)
@@ -111,7 +115,10 @@ static bool take_answer(iut *u, const char *call, iut_fault fault, const tgi_rep
 
 static tgi_role role_of(tg_sender from)
 {
-    return from == TG_SENDER_I ? TGI_INITIATOR : from == TG_SENDER_R ? TGI_RESPONDER : from == TG_SENDER_K ? TGI_KMS : 0;
+    return from == TG_SENDER_I   ? TGI_INITIATOR
+           : from == TG_SENDER_R ? TGI_RESPONDER
+           : from == TG_SENDER_K ? TGI_KMS
+                                 : 0;
 }
 
 static bool ask(iut *u, const tgp_replay_message *m, workspace *ws, replay_told *told)
@@ -123,7 +130,8 @@ static bool ask(iut *u, const tgp_replay_message *m, workspace *ws, replay_told 
     if (!judge_alone(m, ws, &parses, &reception))
         return false;
     if (iut_can(u, "decode"))
-        goes_on = take_answer(u, "decode", iut_decode(u, octets, &reply), &reply, parses ? TG_RECEPTION_ACCEPT : TG_RECEPTION_REJECT, told);
+        goes_on = take_answer(u, "decode", iut_decode(u, octets, &reply), &reply,
+                              parses ? TG_RECEPTION_ACCEPT : TG_RECEPTION_REJECT, told);
     if (goes_on && iut_can(u, "check") && m->profile && iut_has_profile(u, m->profile->name)) {
         reply = (tgi_reply){ .size = sizeof reply };
         iut_fault fault = iut_check(u, octets, m->profile->name, exchange_of(m), role_of(m->from), &reply);
@@ -137,7 +145,9 @@ static bool ask(iut *u, const tgp_replay_message *m, workspace *ws, replay_told 
 bool replay_to_iut(replay_run *run)
 {
     const char *target = strcmp(run->to, "iut:reference") == 0 ? NULL : run->to + 4, *why = "";
-    const iut_options how = { .target = target, .timeout_ms = (unsigned)run->timeout * 1000, .interrupted = interrupted };
+    const iut_options how = { .target = target,
+                              .timeout_ms = (unsigned)run->timeout * 1000,
+                              .interrupted = interrupted };
     workspace ws = { 0 };
     iut *u = iut_attach(&how, &why);
     if (!u) {

@@ -18,7 +18,7 @@ struct replay_peer {
     bool stream, ended;
     size_t timeout;
     char name[INET6_ADDRSTRLEN + 16];
-    size_t len, taken;  /* octets in `room`; of them, those of the message that was given last */
+    size_t len, taken; /* octets in `room`; of them, those of the message that was given last */
     char room[ROOM];
 };
 
@@ -50,7 +50,8 @@ static bool name_it(replay_peer *p)
     bool v6 = mine.of.any.sa_family == AF_INET6;
     const void *from = v6 ? (const void *)&mine.of.v6.sin6_addr : (const void *)&mine.of.v4.sin_addr;
     inet_ntop(mine.of.any.sa_family, from, text, sizeof text);
-    snprintf(p->name, sizeof p->name, v6 ? "[%s]:%u" : "%s:%u", text, ntohs(v6 ? mine.of.v6.sin6_port : mine.of.v4.sin_port));
+    snprintf(p->name, sizeof p->name, v6 ? "[%s]:%u" : "%s:%u", text,
+             ntohs(v6 ? mine.of.v6.sin6_port : mine.of.v4.sin_port));
     return true;
 }
 

@@ -11,27 +11,27 @@ enum { MOST_SAID = 100000 /* messages of the peer in one run */, MOST_TAG = 128,
 /* A request, the answer to it in the capture, and the one that came. */
 typedef struct asked_of_peer {
     const replay_item *item;
-    tg_bytes call_id, method;    /* in the unit */
+    tg_bytes call_id, method; /* in the unit */
     uint32_t cseq;
     bool sent, done, wants_answer;
-    unsigned captured, got;      /* the last status; 0: none */
-    size_t captured_until;       /* the unit of the final response that was captured; SIZE_MAX: none */
+    unsigned captured, got;           /* the last status; 0: none */
+    size_t captured_until;            /* the unit of the final response that was captured; SIZE_MAX: none */
     size_t message, captured_message; /* MIKEY in it, and in the answer that was captured; SIZE_MAX: none */
-    replay_worth worth;          /* of the MIKEY message in the answer that came */
+    replay_worth worth;               /* of the MIKEY message in the answer that came */
     uint8_t *answer;
     size_t answer_len;
-    char text[128];              /* the status line that came */
+    char text[128]; /* the status line that came */
 } asked_of_peer;
 
 typedef struct talk {
     replay_run *run;
     replay_peer *peer;
-    tg_sip_head *head;           /* of whatever is looked at */
+    tg_sip_head *head; /* of whatever is looked at */
     asked_of_peer *asked;
     struct {
         uint64_t call;
         char tag[MOST_TAG];
-    } *tags;                     /* by item: what the peer calls its end of the dialog */
+    } * tags;                                   /* by item: what the peer calls its end of the dialog */
     size_t num_tags, num_said, unrelated, told; /* told: all before it are done */
     bool closed;
     const char *why;
@@ -55,6 +55,14 @@ static bool cut(talk *t, const uint8_t *octets, size_t len)
     return tg_sip_cut(tg_bytes_of(octets, len), t->head, &reason) == TG_OK;
 }
 
+/* A response goes to the port that Via names, which need not be the one that sent (RFC 3261 18.2.2). */
+static bool answers_leg(const tgp_replay_unit *response, const tgp_replay_unit *request)
+{
+    return memcmp(&response->destination.address, &request->source.address, sizeof request->source.address) == 0 &&
+           (response->destination.port == request->source.port ||
+            tgp_endpoint_equals(&response->source, &request->destination));
+}
+
 /* The responses behind it, of its leg. */
 static void find_captured(talk *t, asked_of_peer *a)
 {
@@ -63,8 +71,9 @@ static void find_captured(talk *t, asked_of_peer *a)
     a->captured_until = a->captured_message = SIZE_MAX;
     for (size_t i = a->item->unit + 1, seen = 0; i < tgp_replay_num_units(r) && seen < MOST_AHEAD; i++, seen++) {
         const tgp_replay_unit *u = tgp_replay_unit_at(r, i);
-        if (u->kind != TGP_UNIT_SIP || u->request || u->call != request->call || !tgp_endpoint_equals(&u->destination, &request->source) ||
-            !cut(t, u->octets, u->len) || !t->head->has_cseq || t->head->cseq != a->cseq || !equals(t->head->cseq_method, a->method))
+        if (u->kind != TGP_UNIT_SIP || u->request || u->call != request->call || !answers_leg(u, request) ||
+            !cut(t, u->octets, u->len) || !t->head->has_cseq || t->head->cseq != a->cseq ||
+            !equals(t->head->cseq_method, a->method))
             continue;
         a->captured = t->head->status;
         if (a->captured_message == SIZE_MAX)
@@ -86,7 +95,9 @@ static bool prepare(talk *t)
     for (size_t i = 0; i < t->run->num_items; i++) {
         asked_of_peer *a = &t->asked[i];
         const tgp_replay_unit *u = tgp_replay_unit_at(t->run->replay, t->run->items[i].unit);
-        *a = (asked_of_peer){ .item = &t->run->items[i], .captured_until = SIZE_MAX, .captured_message = SIZE_MAX, .message = u->message };
+        *a = (asked_of_peer){
+            .item = &t->run->items[i], .captured_until = SIZE_MAX, .captured_message = SIZE_MAX, .message = u->message
+        };
         if (!cut(t, u->octets, u->len))
             continue; /* sent all the same; no answer can be told to be its */
         a->call_id = t->head->call_id;
@@ -178,8 +189,8 @@ static void take_response(talk *t, tg_bytes octets)
     }
     for (size_t i = t->run->num_items; i > 0; i--) { /* the newest are answered */
         asked_of_peer *a = &t->asked[i - 1];
-        if (!a->sent || a->done || !a->wants_answer || a->got >= 200 || a->cseq != t->head->cseq || !t->head->has_cseq || !equals(a->call_id, t->head->call_id) ||
-            !equals(a->method, t->head->cseq_method))
+        if (!a->sent || a->done || !a->wants_answer || a->got >= 200 || a->cseq != t->head->cseq ||
+            !t->head->has_cseq || !equals(a->call_id, t->head->call_id) || !equals(a->method, t->head->cseq_method))
             continue;
         a->got = t->head->status;
         replay_put(a->text, sizeof a->text, (const char *)t->head->start_line.data, t->head->start_line.len);
@@ -278,7 +289,8 @@ static bool send_request(talk *t, asked_of_peer *a)
     tg_bytes octets = tg_bytes_of(u->octets, u->len);
     tg_text text = { 0 };
     const char *tag = tag_of(t, u->call);
-    if (t->run->fresh && tgp_replay_address_sip(octets, replay_peer_name(t->peer), tg_bytes_of(tag ? tag : "", tag ? strlen(tag) : 0), &text))
+    if (t->run->fresh && tgp_replay_address_sip(octets, replay_peer_name(t->peer),
+                                                tg_bytes_of(tag ? tag : "", tag ? strlen(tag) : 0), &text))
         octets = tg_bytes_of(text.data, text.len);
     a->sent = replay_peer_send(t->peer, octets, &t->why);
     t->closed = t->closed || !a->sent;
@@ -290,7 +302,8 @@ static bool send_request(talk *t, asked_of_peer *a)
 static bool comes_late(const talk *t, size_t i)
 {
     const asked_of_peer *a = &t->asked[i];
-    return i + 1 < t->run->num_items && (a->captured_until == SIZE_MAX ? a->captured > 0 : a->captured_until > t->run->items[i + 1].unit);
+    return i + 1 < t->run->num_items &&
+           (a->captured_until == SIZE_MAX ? a->captured > 0 : a->captured_until > t->run->items[i + 1].unit);
 }
 
 static void tell_settled(talk *t, size_t last)

@@ -45,12 +45,17 @@ void replay_describe(const tg_judgement *j, char out[REPLAY_MAX_TEXT])
     const struct {
         const char *name;
         tg_outcome outcome;
-    } all[] = { { "auth", j->auth }, { "ticket_auth", j->ticket_auth }, { "vr_auth", j->vr_auth }, { "kemac", j->kemac } };
+    } all[] = {
+        { "auth", j->auth }, { "ticket_auth", j->ticket_auth }, { "vr_auth", j->vr_auth }, { "kemac", j->kemac }
+    };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (all[i].outcome != TG_OUTCOME_ABSENT)
             append(out, ", %s %s", all[i].name, tg_outcome_name(all[i].outcome));
     }
-    append(out, ", a receiver would %s it", j->reception == TG_RECEPTION_ACCEPT ? "accept" : j->reception == TG_RECEPTION_REJECT ? "reject" : "accept or reject");
+    append(out, ", a receiver would %s it",
+           j->reception == TG_RECEPTION_ACCEPT   ? "accept"
+           : j->reception == TG_RECEPTION_REJECT ? "reject"
+                                                 : "accept or reject");
     for (size_t i = 0; i < j->num_findings; i++)
         append(out, "%s%s", i ? " " : "; breaks ", j->findings[i]->requirement->id);
 }
@@ -122,7 +127,8 @@ static void send_line(replay_run *run)
     cli_flush();
 }
 
-static void tell_json(replay_run *run, const replay_told *told, const tgp_replay_message *m, uint64_t frame, uint64_t call, double at)
+static void tell_json(replay_run *run, const replay_told *told, const tgp_replay_message *m, uint64_t frame,
+                      uint64_t call, double at)
 {
     tg_text *out = &run->line;
     out->len = 0;
@@ -152,7 +158,8 @@ static void tell_changes(const tgp_replay_message *m)
     for (size_t i = 0; i < m->was.len && i < m->octets.len; i++)
         num += m->was.data[i] != m->octets.data[i];
     if (m->resealed)
-        cli_print("      fresh: %zu of %zu octets are new, %s\n", num, m->octets.len, tg_reseal_outcome_name(m->outcome));
+        cli_print("      fresh: %zu of %zu octets are new, %s\n", num, m->octets.len,
+                  tg_reseal_outcome_name(m->outcome));
 }
 
 static void tell_text(const replay_told *told, const tgp_replay_message *m, uint64_t frame, double at)
@@ -160,8 +167,8 @@ static void tell_text(const replay_told *told, const tgp_replay_message *m, uint
     cli_print("%10.3f  frame %llu: %s\n", at, (unsigned long long)frame, told->what);
     if (m)
         tell_changes(m);
-    cli_print("      captured: %s\n      %s: %s\n", told->captured[0] ? told->captured : "nothing", told->outcome == REPLAY_SAME ? "now, too" : "now",
-              told->got[0] ? told->got : "nothing");
+    cli_print("      captured: %s\n      %s: %s\n", told->captured[0] ? told->captured : "nothing",
+              told->outcome == REPLAY_SAME ? "now, too" : "now", told->got[0] ? told->got : "nothing");
     if (told->outcome == REPLAY_DIFFERS)
         cli_print("      it differs\n");
     if (told->note[0])
@@ -188,13 +195,17 @@ void replay_tell_end(replay_run *run)
     for (int i = 0; i < REPLAY_NUM_OUTCOMES; i++)
         total += run->counts[i];
     if (!run->output) {
-        cli_print("\n%zu of %zu replayed: %zu as captured, %zu different, %zu without an answer, %zu that want none", total, run->num_items,
-                  run->counts[REPLAY_SAME], run->counts[REPLAY_DIFFERS], run->counts[REPLAY_SILENT], run->counts[REPLAY_SENT]);
+        cli_print("\n%zu of %zu replayed: %zu as captured, %zu different, %zu without an answer, %zu that want none",
+                  total, run->num_items, run->counts[REPLAY_SAME], run->counts[REPLAY_DIFFERS],
+                  run->counts[REPLAY_SILENT], run->counts[REPLAY_SENT]);
         cli_print("; %zu gaps cut\n", run->gaps_cut);
         return;
     }
     run->line.len = 0;
-    add(&run->line, "{\"summary\":{\"items\":%zu,\"replayed\":%zu,\"same\":%zu,\"differs\":%zu,\"silent\":%zu,\"sent\":%zu,\"gaps_cut\":%zu}}", run->num_items,
-        total, run->counts[REPLAY_SAME], run->counts[REPLAY_DIFFERS], run->counts[REPLAY_SILENT], run->counts[REPLAY_SENT], run->gaps_cut);
+    add(&run->line,
+        "{\"summary\":{\"items\":%zu,\"replayed\":%zu,\"same\":%zu,\"differs\":%zu,\"silent\":%zu,\"sent\":%zu,\"gaps_"
+        "cut\":%zu}}",
+        run->num_items, total, run->counts[REPLAY_SAME], run->counts[REPLAY_DIFFERS], run->counts[REPLAY_SILENT],
+        run->counts[REPLAY_SENT], run->gaps_cut);
     send_line(run);
 }

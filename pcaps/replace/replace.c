@@ -28,7 +28,8 @@ bool tgp_replace_base64(uint8_t *text, size_t len, tg_bytes octets)
     return true;
 }
 
-bool tgp_replace_place(const tgp_piece *pieces, size_t num, size_t unit_len, uint64_t frame, uint32_t frame_offset, size_t *offset)
+bool tgp_replace_place(const tgp_piece *pieces, size_t num, size_t unit_len, uint64_t frame, uint32_t frame_offset,
+                       size_t *offset)
 {
     for (size_t i = 0; i < num; i++) {
         const tgp_piece *p = &pieces[i];

@@ -8,6 +8,7 @@
 bool tgp_replace_base64(uint8_t *text, size_t len, tg_bytes octets);
 
 /* Where in the unit that these pieces cover the octet of a frame lies; false when it does not. */
-bool tgp_replace_place(const tgp_piece *pieces, size_t num, size_t unit_len, uint64_t frame, uint32_t frame_offset, size_t *offset);
+bool tgp_replace_place(const tgp_piece *pieces, size_t num, size_t unit_len, uint64_t frame, uint32_t frame_offset,
+                       size_t *offset);
 
 #endif

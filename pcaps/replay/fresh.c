@@ -47,9 +47,9 @@ static void put_number(uint64_t number, uint8_t *octets, size_t len)
 
 typedef struct freshening {
     tgp_replay *replay;
-    const uint64_t *times;   /* of each message, where it has one that is NTP */
-    uint64_t step;           /* what counters (RFC 3830 6.6) grow by */
-    uint64_t shift;          /* from the first old timestamp to the new one */
+    const uint64_t *times; /* of each message, where it has one that is NTP */
+    uint64_t step;         /* what counters (RFC 3830 6.6) grow by */
+    uint64_t shift;        /* from the first old timestamp to the new one */
     bool immediate, with_tickets, failed;
 } freshening;
 
@@ -81,7 +81,8 @@ static void change_octets(freshening *f, const char *label, tg_bytes field, cons
 {
     if (field.len == 0 || field.data < message->octets.data)
         return;
-    if (!tgr_other(f->replay->crypto, f->replay->options.secret, label, field, octets + (field.data - message->octets.data), field.len))
+    if (!tgr_other(f->replay->crypto, f->replay->options.secret, label, field,
+                   octets + (field.data - message->octets.data), field.len))
         f->failed = true;
 }
 
@@ -90,7 +91,8 @@ static void change_validity(const freshening *f, const tg_payload *policy, const
 {
     for (const tg_payload *p = policy; p; p = p->next) {
         const tg_tr *tr = p->type == TG_PAYLOAD_TR ? (const tg_tr *)p : NULL;
-        if (!tr || tr->ts_role == TG_TS_ROLE_TRR || tr->ts_type == TG_TS_COUNTER || tr->ts_value.data < message->octets.data)
+        if (!tr || tr->ts_role == TG_TS_ROLE_TRR || tr->ts_type == TG_TS_COUNTER ||
+            tr->ts_value.data < message->octets.data)
             continue;
         uint8_t *at = octets + (tr->ts_value.data - message->octets.data);
         if (tr->ts_value.len == 8)
@@ -132,6 +134,7 @@ static tg_status change(void *user, size_t index, const tg_message *message, uin
 typedef struct timing {
     uint64_t *times, *old, *fresh;
     int64_t *offsets;
+    bool *has;
 } timing;
 
 static bool timing_make(timing *t, size_t num)
@@ -140,7 +143,8 @@ static bool timing_make(timing *t, size_t num)
     t->old = calloc(num, sizeof *t->old);
     t->fresh = calloc(num, sizeof *t->fresh);
     t->offsets = calloc(num, sizeof *t->offsets);
-    return t->times && t->old && t->fresh && t->offsets;
+    t->has = calloc(num, sizeof *t->has);
+    return t->times && t->old && t->fresh && t->offsets && t->has;
 }
 
 static void timing_free(timing *t)
@@ -149,6 +153,7 @@ static void timing_free(timing *t)
     free(t->old);
     free(t->fresh);
     free(t->offsets);
+    free(t->has);
 }
 
 /* False: there is none that is NTP. */
@@ -172,19 +177,18 @@ static bool time_of(tg_bytes octets, uint64_t *out)
 }
 
 /* Returns the shift from the first old one to the new one; 0: there is none. */
-static uint64_t make_times(timing *t, const tg_sent *sent, const size_t *indices, size_t num, uint64_t now, const int64_t *offsets)
+static uint64_t make_times(timing *t, const tg_sent *sent, const size_t *indices, size_t num, uint64_t now,
+                           const int64_t *offsets)
 {
     size_t num_old = 0, at = 0;
-    bool *has = calloc(num, sizeof *has);
-    for (size_t i = 0; has && i < num; i++) {
-        has[i] = time_of(sent[i].octets, &t->old[num_old]);
-        if (has[i])
+    for (size_t i = 0; i < num; i++) {
+        t->has[i] = time_of(sent[i].octets, &t->old[num_old]);
+        if (t->has[i])
             t->offsets[num_old++] = offsets[indices[i]];
     }
     tgp_replay_times(t->old, t->offsets, num_old, now, t->fresh);
-    for (size_t i = 0; has && i < num; i++)
-        t->times[i] = has[i] ? t->fresh[at++] : 0;
-    free(has);
+    for (size_t i = 0; i < num; i++)
+        t->times[i] = t->has[i] ? t->fresh[at++] : 0;
     return num_old > 0 ? t->fresh[0] - t->old[0] : 0;
 }
 
@@ -199,7 +203,8 @@ static bool is_immediate(const tgp_replay *r, const size_t *indices, size_t num)
     return false;
 }
 
-static bool seal(tgp_replay *r, tgr_conversation *c, const tg_sent *sent, const size_t *indices, size_t num, size_t octets, freshening *f, uint64_t now)
+static bool seal(tgp_replay *r, tgr_conversation *c, const tg_sent *sent, const size_t *indices, size_t num,
+                 size_t octets, freshening *f, uint64_t now)
 {
     size_t size = tg_reseal_arena_size(octets, num);
     void *memory = malloc(size);
@@ -235,14 +240,14 @@ static bool freshen_one(tgp_replay *r, tgr_conversation *c, uint64_t now, const 
     size_t *indices = NULL, num = 0, octets = 0;
     tg_sent *sent = NULL;
     timing t = { 0 };
-    size_t last = r->num_messages;
-    while (last > 0 && (r->messages[last - 1].conversation != c->number || r->messages[last - 1].copy_of != TGP_NONE))
-        last--;
-    if (last == 0)
+    size_t last = tgr_first_place(r, c->number);
+    if (last == r->num_places)
         return true;
-    sent = tgr_sent_of(r, c->number, last - 1, true, &indices, &num, &octets);
+    while (last + 1 < r->num_places && r->places[last + 1].conversation == c->number)
+        last++;
+    sent = tgr_sent_of(r, c->number, r->places[last].message, true, &indices, &num, &octets);
     bool ok = sent && timing_make(&t, num);
-    if (ok) {
+    if (ok && num <= TG_RESEAL_MAX_MESSAGES) {
         freshening f = { .replay = r, .times = t.times, .step = 1 };
         uint64_t then = c->known.has_now ? c->known.now >> 32 : 0, today = now >> 32;
         f.shift = make_times(&t, sent, indices, num, now, offsets);
@@ -277,8 +282,10 @@ bool tgp_replay_freshen(tgp_replay *r, uint64_t now, const int64_t *offsets)
             ok = freshen_one(r, &r->conversations[i], now, offsets);
     }
     for (size_t i = 0; i < r->num_messages && ok; i++) {
-        const tgp_replay_message *m = &r->messages[i], *original = m->copy_of == TGP_NONE ? m : tgr_original_of(r, m->copy_of);
-        if (m->unit != SIZE_MAX && original && m->octets.len > 0 && original->resealed && r->units[m->unit].kind == TGP_UNIT_SIP)
+        const tgp_replay_message *m = &r->messages[i],
+                                 *original = m->copy_of == TGP_NONE ? m : tgr_original_of(r, m->copy_of);
+        if (m->unit != SIZE_MAX && original && m->octets.len > 0 && original->resealed &&
+            r->units[m->unit].kind == TGP_UNIT_SIP)
             ok = put(&r->units[m->unit], m);
     }
     for (size_t i = 0; i < r->num_units && ok; i++) {

@@ -65,8 +65,15 @@ static void take_step(void *user, const tgp_trace_step *step)
     tgp_replay_unit *u = grow(r, (void **)&r->units, &r->num_units, sizeof *r->units);
     if (!u)
         return;
-    *u = (tgp_replay_unit){ .kind = unit->kind, .call = step->call, .frame = unit->frame, .connection = unit->connection, .time = unit->time,
-                            .transport = unit->transport, .source = unit->source, .destination = unit->destination, .message = SIZE_MAX };
+    *u = (tgp_replay_unit){ .kind = unit->kind,
+                            .call = step->call,
+                            .frame = unit->frame,
+                            .connection = unit->connection,
+                            .time = unit->time,
+                            .transport = unit->transport,
+                            .source = unit->source,
+                            .destination = unit->destination,
+                            .message = SIZE_MAX };
     u->octets = keep(r, unit->octets.data, unit->octets.len);
     u->len = u->octets ? unit->octets.len : 0;
     u->pieces = keep(r, unit->pieces, unit->num_pieces * sizeof *unit->pieces);
@@ -82,12 +89,22 @@ static void take_step(void *user, const tgp_trace_step *step)
 static void take_message(void *user, const tgp_trace_message *m)
 {
     tgp_replay *r = user;
-    tgp_replay_message *out = r->error[0] || m->num_pieces == 0 ? NULL : grow(r, (void **)&r->messages, &r->num_messages, sizeof *r->messages);
+    tgp_replay_message *out = r->error[0] || m->num_pieces == 0
+                                  ? NULL
+                                  : grow(r, (void **)&r->messages, &r->num_messages, sizeof *r->messages);
     if (!out)
         return;
-    *out = (tgp_replay_message){ .number = m->number, .frame = m->pieces[0].frame, .frame_offset = m->pieces[0].frame_offset, .time = m->time,
-                                 .call = m->call, .conversation = m->conversation, .copy_of = m->copy_of, .from = m->from, .carrier = m->carrier,
-                                 .parses = m->message != NULL, .unit = SIZE_MAX };
+    *out = (tgp_replay_message){ .number = m->number,
+                                 .frame = m->pieces[0].frame,
+                                 .frame_offset = m->pieces[0].frame_offset,
+                                 .time = m->time,
+                                 .call = m->call,
+                                 .conversation = m->conversation,
+                                 .copy_of = m->copy_of,
+                                 .from = m->from,
+                                 .carrier = m->carrier,
+                                 .parses = m->message != NULL,
+                                 .unit = SIZE_MAX };
     (void)snprintf(out->ex, sizeof out->ex, "%s", m->ex ? m->ex : "");
     if (m->copy_of != TGP_NONE)
         return;
@@ -102,7 +119,8 @@ static void take_message(void *user, const tgp_trace_message *m)
 static void take_conversation(void *user, const tgp_trace_conversation *c)
 {
     tgp_replay *r = user;
-    tgr_conversation *out = r->error[0] ? NULL : grow(r, (void **)&r->conversations, &r->num_conversations, sizeof *r->conversations);
+    tgr_conversation *out =
+        r->error[0] ? NULL : grow(r, (void **)&r->conversations, &r->num_conversations, sizeof *r->conversations);
     if (!out)
         return;
     out->number = c->number;
@@ -115,13 +133,57 @@ static void take_conversation(void *user, const tgp_trace_conversation *c)
     }
 }
 
+static int by_conversation(const void *a, const void *b)
+{
+    uint64_t x = ((const tgr_conversation *)a)->number, y = ((const tgr_conversation *)b)->number;
+    return x < y ? -1 : x > y;
+}
+
 const tgr_conversation *tgr_conversation_of(const tgp_replay *replay, uint64_t number)
 {
-    for (size_t i = 0; i < replay->num_conversations; i++) {
-        if (replay->conversations[i].number == number)
-            return &replay->conversations[i];
+    for (size_t low = 0, high = replay->num_conversations; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        const tgr_conversation *c = &replay->conversations[middle];
+        if (c->number == number)
+            return c;
+        if (c->number < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const tgr_place *x = a, *y = b;
+    if (x->conversation != y->conversation)
+        return x->conversation < y->conversation ? -1 : 1;
+    return x->message < y->message ? -1 : x->message > y->message;
+}
+
+static void list_places(tgp_replay *r)
+{
+    r->places = calloc(r->num_messages + 1, sizeof *r->places);
+    for (size_t i = 0; r->places && i < r->num_messages; i++) {
+        if (r->messages[i].copy_of == TGP_NONE && r->messages[i].conversation != TGP_NONE)
+            r->places[r->num_places++] = (tgr_place){ r->messages[i].conversation, i };
+    }
+    if (r->num_places > 0)
+        qsort(r->places, r->num_places, sizeof *r->places, by_place);
+}
+
+size_t tgr_first_place(const tgp_replay *r, uint64_t conversation)
+{
+    size_t low = 0, high = r->num_places;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (r->places[middle].conversation < conversation)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < r->num_places && r->places[low].conversation == conversation ? low : r->num_places;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------------------- */
@@ -171,6 +233,9 @@ void tgp_replay_settle(tgp_replay *r, tg_crypto *crypto)
     r->crypto = crypto;
     if (r->num_messages > 0)
         qsort(r->messages, r->num_messages, sizeof *r->messages, by_number);
+    if (r->num_conversations > 0)
+        qsort(r->conversations, r->num_conversations, sizeof *r->conversations, by_conversation);
+    list_places(r);
     if (r->num_units > 0)
         qsort(r->units, r->num_units, sizeof *r->units, by_frame);
     for (size_t i = 0; i < r->num_messages; i++) {
@@ -198,7 +263,9 @@ tgp_replay *tgp_replay_new(const tgp_replay_options *options)
     r->options = *options;
     r->limit = options->memory ? options->memory : MEMORY_DEFAULT;
     r->error = "";
-    r->listener = (tgp_trace_listener){ .step = take_step, .message = take_message, .conversation = take_conversation, .user = r };
+    r->listener = (tgp_trace_listener){
+        .step = take_step, .message = take_message, .conversation = take_conversation, .user = r
+    };
     return r;
 }
 
@@ -259,6 +326,7 @@ void tgp_replay_free(tgp_replay *r)
         free(m->m_lines);
     }
     free(r->messages);
+    free(r->places);
     if (r->conversations)
         tg_wipe(r->conversations, r->num_conversations * sizeof *r->conversations);
     free(r->conversations);

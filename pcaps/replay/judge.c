@@ -3,31 +3,44 @@
 
 #include "replaying.h"
 
-tg_sent *tgr_sent_of(const tgp_replay *r, uint64_t conversation, size_t last, bool as_captured, size_t **indices, size_t *num, size_t *octets)
+static void add_sent(const tgp_replay *r, size_t message, bool as_captured, tg_sent *sent, size_t *places, size_t *num,
+                     size_t *octets)
 {
-    tg_sent *sent = calloc(r->num_messages + 2, sizeof *sent);
-    size_t *places = calloc(r->num_messages + 2, sizeof *places);
-    *num = *octets = 0;
-    for (size_t i = 0; sent && places && i <= last && i < r->num_messages; i++) {
-        const tgp_replay_message *m = &r->messages[i];
-        if ((m->conversation != conversation || conversation == TGP_NONE || m->copy_of != TGP_NONE) && i != last)
-            continue;
-        places[*num] = i;
-        sent[*num] = (tg_sent){ .octets = as_captured ? m->was : m->octets, .ex = m->ex[0] ? m->ex : NULL, .from = m->from,
-                                .has_m_lines = m->has_m_lines, .m_lines = m->m_lines, .num_m_lines = m->num_m_lines };
-        *octets += m->octets.len;
-        ++*num;
-    }
-    *indices = places;
-    if (sent && places)
-        return sent;
-    free(sent);
-    free(places);
-    *indices = NULL;
-    return NULL;
+    const tgp_replay_message *m = &r->messages[message];
+    places[*num] = message;
+    sent[(*num)++] = (tg_sent){ .octets = as_captured ? m->was : m->octets,
+                                .ex = m->ex[0] ? m->ex : NULL,
+                                .from = m->from,
+                                .has_m_lines = m->has_m_lines,
+                                .m_lines = m->m_lines,
+                                .num_m_lines = m->num_m_lines };
+    *octets += m->octets.len;
 }
 
-static bool judge(const tgp_replay *r, const tg_known *known, const tg_sent *sent, size_t num, size_t octets, tgp_replay_take take, void *user)
+tg_sent *tgr_sent_of(const tgp_replay *r, uint64_t conversation, size_t last, bool as_captured, size_t **indices,
+                     size_t *num, size_t *octets)
+{
+    size_t first = conversation == TGP_NONE ? r->num_places : tgr_first_place(r, conversation), end = first;
+    while (end < r->num_places && r->places[end].conversation == conversation && r->places[end].message < last)
+        end++;
+    tg_sent *sent = r->places ? calloc(end - first + 2, sizeof *sent) : NULL; /* and room for an answer */
+    size_t *places = calloc(end - first + 2, sizeof *places);
+    *num = *octets = 0;
+    *indices = places;
+    if (!sent || !places) {
+        free(sent);
+        free(places);
+        *indices = NULL;
+        return NULL;
+    }
+    for (size_t i = first; i < end; i++)
+        add_sent(r, r->places[i].message, as_captured, sent, places, num, octets);
+    add_sent(r, last, as_captured, sent, places, num, octets);
+    return sent;
+}
+
+static bool judge(const tgp_replay *r, const tg_known *known, const tg_sent *sent, size_t num, size_t octets,
+                  tgp_replay_take take, void *user)
 {
     size_t size = tg_conversation_arena_size(octets, num);
     void *memory = malloc(size);
@@ -43,7 +56,8 @@ static bool judge(const tgp_replay *r, const tg_known *known, const tg_sent *sen
     return ok;
 }
 
-bool tgp_replay_judge(const tgp_replay *r, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer, tgp_replay_take take, void *user)
+bool tgp_replay_judge(const tgp_replay *r, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer,
+                      tgp_replay_take take, void *user)
 {
     const tgp_replay_message *m = &r->messages[message];
     const tgr_conversation *c = tgr_conversation_of(r, m->conversation);

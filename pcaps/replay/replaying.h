@@ -8,9 +8,15 @@
 typedef struct tgr_conversation {
     uint64_t number;
     bool has_keys, fresh;
-    uint64_t now;            /* fresh: of its messages as they are sent */
-    tg_known known;          /* as captured */
+    uint64_t now;   /* fresh: of its messages as they are sent */
+    tg_known known; /* as captured */
 } tgr_conversation;
+
+/* Where an original of a conversation stands. */
+typedef struct tgr_place {
+    uint64_t conversation;
+    size_t message;
+} tgr_place;
 
 struct tgp_replay {
     tgp_replay_options options;
@@ -24,13 +30,18 @@ struct tgp_replay {
     size_t num_units;
     tgr_conversation *conversations;
     size_t num_conversations;
+    tgr_place *places; /* by conversation, then by number; NULL: no memory */
+    size_t num_places;
 };
 
 const tgr_conversation *tgr_conversation_of(const tgp_replay *replay, uint64_t number);
 const tgp_replay_message *tgr_original_of(const tgp_replay *replay, uint64_t number); /* once settled */
+/* The first of a conversation's places; the others follow. num_places: none. */
+size_t tgr_first_place(const tgp_replay *replay, uint64_t conversation);
 /* Octets that stand for `old`: the same for the same label and octets. */
 bool tgr_other(tg_crypto *crypto, const uint8_t secret[32], const char *label, tg_bytes old, uint8_t *out, size_t len);
 /* As tg_conversation takes them; NULL: no memory. Those of one conversation up to `last` that are originals; `indices` has their places. */
-tg_sent *tgr_sent_of(const tgp_replay *replay, uint64_t conversation, size_t last, bool as_captured, size_t **indices, size_t *num, size_t *octets);
+tg_sent *tgr_sent_of(const tgp_replay *replay, uint64_t conversation, size_t last, bool as_captured, size_t **indices,
+                     size_t *num, size_t *octets);
 
 #endif

@@ -7,7 +7,8 @@
 #include "ticketgate/carriage.h"
 
 /* Letters and digits become others; all else stays, and so does what is behind an "@". */
-static bool other_word(tg_crypto *crypto, const uint8_t secret[32], const char *label, uint8_t *base, tg_bytes whole, tg_bytes word)
+static bool other_word(tg_crypto *crypto, const uint8_t secret[32], const char *label, uint8_t *base, tg_bytes whole,
+                       tg_bytes word)
 {
     static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
     size_t magic = word.len > 7 && memcmp(word.data, "z9hG4bK", 7) == 0 ? 7 : 0; /* RFC 3261 8.1.1.7 */
@@ -24,14 +25,16 @@ static bool other_word(tg_crypto *crypto, const uint8_t secret[32], const char *
     return ok;
 }
 
-static bool other_branches(tg_crypto *crypto, const uint8_t secret[32], const tg_sip_head *head, uint8_t *base, tg_bytes whole)
+static bool other_branches(tg_crypto *crypto, const uint8_t secret[32], const tg_sip_head *head, uint8_t *base,
+                           tg_bytes whole)
 {
     bool ok = true;
     for (const tg_sip_header *via = tg_sip_first(head, TG_SIP_VIA); via && ok; via = tg_sip_next(head, via)) {
         tg_bytes list = via->value, value, branch;
         while (ok && tg_sip_next_value(&list, &value)) {
             const uint8_t *semicolon = value.len ? memchr(value.data, ';', value.len) : NULL;
-            tg_bytes parameters = semicolon ? tg_bytes_of(semicolon, value.len - (size_t)(semicolon - value.data)) : tg_bytes_of(NULL, 0);
+            tg_bytes parameters =
+                semicolon ? tg_bytes_of(semicolon, value.len - (size_t)(semicolon - value.data)) : tg_bytes_of(NULL, 0);
             if (semicolon && tg_sip_parameter(parameters, "branch", &branch))
                 ok = other_word(crypto, secret, "branch", base, whole, branch);
         }
@@ -48,8 +51,10 @@ bool tgp_replay_fresh_sip(tg_crypto *crypto, const uint8_t secret[32], uint8_t *
     if (ok) {
         memcpy(copy, octets, len);
         tg_bytes whole = tg_bytes_of(copy, len);
-        ok = tg_sip_cut(whole, head, &reason) == TG_OK && other_word(crypto, secret, "call", octets, whole, head->call_id) &&
-             other_word(crypto, secret, "tag", octets, whole, head->from_tag) && other_word(crypto, secret, "tag", octets, whole, head->to_tag) &&
+        ok = tg_sip_cut(whole, head, &reason) == TG_OK &&
+             other_word(crypto, secret, "call", octets, whole, head->call_id) &&
+             other_word(crypto, secret, "tag", octets, whole, head->from_tag) &&
+             other_word(crypto, secret, "tag", octets, whole, head->to_tag) &&
              other_branches(crypto, secret, head, octets, whole);
     }
     free(copy);

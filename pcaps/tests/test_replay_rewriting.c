@@ -30,7 +30,8 @@ static void test_a_factor_makes_it_faster_or_slower(void **state)
     (void)state;
     const int64_t times[] = { 0, 20 * SECOND, 21 * SECOND };
     int64_t offsets[3];
-    const tgp_replay_timing fast = { .factor = 10, .max_gap = 10 * SECOND }, slow = { .factor = 0.5, .max_gap = 60 * SECOND };
+    const tgp_replay_timing fast = { .factor = 10, .max_gap = 10 * SECOND },
+                            slow = { .factor = 0.5, .max_gap = 60 * SECOND };
     assert_int_equal(tgp_replay_schedule(times, 3, &fast, offsets), 0); /* 2 s: not cut */
     assert_int_equal(offsets[1], 2 * SECOND);
     assert_int_equal(offsets[2], 2 * SECOND + SECOND / 10);
@@ -101,7 +102,7 @@ static void test_times_keep_their_order(void **state)
     uint64_t fresh[4];
     tgp_replay_times(old, at_once, 4, NTP(5000), fresh);
     assert_true(fresh[0] == NTP(5000));
-    assert_true(fresh[1] > fresh[0]); /* an update has to be newer, at once as well */
+    assert_true(fresh[1] > fresh[0]);           /* an update has to be newer, at once as well */
     assert_true(fresh[2] == fresh[1] - NTP(3)); /* older than one before it: still, by as much */
     assert_true(fresh[3] > fresh[1]);
 }
@@ -120,15 +121,16 @@ static void test_times_over_the_turn_of_the_era(void **state)
 /* ---- SIP ----------------------------------------------------------------------------------------------------- */
 
 static const uint8_t secret[32] = { 1, 2, 3 };
-static const char invite[] = "INVITE sip:bob@example.com SIP/2.0\r\n"
-                             "Via: SIP/2.0/UDP 192.0.2.1:5060;rport;branch=z9hG4bKabc123, SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKxyz9\r\n"
-                             "f: \"tag=no\" <sip:alice@example.com;tag=no>;tag=from-1\r\n"
-                             "To: <sip:bob@example.com>;tag=to.22\r\n"
-                             "i: call-77@192.0.2.1\r\n"
-                             "CSeq: 1 INVITE\r\n"
-                             "Content-Type: application/sdp\r\n"
-                             "Content-Length: 10\r\n\r\n"
-                             "call-77 77";
+static const char invite[] =
+    "INVITE sip:bob@example.com SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 192.0.2.1:5060;rport;branch=z9hG4bKabc123, SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKxyz9\r\n"
+    "f: \"tag=no\" <sip:alice@example.com;tag=no>;tag=from-1\r\n"
+    "To: <sip:bob@example.com>;tag=to.22\r\n"
+    "i: call-77@192.0.2.1\r\n"
+    "CSeq: 1 INVITE\r\n"
+    "Content-Type: application/sdp\r\n"
+    "Content-Length: 10\r\n\r\n"
+    "call-77 77";
 
 static int set_up(void **state)
 {
@@ -166,8 +168,13 @@ static void test_a_fresh_dialog(void **state)
     static const char *const changed[] = { "abc123", "xyz9", "from-1", "to.22", "call-77@" };
     for (size_t i = 0; i < sizeof changed / sizeof *changed; i++)
         assert_false(is_same(text, changed[i]));
-    static const char *const kept[] = { "INVITE sip:bob@example.com SIP/2.0\r\n", "branch=z9hG4bK", "192.0.2.9;branch=z9hG4bK", "\"tag=no\" <sip:alice@example.com;tag=no>;tag=",
-                                        "@192.0.2.1\r\n", "CSeq: 1 INVITE\r\n", "\r\n\r\ncall-77 77" };
+    static const char *const kept[] = { "INVITE sip:bob@example.com SIP/2.0\r\n",
+                                        "branch=z9hG4bK",
+                                        "192.0.2.9;branch=z9hG4bK",
+                                        "\"tag=no\" <sip:alice@example.com;tag=no>;tag=",
+                                        "@192.0.2.1\r\n",
+                                        "CSeq: 1 INVITE\r\n",
+                                        "\r\n\r\ncall-77 77" };
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         assert_true(is_same(text, kept[i]));
     assert_false(tgp_replay_fresh_sip(*state, secret, (uint8_t *)again, 20));
@@ -176,11 +183,13 @@ static void test_a_fresh_dialog(void **state)
 static void test_who_sends_it_and_to_which_dialog(void **state)
 {
     (void)state;
-    const tg_bytes whole = { (const uint8_t *)invite, sizeof invite - 1 }, tag = { (const uint8_t *)"a-longer-tag", 12 }, none = { NULL, 0 };
+    const tg_bytes whole = { (const uint8_t *)invite, sizeof invite - 1 },
+                   tag = { (const uint8_t *)"a-longer-tag", 12 }, none = { NULL, 0 };
     tg_text text = { 0 };
     assert_true(tgp_replay_address_sip(whole, "127.0.0.1:40000", tag, &text));
     tg_text_add(&text, "", 1);
-    assert_non_null(strstr(text.data, "Via: SIP/2.0/UDP 127.0.0.1:40000;rport;branch=z9hG4bKabc123, SIP/2.0/UDP 192.0.2.9;"));
+    assert_non_null(
+        strstr(text.data, "Via: SIP/2.0/UDP 127.0.0.1:40000;rport;branch=z9hG4bKabc123, SIP/2.0/UDP 192.0.2.9;"));
     assert_non_null(strstr(text.data, "\r\nTo: <sip:bob@example.com>;tag=a-longer-tag\r\n"));
     assert_non_null(strstr(text.data, "Content-Length: 10\r\n\r\ncall-77 77"));
     tg_text_free(&text);

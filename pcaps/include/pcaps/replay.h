@@ -31,18 +31,18 @@ size_t tgp_replay_schedule(const int64_t *times, size_t num, const tgp_replay_ti
 /* A MIKEY message. */
 typedef struct tgp_replay_message {
     uint64_t number, frame, call, conversation; /* TGP_NONE: none */
-    uint64_t copy_of;        /* TGP_NONE: an original; of a copy, octets are those of the original */
-    uint32_t frame_offset;   /* of its first character or octet */
+    uint64_t copy_of;                           /* TGP_NONE: an original; of a copy, octets are those of the original */
+    uint32_t frame_offset;                      /* of its first character or octet */
     int64_t time;
     char ex[24];
     tg_sender from;
     tgp_carrier carrier;
-    tg_bytes was, octets;    /* as captured; as it is sent */
+    tg_bytes was, octets; /* as captured; as it is sent */
     tg_profile *profile;
     tg_m_line *m_lines;
     size_t num_m_lines;
     bool has_m_lines, parses, has_keys; /* has_keys: of its conversation */
-    size_t unit;             /* that it stands in; SIZE_MAX: none that was kept */
+    size_t unit;                        /* that it stands in; SIZE_MAX: none that was kept */
     /* with `freshen`: */
     bool resealed;
     tg_reseal_outcome outcome;
@@ -62,14 +62,14 @@ typedef struct tgp_replay_unit {
     bool request;
     char *target, *method, *content_type; /* HTTP */
     uint64_t transaction;
-    unsigned status;         /* of a response */
-    bool base64;             /* HTTP: its message travels as base64 */
-    size_t message;          /* the first MIKEY message in it; SIZE_MAX: none */
+    unsigned status; /* of a response */
+    bool base64;     /* HTTP: its message travels as base64 */
+    size_t message;  /* the first MIKEY message in it; SIZE_MAX: none */
 } tgp_replay_unit;
 
 typedef struct tgp_replay_options {
-    size_t memory;           /* octets of all that is kept; 64 MiB by default (0) */
-    uint8_t secret[32];      /* what fresh values are made from: the same for the same */
+    size_t memory;      /* octets of all that is kept; 64 MiB by default (0) */
+    uint8_t secret[32]; /* what fresh values are made from: the same for the same */
 } tgp_replay_options;
 
 typedef struct tgp_replay tgp_replay;
@@ -77,9 +77,10 @@ tgp_replay *tgp_replay_new(const tgp_replay_options *options); /* NULL: no memor
 const tgp_trace_listener *tgp_replay_listener(tgp_replay *replay);
 const char *tgp_replay_error(const tgp_replay *replay); /* "": nothing is missing */
 size_t tgp_replay_num_messages(const tgp_replay *replay);
-const tgp_replay_message *tgp_replay_message_at(const tgp_replay *replay, size_t index); /* in the order of their numbers once sorted */
+const tgp_replay_message *tgp_replay_message_at(const tgp_replay *replay,
+                                                size_t index); /* in the order of their numbers once sorted */
 size_t tgp_replay_num_units(const tgp_replay *replay);
-const tgp_replay_unit *tgp_replay_unit_at(const tgp_replay *replay, size_t index);       /* in the order of frames */
+const tgp_replay_unit *tgp_replay_unit_at(const tgp_replay *replay, size_t index); /* in the order of frames */
 /* Once, when the capture has ended: sorts, and finds the unit of each message. `crypto` is for what follows. */
 void tgp_replay_settle(tgp_replay *replay, tg_crypto *crypto);
 void tgp_replay_free(tgp_replay *replay); /* wipes what was secret */
@@ -108,7 +109,8 @@ bool tgp_replay_address_sip(tg_bytes octets, const char *sent_by, tg_bytes to_ta
 /* Judges the conversation of a message up to it, as it is sent now, and with an answer to it where that has data. `take` is told of the last one; the
  * judgement is valid during the call. False: memory ran out. */
 typedef void (*tgp_replay_take)(void *user, const tg_judgement *judgement);
-bool tgp_replay_judge(const tgp_replay *replay, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer, tgp_replay_take take, void *user);
+bool tgp_replay_judge(const tgp_replay *replay, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer,
+                      tgp_replay_take take, void *user);
 
 #ifdef __cplusplus
 }
