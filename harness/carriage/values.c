@@ -86,7 +86,15 @@ static tgc_text unquoted(tgc_text value)
 /* Where the parameter ends that begins at `at`: the place of the next ";" out of quotes, or the end. *equals: that of its "=", 0: none. */
 static size_t parameter_end(tgc_text text, size_t at, size_t *equals)
 {
-    size_t i = at;
+    const char *semicolon = at < text.len ? memchr(text.data + at, ';', text.len - at) : NULL;
+    size_t i = semicolon ? (size_t)(semicolon - text.data) : text.len;
+    tgc_text one = { text.data + at, i - at };
+    if (!holds(one, '"')) {
+        const char *sign = one.len > 0 ? memchr(one.data, '=', one.len) : NULL;
+        *equals = sign ? (size_t)(sign - text.data) : 0;
+        return i;
+    }
+    i = at;
     for (; i < text.len && text.data[i] != ';'; i++) {
         if (text.data[i] == '"')
             i = quoted_end(text, i);

@@ -87,12 +87,19 @@ static const char *text_of_address(tgp_call *call, tg_bytes value, bool bare)
     return tgpc_text(call, bare ? without_parameters(address.uri) : address.uri, TGP_CALL_TEXT - 1);
 }
 
+/* A quick look: a parameter stands behind a semicolon and white space. */
 static bool says_isfocus(tg_bytes contact)
 {
     static const char word[] = "isfocus";
-    for (size_t i = 0; i + sizeof word - 1 <= contact.len; i++)
-        if ((contact.data[i] | 0x20) == 'i' && tgpc_is_token(tg_bytes_of(contact.data + i, sizeof word - 1), word))
+    const size_t len = sizeof word - 1;
+    const uint8_t *at = contact.data, *end = contact.data + contact.len;
+    while (at < end && (at = memchr(at, ';', (size_t)(end - at)))) {
+        do
+            at++;
+        while (at < end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n'));
+        if ((size_t)(end - at) >= len && tgpc_is_token(tg_bytes_of(at, len), word))
             return true;
+    }
     return false;
 }
 

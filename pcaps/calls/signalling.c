@@ -18,6 +18,8 @@ bool tgpc_is_token(tg_bytes text, const char *word)
     size_t len = strlen(word);
     if (text.len != len)
         return false;
+    if (len && memcmp(text.data, word, len) == 0)
+        return true; /* as it is nearly always written */
     for (size_t i = 0; i < len; i++)
         if (lower(text.data[i]) != lower((uint8_t)word[i]))
             return false;
