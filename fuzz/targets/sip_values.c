@@ -28,12 +28,12 @@ static void check_view(tg_bytes view, tg_bytes whole, const char *what)
                "views_inside", "%s: %zu octets elsewhere", what, view.len);
 }
 
-static bool check_status(tg_status status, const char *reason, const char *what)
+static bool check_status(tg_status status, const char *const *reason, const char *what)
 {
     bool known = status == TG_OK || status == TG_BAD_SIP || status == TG_BAD_SDP || status == TG_TOO_LARGE ||
                  status == TG_TRUNCATED || status == TG_NOT_FOUND;
     FUZZ_CHECK(known, "refused", "%s: %s", what, tg_status_name(status));
-    FUZZ_CHECK(status == TG_OK || (reason && reason[0]), "refused", "%s: %s without a reason", what,
+    FUZZ_CHECK(status == TG_OK || (*reason && (*reason)[0]), "refused", "%s: %s without a reason", what,
                tg_status_name(status));
     return status == TG_OK;
 }
@@ -44,7 +44,7 @@ static void read_uri(tg_bytes value)
 {
     tg_sip_uri uri;
     const char *reason = NULL;
-    if (!check_status(tg_sip_uri_read(value, &uri, &reason), reason, "URI"))
+    if (!check_status(tg_sip_uri_read(value, &uri, &reason), &reason, "URI"))
         return;
     const tg_bytes views[] = { uri.scheme, uri.user, uri.host, uri.parameters };
     for (size_t i = 0; i < 4; i++)
@@ -59,7 +59,7 @@ static void read_address(tg_bytes value)
 {
     tg_sip_address address;
     const char *reason = NULL;
-    if (!check_status(tg_sip_address_read(value, &address, &reason), reason, "address"))
+    if (!check_status(tg_sip_address_read(value, &address, &reason), &reason, "address"))
         return;
     check_view(address.uri, value, "URI of an address");
     check_view(address.parameters, value, "parameters");
@@ -75,22 +75,22 @@ static void read_others(tg_bytes value)
     tg_bytes method, found;
     uint32_t number;
     const char *reason = NULL;
-    if (check_status(tg_sip_via_read(value, &via, &reason), reason, "Via")) {
+    if (check_status(tg_sip_via_read(value, &via, &reason), &reason, "Via")) {
         check_view(via.transport, value, "transport");
         check_view(via.host, value, "host");
         check_view(via.branch, value, "branch");
         FUZZ_CHECK(via.port <= 65535, "values", "port %u", (unsigned)via.port);
     }
     reason = NULL;
-    if (check_status(tg_sip_cseq_read(value, &number, &method, &reason), reason, "CSeq"))
+    if (check_status(tg_sip_cseq_read(value, &number, &method, &reason), &reason, "CSeq"))
         check_view(method, value, "method");
     reason = NULL;
-    if (check_status(tg_sip_event_read(value, &event, &reason), reason, "Event")) {
+    if (check_status(tg_sip_event_read(value, &event, &reason), &reason, "Event")) {
         check_view(event.package, value, "package");
         check_view(event.id, value, "id");
     }
     reason = NULL;
-    if (check_status(tg_sip_type_read(value, &type, &reason), reason, "Content-Type")) {
+    if (check_status(tg_sip_type_read(value, &type, &reason), &reason, "Content-Type")) {
         check_view(type.type, value, "type");
         check_view(type.subtype, value, "subtype");
         check_view(type.parameters, value, "parameters");
@@ -165,7 +165,7 @@ static void check_against_osip(const tg_sip_head *head, tg_bytes text)
     bodies other = { .num = 0 };
     tg_bytes sdp;
     const char *reason = NULL;
-    bool cut = check_status(tg_sip_head_sdp(head, &sdp, &reason), reason, "SDP");
+    bool cut = check_status(tg_sip_head_sdp(head, &sdp, &reason), &reason, "SDP");
     if (cut)
         check_view(sdp, head->octets, "SDP");
     reason = NULL;
@@ -185,7 +185,7 @@ static void check_sip(tg_bytes text)
     memset(&second, 0xA5, sizeof second);
     tg_status status = tg_sip_cut(text, &first, &reason);
     FUZZ_CHECK(status == tg_sip_cut(text, &second, &again), "same", "cut twice, %s", tg_status_name(status));
-    check_status(status, reason, "SIP");
+    check_status(status, &reason, "SIP");
     if (status != TG_OK && status != TG_TRUNCATED)
         return;
     check_head(&first, text);
@@ -293,7 +293,7 @@ static tg_status read_sdp(tg_bytes text, uint8_t fill, fuzz_block *memory, tg_sd
     *memory = fuzz_block_new(tg_sdp_arena_size(text.len), fill);
     tg_arena arena = tg_arena_of(memory->data, memory->len);
     tg_status status = tg_sdp_read((const char *)text.data, text.len, &arena, out, &reason);
-    check_status(status, reason, "SDP");
+    check_status(status, &reason, "SDP");
     return status;
 }
 
