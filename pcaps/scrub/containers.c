@@ -134,10 +134,15 @@ void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len)
     void *memory = malloc(size);
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
     s->counts->containers_left++;
-    if (memory && tg_smime_parse(tg_bytes_of(der, len), &arena, &c, NULL) == TG_OK &&
-        c.type == TG_SMIME_TYPE_IS_AUTHENTICATED) {
-        for (size_t i = 0; i < c.num_segments; i++)
-            tgp_scrub_blank((char *)der + (c.segments[i].data - der), c.segments[i].len);
+    bool is_read = memory && tg_smime_parse(tg_bytes_of(der, len), &arena, &c, NULL) == TG_OK;
+    for (size_t i = 0; is_read && i < c.num_segments; i++) {
+        uint8_t *segment = der + (c.segments[i].data - der);
+        if (c.type == TG_SMIME_TYPE_IS_AUTHENTICATED)
+            tgp_scrub_blank((char *)segment, c.segments[i].len);
+        else
+            tgs_noise(s, segment, c.segments[i].len); /* it was encrypted, under a key that somebody has */
     }
+    if (!is_read)
+        tgp_scrub_blank((char *)der, len);
     free(memory);
 }

@@ -164,6 +164,14 @@ static size_t magic(const char *word, size_t len)
     return len > 7 && memcmp(word, "z9hG4bK", 7) == 0 ? 7 : 0;
 }
 
+/* ";icid-generated-at=", "?Reason=": what comes before "=" is a name of a standard, unless it stands in a user's ("sip:bob=x@"). */
+static bool is_name_of_parameter(const char *text, size_t at)
+{
+    while (at > 0 && (isalnum((unsigned char)text[at - 1]) || strchr("-_.+", text[at - 1])))
+        at--;
+    return at == 0 || strchr(";?&, \t", text[at - 1]);
+}
+
 void tgp_names_text(tgp_names *names, char *text, size_t len)
 {
     bool after_host = false;
@@ -187,7 +195,7 @@ void tgp_names_text(tgp_names *names, char *text, size_t len)
             at++;
             continue;
         }
-        bool is_parameter = at + n < len && text[at + n] == '=';
+        bool is_parameter = at + n < len && text[at + n] == '=' && is_name_of_parameter(text, at);
         bool plain = is_plain(text + at, n);
         if (!plain && !is_parameter && !is_port(text, at, n, len, after_host)) {
             size_t front = magic(text + at, n);

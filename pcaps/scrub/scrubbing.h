@@ -112,7 +112,7 @@ void tgs_add_other_keys(tgs_scrub *s);
 void tgs_read_messages(tgs_scrub *s, FILE *in);
 /* containers.c: a container that was opened, under its new key, with its text blanked. */
 void tgs_take_container(tgs_scrub *s, const tg_smime_judgement *judged);
-/* containers.c: puts what it has become over a container (DER); one that was not opened keeps its ciphertext, and loses what is in clear. */
+/* containers.c: puts what it has become over a container (DER); of one that was not opened, noise over its content. */
 void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len);
 /* gather.c: the second. */
 void tgs_gather(tgs_scrub *s, FILE *in);

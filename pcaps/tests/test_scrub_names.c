@@ -113,6 +113,10 @@ static void what_says_nothing_stays(void **state)
     (void)state;
     becomes("sip:rosalind@ims.mnc001.mcc262.3gppnetwork.org", "!!!!........!!!!!......!......!!!!!!!!!!!!!!!!");
     becomes("<sip:bob@home.net:5060;transport=tcp;lr>", "!!!!!...!....!!!!!!!!!!!!!!!!!!!!!!!!!!!!");
+    becomes("sip:bob=smith@a.example;lr;orig-ioi=home1.net", "!!!!...!.....!.!!!!!!!!!!!!!!!!!!!!!.....!!!!");
+    char user[] = "sip:bob=smith@a.example";
+    tgp_names_text(&names, user, sizeof user - 1);
+    assert_memory_not_equal(user + 4, "bob", 3);
     becomes("SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKabc", "!!!!!!!!!!!!.........!!!!!!!!!!!!!!!!!!!!...");
 }
 
