@@ -319,7 +319,8 @@ static void leave_out_http(tgs_scrub *s)
 void tgs_rewrite(tgs_scrub *s)
 {
     tgs_rewrite_tls(s);
-    qsort(s->records, s->num_records, sizeof *s->records, by_frame);
+    if (s->num_records > 0)
+        qsort(s->records, s->num_records, sizeof *s->records, by_frame);
     for (size_t i = 0; i < s->num_units && !s->failed; i++) {
         tgs_unit *u = &s->units[i];
         place places[MAX_PLACES];
