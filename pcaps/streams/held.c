@@ -39,7 +39,7 @@ void tgp_held_free(tgp_streams *s, tgp_held *held)
     take_out(s, held);
     s->held -= held->octets;
     tgp_flow_more_at(&s->table, held->flow)->held[held->side] = NULL;
-    tgp_streams_flow(s, held->flow)->sides[held->side] &= (uint8_t)~TGP_SIDE_HELD;
+    tgp_streams_flow(s, held->flow)->sides[held->side] &= (uint8_t)~(TGP_SIDE_HELD | TGP_SIDE_WAITS);
     for (size_t i = 0; i < held->num; i++)
         free(tgp_held_at(held, i));
     free(held->segments);
@@ -200,6 +200,10 @@ void tgp_held_wait(tgp_streams *s, uint32_t flow, unsigned side, int64_t time)
 {
     tgp_held *held = tgp_held_of(s, flow, side);
     uint32_t end, next = tgp_streams_flow(s, flow)->next[side];
+    if (held && (tgp_streams_flow(s, flow)->sides[side] & TGP_SIDE_WAITS)) {
+        tgp_wait_longer(s, flow, side, time);
+        return;
+    }
     if (!held || !held->acked)
         return;
     if (held->patience > 0)
@@ -229,6 +233,10 @@ static void skip_hole(tgp_streams *s, uint32_t flow, unsigned side)
 void tgp_held_give_up(tgp_streams *s, uint32_t flow, unsigned side)
 {
     const tgp_held *held = tgp_held_of(s, flow, side);
+    if (tgp_streams_flow(s, flow)->sides[side] & TGP_SIDE_WAITS) {
+        tgp_begin_tcp(s, flow, 3);
+        return;
+    }
     if (held->num > 0 && tgp_held_at(held, 0)->seq == tgp_streams_flow(s, flow)->next[side])
         tgp_drop_message(s, flow, side, TGP_STREAM_CUT_SHORT);
     else

@@ -17,7 +17,8 @@ enum {
     TGP_SIDE_TOLD = 4,      /* the listener has been told something of it */
     TGP_SIDE_LET_GO = 8,    /* the listener wants no more */
     TGP_SIDE_FINISHED = 16, /* FIN was reached */
-    TGP_SIDE_HELD = 32      /* there is a tgp_held */
+    TGP_SIDE_HELD = 32,     /* there is a tgp_held */
+    TGP_SIDE_WAITS = 64     /* met in its middle: what is held may not be its beginning yet; `next` is the first octet of it */
 };
 /* A flow. */
 enum {
@@ -148,8 +149,28 @@ void tgp_take_sctp(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segme
 /* Gives out what is next in what is held, as far as nothing is missing. */
 void tgp_drain_tcp(tgp_streams *s, uint32_t flow, unsigned side);
 void tgp_drain_sctp(tgp_streams *s, uint32_t flow, unsigned side);
+/* Gives the first segment out that is held, which must be next. */
+void tgp_drain_one_tcp(tgp_streams *s, uint32_t flow, unsigned side);
 /* Drops what is held of the message in front, and goes on behind it. */
 void tgp_drop_message(tgp_streams *s, uint32_t flow, unsigned side, tgp_stream_event counted);
+
+/* How far behind or ahead of what is known a RST, or a segment of a connection that is over, is still of the same connection. Windows are seldom
+ * larger, and what they are scaled by is not known of a connection met in its middle. */
+enum { TGP_NEAR = 1 << 20 };
+
+/* ---- where a direction begins that was met in its middle ------------------------------------------------------- */
+
+/* May what begins with `seq` (data, or a SYN) be in front of all that is known of a direction, nothing of which has gone out? */
+bool tgp_begins_before(const tgp_flow *f, unsigned side, uint32_t seq);
+/* Something at `seq` is to be held. False: the direction does not wait: its beginning is known, or there is no memory. */
+bool tgp_wait_with(tgp_streams *s, uint32_t flow, unsigned side, uint32_t seq, int64_t time);
+/* A SYN in front of `seq` was seen, or acknowledged. tgp_begin_tcp gives out what it was waited for with. */
+void tgp_start_tcp(tgp_streams *s, uint32_t flow, unsigned side, uint32_t seq);
+/* Waits no longer: gives out what is held of these sides (bits), in the order of time. */
+void tgp_begin_tcp(tgp_streams *s, uint32_t flow, unsigned sides);
+/* Of a side that waits: the peer has acknowledged all in front of `ack`; another segment of the connection came. */
+void tgp_wait_acknowledged(tgp_streams *s, uint32_t flow, unsigned side, uint32_t ack);
+void tgp_wait_longer(tgp_streams *s, uint32_t flow, unsigned side, int64_t time);
 
 /* ---- what is held ahead of a hole ---------------------------------------------------------------------------- */
 

@@ -3,13 +3,9 @@
 
 #include "streams_parts.h"
 
-/* How far behind or ahead of what is known a RST, or a segment of a connection that is over, is still of the same connection. Windows are seldom
- * larger, and what they are scaled by is not known of a connection met in its middle. */
-enum { NEAR = 1 << 20 };
-
 static bool is_near(uint32_t a, uint32_t b)
 {
-    return a - b <= NEAR || b - a <= NEAR;
+    return a - b <= TGP_NEAR || b - a <= TGP_NEAR;
 }
 
 /* ---- SYN, RST, FIN ------------------------------------------------------------------------------------------- */
@@ -21,15 +17,16 @@ static void take_syn(tgp_streams *s, uint32_t flow, unsigned side, const tgp_seg
     bool answers = (segment->tcp.flags & TGP_TCP_ACK) != 0;
     unsigned caller = answers ? side ^ 1 : side;
     bool is_seen = (f->sides[side] & TGP_SIDE_SEEN) != 0;
-    if (is_seen ? f->first[side] != segment->tcp.seq : (f->flags & TGP_FLOW_OVER) && !answers)
+    bool is_other = f->first[side] != segment->tcp.seq && !tgp_begins_before(f, side, segment->tcp.seq);
+    if (is_seen ? is_other : (f->flags & TGP_FLOW_OVER) && !answers)
         tgp_replace_flow(s, flow, caller);
     if (f->flags & TGP_FLOW_OVER)
         return;
     if (!(f->flags & TGP_FLOW_TOLD))
         f->flags = (uint8_t)((f->flags & ~TGP_FLOW_SECOND) | (caller ? TGP_FLOW_SECOND : 0) | TGP_FLOW_FROM_START);
-    if (!(f->sides[side] & TGP_SIDE_SEEN))
-        f->first[side] = f->next[side] = segment->tcp.seq;
-    f->sides[side] |= TGP_SIDE_SEEN | TGP_SIDE_STARTED;
+    if (!(f->sides[side] & TGP_SIDE_SEEN) || tgp_begins_before(f, side, segment->tcp.seq))
+        tgp_start_tcp(s, flow, side, segment->tcp.seq);
+    f->sides[side] |= TGP_SIDE_STARTED;
 }
 
 /* RFC 9293 section 3.10.7.4: a RST counts when it is in the window. Where nothing was seen of who sends it, it must acknowledge what was seen of the
@@ -39,7 +36,7 @@ static void take_rst(tgp_streams *s, uint32_t flow, unsigned side, const tgp_seg
     const tgp_flow *f = tgp_streams_flow(s, flow);
     bool believed;
     if (f->sides[side] & TGP_SIDE_SEEN)
-        believed = segment->tcp.seq - f->next[side] <= NEAR;
+        believed = segment->tcp.seq - f->next[side] <= TGP_NEAR;
     else
         believed = (segment->tcp.flags & TGP_TCP_ACK) && (f->sides[side ^ 1] & TGP_SIDE_SEEN) &&
                    segment->tcp.ack - f->first[side ^ 1] <= f->next[side ^ 1] - f->first[side ^ 1];
@@ -58,12 +55,13 @@ static void finish_side(tgp_streams *s, uint32_t flow, unsigned side)
         tgp_end_flow(s, flow, TGP_END_FIN);
 }
 
-static void take_fin(tgp_streams *s, uint32_t flow, unsigned side, uint32_t end)
+static void take_fin(tgp_streams *s, uint32_t flow, unsigned side, uint32_t end, int64_t time)
 {
     tgp_flow *f = tgp_streams_flow(s, flow);
+    bool waits = tgp_wait_with(s, flow, side, end, time);
     if ((f->sides[side] & TGP_SIDE_FINISHED) || tgp_is_ahead(f->next[side], end))
         return;
-    if (end == f->next[side] || (f->sides[side] & TGP_SIDE_LET_GO)) {
+    if (!waits && (end == f->next[side] || (f->sides[side] & TGP_SIDE_LET_GO))) {
         f->next[side] = end;
         finish_side(s, flow, side);
         return;
@@ -99,16 +97,22 @@ static void tell(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment
     (void)tgp_tell_data(s, flow, side, data, pieces, num, segment->time, false);
 }
 
+void tgp_drain_one_tcp(tgp_streams *s, uint32_t flow, unsigned side)
+{
+    tgp_held *held = tgp_held_of(s, flow, side);
+    tgp_held_segment *segment = tgp_held_pop(s, held);
+    tgp_streams_flow(s, flow)->next[side] += segment->span;
+    held->acked = false; /* that was of the hole in front */
+    (void)tgp_tell_data(s, flow, side, segment->data, segment->pieces, segment->num_pieces, segment->time, false);
+    free(segment);
+}
+
 void tgp_drain_tcp(tgp_streams *s, uint32_t flow, unsigned side)
 {
     tgp_flow *f = tgp_streams_flow(s, flow);
     tgp_held *held = tgp_held_of(s, flow, side);
     while (held && held->num > 0 && tgp_held_at(held, 0)->seq == f->next[side]) {
-        tgp_held_segment *segment = tgp_held_pop(s, held);
-        f->next[side] += segment->span;
-        held->acked = false; /* that was of the hole in front */
-        (void)tgp_tell_data(s, flow, side, segment->data, segment->pieces, segment->num_pieces, segment->time, false);
-        free(segment);
+        tgp_drain_one_tcp(s, flow, side);
         held = tgp_held_of(s, flow, side);
     }
     if (held && held->has_end && !tgp_is_ahead(held->end, f->next[side])) {
@@ -149,15 +153,30 @@ static void hold(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment
     s->counts[TGP_STREAM_CONFLICT] += conflicts;
 }
 
+/* An octet in front of what is expected, alone (RFC 9293 section 3.8.4): it may be anything. */
+static bool is_keep_alive(const tgp_flow *f, unsigned side, const tgp_segment *segment)
+{
+    return segment->data.len == 1 && segment->tcp.seq + 1 == f->next[side] && !(f->sides[side] & TGP_SIDE_WAITS);
+}
+
+/* What is in front of all that went out of a direction met in its middle comes too late; all else was there. */
+static void count_repeated(tgp_streams *s, const tgp_flow *f, unsigned side, uint32_t seq)
+{
+    bool is_late = !(f->sides[side] & TGP_SIDE_STARTED) && tgp_is_ahead(f->first[side], seq);
+    s->counts[is_late ? TGP_STREAM_GAP : TGP_STREAM_REPEATED]++;
+}
+
 static void take_data(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment *segment)
 {
     tgp_flow *f = tgp_streams_flow(s, flow);
+    if (is_keep_alive(f, side, segment))
+        return;
+    bool waits = tgp_wait_with(s, flow, side, segment->tcp.seq, segment->time);
     uint32_t seq = segment->tcp.seq, next = f->next[side];
     size_t len = segment->data.len, from = 0;
     if (tgp_is_ahead(next, seq)) {
         from = next - seq;
-        if (len > 1 || from > 1) /* not a keep-alive (RFC 9293 section 3.8.4), whose octet may be anything */
-            s->counts[TGP_STREAM_REPEATED]++;
+        count_repeated(s, f, side, seq);
         if (from >= len)
             return;
     }
@@ -166,10 +185,11 @@ static void take_data(tgp_streams *s, uint32_t flow, unsigned side, const tgp_se
         tell(s, flow, side, segment, from);
         return;
     }
-    if (tgp_is_ahead(seq, next))
+    if (tgp_is_ahead(seq, next) && !waits)
         s->counts[TGP_STREAM_REORDERED]++;
     hold(s, flow, side, segment, from);
-    tgp_drain_tcp(s, flow, side);
+    if (!waits)
+        tgp_drain_tcp(s, flow, side);
     tgp_held_limit(s, flow, side);
 }
 
@@ -186,10 +206,15 @@ static void take_ack(tgp_streams *s, uint32_t flow, unsigned side, const tgp_seg
         f->sides[peer] |= TGP_SIDE_SEEN;
         if (segment->tcp.flags & TGP_TCP_SYN)
             f->sides[peer] |= TGP_SIDE_STARTED; /* its SYN is what is acknowledged */
-    } else if ((f->sides[peer] & (TGP_SIDE_TOLD | TGP_SIDE_HELD)) &&
-               !(f->sides[peer] & (TGP_SIDE_LET_GO | TGP_SIDE_FINISHED))) {
-        tgp_held_acknowledge(s, flow, peer, ack, segment->time);
+        return;
     }
+    if ((segment->tcp.flags & TGP_TCP_SYN) && tgp_begins_before(f, peer, ack))
+        tgp_start_tcp(s, flow, peer, ack);
+    else if (f->sides[peer] & TGP_SIDE_WAITS)
+        tgp_wait_acknowledged(s, flow, peer, ack);
+    if (!(f->sides[peer] & TGP_SIDE_WAITS) && (f->sides[peer] & (TGP_SIDE_TOLD | TGP_SIDE_HELD)) &&
+        !(f->sides[peer] & (TGP_SIDE_LET_GO | TGP_SIDE_FINISHED)))
+        tgp_held_acknowledge(s, flow, peer, ack, segment->time);
 }
 
 /* A direction that is let go: its numbers are kept up, so that SYN and RST can be told. */
@@ -200,7 +225,7 @@ static void pass(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment
     if (tgp_is_ahead(end, f->next[side]) && !(f->sides[side] & TGP_SIDE_FINISHED))
         f->next[side] = end;
     if ((segment->tcp.flags & TGP_TCP_FIN) && !(f->flags & TGP_FLOW_OVER))
-        take_fin(s, flow, side, end);
+        take_fin(s, flow, side, end, segment->time);
 }
 
 /* Of a connection that is over, or one whose SYN is not in the capture? */
@@ -209,6 +234,18 @@ static bool is_another(const tgp_flow *f, unsigned side, const tgp_segment *segm
     return (f->flags & TGP_FLOW_OVER) && (f->sides[side] & TGP_SIDE_SEEN) && segment->data.len > 0 &&
            !is_near(segment->tcp.seq, f->next[side]) && !is_near(segment->tcp.seq, f->first[side]) &&
            segment->tcp.seq - f->first[side] > f->next[side] - f->first[side];
+}
+
+/* A SYN tells where what waited begins. */
+static void begin_started(tgp_streams *s, uint32_t flow)
+{
+    const tgp_flow *f = tgp_streams_flow(s, flow);
+    unsigned started = 0;
+    for (unsigned side = 0; side < 2; side++)
+        if ((f->sides[side] & (TGP_SIDE_WAITS | TGP_SIDE_STARTED)) == (TGP_SIDE_WAITS | TGP_SIDE_STARTED))
+            started |= 1u << side;
+    if (started)
+        tgp_begin_tcp(s, flow, started);
 }
 
 void tgp_take_tcp(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment *segment)
@@ -228,13 +265,15 @@ void tgp_take_tcp(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segmen
     }
     if (flags & TGP_TCP_ACK)
         take_ack(s, flow, side, segment);
+    if (flags & TGP_TCP_SYN)
+        begin_started(s, flow);
     if (f->sides[side] & (TGP_SIDE_LET_GO | TGP_SIDE_FINISHED)) {
         pass(s, flow, side, segment);
     } else {
         if (segment->data.len > 0)
             take_data(s, flow, side, segment);
         if (flags & TGP_TCP_FIN)
-            take_fin(s, flow, side, segment->tcp.seq + (uint32_t)segment->data.len);
+            take_fin(s, flow, side, segment->tcp.seq + (uint32_t)segment->data.len, segment->time);
     }
     for (unsigned either = 0; either < 2; either++)
         if (f->sides[either] & TGP_SIDE_HELD)

@@ -92,6 +92,7 @@ static void connections(void **state)
     tcp(&h, 10, 2, ACK, 104, 0, "d");
     assert_heard(&h, "1>0:c 1>0:d ");
     tcp(&h, 11, 2, ACK, 102, 0, "back"); /* which is met again in its middle */
+    tcp(&h, 2, 11, ACK, 0, 106, "");
     assert_heard(&h, "4>0:gap 0 4>0:back ");
     end_hearing(&h);
 }

@@ -11,7 +11,9 @@
  * Of octets that come twice the first are kept. Those that are still held are compared with what comes again (CONFLICT); what has gone out is not there
  * any more to be compared. An octet in front of what is expected, alone, is a keep-alive and no repetition.
  *
- * A connection whose beginning is not in the capture begins with a gap of 0 octets. After its end it is remembered for what comes late, until another
+ * A connection whose beginning is not in the capture begins with a gap of 0 octets. What comes first of a direction need not be what was sent first:
+ * a direction of TCP without a SYN is held until the peer acknowledges some of it, a SYN comes, or 64 more segments of the connection or a second of
+ * the capture's clock have passed. What is older than its beginning and comes later than that is lost (GAP). After its end it is remembered for what comes late, until another
  * SYN, or data far from its own numbers, begins a new one. A RST is believed when it is in the window.
  *
  * SCTP: messages go out in the order of their TSNs, which is that of each stream, too. Each path of an association that has several is one of its own.
@@ -35,7 +37,7 @@ extern "C" {
     X(REPEATED, "repeated", false, "TCP or SCTP data seen before")                                                     \
     X(REORDERED, "reordered", false, "segments that came ahead of others and were held")                               \
     X(CONFLICT, "conflict", true, "repeated data that differs from what came first (the first is kept)")               \
-    X(GAP, "gap", true, "holes in streams that were being followed")                                                   \
+    X(GAP, "gap", true, "holes in streams that were being followed, or data that came too late")                     \
     X(EVICTED, "evicted", true, "streams given up to stay within the memory limit")                                    \
     X(CUT_SHORT, "cut_short", true, "streams whose data ends in the middle of a message")
 typedef enum tgp_stream_event {
