@@ -118,12 +118,26 @@ def test_over_tcp_nothing_is_a_retransmission_but_the_transaction_makes_a_copy()
     assert [one["copy_of"] for one in answer["messages"]] == [None, 0]
 
 
-def test_the_same_octets_in_another_transaction_are_no_copy():
+def twice(**second):
     text = sdp(AUDIO, key())
-    units = [unit(sip("INVITE sip:bob@example.com SIP/2.0", text)), unit(sip("INVITE sip:bob@example.com SIP/2.0", text, cseq="2 INVITE"), time=40.0)]
-    answer = judged(units)
-    assert [one["copy_of"] for one in answer["messages"]] == [None, None]
-    assert "RFC3830-5.4-x02" in answer["messages"][1]["findings"] and answer["messages"][1]["ex"] == "reuse"
+    source = second.pop("source", A)
+    return judged([unit(sip("INVITE sip:bob@example.com SIP/2.0", text)), unit(sip("INVITE sip:bob@example.com SIP/2.0", text, **second), source, time=40.0)])["messages"]
+
+
+def test_the_same_octets_of_the_same_sender_are_a_copy():
+    assert [one["copy_of"] for one in twice(cseq="2 INVITE")] == [None, 0]
+    assert [one["copy_of"] for one in twice(cseq="2 INVITE", source="192.0.2.77:5060")] == [None, 0]
+
+
+def test_the_same_octets_of_somebody_else_are_a_replay():
+    for second in ({"call_id": "c2"}, {"from_": "<sip:mallory@example.com>;tag=m"}, {"from_": "<sip:alice@example.com>;tag=a2", "cseq": "2 INVITE"}):
+        first, again = twice(**second)
+        assert first["copy_of"] is None and again["copy_of"] is None
+        assert "RFC3830-5.4-x02" in again["findings"] and again["ex"] == "reuse"
+
+
+def test_who_had_got_them_sends_them_on():
+    assert [one["copy_of"] for one in twice(call_id="c2", source=B)] == [None, 0]
 
 
 def test_a_leg_of_tcp_is_between_addresses():
@@ -252,13 +266,16 @@ def test_the_answer_for_the_core():
 def registered(client, server, address="192.0.2.1:5060"):
     more = {"call_id": "r1", "cseq": "1 REGISTER", "from_": "<sip:alice@example.com>;tag=r", "to": "<sip:alice@example.com>"}
     return [unit(sip("REGISTER sip:example.com SIP/2.0", headers=[f"Security-Client: {client}"], **more), address, P, -2.0),
-            unit(sip("SIP/2.0 401 Unauthorized", headers=[f"Security-Server: {server}"], **more), P, address, -1.9)]
+            unit(sip("SIP/2.0 401 Unauthorized", headers=[f"Security-Server: {server}"], **more), P, address, -1.9),
+            unit(sip("REGISTER sip:example.com SIP/2.0", headers=[f"Security-Client: {client}"], **{**more, "cseq": "2 REGISTER"}), address, P, -1.8),
+            unit(sip("SIP/2.0 200 OK", **{**more, "cseq": "2 REGISTER"}), P, address, -1.7)]
 
 
 def test_who_supports_it_asks_for_it():
     offer = call(sdp(MSRP, PRINT), status="486 Busy Here")
     agreed = registered("ipsec-3gpp, msrp-tls;mediasec", "msrp-tls;mediasec")
-    assert rows(agreed + offer) == [("TS33328-7.2.1-01", 3)]
+    assert rows(agreed + offer) == [("TS33328-7.2.1-01", 5)]
+    assert rows(agreed[:2] + offer) == [], "a registration that did not come to an end is none"
     assert rows(registered("msrp-tls;mediasec", "ipsec-3gpp") + offer) == []
     assert rows(registered("msrp-tls", "msrp-tls") + offer) == []
     assert rows(registered("msrp-tls;mediasec", "msrp-tls;mediasec", "192.0.2.99:5060") + offer) == []
@@ -266,7 +283,7 @@ def test_who_supports_it_asks_for_it():
 
 def test_a_registration_for_other_media_alone():
     offer = call(sdp(MSRP, ASKED, PRINT), status="486 Busy Here")
-    assert rows(registered("sdes-srtp;mediasec", "ipsec-3gpp") + offer) == [("TS33328-7.1.2-01", 1)]
+    assert rows(registered("sdes-srtp;mediasec", "ipsec-3gpp") + offer) == [], "7.1.2 NOTE 2: no prerequisite"
     assert rows(registered("ipsec-3gpp", "ipsec-3gpp") + offer) == []
 
 

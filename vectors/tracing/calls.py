@@ -14,15 +14,25 @@ class Step:
     def __init__(self, unit, call, leg):
         self.unit, self.message, self.call, self.leg = unit, unit.message, call, leg
         self.transaction = None
+        self.found = []                         # MIKEY messages
         self.parts = self.message.parts()
         self.description = self.sdp_part = None
         for part in self.parts:
-            if part.type == "application/sdp":
+            if describes(part, self.message):
                 self.sdp_part = part
                 self.description = sdp.read(part.content() or b"")
                 break
         self.part = "other" if self.description else None
         self.offer = self.answer = None         # what it is or belongs to
+
+
+def describes(part, message):
+    """Whether a body, or part of one, is the description of the session (RFC 3264; RFC 3959's early-session is another)."""
+    if part.disposition not in (None, "session"):
+        return False
+    if part.type is None and message.get("content-type") is None:
+        return (part.content() or b"").startswith(b"v=0")
+    return part.type == "application/sdp"
 
 
 class Leg:
@@ -33,8 +43,10 @@ class Leg:
 
 
 class Transaction:
-    def __init__(self, leg, request):
-        self.leg, self.request = leg, request
+    """`call`: of its leg; `request`: its step, None where it is not in the capture."""
+
+    def __init__(self, leg, call, request):
+        self.leg, self.call, self.request = leg, call, request
         self.offer, self.final = None, {}       # final: To tag -> the first final response
         self.reliable = {}                      # RSeq -> offer in a reliable 1xx
         self.early = {}
@@ -131,7 +143,7 @@ class Call:
 
 class Calls:
     def __init__(self, units):
-        self.calls, self.by_id = [], {}
+        self.calls, self.by_id, self.hop_of = [], {}, None
         for unit in units:
             if unit.kind == "sip":
                 self.take(unit)
@@ -166,18 +178,21 @@ class Calls:
         message, leg = step.message, step.leg
         number, method = message.cseq
         method = "INVITE" if method == "ACK" else method
-        key = (number, method, message.from_tag)
-        transaction = leg.transactions.get(key)
-        fresh = transaction is None
-        if fresh:
-            transaction = leg.transactions[key] = Transaction(leg, step if message.request else None)
+        ends = step.unit.end(step.unit.source), step.unit.end(step.unit.destination)
+        key = (number, method, message.from_tag, ends if message.request else ends[::-1])
+        transaction = leg.transactions.get((*key, message.to_tag))
+        if transaction is None and (message.method == "ACK" or not message.request):
+            transaction = leg.transactions.get((*key, None))            # the request began the dialog
+        if transaction is None:
+            tag = message.to_tag if message.request else None
+            transaction = leg.transactions[*key, tag] = Transaction(leg, step.call, step if message.request else None)
         step.transaction = transaction
         if message.request:
-            self.request(step, transaction, message.method, fresh)
+            self.request(step, transaction, message.method)
         else:
             self.response(step, transaction, method)
 
-    def request(self, step, transaction, method, fresh):
+    def request(self, step, transaction, method):
         leg, message = step.leg, step.message
         if method == "ACK":
             offer = transaction.early.get(message.to_tag)
@@ -255,19 +270,35 @@ class Calls:
     def together(self, call):
         return [call] + [self.calls[number] for number in sorted(call.linked)]
 
-    def hop_before(self, leg, call):
-        """The newest leg of the call, or of a linked one, whose first request went to where this leg's came from, and came earlier."""
-        found = [one for other in self.together(call) for one in other.legs
-                 if one is not leg and one.started and leg.started and one.first.index < leg.first.index
-                 and address_of(one.first.destination) == address_of(leg.first.source)]
-        return max(found, key=lambda one: one.first.index, default=None)
+    def hop_before(self, transaction):
+        """The transaction whose request this one's goes on from: the newest earlier one that went to where this one's came from, of the same call with
+        the same CSeq and From tag, or of a linked call with the same method."""
+        return self.hops().get(transaction)
 
-    def next_hops(self, leg, call):
-        return [one for other in self.together(call) for one in other.legs if self.hop_before(one, other) is leg]
+    def next_hops(self, transaction):
+        return [one for one, before in self.hops().items() if before is transaction]
+
+    def hops(self):
+        if self.hop_of is None:
+            self.hop_of, seen = {}, {}
+            for step in sorted((step for call in self.calls for step in call.steps), key=lambda step: step.unit.index):
+                if step.transaction.request is not step:
+                    continue
+                earlier = [one for one in seen.get(address_of(step.unit.source), ()) if self.passes_on(one, step)]
+                if earlier:
+                    self.hop_of[step.transaction] = earlier[-1].transaction
+                seen.setdefault(address_of(step.unit.destination), []).append(step)
+        return self.hop_of
 
     @staticmethod
-    def goes_on(offer, leg):
-        """The offer on the next leg that this one goes on as: the first behind it, before another of its own leg."""
-        newer = offer.newer(offer.leg.offers)
-        return next((one for one in leg.offers if one.unit.index > offer.unit.index
-                     and (newer is None or one.unit.index < newer.unit.index)), None)
+    def passes_on(earlier, step):
+        one, other = earlier.message, step.message
+        if earlier.call is step.call:
+            return one.cseq == other.cseq and one.from_tag == other.from_tag
+        return earlier.call.number in step.call.linked and one.method == other.method
+
+    def next_offers(self, offer):
+        """The offers that an offer of a request goes on as."""
+        if offer.to_tag is not None:
+            return []
+        return [one.offer for one in self.next_hops(offer.transaction) if one.offer is not None]

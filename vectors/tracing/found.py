@@ -6,6 +6,8 @@ import re
 from mikeyticket.conversation.message import (ERROR, REQUEST_PK, REQUEST_PSK, REQUEST_RESP, RESOLVE_PK, RESOLVE_PSK,
                                               RESOLVE_RESP, TRANSFER, TRANSFER_RESP, SENDER_OF, Message)
 
+from .units import address_of
+
 MIKEY = "application/mikey"
 REQUESTS, RESOLVES = (REQUEST_PSK, REQUEST_PK), (RESOLVE_PSK, RESOLVE_PK)
 ANSWERS = (REQUEST_RESP, RESOLVE_RESP, ERROR)
@@ -24,16 +26,21 @@ class Found:
         self.data_type = self.parsed.data_type if self.tree else None
         self.shown_type = octets[1] if octets is not None and len(octets) > 1 else None        # of one that does not parse too
         self.init = None                        # the Found that it answers, or belongs to
-        self.transactions = [step.transaction] if step else []      # copies' too
+        self.steps = [step] if step else []     # copies' too
         self.original = self
 
     @property
-    def place(self):
-        """The attribute, or the body; in a request or a response."""
-        where = ("sdp", self.key.m_line, self.nth) if self.key else (self.carrier, None, self.nth)
-        return (*where, self.step.message.request)
+    def transactions(self):
+        return [step.transaction for step in self.steps]
 
-    nth = 0
+    def in_call(self, call):
+        """The first step of the call that carries it; None."""
+        return next((step for step in self.steps if step.call is call), None)
+
+    @property
+    def kind(self):
+        """Request or response."""
+        return self.unit.message.request
 
     @property
     def m_line(self):
@@ -92,6 +99,14 @@ def body_octets(raw, transfer_encoding):
     return raw
 
 
+def same_sender(one, other):
+    """The same call, From tag, and of a response the same To tag."""
+    if one.step is None or other.step is None or one.call is not other.call:
+        return False
+    here, there = one.step.message, other.step.message
+    return here.from_tag == there.from_tag and (here.request or here.to_tag == there.to_tag)
+
+
 class Finder:
     """`targets`: of the KMS, where the profile names them."""
 
@@ -114,22 +129,17 @@ class Finder:
         return one
 
     def sip(self, step):
-        step.found = []
         if step.description is not None:
-            counts = {}
             for key in step.description.keys:
                 if key.mikey:
                     one = self.add(step.unit, "sdp", key.octets, step, key)
                     if key.octets is None:
                         one.shown_type = readable_type(key.data)
-                    one.nth = counts[key.m_line] = counts.get(key.m_line, -1) + 1
                     step.found.append(one)
-        nth = 0
         for part in step.parts:
             if part.type == MIKEY:
                 raw = part.data[part.body:part.end]
                 one = self.add(step.unit, "sip", body_octets(raw, part.encoding), step)
-                one.nth, nth = nth, nth + 1
                 step.found.append(one)
         for one in step.found:
             if one.begins:
@@ -151,26 +161,31 @@ class Finder:
         one.place_of = unit
 
     def copies(self):
-        originals = []
+        by_octets, originals, refused = {}, [], {}         # refused: original -> the unit of the first MIKEY Error about it
         for one in self.all:
-            if one.step is not None and one.octets is not None:
-                first = self.copied(one, [other for other in reversed(originals) if other.call is one.call and other.octets == one.octets])
+            if one.octets is not None:
+                seen = by_octets.setdefault((one.octets, one.kind), [])
+                first = self.copied(one, [other for other in seen if other.unit is not one.unit], refused)
+                seen.append(one)
                 if first is not None:
                     one.copy_of, one.original = first.number, first
-                    first.transactions.append(one.step.transaction)
+                    first.steps += one.steps
                     continue
             originals.append(one)
+            if one.data_type == ERROR and one.step is not None:
+                about = Grouping.answered(one, originals)
+                if about is not None:
+                    refused.setdefault(about, one.unit)
 
     @staticmethod
-    def copied(one, earlier):
-        """The message of which this one is a copy: on a leg that had its octets, the one of the transaction; else the newest in this place."""
-        here = [other for other in earlier if one.step.transaction in other.transactions and one.step is not other.step]
-        if here:
-            return here[0]
-        newest = next((other for other in earlier if other.place == one.place), None)
-        if newest is None or any(transaction.leg is one.step.leg for transaction in newest.transactions):
-            return None
-        return newest
+    def copied(one, earlier, refused):
+        """The newest message of which this one is a copy (TRACE.md section 2)."""
+        passed = [other.original for other in earlier if address_of(other.unit.destination) == address_of(one.unit.source)]
+        mine = [other for other in earlier if same_sender(one, other)]
+        again = [other.original for other in mine if one.step.message.cseq[0] == other.step.message.cseq[0]]
+        if not again and not any(other.original in refused for other in mine):
+            again = [other.original for other in mine]
+        return max(passed + again, key=lambda other: other.number, default=None)
 
     @property
     def originals(self):
@@ -199,8 +214,8 @@ class Grouping:
         answers_of = {}
         for one in parsed:
             if one.carrier == "http" and not one.unit.message.request and one.http_request is not None:
-                asked = next((other for other in parsed if other.unit is one.http_request), None)
-                if asked is not None:
+                asked = next((other.original for other in self.finder.all if other.unit is one.http_request), None)
+                if asked is not None and asked.tree:
                     one.init = asked
                     answers_of.setdefault(asked, []).append(one)
         for i, one in enumerate(parsed):
@@ -242,7 +257,7 @@ class Grouping:
     @staticmethod
     def answered(one, before):
         """The TRANSFER_INIT that a TRANSFER_RESP or Error answers, or that an update is of."""
-        inits = [other for other in before if other.call is one.call and other.data_type == TRANSFER]
+        inits = [other for other in before if other.data_type == TRANSFER and other.in_call(one.call) is not None]
         if one.updates:
             begun = [other for other in inits if other.begins and other.csb_id == one.csb_id]
             return begun[-1] if begun else None
@@ -253,7 +268,7 @@ class Grouping:
             return (here or same or there or inits or [None])[-1]
         if one.data_type in ANSWERS:
             wanted = REQUESTS if one.data_type == REQUEST_RESP else RESOLVES
-            asked = [other for other in before if other.call is one.call and other.data_type in wanted]
+            asked = [other for other in before if other.data_type in wanted and other.in_call(one.call) is not None]
             return asked[-1] if asked else None
         return None
 
@@ -281,7 +296,7 @@ class Grouping:
             elif one.updates:
                 if one.init is not None:
                     one.ex = numbered("update")
-                    one.sender = "I" if one.step.message.sender_tag == one.init.step.message.sender_tag else "R"
+                    one.sender = "I" if by_sender(one, one.init) else "R"
                 else:
                     one.ex, one.sender = None, "I"
             elif kind == TRANSFER and not one.updates:
@@ -290,8 +305,13 @@ class Grouping:
                 one.ex, one.sender = (one.init.ex if one.init else "transfer" if kind == TRANSFER_RESP else None), "R"
                 if one.init is not None and one.init.updates:
                     one.sender = other_party(one.init.sender)
-                if kind == ERROR and one.init is not None and one.step.message.sender_tag == one.init.step.message.sender_tag:
+                if kind == ERROR and one.init is not None and by_sender(one, one.init):
                     one.sender = one.init.sender        # RFC 6043 5.4: either end may refuse
+
+
+def by_sender(one, init):
+    """Whether a message comes from who sent the TRANSFER_INIT, by the tags of the call."""
+    return one.step.message.sender_tag == (init.in_call(one.call) or init.step).message.sender_tag
 
 
 def other_party(party):

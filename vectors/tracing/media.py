@@ -1,5 +1,7 @@
 """Media that calls set up: the m-lines of offers and answers, the connections and packets that are theirs (TRACE.md sections 3 and 5)."""
 
+import hashlib
+
 from tlspsk.judge import judge as judge_tls
 
 from .keyed import crypto_sessions
@@ -7,6 +9,8 @@ from .units import port_of, same_address
 
 TLS_TYPES = range(20, 25)
 CHANGE_CIPHER_SPEC, HANDSHAKE, DATA = 20, 22, 23
+CERTIFICATE = 11
+HASHES = {"sha-1": "sha1", "sha-224": "sha224", "sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
 
 
 class Connection:
@@ -60,6 +64,11 @@ class Connection:
             data = data[head + size:]
         return out
 
+    def certificates(self, end):
+        """The first certificate of the Certificate messages of an end."""
+        bodies = self.handshake(end, CERTIFICATE)[:1]
+        return [body[6:6 + int.from_bytes(body[3:6], "big")] for body in bodies if body[3:6] not in (b"", b"\0\0\0")]
+
     def unit_with(self, end, wanted):
         """The unit in which the handshake message begins."""
         before = b""
@@ -86,6 +95,11 @@ class Line:
         self.media = offer.description.media[index]
         self.offer_end = offer.description.end(index)
         self.answer_end = answer.description.end(index) if answer and index < len(answer.description.media) else None
+
+    @property
+    def since(self):
+        """What accepts the offer with this answer: the 2xx, or the ACK; None."""
+        return next((accepts.unit for answer, accepts in self.offer.accepting() if answer is self.answer), None)
 
     @property
     def accepted(self):
@@ -174,8 +188,40 @@ class Media:
                        for here, there in ends):
                     fitting.append(line)
             if fitting:
-                connection.line, connection.client, connection.server = self.newest(fitting), client, server
+                connection.client, connection.server = client, server
+                connection.line = self.chosen(connection, fitting)
                 return
+
+    def chosen(self, connection, fitting):
+        """Of several m-lines that name the same end (RFC 4975): under whose TEK it verifies, else whose fingerprint fits, else of the newest."""
+        newest = self.newest(fitting)
+        others = sorted((line for line in fitting if line is not newest), key=lambda line: -line.offer.unit.index)
+        if len({(line.offer.call, line.index) for line in fitting}) > 1 and connection.begins_with_tls():
+            for fits in (self.verifies, self.certified):
+                found = next((line for line in [newest, *others] if fits(connection, line)), None)
+                if found is not None:
+                    return found
+        return newest
+
+    def verifies(self, connection, line):
+        if not (line.media.tls and line.accepted and line.init) or len(line.sessions()) != 1:
+            return False
+        connection.line = line
+        tek, identity13 = self.tek_of(line)
+        proofs = self.under(connection, tek, identity13) if tek else {"client": None, "server": None}
+        return "verified" in (proofs["client"], proofs["server"]) and "failed" not in (proofs["client"], proofs["server"])
+
+    @staticmethod
+    def certified(connection, line):
+        """Whether each certificate that is sent is one of its side's fingerprints, and one is."""
+        sides = [(line.offer_end, line.offer.description)] + ([(line.answer_end, line.answer.description)] if line.answer else [])
+        fit = []
+        for end, description in sides:
+            sender = next((one for one in (connection.client, connection.server) if end and same_address(end[0], one)), None)
+            prints = [one for one in description.fingerprints(line.index) if one[0] in HASHES]
+            for sent in connection.certificates(sender) if sender and prints else ():
+                fit.append(any(hashlib.new(HASHES[name], sent).digest() == octets for name, octets in prints))
+        return bool(fit) and all(fit)
 
     # --- TLS under keys -------------------------------------------------------------------------------------------
 
@@ -184,16 +230,19 @@ class Media:
         if line is None or not connection.begins_with_tls() or not (line.media.tls and line.accepted and line.init):
             connection.proofs = self.under(connection, None)        # no m-line under a ticket: told, and not judged
             return
-        sessions = line.sessions()
-        tek = identity13 = None
-        if len(sessions) == 1:
-            csb_id = line.init.original.csb_id
-            tek = self.secrets.tek(csb_id, sessions[0]["cs_id"])
-            spi = self.settings.get("tls13_identity") == "spi"
-            identity13 = bytes.fromhex(sessions[0]["spi"]) if spi else csb_id.to_bytes(4, "big") + bytes([sessions[0]["cs_id"]])
+        tek, identity13 = self.tek_of(line)
         connection.tek = tek
         connection.judgement = connection.proofs = self.under(connection, tek, identity13)
         connection.findings = set(connection.judgement["findings"])
+
+    def tek_of(self, line):
+        """The TEK of the m-line's crypto session, and the identity that TLS 1.3 gives it."""
+        sessions = line.sessions()
+        if len(sessions) != 1:
+            return None, None
+        csb_id, cs_id = line.init.original.csb_id, sessions[0]["cs_id"]
+        spi = self.settings.get("tls13_identity") == "spi"
+        return self.secrets.tek(csb_id, cs_id), bytes.fromhex(sessions[0]["spi"]) if spi else csb_id.to_bytes(4, "big") + bytes([cs_id])
 
     def under(self, connection, tek, identity13=None):
         ask = {"transport": "dtls" if connection.datagrams else "tls", "profile": self.profile_of(connection.line.init if connection.line else None), "settings": self.settings,

@@ -1,7 +1,11 @@
 """Rows of e2ae security for MSRP and BFCP in signalling (TS 33.328 7.1.2, 7.2.1, 7.3.1, G.2)."""
 
+import re
+
+from pskmime.sip import address as uri_in
+
 from .report import of_step
-from .sip import mechanisms
+from .sip import bare, behind_uri, mechanisms
 from .units import address_of
 
 DEFAULTS = {"attribute": "3ge2ae", "requested": "requested", "applied": "applied", "parameter": "mediasec", "msrp": "msrp-tls", "bfcp": "bfcp-tls"}
@@ -24,37 +28,62 @@ class Indications:
         return any(self.names[kind] is not None and name == self.names[kind].lower() and self.names["parameter"] in parameters
                    for header in SECURITY for name, parameters in mechanisms(message, header))
 
-    def any(self, message):
-        return any(self.names["parameter"] in parameters for header in SECURITY for _, parameters in mechanisms(message, header))
-
 
 class Registrations:
-    """REGISTERs in the capture with the responses to them."""
+    """REGISTERs in the capture that got a 2xx, with the responses of their Call-ID."""
 
     def __init__(self, calls, indications):
-        self.all = []                           # (step of the REGISTER, steps of its responses)
-        self.indications = indications
+        self.all, self.indications = [], indications            # (unit of the 2xx, address, address of record, step of the REGISTER)
         for call in calls.calls:
             for step in call.steps:
-                if step.message.request and step.message.method == "REGISTER":
-                    answers = [one for one in call.steps if not one.message.request and one.transaction is step.transaction]
-                    self.all.append((step, answers))
+                request = step.transaction.request
+                if not step.message.request and step.message.cseq[1] == "REGISTER" and 200 <= step.message.status < 300 and request is not None:
+                    self.all.append((step.unit, address_of(request.unit.source), identity(request.message.to_uri), request))
 
-    def agreed(self, address, kind, before=None):
-        """Whether a REGISTER from the address said it and its response too (before a unit)."""
-        for step, answers in self.all:
-            if address_of(step.unit.source) != address or not self.indications.says(step.message, kind):
-                continue
-            if any(self.indications.says(one.message, kind) and (before is None or one.unit.index < before.index) for one in answers):
-                return True
-        return False
+    def newest(self, where, who, before):
+        """The step of the REGISTER by which a UE is registered before a unit; None."""
+        own = [(done, step) for done, address, record, step in self.all if address == where and record in who and done.index < before.index]
+        step = max(own, key=lambda one: one[0].index, default=(None, None))[1]
+        return None if step is None or ends(step.message) else step
 
-    def without(self, address, kind):
-        """The last REGISTER from the address with such mechanisms, where none of all has the kind; None else."""
-        own = [step for step, _ in self.all if address_of(step.unit.source) == address and self.indications.any(step.message)]
-        if not own or any(self.indications.says(step.message, kind) for step in own):
-            return None
-        return own[-1]
+    def network(self, step, kind, before):
+        """Whether a response to the registration says it."""
+        return any(self.indications.says(one.message, kind) for one in step.call.steps
+                   if not one.message.request and one.unit.index < before.index and one.message.cseq[1] == "REGISTER")
+
+    def agreed(self, where, who, kind, before):
+        """Whether the registration of a UE says it, and the network's responses too."""
+        step = self.newest(address_of(where), who, before)
+        return step is not None and self.indications.says(step.message, kind) and self.network(step, kind, before)
+
+    def unsupported(self, where, who, kind, before):
+        """Whether the UE is registered, and the network did not say it (7.2.1 step 2)."""
+        step = self.newest(address_of(where), who, before)
+        return step is not None and not self.network(step, kind, before)
+
+
+def ends(message):
+    """Whether a REGISTER ends the registration (RFC 3261 10.2.2)."""
+    contacts = message.all("contact")
+    expires = [re.search(r";\s*expires\s*=\s*([0-9]+)", behind_uri(one), re.IGNORECASE) for one in contacts]
+    if contacts and all(expires):
+        return all(int(one[1]) == 0 for one in expires)
+    return (message.get("expires") or "").strip() == "0"
+
+
+def identity(uri):
+    """A URI without parameters, its scheme and host in small letters."""
+    scheme, colon, rest = (bare(uri) or "").partition(":")
+    user, at, host = rest.rpartition("@")
+    return scheme.lower() + colon + user + at + host.lower()
+
+
+def caller_of(message):
+    return {identity(message.from_uri)}
+
+
+def called_of(message):
+    return {identity(uri) for uri in [message.to_uri, *(uri_in(value) for value in message.all("p-called-party-id"))]}
 
 
 class Kind:
@@ -104,39 +133,43 @@ class Check:
         return set(description.fingerprints(self.index))
 
     def run(self):
+        if not self.description.media[self.index].port:
+            return
         if self.requested:
-            self.registered()
             if not self.prints(self.description):
                 self.find("TS33328-7.2.1-02", self.offer.step)
-            self.goes_on()
-            self.answered()
+            if not self.unsupported():
+                self.goes_on()
+                self.answered()
         else:
             self.not_requested()
         self.terminating()
 
-    def registered(self):
-        """Row 7.1.2-01, at the REGISTER."""
-        register = self.trace.registrations.without(address_of(self.offer.source), self.kind.name)
-        if register is not None:
-            row = "TS33328-7.1.2-01"
-            self.trace.report.find(self.kind.row(row), register.unit, register.call, (row, register.unit.index, self.kind.name))
+    @property
+    def transaction(self):
+        return self.offer.transaction
+
+    def unsupported(self):
+        """Whether the UE that offers is registered with a network that does not support it."""
+        return self.trace.registrations.unsupported(self.offer.source, {identity(self.offer.step.message.sender_uri)}, self.kind.name, self.offer.unit)
 
     def not_requested(self):
         """Row 7.2.1-01."""
-        if self.applied or self.leg is not self.call.legs[0] or self.offer.step.message.method != "INVITE" \
-                or self.description.mikey_for(self.index) or not self.description.media[self.index].port:
+        message = self.offer.step.message
+        if self.applied or self.leg is not self.call.legs[0] or message.method != "INVITE" or message.to_tag is not None \
+                or self.description.mikey_for(self.index):
             return
-        if self.trace.registrations.agreed(address_of(self.offer.source), self.kind.name, self.offer.unit):
+        if self.trace.registrations.agreed(self.offer.source, caller_of(message), self.kind.name, self.offer.unit):
             self.find("TS33328-7.2.1-01", self.offer.step)
 
     def next_offers(self):
-        calls = self.trace.calls
-        found = [calls.goes_on(self.offer, leg) for leg in calls.next_hops(self.leg, self.call)]
-        return [one for one in found if one is not None and self.index < len(one.description.media)]
+        return [one for one in self.trace.calls.next_offers(self.offer) if self.index < len(one.description.media)]
 
     def goes_on(self):
         """Row 7.2.1-03."""
         for later in self.next_offers():
+            if not later.description.media[self.index].port:
+                continue
             own, now = self.prints(self.description), self.prints(later.description)
             indicated = self.says(None, later.description)
             if self.trace.settings["e2ae_core"] == "tls":
@@ -150,7 +183,7 @@ class Check:
 
     def answered(self):
         """Row 7.2.1-05, on the leg of the UE."""
-        if self.trace.calls.hop_before(self.leg, self.call) is not None:
+        if self.trace.calls.hop_before(self.transaction) is not None:
             return
         for tag, answer in self.offer.answers.items():
             if not answer.takes(self.index):
@@ -167,13 +200,13 @@ class Check:
     def terminating(self):
         """Rows 7.3.1-01, -02, -04."""
         calls = self.trace.calls
-        before = calls.hop_before(self.leg, self.call)
-        earlier = next((one for one in before.offers[::-1] if calls.goes_on(one, self.leg) is self.offer), None) if before else None
+        before = calls.hop_before(self.transaction) if self.offer.to_tag is None else None
+        earlier = before.offer if before else None
         prints = self.prints(self.description)
         broken = self.applied and not prints
-        if earlier is not None and self.leg is self.call.legs[-1] and self.index < len(earlier.description.media) \
+        if earlier is not None and not calls.next_hops(self.transaction) and self.index < len(earlier.description.media) \
                 and earlier.description.media[self.index].carries(self.kind.protocol) and not self.kind.secured(earlier.description, self.index) \
-                and self.trace.registrations.agreed(address_of(self.offer.destination), self.kind.name, self.offer.unit):
+                and self.trace.registrations.agreed(self.offer.destination, called_of(self.offer.step.message), self.kind.name, self.offer.unit):
             broken = broken or not self.kind.secured(self.description, self.index) or not prints or not self.applied
         if broken:
             self.find("TS33328-7.3.1-01", self.offer.step)
@@ -203,14 +236,14 @@ class Check:
 
 
 def bfcp_in_clear(trace, call, leg):
-    """Row G.2-02: what is requested by a UE, on a leg that nothing came before; what is applied to one, on a leg that nothing follows."""
-    first = trace.calls.hop_before(leg, call) is None
-    last = not trace.calls.next_hops(leg, call)
+    """Row G.2-02: what is requested by a UE, on a hop that nothing came before; what is applied to one, on a hop that nothing follows."""
     for step in leg.steps:
         if step.part not in ("offer", "answer"):
             continue
+        first = trace.calls.hop_before(step.transaction) is None
+        last = not trace.calls.next_hops(step.transaction)
         for media in step.description.media:
-            if not media.carries("BFCP") or media.tls:
+            if not media.carries("BFCP") or media.tls or not media.port:
                 continue
             if first and trace.indications.is_indicated(step.description, media.index, "requested") or \
                     last and trace.indications.is_indicated(step.description, media.index, "applied"):

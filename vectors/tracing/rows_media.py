@@ -4,12 +4,12 @@ import hashlib
 
 from tlspsk import suites
 
+from .media import CERTIFICATE, HASHES
 from .report import of_step
 from .rows_sdp import errors_in, mikeys
 from .units import same_address
 
-HASHES = {"sha-1": "sha1", "sha-224": "sha224", "sha-256": "sha256", "sha-384": "sha384", "sha-512": "sha512"}
-CERTIFICATE, SERVER_HELLO = 11, 2
+SERVER_HELLO = 2
 
 
 def check(trace):
@@ -31,6 +31,8 @@ def ssrcs(trace):
         ssrc = int.from_bytes(unit.octets[8:12], "big") if len(unit.octets) >= 12 else None
         if not known or ssrc is None or 192 <= unit.octets[1] <= 223:           # RTCP (RFC 5761 4)
             continue
+        if line.since is None or unit.index < line.since.index:                 # early media
+            continue
         if ssrc not in known:
             trace.report.find("RFC6043-6.1.1-08", unit, line.offer.call, (line.index, ssrc))
 
@@ -41,7 +43,8 @@ def expected(trace, line):
     if not entries:
         return None
     answered = {}
-    for one in line.covering(line.answer.step) if line.answer else ():
+    own = line.covering(line.answer.step) if line.answer else ()
+    for one in own or [other for other in trace.found.originals if other.init is line.init.original]:      # the answer to what the offer repeats
         if one.original.data_type == 15 and one.original.tree["hdr"]["cs_id_map_type"] == 2:
             answered = {entry["cs_id"]: entry for entry in one.original.tree["hdr"].get("cs", ())}
     found = []
@@ -142,10 +145,8 @@ def certificate(connection, end, description, find, row):
     fingerprints = [(name, octets) for name, octets in description.fingerprints(connection.line.index) if name in HASHES]
     if sender is None or not fingerprints or not connection.begins_with_tls() or not connection.completed():
         return
-    for body in connection.handshake(sender, CERTIFICATE)[:1]:
-        size = int.from_bytes(body[3:6], "big")
-        sent = body[6:6 + size]
-        if sent and not any(hashlib.new(HASHES[name], sent).digest() == octets for name, octets in fingerprints):
+    for sent in connection.certificates(sender):
+        if not any(hashlib.new(HASHES[name], sent).digest() == octets for name, octets in fingerprints):
             find(row, connection.unit_with(sender, CERTIFICATE))
 
 

@@ -32,7 +32,7 @@ def request_uris(trace):
     for call in trace.calls.calls:
         for step in call.legs[0].steps:
             message = step.message
-            if not message.request or message.method != "INVITE" or message.to_tag is not None:
+            if not message.request or message.method != "INVITE" or message.to_tag is not None or trace.calls.hop_before(step.transaction) is not None:
                 continue
             own = uid(message.uri)
             for one in transfers(step):
@@ -53,10 +53,10 @@ def messages(trace):
                      and address_of(earlier.unit.destination) == address_of(step.unit.source)]
         if passed_on and own is not None and not matches(own, one.original.allowed()):
             trace.report.find("TS33328-F.3-20", step.unit, step.call, (of_step(step),))
-        if one.copy_of is None:
-            if own is not None and not passed_on and any(other.ticket == one.ticket and there not in (None, own) for other, _, there in seen):
-                trace.report.find("TS33328-F.3-18", step.unit, step.call, (of_step(step),))
-            seen.append((one, step, None if passed_on else own))
+        if one.copy_of is None and own is not None and not passed_on and any(
+                other.ticket == one.ticket and other.copy_of is None and there not in (None, own) for other, _, there in seen):
+            trace.report.find("TS33328-F.3-18", step.unit, step.call, (of_step(step),))
+        seen.append((one, step, None if passed_on else own))
 
 
 # --- conferences ------------------------------------------------------------------------------------------------------
@@ -153,6 +153,8 @@ def subscriptions(trace, call):
         request = step.transaction.request
         if message.request or message.cseq[1] != "SUBSCRIBE" or not 200 <= message.status < 300 or request is None:
             continue
+        if trace.calls.next_hops(step.transaction):
+            continue                            # who answers is further on
         package = (request.message.get("event") or "").split(";")[0].strip()
         people = allowed(trace, request.message.uri)
         own = asserted_uid(request.message)

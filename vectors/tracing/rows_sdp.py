@@ -78,12 +78,20 @@ def list_row(ids, wanted):
     return "RFC4567-4.1.4-06" if ids != wanted else None
 
 
+def another_selected(offer, answer):
+    """Whether the offer names other protocols too, and the answer has one of those alone (RFC 4567 4.1.2)."""
+    keys = answer.description.keys
+    return any(not key.mikey for key in offer.description.keys) and bool(keys) and not any(key.mikey for key in keys)
+
+
 def accepted(trace, offer, answer, accepts):
     find, call, found = trace.report.find, offer.call, mikeys(offer.step)
     same = (of_step(accepts), of_step(offer.step))
     for one in mikeys(answer.step):
         if one.shown_type == TRANSFER:
             find("RFC4567-4.1.2-16", answer.unit, call, (of_step(answer.step), one.key.index))
+    if another_selected(offer, answer):
+        return
     here = answer.step.found + (accepts.found if accepts is not answer.step else [])
     has_error = any(one.shown_type == ERROR for one in here)
     rejected = [one for one in found if one.rejected]
@@ -101,19 +109,32 @@ def accepted(trace, offer, answer, accepts):
 def unanswered(trace, offer, answer, accepts, found):
     """Rows 4.1.2-10 and 4.2.2.2-04."""
     find, call = trace.report.find, offer.call
-    wanting = [one for one in found if one.original.wants_answer()]
+    repeated = accepted_before(trace, offer)
+    wanting = [one for one in found if one.original.wants_answer() and one not in repeated]
     answered_places = {one.m_line for one in mikeys(answer.step)}
     with_message = [one for one in wanting if one.m_line in answered_places]
     without = [one for one in wanting if one.m_line not in answered_places and takes_covered(answer, one)]
     if len(wanting) > 1 and with_message and without:
         find("RFC4567-4.1.2-10", answer.unit, call, (of_step(answer.step),))
-    inits = [one for one in offer.step.found if one.original.data_type == TRANSFER and one.original.ticket is not None and one.original.parsed.flags["F"]]
+    inits = [one for one in offer.step.found if one.original.data_type == TRANSFER and one.original.ticket is not None and one.original.parsed.flags["F"]
+             and one not in repeated]
     tag = accepts.message.to_tag
     said = [one for step in offer.leg.steps if step.transaction is offer.transaction and answers_offer(step, offer, tag) for one in step.found] + answer.step.found
     if any(one.shown_type in (TRANSFER_RESP, ERROR) for one in said):
         return
     if any(one.key is None or takes_covered(answer, one) for one in inits):
         find("RFC6043-4.2.2.2-04", accepts.unit, call, (of_step(accepts), of_step(offer.step)))
+
+
+def accepted_before(trace, offer):
+    """The copies in the offer that repeat what was accepted before in the call."""
+    out = []
+    for one in offer.step.found:
+        steps = [step for step in one.original.steps if step.call is offer.call and step.unit.index < offer.unit.index]
+        if one.copy_of is not None and any(accepts.unit.index < offer.unit.index for step in steps if step.offer is not None and step.part == "offer"
+                                           for _, accepts in step.offer.accepting()):
+            out.append(one)
+    return out
 
 
 def answers_offer(step, offer, tag):
@@ -131,12 +152,13 @@ def refused(trace, offer):
 
 def rekeyed(trace, call):
     """Row 4.1.2-18."""
-    had = set()                                 # (sender tag, m-line)
+    accepted_at = []                            # (unit, sender tag, m-line): a MIKEY message answered
     for offer in call.offers:
+        had = {(tag, index) for unit, tag, index in accepted_at if unit.index < offer.unit.index}
         for media in offer.description.media:
             keys = offer.description.keys_for(media.index)
             who = (offer.sender_tag, media.index)
             if any(key.mikey for key in keys):
-                had.add(who)
+                accepted_at += [(accepts.unit, *who) for answer, accepts in offer.accepting() if mikeys(answer.step)]
             elif keys and who in had:
                 trace.report.find("RFC4567-4.1.2-18", offer.unit, call, (of_step(offer.step), keys[0].index))

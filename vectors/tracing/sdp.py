@@ -20,7 +20,7 @@ class KeyMgmt:
 
     def __init__(self, attribute, index):
         self.attribute, self.index, self.m_line = attribute, index, attribute.m_line
-        value = attribute.value or ""
+        value = (attribute.value or "").removeprefix(" ")         # RFC 4567 3: 0*1SP
         self.protocol, self.space, self.data = value.partition(" ")
         self.whole = bool(self.space and self.data and not self.data.startswith(" ") and TOKEN.fullmatch(self.protocol))
         self.mikey = self.protocol == "mikey"
@@ -132,7 +132,7 @@ class Description:
     def end(self, m_line):
         """(address, port) where this side wants the media; MSRP: the authority of the first URI of a=path where it is an address (RFC 4975 8.2)."""
         media = self.media[m_line]
-        if media.carries("MSRP"):
+        if media.carries("MSRP") and not self.has(m_line, "msrp-cema") and not self.has(None, "msrp-cema"):       # RFC 6714
             found = re.match(r"msrps?://(?:[^@/]*@)?(\[[0-9A-Fa-f:.]+\]|[0-9.]+):([0-9]+)[/;]", (self.own(m_line, "path") or [""])[0] or "")
             if found:
                 return found[1].strip("[]").lower(), int(found[2])

@@ -10,8 +10,8 @@ from pskmime.sip import address, split_at_commas
 
 COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "m": "contact", "c": "content-type", "l": "content-length",
            "e": "content-encoding", "o": "event", "k": "supported", "s": "subject"}
-REQUEST = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (\S+) SIP/2\.0")
-RESPONSE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: .*)?")
+REQUEST = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]+) (\S+) SIP/2\.0", re.IGNORECASE)          # RFC 3261 7.1: the version is not case-sensitive
+RESPONSE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: .*)?", re.IGNORECASE)
 CSEQ = re.compile(r"\s*([0-9]+)\s+([A-Za-z0-9\-.!%*_+`'~]+)\s*")
 MIME = ("content-type", "content-transfer-encoding", "content-disposition")
 

@@ -4,12 +4,12 @@ import json
 import pathlib
 
 from .. import names, stored
-from . import golden_calls, golden_e2ae, golden_media, golden_people, golden_sdp
+from . import golden_calls, golden_e2ae, golden_media, golden_paths, golden_people, golden_sdp
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent.parent / "data" / "traces"
 IDS = HERE / "ids.json"
-MODULES = (golden_sdp, golden_e2ae, golden_media, golden_people, golden_calls)
+MODULES = (golden_sdp, golden_e2ae, golden_media, golden_people, golden_calls, golden_paths)
 SOURCE = "RFC 4567, RFC 6043, TS 33.328"
 
 

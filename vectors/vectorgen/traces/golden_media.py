@@ -14,7 +14,7 @@ TICKETED = ["TS33328-7.2.3-01", "TS33328-7.3.3-01"]
 
 
 def drafts(parents):
-    for part in (streams, tls, begun, levels):
+    for part in (streams, tls, begun, levels, several):
         for draft in part():
             parents[draft.name] = draft
             yield draft
@@ -139,3 +139,29 @@ def levels():
     yield extra
     yield extra.breaks("session", "The key is that of the crypto session at session level", "connection", "the TEK is that of the session level", wrong, which="extra",
                        session_tek=True)
+
+
+def one_port(keys=(0, 1), known=True):
+    """Two calls with tickets, whose MSRP sessions are at one port of each side (RFC 4975); both are signalled before the connections."""
+    both = [talks.msrp("one-port-first"), talks.msrp("one-port-second")]
+    s = Scene([talk.keys() for talk in both])
+    for number, talk in enumerate(both):
+        c = s.call()
+        def sdp(key, host, port, number=number):
+            return Sdp(m("message", port, "TCP/TLS/MSRP", f"a=path:msrps://{host}:{port}/s{number};tcp", key), host=host)
+        c.request("INVITE", sdp(Key(talk.init, conversation=number), "192.0.2.1", 2855), f"invite{number}")
+        c.response(200, sdp(Key(talk.resp, conversation=number), "192.0.2.2", 2866), f"answer{number}")
+        c.request("ACK", None, to_tag="b1")
+    for number, which in enumerate(keys):
+        tek = bytes(32) if which is None else both[which].tek(1)
+        found = () if which is not None else ("RFC5246-7.4.9-x01", "TS33328-H.2-05", "TS33328-J.1-02")
+        s.stream("tls", f"192.0.2.1:{40000 + number}", ANSWERER, handshake(tek), f"tls{number}", proofs=("failed", "failed") if which is None else ("verified", "verified"), findings=found)
+    return s
+
+
+def several():
+    parent = Draft("media", "one-port", "Two calls with tickets and MSRP sessions at one port, each connection under its own TEK", one_port, ["TS33328-H.2-05"])
+    yield parent
+    yield Draft("media", "one-port/crossed", "Two calls with tickets and MSRP sessions at one port, the second call's connection first", one_port, ["TS33328-H.2-05"], keys=(1, 0))
+    yield parent.breaks("neither", "MSRP sessions of two calls at one port; a connection is under the TEK of neither", "tls0", "both ends use another key",
+                        {"TS33328-H.2-05": None, "TS33328-J.1-02": None, "RFC5246-7.4.9-x01": None}, keys=(None, 1))

@@ -9,7 +9,7 @@ from ..smime import entities, requests
 from . import talks
 from .draft import Draft
 from .golden_sdp import HOST_B, simple
-from .scene import ALICE, BOB, Body, Key, Scene, Sdp, audio, mikey_body
+from .scene import ALICE, BOB, P1, Body, Key, Scene, Sdp, audio, mikey_body
 
 DAVE = "sip:dave@example.com"
 FOCUS_URI, FOCUS = "sip:conf1@conf.example.com", "198.51.100.50:5060"
@@ -149,7 +149,7 @@ def relayed(to="sip:bob@example.net", outside=False):
     s = Scene(im.keys())
     uri = "sip:list@example.com"
     first = sent(s, mikey_body(im.init()), uri, destination=LIST_SERVER, told=False)
-    key = im.init(0, **{"ex": "reuse", "findings": ["RFC3830-5.4-x02", "RFC6043-5.3-01", "RFC6043-5.3-03"]})
+    key = im.init(0, copy_of=0)
     second = sent(s, mikey_body(key), to, source=LIST_SERVER, label="second", told=False)
     first.linked, second.linked = [1], [0]
     if outside:
@@ -272,10 +272,25 @@ def subscriptions():
     yield parent
     yield parent.breaks("nobody", "One who may not take part subscribes, and is accepted", "subscribe", "From is Bob's", {row: "answer"}, who="bob")
     yield parent.breaks("asserted", "The network asserts another who may not take part", "subscribe", "P-Asserted-Identity is Dave's", {row: "answer"}, asserted=DAVE)
+    behind = Draft("people", "subscribe/proxy", "An anonymous UE subscribes, and its P-CSCF asserts who it is", through_proxy, [row])
+    yield behind
+    yield behind.breaks("other", "An anonymous UE subscribes, and its P-CSCF asserts one who may not take part", "asserted", "P-Asserted-Identity is Dave's", {row: "answer@1"},
+                        asserted=DAVE)
     yield Draft("people", "subscribe/network", "The network asserts one who may take part", subscribed, [row], who="bob", asserted=ALICE)
     yield Draft("people", "subscribe/refused", "One who may not is refused", subscribed, [row], who="bob", status=403)
     yield Draft("people", "subscribe/presence", "Another event package", subscribed, [row], who="bob", event="presence")
     yield Draft("people", "subscribe/by-uri", "The participants of each conference", subscribed, [row], form="object")
+
+
+def through_proxy(asserted=ALICE, status=200):
+    """The UE is anonymous; the P-CSCF asserts who it is (RFC 3325), on the leg to the focus alone."""
+    s = Scene({"participants": ["alice@example.com"]})
+    nobody = "sip:anonymous@anonymous.invalid"
+    c = s.call((UES["alice"], P1), (P1, FOCUS), caller=nobody, called=FOCUS_URI)
+    c.request("SUBSCRIBE", None, "subscribe", more=[("Event", "conference"), ("P-Preferred-Identity", f"<{ALICE}>"), ("Privacy", "id")], legs=[0])
+    c.request("SUBSCRIBE", None, "asserted", more=[("Event", "conference"), ("P-Asserted-Identity", f"<{asserted}>"), ("Privacy", "id")], legs=[1], cseq=1)
+    c.response(status, None, "answer")
+    return s
 
 
 def notified(clear=False):

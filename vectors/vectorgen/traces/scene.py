@@ -44,8 +44,10 @@ def audio(port=49170, *lines, proto="RTP/SAVP"):
 
 
 class Sdp:
-    def __init__(self, *media, session=(), host="192.0.2.1", version=1):
-        self.media, self.session, self.host, self.version = media, session, host, version
+    carrier, headers = "sdp", ()
+
+    def __init__(self, *media, session=(), host="192.0.2.1", version=1, content_type="application/sdp", headers=()):
+        self.media, self.session, self.host, self.version, self.content_type, self.headers = media, session, host, version, content_type, headers
 
     def keys(self):
         """In the order of the text."""
@@ -68,10 +70,10 @@ def shown(item):
 
 
 class Body:
-    """A body of another type, with the messages in it. Text."""
+    """A body of another type or form, with the messages in it. Text."""
 
-    def __init__(self, content_type, text, keys=(), headers=()):
-        self.content_type, self.body, self.headers, self.own = content_type, text, list(headers), list(keys)
+    def __init__(self, content_type, text, keys=(), headers=(), carrier="sip"):
+        self.content_type, self.body, self.headers, self.own, self.carrier = content_type, text, list(headers), list(keys), carrier
 
     def keys(self):
         return self.own
@@ -142,7 +144,7 @@ class Scene:
         self.units.append({"frame": frame, "time": self.now, "transport": "tcp", "source": source, "destination": destination, "kind": "http", "octets": text})
         if label:
             self.labels[label] = frame
-        return self.expect(frame, "http", key)
+        return self.expect(frame, "http", key, key.expect.get("copy_of"))
 
     # --- what is declared -----------------------------------------------------------------------------------------
 
@@ -161,17 +163,20 @@ class Scene:
 class Call:
     """`hops`: (source, destination) of each leg, in the order that requests take."""
 
-    def __init__(self, scene, hops, caller=ALICE, called=BOB, transport="udp", call_id=None, uri=None, icid=None, headers=(), uris=None, linked=()):
+    def __init__(self, scene, hops, caller=ALICE, called=BOB, transport="udp", call_id=None, uri=None, icid=None, headers=(), uris=None, linked=(),
+                 from_tag="a1", to_tag="b1", version="SIP/2.0"):
         self.scene, self.hops, self.caller, self.called, self.transport = scene, hops, caller, called, transport
         self.uri, self.headers, self.number, self.uris = uri or called, list(headers), next(scene.count), uris
         self.call_id = call_id or f"call-{self.number}@example.com"
-        self.cseq, self.to_tag, self.linked, self.used = 0, "b1", list(linked), 0
-        self.bodies, self.first_uri = {}, None
+        self.cseq, self.from_tag, self.to_tag, self.linked, self.legs, self.version = 0, from_tag, to_tag, list(linked), set(), version
+        self.first_uri = None
         if icid:
             self.headers.append(("P-Charging-Vector", f"icid-value={icid}"))
 
+    every = 0.5                                 # seconds between what is sent again
+
     def expected(self):
-        return {"call_id": self.call_id, "caller": self.caller, "called": self.first_uri, "legs": self.used, "linked": self.linked}
+        return {"call_id": self.call_id, "caller": self.caller, "called": self.first_uri, "legs": len(self.legs), "linked": self.linked}
 
     def request(self, method="INVITE", body=None, label=None, cseq=None, backwards=False, to_tag=None, uri=None, more=(), legs=None, times=1, copies=True,
                 carrier=None):
@@ -187,7 +192,7 @@ class Call:
             source, destination = self.hops[hop][::-1] if backwards else self.hops[hop]
             target = uri or (self.caller if backwards else self.uris[hop] if self.uris else self.uri)
             tags = self.tags(backwards, to_tag if to_tag else self.to_tag if backwards else None)
-            start = f"{method} {target} SIP/2.0"
+            start = f"{method} {target} {self.version}"
             first = self.send(start, source, destination, tags, cseq, method, self.of_hop(body, hop), self.name(label, hop), more, first, times, copies, hop,
                               True, carrier)
         return in_dialog
@@ -197,19 +202,20 @@ class Call:
         number, last, turned = self.current
         method, number, turned = method or last, cseq or number, turned if backwards is None else backwards
         reasons = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 202: "Accepted", 401: "Unauthorized", 488: "Not Acceptable Here",
-                   486: "Busy Here", 500: "Server Internal Error", 606: "Not Acceptable", 487: "Request Terminated", 403: "Forbidden"}
+                   486: "Busy Here", 500: "Server Internal Error", 606: "Not Acceptable", 487: "Request Terminated", 403: "Forbidden", 407: "Proxy Authentication Required", 422: "Session Interval Too Small",
+                   491: "Request Pending", 503: "Service Unavailable"}
         first = []
         for hop in self.chosen(legs, not turned):
             source, destination = self.hops[hop] if turned else self.hops[hop][::-1]
             tags = self.tags(turned, to_tag or self.to_tag)
-            start = f"SIP/2.0 {status} {reasons[status]}"
+            start = f"{self.version} {status} {reasons[status]}"
             first = self.send(start, source, destination, tags, number, method, self.of_hop(body, hop), self.name(label, hop), more, first, times, copies, hop,
                               False, carrier)
 
     def tags(self, backwards, tag):
         if backwards:
-            return (f"<{self.called}>;tag={tag}", f"<{self.caller}>;tag=a1")
-        return (f"<{self.caller}>;tag=a1", f"<{self.called}>" + (f";tag={tag}" if tag else ""))
+            return (f"<{self.called}>;tag={tag}", f"<{self.caller}>;tag={self.from_tag}")
+        return (f"<{self.caller}>;tag={self.from_tag}", f"<{self.called}>" + (f";tag={tag}" if tag else ""))
 
     def chosen(self, legs, backwards):
         out = list(range(len(self.hops))) if legs is None else list(legs)
@@ -225,26 +231,26 @@ class Call:
 
     def send(self, start, source, destination, tags, cseq, method, body, label, more, before, times, copies, hop, is_request, carrier=None):
         """`before`: the numbers of the messages in what the hop before sent, of which these are copies."""
-        self.used = max(self.used, hop + 1)
         transport = carrier or self.transport
+        self.legs.add(frozenset(end if transport == "udp" else end.rpartition(":")[0] for end in (source, destination)))
         via = f"SIP/2.0/{transport.upper()} {source};branch=z9hG4bK{self.number}-{cseq}-{method}-{hop}"
         lines = [start, f"Via: {via}", f"From: {tags[0]}", f"To: {tags[1]}", f"Call-ID: {self.call_id}", f"CSeq: {cseq} {method}"]
         lines += [f"{name}: {value}" for name, value in [*(self.headers if is_request else ()), *more]]
         text = ""
         if body is not None:
             text = body.text()
-            lines.append(f"Content-Type: {'application/sdp' if isinstance(body, Sdp) else body.content_type}")
-            if isinstance(body, Body):
-                lines += [f"{name}: {value}" for name, value in body.headers]
+            lines += [f"Content-Type: {body.content_type}"] if body.content_type else []
+            lines += [f"{name}: {value}" for name, value in body.headers]
         lines += [f"Content-Length: {len(text)}", "", ""]
         octets = (CRLF.join(lines) + text).encode("ascii")
         numbers = []
         for again in range(times):
-            frame = self.scene.unit("sip", source, destination, octets, transport, label, 0.02 if not again else 0.5)
+            frame = self.scene.unit("sip", source, destination, octets, transport, label, 0.02 if not again else self.every)
             if again:
                 continue                        # octet for octet: a retransmission
             for i, key in enumerate(body.keys() if body is not None else ()):
                 first = before[i] if copies and i < len(before) and key is before[i][1] else None
-                number = self.scene.expect(frame, "sdp" if isinstance(body, Sdp) else "sip", key, first[0] if first else key.expect.get("copy_of"))
-                numbers.append((first[0] if first else number, key))
+                copied = first[0] if first else key.expect.get("copy_of")
+                number = self.scene.expect(frame, body.carrier, key, copied)
+                numbers.append((number if copied is None else copied, key))
         return numbers or before
