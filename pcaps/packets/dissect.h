@@ -106,7 +106,9 @@ tgp_layer tgp_ip_fragment_header(tgp_dissector *d, tgp_view *view);
 tgp_layer tgp_ah(tgp_dissector *d, tgp_view *view);
 tgp_layer tgp_esp(tgp_dissector *d, tgp_view *view);
 tgp_layer tgp_gre(tgp_dissector *d, tgp_view *view);
+tgp_layer tgp_mpls(tgp_dissector *d, tgp_view *view);
 tgp_layer tgp_udp(tgp_dissector *d, tgp_view *view);
+tgp_layer tgp_udp_lite(tgp_dissector *d, tgp_view *view);
 tgp_layer tgp_tcp(tgp_dissector *d, tgp_view *view);
 tgp_layer tgp_sctp(tgp_dissector *d, tgp_view *view);
 
@@ -114,6 +116,10 @@ tgp_layer tgp_sctp(tgp_dissector *d, tgp_view *view);
 bool tgp_ip_fits(const tgp_view *view);
 /* GTP-U: takes its headers off and returns true when an IP packet is carried. */
 bool tgp_gtp_carries(tgp_view *view);
+/* VXLAN: takes its header off and returns true; Ethernet is behind it. */
+bool tgp_vxlan_carries(tgp_view *view);
+/* Geneve: takes its header off and says what is behind it; TGP_LAYER_END: this is none. */
+tgp_layer tgp_geneve(tgp_dissector *d, tgp_view *view);
 /* What is behind an ESP header is not encrypted: takes header and trailer off and sets the protocol. */
 bool tgp_esp_is_null(tgp_dissector *d, tgp_view *view);
 

@@ -113,6 +113,10 @@ static tgp_layer protocol(tgp_dissector *d, tgp_view *view)
         return tgp_esp(d, view);
     case 51:
         return tgp_ah(d, view);
+    case 136:
+        return tgp_udp_lite(d, view);
+    case 137: /* RFC 4023 */
+        return tgp_mpls(d, view);
     default:
         break;
     }

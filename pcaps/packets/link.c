@@ -9,9 +9,12 @@ enum {
     ETHERTYPE_VLAN = 0x8100,     /* IEEE 802.1Q */
     ETHERTYPE_QINQ = 0x88a8,     /* IEEE 802.1ad */
     ETHERTYPE_QINQ_OLD = 0x9100, /* of bridges before it */
-    ETHERTYPE_PPPOE = 0x8864     /* session stage */
+    ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_MULTICAST = 0x8848, /* or labels from upstream, RFC 5332 */
+    ETHERTYPE_PPPOE = 0x8864,          /* session stage */
+    MOST_LENGTH = 1500                 /* up to here it is a length (IEEE 802.3) */
 };
-enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057 };
+enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_MULTICAST = 0x0283 };
 
 /* A header of `header` octets with an EtherType at `type_at`. */
 static inline tgp_layer with_ethertype(tgp_dissector *d, tgp_view *view, size_t header, size_t type_at)
@@ -40,7 +43,52 @@ static tgp_layer pppoe(tgp_dissector *d, tgp_view *view)
     return tgp_trim(view, len) ? TGP_LAYER_PPP : tgp_stop(d, TGP_PACKET_MALFORMED);
 }
 
-/* Lengths in place of types (IEEE 802.3 with LLC) are other protocols: IP is not sent so. */
+/* IEEE 802.2 LLC, behind a length in place of a type: IP has a service access point of its own, and SNAP (RFC 1042) an EtherType behind the
+ * organization, 0 or that of bridges (IEEE 802.1H). What is in it says how long it is. */
+static tgp_layer llc(tgp_dissector *d, tgp_view *view)
+{
+    enum { LLC = 3, SNAP = 8, SAP_IP = 6, SAP_SNAP = 0xaa, UNNUMBERED = 3 };
+    if (view->len < LLC)
+        return tgp_too_short(d, view, LLC);
+    const uint8_t *h = view->data;
+    if (h[0] != h[1] || (h[0] != SAP_IP && h[0] != SAP_SNAP) || h[2] != UNNUMBERED)
+        return tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
+    if (h[0] == SAP_IP) {
+        tgp_skip(view, LLC);
+        return TGP_LAYER_IP;
+    }
+    if (view->len < SNAP)
+        return tgp_too_short(d, view, SNAP);
+    if (h[3] != 0 || h[4] != 0 || (h[5] != 0 && h[5] != 0xf8) || tgp_u16(h + 6) <= MOST_LENGTH)
+        return tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
+    return with_ethertype(d, view, SNAP, SNAP - 2);
+}
+
+/* One label (RFC 3032 section 2.1). Nothing says what is behind the last one: IP by its version, or Ethernet behind a control word, which begins with
+ * four bits 0 (RFC 4385 section 3, RFC 4448). */
+tgp_layer tgp_mpls(tgp_dissector *d, tgp_view *view)
+{
+    enum { LABEL = 4, CONTROL_WORD = 4 };
+    if (view->len < LABEL)
+        return tgp_too_short(d, view, LABEL);
+    bool is_last = (view->data[2] & 1) != 0;
+    tgp_skip(view, LABEL);
+    d->ethertype = ETHERTYPE_MPLS;
+    if (!is_last)
+        return TGP_LAYER_ETHERTYPE;
+    if (view->len < 1)
+        return tgp_too_short(d, view, 1);
+    unsigned version = view->data[0] >> 4;
+    if (version == 4 || version == 6)
+        return TGP_LAYER_IP;
+    if (version != 0)
+        return tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
+    if (view->len < CONTROL_WORD)
+        return tgp_too_short(d, view, CONTROL_WORD);
+    tgp_skip(view, CONTROL_WORD);
+    return TGP_LAYER_ETHERNET;
+}
+
 tgp_layer tgp_link_ethertype(tgp_dissector *d, tgp_view *view)
 {
     switch (d->ethertype) {
@@ -51,10 +99,13 @@ tgp_layer tgp_link_ethertype(tgp_dissector *d, tgp_view *view)
     case ETHERTYPE_QINQ:
     case ETHERTYPE_QINQ_OLD:
         return with_ethertype(d, view, 4, 2);
+    case ETHERTYPE_MPLS:
+    case ETHERTYPE_MPLS_MULTICAST:
+        return tgp_mpls(d, view);
     case ETHERTYPE_PPPOE:
         return pppoe(d, view);
     default:
-        return tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
+        return d->ethertype <= MOST_LENGTH ? llc(d, view) : tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
     }
 }
 
@@ -73,6 +124,8 @@ tgp_layer tgp_link_ppp(tgp_dissector *d, tgp_view *view)
         return tgp_too_short(d, view, header);
     unsigned protocol = header == 1 ? view->data[0] : tgp_u16(view->data);
     tgp_skip(view, header);
+    if (protocol == PPP_MPLS || protocol == PPP_MPLS_MULTICAST)
+        return tgp_mpls(d, view);
     return protocol == PPP_IPV4 || protocol == PPP_IPV6 ? TGP_LAYER_IP : tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
 }
 

@@ -1,7 +1,7 @@
-/* UDP (RFC 768) and TCP (RFC 9293). */
+/* UDP (RFC 768), UDP-Lite (RFC 3828) and TCP (RFC 9293). */
 #include "dissect.h"
 
-enum { UDP_HEADER = 8, TCP_HEADER = 20, PORT_GTP_U = 2152, PORT_ESP = 4500 };
+enum { UDP_HEADER = 8, TCP_HEADER = 20, PORT_GTP_U = 2152, PORT_ESP = 4500, PORT_VXLAN = 4789, PORT_GENEVE = 6081 };
 
 /* ESP in UDP (RFC 3948 section 2.1): IKE has four octets 0 in front, a keep-alive is a single octet. */
 static bool carries_esp(tgp_dissector *d, tgp_view *view)
@@ -14,6 +14,13 @@ static tgp_layer tunnel_or_data(tgp_dissector *d, tgp_view *view)
     unsigned from = d->segment.source.port, to = d->segment.destination.port;
     if ((from == PORT_GTP_U || to == PORT_GTP_U) && tgp_gtp_carries(view))
         return TGP_LAYER_IP;
+    if (to == PORT_VXLAN && tgp_vxlan_carries(view))
+        return TGP_LAYER_ETHERNET;
+    if (to == PORT_GENEVE) {
+        tgp_layer inner = tgp_geneve(d, view);
+        if (inner != TGP_LAYER_END)
+            return inner;
+    }
     if ((from == PORT_ESP || to == PORT_ESP) && carries_esp(d, view))
         return TGP_LAYER_PROTOCOL;
     if (view->len < view->wire)
@@ -24,20 +31,35 @@ static tgp_layer tunnel_or_data(tgp_dissector *d, tgp_view *view)
 }
 
 /* A length of 0 is that of jumbo payloads (RFC 2675 section 4), and of what a network card is left to cut: all of it. */
-tgp_layer tgp_udp(tgp_dissector *d, tgp_view *view)
+static tgp_layer udp(tgp_dissector *d, tgp_view *view, size_t len)
 {
-    if (view->len < UDP_HEADER)
-        return tgp_too_short(d, view, UDP_HEADER);
     const uint8_t *h = view->data;
-    size_t len = tgp_u16(h + 4);
-    if (len == 0)
-        len = view->wire;
     if (len < UDP_HEADER || !tgp_trim(view, len))
         return tgp_stop(d, TGP_PACKET_MALFORMED);
     d->segment.source.port = (uint16_t)tgp_u16(h);
     d->segment.destination.port = (uint16_t)tgp_u16(h + 2);
     tgp_skip(view, UDP_HEADER);
     return view->wire == 0 ? tgp_stop(d, TGP_PACKET_EMPTY) : tunnel_or_data(d, view);
+}
+
+tgp_layer tgp_udp(tgp_dissector *d, tgp_view *view)
+{
+    if (view->len < UDP_HEADER)
+        return tgp_too_short(d, view, UDP_HEADER);
+    size_t len = tgp_u16(view->data + 4);
+    return udp(d, view, len == 0 ? view->wire : len);
+}
+
+/* Like UDP, and told as UDP; but its datagram is as long as IP says, and what stands in place of the length is how much the checksum covers: all of
+ * it (0), or from the header on (RFC 3828 section 3.1). */
+tgp_layer tgp_udp_lite(tgp_dissector *d, tgp_view *view)
+{
+    if (view->len < UDP_HEADER)
+        return tgp_too_short(d, view, UDP_HEADER);
+    size_t covered = tgp_u16(view->data + 4);
+    if (covered != 0 && (covered < UDP_HEADER || covered > view->wire))
+        return tgp_stop(d, TGP_PACKET_MALFORMED);
+    return udp(d, view, view->wire);
 }
 
 tgp_layer tgp_tcp(tgp_dissector *d, tgp_view *view)

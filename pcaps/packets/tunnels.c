@@ -1,10 +1,29 @@
-/* What carries IP or transport protocols in itself: GRE, GTP-U, ESP that is not encrypted. */
+/* What carries IP or transport protocols in itself: GRE, GTP-U, VXLAN, Geneve, ESP that is not encrypted. */
 #include "dissect.h"
 
 /* ---- GRE (RFC 2784, RFC 2890) -------------------------------------------------------------------------------- */
 
 enum { GRE_CHECKSUM = 0x8000, GRE_ROUTING = 0x4000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000, GRE_VERSION = 7 };
-enum { GRE_ETHERNET = 0x6558 };
+enum { TRANSPARENT_ETHERNET = 0x6558, GRE_ERSPAN = 0x88be, GRE_ERSPAN_3 = 0x22eb };
+
+/* Mirrored Ethernet frames (draft-foschiano-erspan). With a sequence number there is a header behind that of GRE: of version 1 (type II), or of
+ * version 2 (type III, where the type of the frame is 0 for Ethernet and 2 for IP, and another header may follow); without, there is none (type I). */
+static tgp_layer erspan(tgp_dissector *d, tgp_view *view, bool is_3, bool has_header)
+{
+    enum { TYPE_2 = 8, TYPE_3 = 12, MORE = 8 };
+    size_t header = is_3 ? TYPE_3 : has_header ? TYPE_2 : 0;
+    if (view->len < header)
+        return tgp_too_short(d, view, header);
+    const uint8_t *h = view->data;
+    unsigned frame = is_3 ? h[10] >> 2 & 31 : 0;
+    if ((header > 0 && h[0] >> 4 != (is_3 ? 2 : 1)) || (frame != 0 && frame != 2))
+        return tgp_stop(d, TGP_PACKET_OTHER_PROTOCOL);
+    header += is_3 && (h[11] & 1) ? MORE : 0;
+    if (view->len < header)
+        return tgp_too_short(d, view, header);
+    tgp_skip(view, header);
+    return frame == 2 ? TGP_LAYER_IP : TGP_LAYER_ETHERNET;
+}
 
 /* Source routes (RFC 1701) and version 1 (PPTP) are other protocols. */
 tgp_layer tgp_gre(tgp_dissector *d, tgp_view *view)
@@ -20,7 +39,9 @@ tgp_layer tgp_gre(tgp_dissector *d, tgp_view *view)
         return tgp_too_short(d, view, header);
     d->ethertype = tgp_u16(view->data + 2);
     tgp_skip(view, header);
-    return d->ethertype == GRE_ETHERNET ? TGP_LAYER_ETHERNET : TGP_LAYER_ETHERTYPE;
+    if (d->ethertype == GRE_ERSPAN || d->ethertype == GRE_ERSPAN_3)
+        return erspan(d, view, d->ethertype == GRE_ERSPAN_3, (flags & GRE_SEQUENCE) != 0);
+    return d->ethertype == TRANSPARENT_ETHERNET ? TGP_LAYER_ETHERNET : TGP_LAYER_ETHERTYPE;
 }
 
 /* ---- GTP-U (TS 29.281 clause 5) ------------------------------------------------------------------------------ */
@@ -64,6 +85,31 @@ bool tgp_gtp_carries(tgp_view *view)
         return false;
     *view = inner;
     return true;
+}
+
+/* ---- VXLAN (RFC 7348 section 5), Geneve (RFC 8926 section 3.4) ------------------------------------------------ */
+
+enum { ETHERNET = 14, VXLAN_HEADER = 8, VXLAN_HAS_VNI = 0x08, GENEVE_HEADER = 8 };
+
+bool tgp_vxlan_carries(tgp_view *view)
+{
+    const uint8_t *h = view->data;
+    if (view->len < VXLAN_HEADER + ETHERNET || h[0] != VXLAN_HAS_VNI || h[1] != 0 || h[2] != 0 || h[3] != 0 || h[7] != 0)
+        return false;
+    tgp_skip(view, VXLAN_HEADER);
+    return true;
+}
+
+/* Version 0; control packets (the first bit behind the length) carry none of the traffic. */
+tgp_layer tgp_geneve(tgp_dissector *d, tgp_view *view)
+{
+    const uint8_t *h = view->data;
+    size_t header = view->len < GENEVE_HEADER ? 0 : GENEVE_HEADER + (size_t)(h[0] & 63) * 4;
+    if (header == 0 || h[0] >> 6 != 0 || (h[1] & 0xbf) != 0 || h[7] != 0 || view->len < header)
+        return TGP_LAYER_END;
+    d->ethertype = tgp_u16(h + 2);
+    tgp_skip(view, header);
+    return d->ethertype == TRANSPARENT_ETHERNET ? TGP_LAYER_ETHERNET : TGP_LAYER_ETHERTYPE;
 }
 
 /* ---- ESP with NULL encryption (RFC 4303, RFC 2410; how to tell: RFC 5879) ------------------------------------- */

@@ -39,6 +39,79 @@ static void tag(unsigned vlan, unsigned type)
     put16(h + 2, type);
 }
 
+static void llc_and_snap(void **state)
+{
+    (void)state;
+    static const char *const headers[] = { "aaaa03000000", "aaaa030000f8" };
+    for (size_t i = 0; i < 2; i++) {
+        make_udp4(&m, "snap");
+        put16(in_front(&m, 2), 0x0800);
+        hex_in_front(&m, headers[i]);
+        add_ethernet(&m, (unsigned)made_len(&m));
+        assert_gives_udp(DLT_EN10MB, &m, 4, "snap");
+        assert_cut_everywhere(DLT_EN10MB, &m, 0);
+        assert_malformed_everywhere(DLT_EN10MB, &m);
+    }
+    make_udp4(&m, "sap");
+    hex_in_front(&m, "060603");
+    add_ethernet(&m, (unsigned)made_len(&m));
+    assert_gives_udp(DLT_EN10MB, &m, 4, "sap");
+    static const char *const others[] = { "424203", "aaaa0300000c0800", "aaaa030000000100", "aaaaaf0000000800", "aa0603" };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        make_udp4(&m, "no IP");
+        hex_in_front(&m, others[i]);
+        add_ethernet(&m, (unsigned)made_len(&m));
+        assert_int_equal(fate_of(DLT_EN10MB, &m), TGP_PACKET_OTHER_PROTOCOL);
+    }
+}
+
+static void label(unsigned number, bool last)
+{
+    put32(in_front(&m, 4), number << 12 | (last ? 0x100 : 0) | 64);
+}
+
+static void mpls(void **state)
+{
+    (void)state;
+    make_udp4(&m, "four");
+    label(16, true);
+    add_ethernet(&m, 0x8847);
+    assert_gives_udp(DLT_EN10MB, &m, 4, "four");
+    assert_cut_everywhere(DLT_EN10MB, &m, 0);
+    assert_malformed_everywhere(DLT_EN10MB, &m);
+    make_udp6(&m, "six");
+    label(2, true);
+    label(1048575, false);
+    tag(7, 0x8848);
+    add_ethernet(&m, 0x8100);
+    assert_gives_udp(DLT_EN10MB, &m, 6, "six");
+    assert_cut_everywhere(DLT_EN10MB, &m, 0);
+    make_udp4(&m, "pseudowire");
+    add_ethernet(&m, 0x0800);
+    put32(in_front(&m, 4), 7); /* control word with a sequence number */
+    label(16, true);
+    add_ethernet(&m, 0x8847);
+    assert_gives_udp(DLT_EN10MB, &m, 4, "pseudowire");
+    assert_cut_everywhere(DLT_EN10MB, &m, 0);
+    make_udp4(&m, "of PPP");
+    label(16, true);
+    hex_in_front(&m, "ff030281");
+    assert_gives_udp(DLT_PPP, &m, 4, "of PPP");
+    make_udp4(&m, "in IP");
+    label(16, true);
+    add_ipv4(&m, 137, 8, 9);
+    assert_gives_udp(DLT_RAW, &m, 4, "in IP");
+    make_text(&m, "\x10\0\0\x07 a channel of its own"); /* RFC 5586 */
+    label(13, true);
+    add_ethernet(&m, 0x8847);
+    assert_int_equal(fate_of(DLT_EN10MB, &m), TGP_PACKET_OTHER_PROTOCOL);
+    make_udp4(&m, "labels without end");
+    for (unsigned i = 0; i < 40; i++)
+        label(i, i == 0);
+    add_ethernet(&m, 0x8847);
+    assert_int_equal(fate_of(DLT_EN10MB, &m), TGP_PACKET_TOO_DEEP);
+}
+
 static void vlan_tags(void **state)
 {
     (void)state;
@@ -218,7 +291,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ethernet),  cmocka_unit_test(other_ethertypes),
-        cmocka_unit_test(vlan_tags), cmocka_unit_test(too_many_tags),
+        cmocka_unit_test(vlan_tags),
+        cmocka_unit_test(llc_and_snap),
+        cmocka_unit_test(mpls), cmocka_unit_test(too_many_tags),
         cmocka_unit_test(cooked),    cmocka_unit_test(raw),
         cmocka_unit_test(loopback),  cmocka_unit_test(ppp),
         cmocka_unit_test(pppoe),     cmocka_unit_test(unknown_links),

@@ -34,6 +34,116 @@ static void inner_packet_too_long(void **state)
     assert_int_equal(fate_of(DLT_RAW, &m), TGP_PACKET_MALFORMED);
 }
 
+static void make_frame(const char *text)
+{
+    make_udp4(&m, text);
+    add_ethernet(&m, 0x0800);
+}
+
+static void erspan(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *headers; /* of GRE and ERSPAN */
+        size_t cut;
+    } kinds[] = {
+        { "000088be", 4 },                                                 /* type I */
+        { "100088be 00000001 10010002 00000000", 4 + 4 + 8 },              /* II */
+        { "100022eb 00000001 20010002 00000000 00000000", 4 + 4 + 12 },    /* III */
+        { "100022eb 00000001 20010002 00000000 00000001 0000000000000000", 4 + 4 + 20 },
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        make_frame("mirrored");
+        size_t len = made_len(&m);
+        hex_in_front(&m, kinds[i].headers);
+        assert_int_equal(made_len(&m), len + kinds[i].cut);
+        add_ipv4(&m, 47, 8, 9);
+        assert_gives_udp(DLT_RAW, &m, 4, "mirrored");
+        assert_cut_everywhere(DLT_RAW, &m, 0);
+        assert_malformed_everywhere(DLT_RAW, &m);
+    }
+    make_udp4(&m, "without Ethernet");
+    hex_in_front(&m, "100022eb 00000001 20010002 00000000 00000800");
+    add_ipv4(&m, 47, 8, 9);
+    assert_gives_udp(DLT_RAW, &m, 4, "without Ethernet");
+    static const char *const others[] = { "100088be 00000001 20010002 00000000",
+                                          "100022eb 00000001 20010002 00000000 00000400" };
+    for (size_t i = 0; i < 2; i++) {
+        make_frame("of what kind?");
+        hex_in_front(&m, others[i]);
+        add_ipv4(&m, 47, 8, 9);
+        assert_int_equal(fate_of(DLT_RAW, &m), TGP_PACKET_OTHER_PROTOCOL);
+    }
+}
+
+static void in_udp(const char *header, unsigned port)
+{
+    hex_in_front(&m, header);
+    add_udp(&m, 50000, port);
+    add_ipv4(&m, 17, 8, 9);
+}
+
+static void assert_is_data(const char *header, unsigned port)
+{
+    reading r;
+    make_frame("text");
+    in_udp(header, port);
+    begin_reading(&r, NULL);
+    assert_int_equal(read_made(&r, DLT_RAW, &m), TGP_PACKET_TAKEN);
+    assert_int_equal(r.num, 1);
+    assert_int_equal(r.told[0].segment.destination.port, port);
+    end_reading(&r);
+}
+
+static void vxlan_and_geneve(void **state)
+{
+    (void)state;
+    make_frame("virtual");
+    in_udp("0800000000000700", 4789);
+    assert_gives_udp(DLT_RAW, &m, 4, "virtual");
+    assert_cut_everywhere(DLT_RAW, &m, 0);
+    assert_malformed_everywhere(DLT_RAW, &m);
+    make_frame("with options");
+    in_udp("0240655800000700 0001000100000000", 6081);
+    assert_gives_udp(DLT_RAW, &m, 4, "with options");
+    assert_cut_everywhere(DLT_RAW, &m, 0);
+    make_udp6(&m, "without Ethernet");
+    in_udp("000086dd00000700", 6081);
+    assert_gives_udp(DLT_RAW, &m, 6, "without Ethernet");
+    assert_is_data("0000000000000700", 4789); /* no flag */
+    assert_is_data("0800000100000700", 4789); /* reserved */
+    assert_is_data("0800000000000700", 4790);
+    assert_is_data("4000655800000700", 6081); /* version 1 */
+    assert_is_data("0080655800000700", 6081); /* control */
+    assert_is_data("3f00655800000700", 6081); /* longer than the datagram */
+}
+
+static void udp_lite(void **state)
+{
+    (void)state;
+    static const unsigned covered[] = { 0, 8, 12 };
+    for (size_t i = 0; i < 3; i++) {
+        make_text(&m, "lite");
+        add_udp(&m, 5060, 5070);
+        put16(made_at(&m) + 4, covered[i]);
+        add_ipv4(&m, 136, 1, 2);
+        assert_gives_udp(DLT_RAW, &m, 4, "lite");
+        assert_cut_everywhere(DLT_RAW, &m, 0);
+    }
+    static const unsigned wrong[] = { 1, 7, 13, 65535 };
+    for (size_t i = 0; i < 4; i++) {
+        make_text(&m, "lite");
+        add_udp(&m, 5060, 5070);
+        put16(made_at(&m) + 4, wrong[i]);
+        add_ipv4(&m, 136, 1, 2);
+        assert_int_equal(fate_of(DLT_RAW, &m), TGP_PACKET_MALFORMED);
+    }
+    make_text(&m, "");
+    add_udp(&m, 5060, 5070);
+    add_ipv4(&m, 136, 1, 2);
+    assert_int_equal(fate_of(DLT_RAW, &m), TGP_PACKET_EMPTY);
+}
+
 static void too_deep(void **state)
 {
     (void)state;
@@ -355,6 +465,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ip_in_ip),
         cmocka_unit_test(inner_packet_too_long),
+        cmocka_unit_test(erspan),
+        cmocka_unit_test(vxlan_and_geneve),
+        cmocka_unit_test(udp_lite),
         cmocka_unit_test(too_deep),
         cmocka_unit_test(gre),
         cmocka_unit_test(gre_with_ethernet),
