@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+from rows import places_differ, rows_differ
+
 DATA = pathlib.Path(__file__).resolve().parents[2] / "vectors" / "data" / "traces"
 VECTORS = [entry for path in sorted(DATA.glob("*.json")) for entry in json.loads(path.read_text())["traces"]]
 EXITS = {"conforms": 0, "fails": 1, "nothing_to_judge": 5}
@@ -70,11 +72,13 @@ def differences(vector, said):
 
 
 def test_there_are_enough():
-    assert len(VECTORS) >= 300
+    assert len(VECTORS) >= 400
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[f"{one['id']}-{one['title'][:60]}" for one in VECTORS])
 def test_the_command_says_what_the_vector_declares(vector, tmp_path):
     code, said = judged(vector, tmp_path)
     assert differences(vector, said) == {}
+    assert list(rows_differ(said, vector["settings"])) == []
+    assert list(places_differ(vector, said)) == []
     assert code == EXITS[vector["answer"]["verdict"]]
