@@ -42,12 +42,18 @@ tgp_capture *tgp_capture_open(FILE *file, char *why)
     return capture;
 }
 
-/* libpcap reads captures whose interfaces are alike, and says in its own words when they are not. */
+/* libpcap reads captures whose interfaces are alike, and says in its own words when they are not. Of raw IP it does not read even those that are:
+ * it compares the number in the file, 101, with its own for the first interface, 12 (pcap_ng_next_packet of libpcap 1.10). */
 static void explain(tgp_capture *capture)
 {
     const char *said = pcap_geterr(capture->handle);
     const char *more = "";
-    if (strstr(said, "different from the type of the first interface"))
+    if (strstr(said, "different from the type of the first interface") && capture->link_type == DLT_RAW &&
+        strstr(said, "type 101 ")) {
+        said = "a second interface of raw IP (link type 101)";
+        more = ", which libpcap takes for another type than the first's; what comes before is read: convert the file "
+               "with editcap -F pcap";
+    } else if (strstr(said, "different from the type of the first interface"))
         more = " (libpcap reads interfaces of one link type only; what comes before is read: write the interfaces to "
                "files of their own)";
     else if (strstr(said, "different from the snapshot length"))
