@@ -66,8 +66,8 @@ def calls_differ(expect, result):
     called = [one["call_id"] for one in result["calls"]]
     if called != expect["calls"]:
         yield f"calls {called}, not {expect['calls']}"
-    found = sorted({note["note"] for one in result["calls"] for note in one["notes"]})
-    wanted = sorted({note["note"] for note in expect["notes"]})
+    found = sorted((note["frame"], note["note"]) for one in result["calls"] for note in one["notes"])
+    wanted = sorted((note["frame"], note["note"]) for note in expect["notes"])
     if found != wanted:
         yield f"notes {found}, not {wanted}"
 

@@ -40,7 +40,7 @@ def forked(stage):
     for end in (calling, first, second):
         end.done()
     stage.expected.note("application_server", "SIP/2.0 200", source=stage.address("office"))
-    stage.expected.note("forked", "SIP/2.0 200", source=stage.address("office"))
+    stage.expected.note("forked", "SIP/2.0 200", source=stage.network.address("core"))       # where answers of both come together
     stage.options.update(teks=2)
 
 
