@@ -19,7 +19,23 @@ static bool begins(tg_bytes text, const char *word)
     return text.len >= len && tgpc_is_token(tg_bytes_of(text.data, len), word);
 }
 
-static void take_letter(tgpc_step *step, tg_bytes octets, bool in_unit, bool said_base64)
+/* It could not be looked into: what it holds is lost. */
+static void count_unread(tgpc_step *step)
+{
+    step->calls->unread++;
+}
+
+static bool contains(tg_bytes text, const char *word) /* whatever the case */
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i + len <= text.len; i++)
+        if ((text.data[i] | 0x20) == (uint8_t)word[0] && tgpc_is_token(tg_bytes_of(text.data + i, len), word))
+            return true;
+    return false;
+}
+
+/* `octets` are a view of the unit where `in_unit`; else they were decoded from `raw`, which is. */
+static void take_letter(tgpc_step *step, tg_bytes octets, bool in_unit, tg_bytes raw, bool said_base64)
 {
     tgpc_key *key = tgpc_new_key(step->call);
     if (!key || !octets.len)
@@ -29,10 +45,11 @@ static void take_letter(tgpc_step *step, tg_bytes octets, bool in_unit, bool sai
     if (in_unit)
         key->place = tgpc_place_of_view(step->unit, octets);
     else
-        key->place.frame = step->unit->frame;
+        key->place = tgpc_place_of_view(step->unit, raw);
     tgpc_letter letter = { .carrier = TGP_CARRIER_SIP,
                            .m_line = -1,
                            .in_unit = in_unit,
+                           .raw = raw,
                            .text = octets,
                            .base64 = said_base64 || octets.data[0] != 1 };
     tgpc_tell_letter(step, key, &letter);
@@ -45,20 +62,6 @@ static void tell_immediate(tgpc_step *step)
 }
 
 /* ---- bodies of several parts ---------------------------------------------------------------------------------------- */
-
-static bool holds(tg_bytes body, const char *word)
-{
-    size_t len = strlen(word);
-    for (size_t i = 0; i + len <= body.len; i++) {
-        const uint8_t *at = memchr(body.data + i, word[0], body.len - len - i + 1);
-        if (!at)
-            return false;
-        i = (size_t)(at - body.data);
-        if (memcmp(at, word, len) == 0)
-            return true;
-    }
-    return false;
-}
 
 /* On one line, ended by NUL; NULL: there is none, or it is too long. */
 static const char *value_of(const tg_sip_head *head, tg_sip_field field, char out[TG_SIP_TEXT_MAX])
@@ -74,17 +77,49 @@ static const char *value_of(const tg_sip_head *head, tg_sip_field field, char ou
     return out;
 }
 
+/* RFC 2183, RFC 3959: another disposition than that of the session makes it no offer or answer. */
+static bool is_of_session(const char *disposition)
+{
+    return !*disposition || strcmp(disposition, "session") == 0;
+}
+
+/* The octets of the unit that the part's body was decoded from: behind its headers. */
+static tg_bytes raw_of(const tgpc_step *step, const tg_mime_part *part)
+{
+    const uint8_t *at = part->entity.data, *end = at + part->entity.len;
+    tg_bytes body = step->head->body;
+    if (!at || at < body.data || end > body.data + body.len)
+        return body;
+    if (at == body.data && part->entity.len == body.len)
+        return body; /* SIP has its headers */
+    for (const uint8_t *line = at; line < end;) {
+        const uint8_t *line_end = memchr(line, '\n', (size_t)(end - line));
+        if (!line_end)
+            break;
+        if (line_end == line || (line_end == line + 1 && *line == '\r'))
+            return tg_bytes_of(line_end + 1, (size_t)(end - line_end - 1));
+        line = line_end + 1;
+    }
+    return part->entity;
+}
+
 static void take_part(tgpc_step *step, const tg_mime_part *part, bool *described)
 {
     tg_bytes unit = step->unit->octets;
     tg_bytes content = part->content;
     bool in_unit = content.data >= unit.data && content.data + content.len <= unit.data + unit.len;
-    if (strcmp(part->type, "application/sdp") == 0 && !*described) {
+    bool is_sdp = strcmp(part->type, "application/sdp") == 0 && is_of_session(part->disposition),
+         is_mikey = strcmp(part->type, "application/mikey") == 0,
+         is_container = strcmp(part->type, "application/pkcs7-mime") == 0;
+    if ((is_sdp && *described) || ((is_sdp || is_mikey) && part->content_bad)) {
+        count_unread(step); /* one description is the session's; how this is encoded nobody knows */
+    } else if (is_sdp) {
         *described = true;
+        step->raw = in_unit ? (tg_bytes){ NULL, 0 } : raw_of(step, part);
         tgpc_take_description(step, content, in_unit);
-    } else if (strcmp(part->type, "application/mikey") == 0) {
-        take_letter(step, content, in_unit, false);
-    } else if (strcmp(part->type, "application/pkcs7-mime") == 0) {
+    } else if (is_mikey) {
+        take_letter(step, content, in_unit, in_unit ? content : raw_of(step, part), false);
+    } else if (is_container) {
         tell_immediate(step);
     }
 }
@@ -99,8 +134,10 @@ static void take_parts(tgpc_step *step)
     if (!tgpc_arena(step->calls, tg_mime_arena_size(head->body.len), &arena) ||
         tg_mime_parse_body(
             value_of(head, TG_SIP_CONTENT_TYPE, texts[0]), value_of(head, TG_SIP_CONTENT_TRANSFER_ENCODING, texts[1]),
-            value_of(head, TG_SIP_CONTENT_DISPOSITION, texts[2]), head->body, &arena, &body, &diag) != TG_OK)
+            value_of(head, TG_SIP_CONTENT_DISPOSITION, texts[2]), head->body, &arena, &body, &diag) != TG_OK) {
+        count_unread(step);
         return;
+    }
     /* Every part in the order of the body, without recursion: where a level is read to its end, the one above goes on. */
     struct {
         const tg_mime_part *parts;
@@ -124,21 +161,54 @@ static void take_parts(tgpc_step *step)
     }
 }
 
+/* Content-Encoding (RFC 3261 20.12): nothing of it is undone here. */
+static bool is_coded(const tg_sip_head *head)
+{
+    const tg_sip_header *coding = tg_sip_first(head, TG_SIP_CONTENT_ENCODING);
+    return coding && !tgpc_is_token(coding->value, "identity");
+}
+
+/* In a transfer encoding that is to be undone, or that nobody knows. */
+static bool is_encoded(const tg_sip_head *head)
+{
+    const tg_sip_header *coding = tg_sip_first(head, TG_SIP_CONTENT_TRANSFER_ENCODING);
+    return coding && !tgpc_is_token(coding->value, "7bit") && !tgpc_is_token(coding->value, "8bit") &&
+           !tgpc_is_token(coding->value, "binary");
+}
+
+static void read_description(tgpc_step *step)
+{
+    const tg_sip_head *head = step->head;
+    const tg_sip_header *disposition = tg_sip_first(head, TG_SIP_CONTENT_DISPOSITION);
+    if (disposition && !tgpc_is_token(without_parameters(disposition->value), "session"))
+        return;
+    if (head->content_type.data && is_encoded(head))
+        take_parts(step);
+    else
+        tgpc_take_description(step, head->body, true);
+}
+
 void tgpc_read_body(tgpc_step *step)
 {
     const tg_sip_head *head = step->head;
     tg_bytes type = without_parameters(head->content_type);
-    if (tgpc_is_token(type, "application/sdp")) {
-        tgpc_take_description(step, head->body, true);
-    } else if (tgpc_is_token(type, "application/mikey")) {
+    bool is_sdp = tgpc_is_token(type, "application/sdp"), is_mikey = tgpc_is_token(type, "application/mikey"),
+         is_container = tgpc_is_token(type, "application/pkcs7-mime"), has_parts = begins(type, "multipart/"),
+         is_untyped = !head->content_type.data && head->body.len > 4 && memcmp(head->body.data, "v=0", 3) == 0;
+    if ((is_sdp || is_mikey || is_container || has_parts || !head->content_type.data) && is_coded(head)) {
+        count_unread(step);
+    } else if (is_sdp || is_untyped) {
+        read_description(step);
+    } else if (is_mikey) {
         const tg_sip_header *coding = tg_sip_first(head, TG_SIP_CONTENT_TRANSFER_ENCODING);
-        take_letter(step, head->body, true, coding && tgpc_is_token(coding->value, "base64"));
-    } else if (tgpc_is_token(type, "application/pkcs7-mime")) {
+        take_letter(step, head->body, true, head->body, coding && tgpc_is_token(coding->value, "base64"));
+    } else if (is_container) {
         tell_immediate(step);
-    } else if (begins(type, "multipart/")) {
-        /* Types and attributes are written like this; what a decoding of base64 might bring to light is looked for in calls of interest. */
-        if (step->call->interesting || tgpc_scan(step->calls, head->body) || holds(head->body, "mikey") ||
-            holds(head->body, "pkcs7-mime") || holds(head->body, "base64") || holds(head->body, "BASE64"))
+    } else if (has_parts) {
+        /* Types and attributes are written like this; what a decoding might bring to light is looked for, too. */
+        if (step->call->interesting || tgpc_scan(step->calls, head->body) || contains(head->body, "mikey") ||
+            contains(head->body, "pkcs7-mime") || contains(head->body, "base64") ||
+            contains(head->body, "quoted-printable"))
             take_parts(step);
     }
 }

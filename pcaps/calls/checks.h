@@ -24,8 +24,10 @@ typedef struct tgpc_attribute {
 } tgpc_attribute;
 bool tgpc_is_base64(tg_bytes text, size_t *wrong_at); /* RFC 4648 4: padded, nothing else, not empty */
 void tgpc_check_attribute(const tgpc_attribute *attribute);
-void tgpc_check_history(tgpc_step *step, const tgpc_description *description); /* of offers */
+void tgpc_check_history_closing(tgp_call *call); /* of offers */
 void tgpc_check_refusal(const tgpc_step *step, const tgpc_key *key); /* a MIKEY Error in a response of 300 or more */
+bool tgpc_selects_another(const tgpc_offer *offer, const tgpc_answer *answer);
+bool tgpc_was_accepted_before(const tgp_call *call, const tgpc_offer *offer, const tgpc_key *key);
 void tgpc_check_offer_closing(tgp_call *call, const tgpc_offer *offer);
 
 /* ---- messages (checks_message.c) ---------------------------------------------------------------------------------- */
@@ -47,7 +49,6 @@ void tgpc_check_e2ae_offer(const tgpc_step *step, const tgpc_description *offer)
 void tgpc_check_e2ae_answer(const tgpc_step *step, const tgpc_offer *offer, const tgpc_description *answer);
 void tgpc_check_hops_closing(tgp_call *call, const tgpc_offer *offer);
 void tgpc_check_hops_into(tgp_call *call);
-void tgpc_check_registered_closing(tgp_call *call, const tgpc_offer *offer);
 
 /* ---- connections of m-lines (checks_connection.c) ---------------------------------------------------------------------- */
 

@@ -69,7 +69,8 @@ static void check_subscribe(tgpc_step *step)
         judge_subscriber(step);
         return;
     }
-    if (step->head->status < 200 || step->head->status > 299 || step->transaction->authorised != TGPC_NO)
+    if (step->head->status < 200 || step->head->status > 299 || step->transaction->authorised != TGPC_NO ||
+        step->transaction->goes_on) /* who answers it is behind a later hop */
         return;
     tgpc_place place = tgpc_place_of_view(step->unit, step->head->start_line);
     tgpc_tell(step->call, "TS33328-G.3.3-01", step->leg, &place, tgpc_thing(TGP_PART_NONE, -1, step->head->cseq),

@@ -51,13 +51,55 @@ static tgpc_yes fits(const tgpc_m *m, const tgpc_side *side)
     return out;
 }
 
+/* ---- m-lines that name the same end (RFC 4975: one port for many sessions) ----------------------------------------------- */
+
+#define MAX_NAMED 32
+
+typedef bool (*fitting)(const fact *f, const tgpc_m *offer, const tgpc_m *answer, bool of_offerer);
+
+/* Does another of them fit the connection? Then it is that one's. */
+static bool fits_another(const fact *f, bool of_offerer, fitting is_fitting)
+{
+    const tgpc_end *end;
+    for (unsigned n = 0;
+         n < MAX_NAMED && (end = tgpc_find_nth_end(f->call->calls, &f->connection->server, &f->connection->client, n));
+         n++) {
+        const tgpc_media *media = end->media;
+        if (media == f->media || media->offer == f->media->offer)
+            continue;
+        const tgpc_m *offer = tgpc_m_of(media->offer->description, media->m_line),
+                     *answer = media->answer ? tgpc_m_of(media->answer->description, media->m_line) : NULL;
+        if (offer && is_fitting(f, offer, answer, of_offerer))
+            return true;
+    }
+    return false;
+}
+
+static bool has_its_fingerprint(const fact *f, const tgpc_m *offer, const tgpc_m *answer, bool of_offerer)
+{
+    const tgpc_m *m = of_offerer ? offer : answer;
+    return m && fits(m, &f->connection->sides[of_offerer ? 0 : 1]) == TGPC_YES;
+}
+
+static bool may_use_a_key(const fact *f, const tgpc_m *offer, const tgpc_m *answer, bool of_offerer)
+{
+    (void)f, (void)of_offerer;
+    return offer->key || (answer && answer->key);
+}
+
+static bool is_in_clear(const fact *f, const tgpc_m *offer, const tgpc_m *answer, bool of_offerer)
+{
+    (void)f, (void)answer, (void)of_offerer;
+    return !offer->secured;
+}
+
 static void check_certificate(const fact *f, bool of_offerer)
 {
     const tgpc_m *m = of_offerer ? f->offer : f->answer;
     const tgpc_side *side = &f->connection->sides[of_offerer ? 0 : 1],
                     *other = &f->connection->sides[of_offerer ? 1 : 0];
     if (!m || !side->certificate || side->certificate_has < side->certificate_len || !side->done || !other->done ||
-        fits(m, side) != TGPC_NO)
+        fits(m, side) != TGPC_NO || fits_another(f, of_offerer, has_its_fingerprint))
         return;
     tgpc_tell_e2ae(f->call, f->offer, of_offerer ? "TS33328-7.2.1-04" : "TS33328-7.3.1-03", f->media->leg,
                    &side->certificate_place, f->media->m_line,
@@ -86,7 +128,7 @@ static void check_suite(const fact *f)
                  !(f->answer && f->answer->key) &&
                  (f->offer->num_fingerprints || f->offer->requested || f->offer->applied ||
                   (f->answer && f->answer->num_fingerprints));
-    if (!meant || !suite || !is_without_certificate(suite->name))
+    if (!meant || !suite || !is_without_certificate(suite->name) || fits_another(f, false, may_use_a_key))
         return;
     char text[128];
     snprintf(text, sizeof text, "expected a suite with certificates; found %s", suite->name);
@@ -99,7 +141,7 @@ static void check_suite(const fact *f)
 static void check_beginning(const fact *f, bool accepted)
 {
     const tgpc_place *first = &f->connection->first;
-    if (f->connection->tls)
+    if (f->connection->tls || fits_another(f, false, is_in_clear))
         return;
     if (accepted && (f->offer->msrp || f->offer->bfcp) && (f->offer->requested || f->offer->applied))
         tgpc_tell_e2ae(f->call, f->offer, f->offer->requested ? "TS33328-7.2.1-06" : "TS33328-7.3.1-05", f->media->leg,
@@ -130,9 +172,9 @@ void tgpc_check_connections_closing(tgp_call *call, const tgpc_media *media)
             continue;
         check_beginning(&f, answer && f.answer && f.answer->port && tgpc_is_accepted(connection->offer, answer));
         check_suite(&f);
-        if ((f.offer->msrp || f.offer->bfcp) && f.offer->requested)
+        if ((f.offer->msrp || f.offer->bfcp) && f.offer->requested && f.offer->port)
             check_certificate(&f, true);
-        if ((f.offer->msrp || f.offer->bfcp) && f.offer->applied)
+        if ((f.offer->msrp || f.offer->bfcp) && f.offer->applied && f.offer->port)
             check_certificate(&f, false);
     }
 }

@@ -1,6 +1,5 @@
 /* e2ae security of MSRP and BFCP on one leg (TS 33.328 7.1.2, 7.2.1, 7.3.1, G.2). */
 #include "checks.h"
-#include "registrations.h"
 
 /* Rows of 7.x are of MSRP; with a BFCP m-line the same is a finding of G.2-01. */
 void tgpc_tell_e2ae(tgp_call *call, const tgpc_m *m, const char *row, unsigned leg, const tgpc_place *place,
@@ -19,18 +18,15 @@ void tgpc_tell_applied(tgp_call *call, const tgpc_m *m, unsigned leg, unsigned m
     tgpc_tell_e2ae(call, m, "TS33328-7.3.1-01", leg, &m->place, m_line, text);
 }
 
-/* Nothing was before this leg, or it goes to somebody who registered. */
-static bool is_leg_of_ue(const tgp_call *call, unsigned leg)
+/* Nothing was before this hop, or it goes to somebody who registered. */
+static bool is_leg_of_ue(const tgpc_offer *offer)
 {
-    tgp_call *before;
-    unsigned before_leg;
-    return !tgpc_hop_before(call, leg, &before, &before_leg) ||
-           tgpc_registered(call->calls, &call->legs[leg].ends.destination);
+    return !offer->transaction->before || (offer->called & TGPC_REGISTERED);
 }
 
 static void check_bfcp(const tgpc_step *step, const tgpc_m *m, unsigned m_line)
 {
-    if (m->bfcp && !m->secured && (m->requested || m->applied) && is_leg_of_ue(step->call, step->leg))
+    if (m->bfcp && !m->secured && m->port && (m->requested || m->applied) && is_leg_of_ue(step->offer))
         tgpc_tell(step->call, "TS33328-G.2-02", step->leg, &m->place, tgpc_thing(step->part, (int)m_line, 0),
                   "expected the transport TCP/TLS/BFCP; found %s", m->proto);
 }
@@ -38,12 +34,10 @@ static void check_bfcp(const tgpc_step *step, const tgpc_m *m, unsigned m_line)
 /* User and network told that they support it, and it is not asked for. */
 static void check_asked_for(const tgpc_step *step, const tgpc_m *m, unsigned m_line)
 {
-    if (step->leg || step->method != TGPC_INVITE || !step->head->request || m->requested || m->applied || m->key ||
-        !m->port)
+    unsigned both = m->msrp ? TGPC_UE_MSRP | TGPC_NETWORK_MSRP : TGPC_UE_BFCP | TGPC_NETWORK_BFCP;
+    if (step->leg || step->method != TGPC_INVITE || !step->offer->initial || m->requested || m->applied || m->key)
         return;
-    const tgpc_registration *registration = tgpc_registered(step->calls, &step->unit->source);
-    if (registration && (m->msrp ? registration->ue_msrp && registration->network_msrp
-                                 : registration->ue_bfcp && registration->network_bfcp))
+    if ((step->offer->sender & both) == both)
         tgpc_tell_e2ae(step->call, m, "TS33328-7.2.1-01", step->leg, &m->place, m_line,
                        "the registration says that e2ae security is supported, and the offer does not ask for it");
 }
@@ -52,7 +46,7 @@ void tgpc_check_e2ae_offer(const tgpc_step *step, const tgpc_description *offer)
 {
     for (unsigned i = 0; i < offer->num_m; i++) {
         const tgpc_m *m = &offer->m[i];
-        if (!m->msrp && !m->bfcp)
+        if ((!m->msrp && !m->bfcp) || !m->port)
             continue;
         check_asked_for(step, m, i);
         check_bfcp(step, m, i);
@@ -72,18 +66,5 @@ void tgpc_check_e2ae_answer(const tgpc_step *step, const tgpc_offer *offer, cons
         if (asked && asked->applied && (asked->msrp || asked->bfcp) && m->port && !m->num_fingerprints)
             tgpc_tell_e2ae(step->call, asked, "TS33328-7.3.1-02", step->leg, &m->place, i,
                            "expected the fingerprint of the UE's certificate; found none");
-    }
-}
-
-void tgpc_check_registered_closing(tgp_call *call, const tgpc_offer *offer)
-{
-    const tgp_leg *leg = &call->legs[offer->leg].ends;
-    const tgpc_registration *registration =
-        tgpc_registered(call->calls, offer->by_source ? &leg->source : &leg->destination);
-    for (unsigned i = 0; registration && registration->ue_told && i < offer->description->num_m; i++) {
-        const tgpc_m *m = &offer->description->m[i];
-        if (m->requested && ((m->msrp && !registration->ue_msrp) || (m->bfcp && !registration->ue_bfcp)))
-            tgpc_tell_e2ae(call, m, "TS33328-7.1.2-01", offer->leg, &registration->last, 0,
-                           "the UE asks for e2ae security, and its registration names other mechanisms alone");
     }
 }

@@ -1,47 +1,5 @@
 /* e2ae security on both sides of the P-CSCF: what a leg says beside the next one (TS 33.328 7.2.1, 7.3.1, G.2). */
 #include "checks.h"
-#include "registrations.h"
-
-/* ---- hops ------------------------------------------------------------------------------------------------------------ */
-
-/* Of legs whose first request went to where this leg's first came from, the last before it (a request that comes by twice). */
-static void look_before(tgp_call *other, const tgp_leg *leg, tgp_call **before, unsigned *before_leg, uint64_t *frame)
-{
-    for (unsigned i = 0; i < other->num_legs; i++) {
-        const tgp_leg *one = &other->legs[i].ends;
-        if (one == leg || one->first_frame >= leg->first_frame || one->first_frame < *frame ||
-            !tgpc_same_address(&one->destination, &leg->source) || tgpc_same_address(&one->destination, &one->source))
-            continue;
-        *before = other;
-        *before_leg = i;
-        *frame = one->first_frame;
-    }
-}
-
-bool tgpc_hop_before(const tgp_call *asked, unsigned leg, tgp_call **before, unsigned *before_leg)
-{
-    tgp_calls *calls = asked->calls;
-    tgp_call *call = tgpc_call_by_number(calls, asked->number);
-    uint64_t frame = 0;
-    *before = NULL;
-    look_before(call, &call->legs[leg].ends, before, before_leg, &frame);
-    for (unsigned i = 0; i < call->num_linked; i++) {
-        tgp_call *other = tgpc_call_by_number(calls, call->linked[i]);
-        if (other)
-            look_before(other, &call->legs[leg].ends, before, before_leg, &frame);
-    }
-    return *before != NULL;
-}
-
-static bool is_last(const tgp_call *call, unsigned leg)
-{
-    tgp_call *before;
-    unsigned before_leg;
-    for (unsigned other = 0; other < call->num_legs; other++)
-        if (other != leg && tgpc_hop_before(call, other, &before, &before_leg) && before == call && before_leg == leg)
-            return false;
-    return true;
-}
 
 /* ---- an offer and the same on the next leg ------------------------------------------------------------------------------ */
 
@@ -61,6 +19,12 @@ static bool has_fingerprint_of(const tgpc_m *m, const tgpc_m *other)
                 return true;
         }
     return false;
+}
+
+/* The network did not say in the registration that it supports it (7.2.1 step 2): what the UE asks for goes on as it is. */
+static bool is_refused(const tgpc_offer *offer, const tgpc_m *m)
+{
+    return (offer->sender & TGPC_REGISTERED) && !(offer->sender & (m->msrp ? TGPC_NETWORK_MSRP : TGPC_NETWORK_BFCP));
 }
 
 static bool core_is_secured(const tgp_call *call)
@@ -85,10 +49,8 @@ static void check_requested(const hop *h)
 
 static void check_unsecured(const hop *h)
 {
-    if (h->m->secured || !is_last(h->next_call, h->next->leg))
-        return;
-    const tgpc_registration *r = tgpc_registered(h->call->calls, &h->next_call->legs[h->next->leg].ends.destination);
-    if (!r || !(h->m->msrp ? r->ue_msrp && r->network_msrp : r->ue_bfcp && r->network_bfcp))
+    unsigned both = h->m->msrp ? TGPC_UE_MSRP | TGPC_NETWORK_MSRP : TGPC_UE_BFCP | TGPC_NETWORK_BFCP;
+    if (h->m->secured || h->next->transaction->goes_on || (h->next->called & both) != both)
         return;
     if (!h->next_m->secured || !h->next_m->num_fingerprints || !h->next_m->applied)
         tgpc_tell_applied(h->next_call, h->next_m, h->next->leg, h->m_line);
@@ -142,40 +104,27 @@ static void check_pair(hop *h)
         h->next_m = tgpc_m_of(h->next->description, h->m_line);
         if ((!h->m->msrp && !h->m->bfcp) || !h->next_m || (!h->next_m->msrp && !h->next_m->bfcp))
             continue;
-        if (h->m->requested)
+        if (!h->m->port || !h->next_m->port)
+            continue;
+        if (h->m->requested &&
+            h->next_m->applied) /* both sides of the core network in one: it does not show between them */
+            continue;
+        if (h->m->requested && !is_refused(h->offer, h->m))
             check_requested(h);
         check_unsecured(h);
         check_answer_back(h);
     }
 }
 
-/* The offer that goes on by a leg: the first there after this one, before the next of the same sender. NULL: none. */
-static const tgpc_offer *goes_on(const tgpc_offer *offer, const tgp_call *next_call, unsigned next_leg)
-{
-    const tgpc_offer *later = tgpc_next_offer(offer), *next = next_call->offers;
-    while (later && (!later->by_source || later->in_response))
-        later = tgpc_next_offer(later);
-    for (; next; next = next->next)
-        if (next->leg == next_leg && next->by_source && !next->in_response && next->frame >= offer->frame)
-            break;
-    if (!next || !next->description || (later && later->frame < next->frame))
-        return NULL;
-    return next;
-}
-
-/* The pairs that this offer makes with those of `next_call`; the first of them, or NULL. */
+/* The pairs that this offer makes with those of `next_call` that go on from it; the first of them, or NULL. */
 static const tgpc_offer *check_into(tgp_call *call, const tgpc_offer *offer, tgp_call *next_call)
 {
     const tgpc_offer *first = NULL;
-    for (unsigned leg = 0; leg < next_call->num_legs; leg++) {
-        tgp_call *before;
-        unsigned before_leg;
-        if (!tgpc_hop_before(next_call, leg, &before, &before_leg) || before != call || before_leg != offer->leg)
+    for (const tgpc_offer *next = next_call->offers; next; next = next->next) {
+        if (next->in_response || !next->description || next->transaction->before != offer->transaction->number)
             continue;
-        hop h = { .call = call, .next_call = next_call, .offer = offer, .next = goes_on(offer, next_call, leg) };
-        if (!h.next)
-            continue;
-        first = first ? first : h.next;
+        hop h = { .call = call, .next_call = next_call, .offer = offer, .next = next };
+        first = first ? first : next;
         check_pair(&h);
     }
     return first;
@@ -185,8 +134,14 @@ static bool speaks_of_e2ae(const tgpc_offer *offer)
 {
     for (size_t i = 0; offer->description && i < offer->description->num_m; i++)
         if (offer->description->m[i].msrp || offer->description->m[i].bfcp)
-            return offer->by_source && !offer->in_response;
+            return !offer->in_response;
     return false;
+}
+
+static bool asks_for_e2ae(const tgpc_offer *offer, unsigned m_line)
+{
+    const tgpc_m *m = &offer->description->m[m_line];
+    return m->requested && (m->msrp || m->bfcp) && m->port && !is_refused(offer, m);
 }
 
 void tgpc_check_hops_closing(tgp_call *call, const tgpc_offer *offer)
@@ -199,12 +154,10 @@ void tgpc_check_hops_closing(tgp_call *call, const tgpc_offer *offer)
         const tgpc_offer *there = other ? check_into(call, offer, other) : NULL;
         next = next ? next : there;
     }
-    tgp_call *before;
-    unsigned before_leg;
-    if (tgpc_hop_before(call, offer->leg, &before, &before_leg))
+    if (offer->transaction->before)
         return;
     for (unsigned i = 0; i < offer->description->num_m; i++)
-        if (offer->description->m[i].requested && (offer->description->m[i].msrp || offer->description->m[i].bfcp))
+        if (asks_for_e2ae(offer, i))
             check_answer_to_ue(call, offer, next, i);
 }
 

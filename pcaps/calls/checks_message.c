@@ -19,14 +19,16 @@ static bool responds(const tgpc_description *answer)
 
 static void check_response(tgp_call *call, const tgpc_offer *offer, const tgpc_answer *answer)
 {
-    if (!answer->description || !tgpc_is_accepted(offer, answer) || answer->responded || responds(answer->description))
+    if (!answer->description || !tgpc_is_accepted(offer, answer) || answer->responded ||
+        responds(answer->description) || tgpc_selects_another(offer, answer))
         return;
     for (size_t i = 0; i < offer->description->num_keys; i++) {
         const tgpc_key *key = offer->description->keys[i];
         if (!wants_response(key))
             continue;
         for (unsigned m = 0; m < answer->description->num_m && m < 64; m++)
-            if ((key->covered >> m & 1) && answer->description->m[m].port) {
+            if ((key->covered >> m & 1) && answer->description->m[m].port &&
+                !tgpc_was_accepted_before(call, offer, key)) {
                 tgpc_tell(call, "RFC6043-4.2.2.2-04", offer->leg, &answer->ok, tgpc_thing(TGP_PART_ANSWER, -1, 0),
                           "the offer is accepted, its ticket has F=1, and no TRANSFER_RESP came");
                 return;

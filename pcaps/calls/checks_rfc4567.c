@@ -96,42 +96,19 @@ void tgpc_check_attribute(const tgpc_attribute *attribute)
 
 /* ---- over several messages ------------------------------------------------------------------------------------------ */
 
-static tgpc_history *history_of(tgp_call *call, uint64_t tag)
+/* The first attribute that stands for the m-line, of its own, else of the session, where none of them is mikey; NULL: none, or one is. */
+static const tgpc_key *other_protocol_of(const tgpc_description *description, size_t m_line)
 {
-    for (unsigned i = 0; i < call->num_history; i++)
-        if (call->history[i].tag == tag)
-            return &call->history[i];
-    if (!call->history)
-        call->history = tgpc_alloc(call, TGPC_MAX_HISTORY * sizeof *call->history);
-    if (!call->history || call->num_history == TGPC_MAX_HISTORY)
-        return NULL;
-    call->history[call->num_history].tag = tag;
-    return &call->history[call->num_history++];
-}
-
-/* The first attribute that stands for the m-line: of its own, else of the session. */
-static const tgpc_key *attribute_of(const tgpc_description *description, size_t m_line)
-{
-    for (size_t i = 0; i < description->num_keys; i++)
-        if (description->keys[i]->m_line == (description->m[m_line].own_key_mgmt ? (int)m_line : -1))
-            return description->keys[i];
-    return NULL;
-}
-
-void tgpc_check_history(tgpc_step *step, const tgpc_description *description)
-{
-    if (!description->num_keys)
-        return;
-    tgpc_history *history = history_of(step->call, step->offer->tag);
-    for (size_t i = 0; history && i < description->num_m && i < 64; i++) {
-        const tgpc_key *first = attribute_of(description, i);
-        uint64_t bit = (uint64_t)1 << i;
-        if (description->m[i].key)
-            history->mikey |= bit;
-        else if (first && (history->mikey & bit))
-            tgpc_tell(step->call, "RFC4567-4.1.2-18", step->leg, &first->place, tgpc_thing(TGP_PART_OFFER, (int)i, 0),
-                      "m-line %zu had the protocol mikey in an earlier offer, and has another one now", i + 1);
+    const tgpc_key *first = NULL;
+    for (size_t i = 0; i < description->num_keys; i++) {
+        const tgpc_key *key = description->keys[i];
+        if (key->m_line != (description->m[m_line].own_key_mgmt ? (int)m_line : -1))
+            continue;
+        if (key->mikey)
+            return NULL;
+        first = first ? first : key;
     }
+    return first;
 }
 
 void tgpc_check_refusal(const tgpc_step *step, const tgpc_key *key)
@@ -168,6 +145,94 @@ static bool has_key_at(const tgpc_description *description, int m_line)
     for (size_t i = 0; description && i < description->num_keys; i++)
         if (description->keys[i]->mikey && description->keys[i]->m_line == m_line)
             return true;
+    return false;
+}
+
+/* ---- another protocol than before (4.1.2) ------------------------------------------------------------------------------- */
+
+#define MAX_SENDERS 4 /* whose offers are followed */
+
+typedef struct history { /* which m-lines of a sender mikey was agreed on for */
+    uint64_t tag, mikey;
+} history;
+
+static history *history_of(history all[MAX_SENDERS], uint64_t tag)
+{
+    unsigned i = 0;
+    while (i < MAX_SENDERS && all[i].tag && all[i].tag != tag)
+        i++;
+    if (i == MAX_SENDERS)
+        return NULL;
+    all[i].tag = tag;
+    return &all[i];
+}
+
+static bool is_agreed_with_mikey(const tgpc_offer *offer)
+{
+    for (const tgpc_answer *answer = offer->answers; answer; answer = answer->next)
+        for (size_t i = 0; answer->description && tgpc_is_accepted(offer, answer) && i < answer->description->num_keys;
+             i++)
+            if (answer->description->keys[i]->mikey)
+                return true;
+    return false;
+}
+
+static void follow_offer(tgp_call *call, const tgpc_offer *offer, history *own)
+{
+    const tgpc_description *d = offer->description;
+    bool agreed = is_agreed_with_mikey(offer);
+    for (size_t i = 0; i < d->num_m && i < 64; i++) {
+        const tgpc_key *first = other_protocol_of(d, i);
+        uint64_t bit = (uint64_t)1 << i;
+        if (d->m[i].key && agreed)
+            own->mikey |= bit;
+        else if (first && (own->mikey & bit))
+            tgpc_tell(call, "RFC4567-4.1.2-18", offer->leg, &first->place, tgpc_thing(TGP_PART_OFFER, (int)i, 0),
+                      "m-line %zu had the protocol mikey in an earlier offer, and has another one now", i + 1);
+    }
+}
+
+void tgpc_check_history_closing(tgp_call *call)
+{
+    history all[MAX_SENDERS] = { { 0, 0 } };
+    for (const tgpc_offer *offer = call->offers; offer; offer = offer->next) {
+        history *own = offer->description && offer->description->num_keys ? history_of(all, offer->tag) : NULL;
+        if (own)
+            follow_offer(call, offer, own);
+    }
+}
+
+/* ---- what an answer is about ------------------------------------------------------------------------------------------- */
+
+/* RFC 4567 4.1.2: of several protocols the answer has one, and it is not mikey: that was processed, and nothing else. */
+bool tgpc_selects_another(const tgpc_offer *offer, const tgpc_answer *answer)
+{
+    const tgpc_description *a = answer->description;
+    if (!a || !a->num_keys || !offer->description || offer->description->num_protocols < 2)
+        return false;
+    for (size_t i = 0; i < a->num_keys; i++)
+        if (a->keys[i]->mikey)
+            return false;
+    return true;
+}
+
+/* The key management stays as it is: the same octets were accepted before, in another request of the same sender. */
+bool tgpc_was_accepted_before(const tgp_call *call, const tgpc_offer *offer, const tgpc_key *key)
+{
+    for (const tgpc_offer *o = call->offers; o && o != offer; o = o->next) {
+        bool same_request =
+            o->transaction->cseq == offer->transaction->cseq && o->transaction->method == offer->transaction->method &&
+            o->transaction->to_tag == offer->transaction->to_tag && !o->in_response && !offer->in_response;
+        if (o->tag != offer->tag || same_request || !o->description)
+            continue;
+        for (size_t i = 0; i < o->description->num_keys; i++) {
+            const tgpc_key *before = o->description->keys[i];
+            for (const tgpc_answer *a = before->mikey && before->octets == key->octets ? o->answers : NULL; a;
+                 a = a->next)
+                if (tgpc_is_accepted(o, a) && a->first.frame < offer->frame)
+                    return true;
+        }
+    }
     return false;
 }
 
@@ -210,7 +275,8 @@ static void check_each_answered(tgp_call *call, const tgpc_offer *offer, const t
     bool missing = false;
     for (size_t i = 0; i < o->num_keys; i++) {
         const tgpc_key *key = o->keys[i];
-        if (!key->mikey || !key->judged.known || !key->judged.wants_answer)
+        if (!key->mikey || !key->judged.known || !key->judged.wants_answer ||
+            tgpc_was_accepted_before(call, offer, key))
             continue;
         wanted++;
         if (has_key_at(answer->description, key->m_line))
@@ -319,8 +385,10 @@ void tgpc_check_offer_closing(tgp_call *call, const tgpc_offer *offer)
     for (const tgpc_answer *answer = offer->answers; answer; answer = answer->next) {
         if (!answer->description || !tgpc_is_accepted(offer, answer))
             continue;
-        check_accepted_in_vain(call, offer, answer);
-        check_each_answered(call, offer, answer);
+        if (!tgpc_selects_another(offer, answer)) {
+            check_accepted_in_vain(call, offer, answer);
+            check_each_answered(call, offer, answer);
+        }
         check_list_taken(call, offer, answer);
         check_media_anyway(call, offer, answer);
     }

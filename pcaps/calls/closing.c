@@ -33,9 +33,9 @@ void tgpc_judge_closing(tgp_call *call)
         tgpc_check_offer_closing(call, offer);
         tgpc_check_transfer_closing(call, offer);
         tgpc_check_hops_closing(call, offer);
-        tgpc_check_registered_closing(call, offer);
     }
     tgpc_check_hops_into(call);
+    tgpc_check_history_closing(call);
     for (const tgpc_media *media = call->past; media; media = media->next)
         tgpc_check_rtp_closing(call, media);
     for (const tgpc_media *media = call->media; media; media = media->next) {

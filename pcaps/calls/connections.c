@@ -25,6 +25,8 @@ void tgpc_take_rtp(tgp_calls *calls, const tgp_unit *unit)
     tgpc_media *media = end->media;
     bool by_offerer = !end->of_offer;
     note_media(media, unit, by_offerer);
+    if (!media->answer || !media->answer->final) /* what comes before the 2xx may be of another dialog */
+        return;
     tgpc_seen **seen = &media->seen[by_offerer ? 0 : 1];
     if (!*seen)
         *seen = tgpc_alloc(end->call, sizeof **seen);
@@ -158,6 +160,8 @@ static tgpc_connection *connection_of(const tgpc_end *end, const tgp_unit *unit,
     connection->offer = media->offer;
     connection->tls = unit->kind == TGP_UNIT_TLS;
     connection->by_offerer = by_offerer;
+    connection->server = end->end;
+    connection->client = tgp_endpoint_equals(&end->end, &unit->source) ? unit->destination : unit->source;
     connection->first = tgpc_place_of(unit, 0, unit->octets.len < 5 ? unit->octets.len : 5);
     media->connections = connection;
     media->num_connections++;

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 
 #include "checks.h"
+#include "registrations.h"
 
 /* ---- a quick look ------------------------------------------------------------------------------------------------- */
 
@@ -99,9 +100,18 @@ static bool end_of_path(tg_bytes path, tgp_endpoint *out)
     return port < 65536;
 }
 
-static void read_end(const tg_sdp_media *media, tgpc_m *m)
+/* RFC 6714 5: with it c= and m= say where the connection is, whatever stands in the path. */
+static bool is_cema(const tg_sdp *sdp, const tg_sdp_media *media)
 {
-    if (m->msrp && media->path.data && end_of_path(media->path, &m->end)) {
+    for (size_t i = media->first_attribute; i < media->first_attribute + media->num_attributes; i++)
+        if (tgpc_is(sdp->attributes[i].name, "msrp-cema"))
+            return true;
+    return false;
+}
+
+static void read_end(const tg_sdp *sdp, const tg_sdp_media *media, tgpc_m *m)
+{
+    if (m->msrp && media->path.data && !is_cema(sdp, media) && end_of_path(media->path, &m->end)) {
         m->has_end = media->port != 0;
         return;
     }
@@ -157,6 +167,8 @@ static void read_m_line(tgpc_step *step, const tg_sdp *sdp, size_t m_line, bool 
     m->place.frame = step->unit->frame;
     if (in_unit)
         m->place = tgpc_place_of_view(step->unit, tg_bytes_of(sdp->text.data + media->offset, media->len));
+    else if (step->raw.data)
+        m->place = tgpc_place_of_view(step->unit, step->raw);
     m->media = tgpc_text(step->call, media->media, sizeof((tgp_media *)0)->media - 1);
     m->proto = tgpc_text(step->call, media->proto, sizeof((tgp_media *)0)->proto - 1);
     m->port = media->port;
@@ -164,10 +176,12 @@ static void read_m_line(tgpc_step *step, const tg_sdp *sdp, size_t m_line, bool 
     m->rtp = media->protection == TG_SDP_KEYED_RTP;
     m->msrp = ends_with(media->proto, "/MSRP");
     m->bfcp = ends_with(media->proto, "/BFCP");
-    read_end(media, m);
+    read_end(sdp, media, m);
     read_indication(step->calls, sdp, media, m);
     if (sdp->num_fingerprints)
         read_fingerprints(step->call, sdp, m_line, m);
+    if (m->requested || m->applied || m->num_fingerprints)
+        step->calls->has_subject = true;
 }
 
 /* ---- attributes of key management ------------------------------------------------------------------------------------ */
@@ -275,6 +289,7 @@ static void tell_attribute(tgpc_step *step, const tg_sdp *sdp, const tg_sdp_key 
         tgpc_letter letter = { .carrier = TGP_CARRIER_SDP,
                                .m_line = attribute->m_line,
                                .in_unit = in_unit,
+                               .raw = step->raw,
                                .text = data,
                                .base64 = true,
                                .covered = places,
@@ -307,6 +322,8 @@ static void read_keys(tgpc_step *step, const tg_sdp *sdp, bool in_unit, tgpc_des
         key->place.frame = step->unit->frame;
         if (in_unit)
             key->place = tgpc_place_of_view(step->unit, tg_bytes_of(sdp->text.data + line->offset, line->len));
+        else if (step->raw.data)
+            key->place = tgpc_place_of_view(step->unit, step->raw);
         if (attribute->m_line >= 0)
             out->m[attribute->m_line].own_key_mgmt = true;
         out->keys[out->num_keys++] = key;
@@ -327,8 +344,10 @@ tgpc_description *tgpc_describe(tgpc_step *step, tg_bytes text, bool in_unit)
     tg_sdp sdp;
     const char *reason;
     if (!tgpc_arena(step->calls, tg_sdp_arena_size(text.len), &arena) ||
-        tg_sdp_read((const char *)text.data, text.len, &arena, &sdp, &reason) != TG_OK)
+        tg_sdp_read((const char *)text.data, text.len, &arena, &sdp, &reason) != TG_OK) {
+        step->calls->unread++; /* malformed, or beyond a limit */
         return NULL;
+    }
     tgpc_description *out = tgpc_alloc(step->call, sizeof *out);
     if (!out)
         return NULL;
@@ -343,6 +362,21 @@ tgpc_description *tgpc_describe(tgpc_step *step, tg_bytes text, bool in_unit)
     if (sdp.num_crypto)
         tgpc_note(step->call, TGP_NOTE_SDES, step->unit->frame, "a=crypto in a description: keys of SDES");
     return out;
+}
+
+/* What registrations say of the two, where rows may ask for it. */
+static void note_registrations(const tgpc_step *step, tgpc_offer *offer)
+{
+    bool meant = false;
+    for (size_t i = 0; offer->description && i < offer->description->num_m && !meant; i++)
+        meant = offer->description->m[i].msrp || offer->description->m[i].bfcp;
+    if (!meant || offer->in_response)
+        return;
+    const tg_sip_header *party = tg_sip_first(step->head, TG_SIP_P_CALLED_PARTY_ID);
+    offer->sender = tgpc_registered(step->calls, &step->unit->source, step->head->from);
+    offer->called = tgpc_registered(step->calls, &step->unit->destination, step->head->to);
+    if (!offer->called && party)
+        offer->called = tgpc_registered(step->calls, &step->unit->destination, party->value);
 }
 
 static tgpc_offer *new_offer(tgpc_step *step, const tgpc_description *description)
@@ -374,8 +408,9 @@ static void enter_offer(tgpc_step *step, const tgpc_description *description)
     step->offer = new_offer(step, description);
     if (!step->offer || !description)
         return;
+    tgpc_find_hop_before(step); /* its messages may have linked the call to another */
+    note_registrations(step, step->offer);
     tgpc_media_offered(step, step->offer);
-    tgpc_check_history(step, description);
     tgpc_check_e2ae_offer(step, description);
 }
 
@@ -424,7 +459,7 @@ void tgpc_take_description(tgpc_step *step, tg_bytes sdp, bool in_unit)
 {
     tgpc_place_description(step);
     note_fork(step);
-    bool reads = tgpc_scan(step->calls, sdp) ||
+    bool reads = tgpc_scan(step->calls, sdp) || !memchr(sdp.data, '\n', sdp.len) ||
                  (step->part == TGP_PART_ANSWER && !step->copy && step->offer && step->offer->description);
     tgpc_description *description = NULL;
     if (reads) {

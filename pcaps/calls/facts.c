@@ -90,7 +90,13 @@ const tg_sdp_fingerprint *tgp_media_fingerprint(const tgp_call *call, const tgp_
 const tgp_media *tgp_calls_media_of(tgp_calls *calls, const tgp_endpoint *client, const tgp_endpoint *server,
                                     tgp_call **call)
 {
-    const tgpc_end *end = tgpc_find_end(calls, server, client);
+    return tgp_calls_nth_media_of(calls, client, server, 0, call);
+}
+
+const tgp_media *tgp_calls_nth_media_of(tgp_calls *calls, const tgp_endpoint *client, const tgp_endpoint *server,
+                                        unsigned n, tgp_call **call)
+{
+    const tgpc_end *end = tgpc_find_nth_end(calls, server, client, n);
     if (!end)
         return NULL;
     facts_of_media(end->media, &calls->media_of);

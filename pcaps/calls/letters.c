@@ -129,6 +129,9 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
                         .transaction = step->transaction ? step->transaction->number : ++step->calls->num_transactions,
                         .response = !head->request,
                         .status = head->status,
+                        .from_tag = step->from_tag,
+                        .to_tag = step->to_tag,
+                        .request = tgpc_hash(head->cseq_method) + head->cseq,
                         .immediate = step->method == TGPC_MESSAGE || step->method == TGPC_NOTIFY,
                         .key = key->number };
     call->interesting = true;
@@ -137,8 +140,12 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
         found.base64 = (const char *)letter->text.data;
         found.base64_len = letter->text.len;
     }
-    if (letter->in_unit && letter->text.data)
+    if (letter->in_unit && letter->text.data) {
         found.data_offset = (size_t)(letter->text.data - step->unit->octets.data);
+    } else if (letter->raw.data) {
+        found.data_offset = (size_t)(letter->raw.data - step->unit->octets.data);
+        found.enclosed_len = letter->carrier == TGP_CARRIER_SDP || letter->base64 ? letter->raw.len : 0;
+    }
     decode(step, letter, &found);
     letter->broken = found.broken;
     letter->broken_at = found.broken_at;

@@ -48,6 +48,11 @@ void tgpc_media_forget(tgp_call *call)
 /* The m-line that has `server` as one end, the other end having the address of `client` (where it is known). */
 const tgpc_end *tgpc_find_end(tgp_calls *calls, const tgp_endpoint *server, const tgp_endpoint *client)
 {
+    return tgpc_find_nth_end(calls, server, client, 0);
+}
+
+const tgpc_end *tgpc_find_nth_end(tgp_calls *calls, const tgp_endpoint *server, const tgp_endpoint *client, unsigned n)
+{
     const tgpc_end *entry = calls->ends[hash_of(server) & calls->mask];
     int looked = 0;
     for (; entry && looked < LOOK; entry = entry->next) {
@@ -60,18 +65,27 @@ const tgpc_end *tgpc_find_end(tgp_calls *calls, const tgp_endpoint *server, cons
                                   : tgpc_m_of(media->offer->description, media->m_line);
         if (other && other->has_end && !tgpc_same_address(&other->end, client))
             continue;
-        return entry;
+        if (n-- == 0)
+            return entry;
     }
     return NULL;
 }
 
 /* ---- offers and answers -------------------------------------------------------------------------------------------- */
 
-static tgpc_media *media_of(tgp_call *call, unsigned leg, unsigned m_line)
+/* Of a request that comes back by the same two ends each hop has its own. */
+static bool is_other_hop(const tgpc_offer *offer, const tgpc_offer *other)
 {
+    const tgpc_transaction *a = offer->transaction, *b = other->transaction;
+    return a->by_source != b->by_source && a->cseq == b->cseq && a->method == b->method && a->from_tag == b->from_tag;
+}
+
+static tgpc_media *media_of(tgp_call *call, const tgpc_offer *offer, unsigned m_line)
+{
+    unsigned leg = offer->leg;
     tgpc_media **link = &call->media;
     for (; *link; link = &(*link)->next)
-        if ((*link)->leg == leg && (*link)->m_line == m_line)
+        if ((*link)->leg == leg && (*link)->m_line == m_line && !is_other_hop(offer, (*link)->offer))
             return *link;
     if (call->num_media == TGP_CALL_MAX_MEDIA)
         return NULL;
@@ -126,7 +140,7 @@ void tgpc_media_offered(tgpc_step *step, tgpc_offer *offer)
         const tgpc_m *m = &offer->description->m[i];
         if (!m->rtp && !m->secured && !m->msrp && !m->bfcp)
             continue; /* nothing asks for it */
-        tgpc_media *media = media_of(step->call, offer->leg, i);
+        tgpc_media *media = media_of(step->call, offer, i);
         if (!media)
             return;
         leave(&media->offer_end);

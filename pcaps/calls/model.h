@@ -29,6 +29,8 @@ typedef struct tgpc_place {
     uint32_t offset, length; /* in the frame */
 } tgpc_place;
 
+#define TGPC_NO_TAG 0
+
 /* "a=key-mgmt:..." of a unit, where it lies; a place that goes over several frames is that of its first octet. */
 tgpc_place tgpc_place_of(const tgp_unit *unit, size_t offset, size_t length);
 tgpc_place tgpc_place_of_view(const tgp_unit *unit, tg_bytes view);
@@ -130,6 +132,7 @@ struct tgpc_offer {
     unsigned leg;
     bool by_source;                      /* sent by the source of the leg */
     bool in_response, initial;           /* initial: a request outside a dialog */
+    uint8_t sender, called;              /* what the registrations of who sent it and of who is called say: TGPC_REGISTERED... */
     tgpc_place place;                    /* the message */
     uint64_t frame, tag;                 /* From tag of who sent it (hash); in a response: its To tag */
     const tgpc_description *description; /* NULL: plain */
@@ -142,14 +145,25 @@ struct tgpc_offer {
 struct tgpc_transaction {
     tgpc_transaction *next; /* of the leg, the newest first */
     uint64_t number, frame;
+    uint64_t from_tag, to_tag; /* hashes; to_tag: of the request, TGPC_NO_TAG outside a dialog (each early dialog counts for itself) */
+    uint64_t before;           /* number of the transaction whose request it goes on from; 0: none */
     uint32_t cseq;
     uint8_t method;                       /* tgpc_method */
     bool by_source, has_final, described; /* described: the request has a description */
     bool kept;                            /* something points to it */
-    bool forks_told;
+    bool asked, goes_on;                  /* its request was seen; another goes on from it */
     tgpc_yes authorised; /* SUBSCRIBE to a conference */
     uint64_t first_to_tag;
     tgpc_offer *offer; /* in the request, or (INVITE) the newest in a response */
+};
+
+/* Registrations, as offers keep them: bits. */
+enum {
+    TGPC_REGISTERED = 1,
+    TGPC_UE_MSRP = 2,
+    TGPC_UE_BFCP = 4,
+    TGPC_NETWORK_MSRP = 8,
+    TGPC_NETWORK_BFCP = 16
 };
 
 typedef struct tgpc_leg {
@@ -181,6 +195,7 @@ struct tgpc_connection {
     tgpc_offer *offer;    /* the newest when it was met */
     bool tls, by_offerer; /* the first octets: a TLS record? who sent them? */
     tgpc_place first;
+    tgp_endpoint server, client; /* as the m-line's end was found */
     bool has_hello;
     uint16_t suite;
     tgpc_place hello;
@@ -222,11 +237,6 @@ typedef struct tgpc_told {
     unsigned leg;
     uint32_t offset;
 } tgpc_told;
-
-typedef struct tgpc_history { /* who offered mikey for which m-lines (RFC 4567 4.1.2) */
-    uint64_t tag, mikey;
-} tgpc_history;
-#define TGPC_MAX_HISTORY 4
 
 typedef struct tgpc_transfer {              /* a TRANSFER_INIT that the call has: links calls */
     struct tgpc_transfer *next, *next_same; /* of the call; of the table */
@@ -273,8 +283,6 @@ struct tgp_call {
     unsigned num_notes;
     uint64_t *linked; /* numbers of calls */
     unsigned num_linked;
-    tgpc_history *history;
-    unsigned num_history;
     const char *focus, *participant;
     bool focus_is_caller;
     tgpc_place joined;         /* where the focus took the participant in; frame 0: it did not */

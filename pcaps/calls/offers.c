@@ -11,10 +11,18 @@ bool tgpc_is_accepted(const tgpc_offer *offer, const tgpc_answer *answer)
     return answer->final && !offer->rejected;
 }
 
+/* The same request, on its way back over the same two ends. */
+static bool is_hop_of(const tgpc_offer *offer, const tgpc_offer *other)
+{
+    const tgpc_transaction *a = offer->transaction, *b = other->transaction;
+    return a != b && a->cseq == b->cseq && a->method == b->method && a->from_tag == b->from_tag &&
+           a->to_tag == b->to_tag;
+}
+
 tgpc_offer *tgpc_next_offer(const tgpc_offer *offer)
 {
     tgpc_offer *next = offer->next;
-    while (next && next->leg != offer->leg)
+    while (next && (next->leg != offer->leg || is_hop_of(offer, next)))
         next = next->next;
     return next;
 }

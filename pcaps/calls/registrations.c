@@ -3,12 +3,23 @@
 
 #include "registrations.h"
 
-#define NUM_REGISTRATIONS 4096 /* addresses; in a bucket the one that was not used for the longest time makes room */
+#define NUM_REGISTRATIONS 16384 /* in a bucket the one that was not used for the longest time makes room */
 #define WAYS 4
+#define MAX_IDENTITY 255
+
+/* Of an address and an address of record. */
+typedef struct registration {
+    uint64_t key, used;  /* key: hash of both; used 0: empty */
+    uint64_t call_id;    /* of the newest REGISTER */
+    uint32_t cseq;       /* likewise */
+    uint8_t ue, network; /* TGPC_UE_..., what it says; TGPC_NETWORK_..., what responses of its Call-ID said */
+    uint8_t now;         /* what is registered; 0: nothing */
+    bool ends;           /* the newest REGISTER ends it */
+} registration;
 
 struct tgpc_registrations {
     uint64_t uses;
-    tgpc_registration entries[NUM_REGISTRATIONS];
+    registration entries[NUM_REGISTRATIONS];
 };
 
 tgpc_registrations *tgpc_registrations_new(void)
@@ -21,12 +32,32 @@ void tgpc_registrations_free(tgpc_registrations *registrations)
     free(registrations);
 }
 
-static tgpc_registration *find(tgpc_registrations *registrations, const tgp_address *address, bool make)
+/* The URI without parameters, whatever the case: 0 where it cannot be read. */
+static uint64_t hash_of_identity(tg_bytes value)
 {
-    uint64_t hash = tgpc_hash(tg_bytes_of(address->octets, sizeof address->octets));
-    tgpc_registration *ways = &registrations->entries[hash % (NUM_REGISTRATIONS / WAYS) * WAYS], *oldest = ways;
+    tg_sip_address address;
+    const char *reason;
+    uint8_t text[MAX_IDENTITY];
+    size_t len = 0;
+    if (!value.len || tg_sip_address_read(value, &address, &reason) != TG_OK)
+        return 0;
+    for (; len < address.uri.len && len < MAX_IDENTITY && address.uri.data[len] != ';' && address.uri.data[len] != '?';
+         len++) {
+        uint8_t c = address.uri.data[len];
+        text[len] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+    }
+    return len ? tgpc_hash(tg_bytes_of(text, len)) | 1 : 0;
+}
+
+static registration *find(tgpc_registrations *registrations, const tgp_address *address, uint64_t identity, bool make)
+{
+    uint64_t both[2] = { tgpc_hash(tg_bytes_of(address->octets, sizeof address->octets)), identity };
+    uint64_t key = tgpc_hash(tg_bytes_of((const uint8_t *)both, sizeof both));
+    registration *ways = &registrations->entries[key % (NUM_REGISTRATIONS / WAYS) * WAYS], *oldest = ways;
+    if (!identity)
+        return NULL;
     for (unsigned i = 0; i < WAYS; i++) {
-        if (ways[i].used && memcmp(&ways[i].address, address, sizeof *address) == 0) {
+        if (ways[i].used && ways[i].key == key) {
             ways[i].used = ++registrations->uses;
             return &ways[i];
         }
@@ -35,12 +66,12 @@ static tgpc_registration *find(tgpc_registrations *registrations, const tgp_addr
     }
     if (!make)
         return NULL;
-    *oldest = (tgpc_registration){ .address = *address, .used = ++registrations->uses };
+    *oldest = (registration){ .key = key, .used = ++registrations->uses };
     return oldest;
 }
 
 typedef struct sayings {
-    bool told, msrp, bfcp;
+    bool msrp, bfcp;
 } sayings;
 
 /* "msrp-tls;mediasec": the mechanism, then its parameters. */
@@ -57,7 +88,6 @@ static void read_mechanism(const tg_indications *names, tg_bytes value, sayings 
     }
     if (!names->parameter || !tg_sip_parameter(parameters, names->parameter, &parameter))
         return;
-    out->told = true;
     out->msrp = out->msrp || (names->msrp && tgpc_is_token(mechanism, names->msrp));
     out->bfcp = out->bfcp || (names->bfcp && tgpc_is_token(mechanism, names->bfcp));
 }
@@ -74,31 +104,55 @@ static void read_header(const tgpc_step *step, const char *name, sayings *out)
     }
 }
 
-void tgpc_registrations_take(const tgpc_step *step)
+/* RFC 3261 10.2.2: Expires of the request, or that of its contacts. */
+static bool ends_registration(const tg_sip_head *head)
 {
-    sayings said = { false, false, false };
-    if (step->head->request) {
-        read_header(step, "Security-Client", &said);
-        read_header(step, "Security-Verify", &said);
-    } else {
-        read_header(step, "Security-Server", &said);
+    const tg_sip_header *expires = tg_sip_find(head, "Expires");
+    if (expires && tgpc_is(expires->value, "0"))
+        return true;
+    for (const tg_sip_header *h = tg_sip_first(head, TG_SIP_CONTACT); h; h = tg_sip_next(head, h)) {
+        size_t end = h->value.len;
+        tg_bytes own;
+        while (end > 0 && h->value.data[end - 1] != '>')
+            end--;
+        if (tg_sip_parameter(tg_bytes_of(h->value.data + end, h->value.len - end), "expires", &own) &&
+            tgpc_is(own, "0"))
+            return true;
     }
-    if (!said.told)
-        return;
-    const tgp_endpoint *ue = step->head->request ? &step->unit->source : &step->unit->destination;
-    tgpc_registration *entry = find(step->calls->registrations, &ue->address, true);
-    if (step->head->request) {
-        entry->ue_told = true;
-        entry->ue_msrp = entry->ue_msrp || said.msrp;
-        entry->ue_bfcp = entry->ue_bfcp || said.bfcp;
-        entry->last = tgpc_place_of_view(step->unit, step->head->start_line);
-    } else {
-        entry->network_msrp = entry->network_msrp || said.msrp;
-        entry->network_bfcp = entry->network_bfcp || said.bfcp;
-    }
+    return false;
 }
 
-const tgpc_registration *tgpc_registered(const tgp_calls *calls, const tgp_endpoint *end)
+void tgpc_registrations_take(const tgpc_step *step)
 {
-    return find(calls->registrations, &end->address, false);
+    const tg_sip_head *head = step->head;
+    const tgp_endpoint *ue = head->request ? &step->unit->source : &step->unit->destination;
+    sayings said = { false, false };
+    registration *entry = find(step->calls->registrations, &ue->address, hash_of_identity(head->to), head->request);
+    uint64_t call_id = tgpc_hash(head->call_id);
+    if (!entry)
+        return;
+    if (head->request) {
+        read_header(step, "Security-Client", &said);
+        read_header(step, "Security-Verify", &said);
+        if (entry->call_id != call_id)
+            entry->network = 0;
+        entry->call_id = call_id;
+        entry->cseq = head->cseq;
+        entry->ue = (uint8_t)((said.msrp ? TGPC_UE_MSRP : 0) | (said.bfcp ? TGPC_UE_BFCP : 0));
+        entry->ends = ends_registration(head);
+        return;
+    }
+    if (entry->call_id != call_id)
+        return;
+    read_header(step, "Security-Server", &said);
+    entry->network =
+        (uint8_t)(entry->network | (said.msrp ? TGPC_NETWORK_MSRP : 0) | (said.bfcp ? TGPC_NETWORK_BFCP : 0));
+    if (head->status >= 200 && head->status < 300 && head->cseq == entry->cseq)
+        entry->now = entry->ends ? 0 : (uint8_t)(TGPC_REGISTERED | entry->ue | entry->network);
+}
+
+uint8_t tgpc_registered(const tgp_calls *calls, const tgp_endpoint *end, tg_bytes identity)
+{
+    const registration *entry = find(calls->registrations, &end->address, hash_of_identity(identity), false);
+    return entry ? entry->now : 0;
 }

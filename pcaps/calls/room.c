@@ -118,3 +118,13 @@ uint64_t tgp_calls_closed_early(const tgp_calls *calls)
 {
     return calls->closed_early;
 }
+
+uint64_t tgp_calls_unread(const tgp_calls *calls)
+{
+    return calls->unread;
+}
+
+bool tgp_calls_has_subject(const tgp_calls *calls)
+{
+    return calls->has_subject;
+}

@@ -28,7 +28,8 @@ struct tgp_calls {
     tgpc_list lists[2]; /* those in a dialog that goes on are in the second */
     tgpc_block *spare[2];
     unsigned num_spare[2];
-    uint64_t num_calls, num_transactions, closed_early;
+    uint64_t num_calls, num_transactions, closed_early, unread;
+    bool has_subject; /* a description had an indication or a fingerprint */
     tgp_call *current;    /* is not closed for want of memory */
     bool closing, failed; /* failed: malloc gave nothing */
     tgpc_registrations *registrations;
@@ -91,11 +92,12 @@ typedef struct tgpc_step {
     unsigned leg;
     bool by_source;
     tgpc_transaction *transaction; /* NULL: it has no CSeq that can be read */
-    uint64_t from_tag, to_tag;
+    uint64_t from_tag, to_tag; /* hashes; TGPC_NO_TAG: none */
     /* of its description: */
     tgp_part part;
     tgpc_offer *offer; /* the one it makes or answers */
     tgpc_answer *answer;
+    tg_bytes raw; /* where the description was decoded: from what, in the unit; else empty */
     bool copy; /* a description of that To tag was there before */
 } tgpc_step;
 
@@ -113,6 +115,7 @@ typedef struct tgpc_letter {
     tgp_carrier carrier;
     int m_line;
     bool in_unit;
+    tg_bytes raw;  /* where not in_unit: what it, or the description with it, was decoded from */
     tg_bytes text; /* base64, or octets */
     bool base64;
     const uint8_t *covered;
@@ -139,11 +142,13 @@ void tgpc_media_answered(tgpc_step *step, tgpc_offer *offer, tgpc_answer *answer
 void tgpc_media_forget(tgp_call *call); /* takes its ends out of the table */
 const tgpc_end *tgpc_find_end(tgp_calls *calls, const tgp_endpoint *server,
                               const tgp_endpoint *client); /* NULL: none */
+/* The n-th of them, the newest first: several m-lines may name the same end (RFC 4975: one port for many sessions). */
+const tgpc_end *tgpc_find_nth_end(tgp_calls *calls, const tgp_endpoint *server, const tgp_endpoint *client, unsigned n);
 /* Media of an m-line by the offerer or the answerer (connections.c). */
 void tgpc_take_rtp(tgp_calls *calls, const tgp_unit *unit);
 void tgpc_take_stream(tgp_calls *calls, const tgp_unit *unit);
 
-/* Legs (checks_hops.c): the leg before this one (TRACE.md section 1); false: there is none. */
-bool tgpc_hop_before(const tgp_call *call, unsigned leg, tgp_call **before, unsigned *before_leg);
+/* Hops (hops.c; TRACE.md section 1): finds the request that this one goes on from, when it is met. */
+void tgpc_find_hop_before(tgpc_step *step);
 
 #endif

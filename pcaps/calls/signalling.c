@@ -154,6 +154,56 @@ static tgpc_transaction *worn_out(tgpc_leg *leg)
     return out;
 }
 
+static uint64_t tgpc_hash_tag(tg_bytes tag)
+{
+    return tag.data ? tgpc_hash(tag) | 1 : TGPC_NO_TAG;
+}
+
+static bool offers_in_response(const tgp_call *call, const tgpc_transaction *t)
+{
+    for (const tgpc_offer *offer = call->offers; offer; offer = offer->next)
+        if (offer->transaction == t && offer->in_response)
+            return true;
+    return false;
+}
+
+/* That of the dialog (responses and ACK: of its request), else one that was asked outside a dialog and made it. */
+static tgpc_transaction *known_transaction(const tgpc_leg *leg, const tgpc_step *step, tgpc_method method,
+                                           bool by_source)
+{
+    tgpc_transaction *outside = NULL;
+    for (tgpc_transaction *t = leg->transactions; t; t = t->next) {
+        if (t->cseq != step->head->cseq || t->method != method || t->by_source != by_source ||
+            t->from_tag != step->from_tag)
+            continue;
+        if (t->to_tag == step->to_tag)
+            return t;
+        if (t->to_tag == TGPC_NO_TAG && !outside)
+            outside = t;
+    }
+    return step->head->request && step->method != TGPC_ACK ? NULL : outside;
+}
+
+/* An ACK that goes another way than its INVITE did (RFC 3261 13.2.2.4): it belongs to that, on the first leg that has it, but rather where a
+ * 2xx made an offer. */
+static bool answers_elsewhere(tgpc_step *step, tgpc_method method)
+{
+    tgp_call *call = step->call;
+    const tgpc_transaction *found = NULL;
+    if (step->method != TGPC_ACK || !step->head->request || !step->to_tag)
+        return false;
+    for (unsigned i = 0; i < call->num_legs && !(found && offers_in_response(call, found)); i++)
+        for (int way = 0; way < 2; way++) {
+            tgpc_transaction *t = known_transaction(&call->legs[i], step, method, way == 0);
+            if (!t || !t->asked || (found && !offers_in_response(call, t)))
+                continue;
+            found = step->transaction = t;
+            step->leg = i;
+            step->by_source = t->by_source;
+        }
+    return found != NULL;
+}
+
 static void find_transaction(tgpc_step *step)
 {
     const tg_sip_head *head = step->head;
@@ -164,11 +214,13 @@ static void find_transaction(tgpc_step *step)
     /* On a host that speaks to itself over TCP nobody can tell the two ways apart. */
     bool two_ways = !leg->stream || !tgpc_same_address(&leg->ends.source, &leg->ends.destination);
     bool by_source = !two_ways || step->by_source == head->request;
-    for (tgpc_transaction *t = leg->transactions; t; t = t->next)
-        if (t->cseq == head->cseq && t->method == method && t->by_source == by_source) {
-            step->transaction = t;
-            return;
-        }
+    step->transaction = known_transaction(leg, step, method, by_source);
+    if (step->transaction) {
+        step->transaction->asked = step->transaction->asked || (head->request && step->method != TGPC_ACK);
+        return;
+    }
+    if (answers_elsewhere(step, method))
+        return;
     tgpc_transaction *t = worn_out(leg);
     if (!t) {
         t = tgpc_alloc(step->call, sizeof *t);
@@ -179,8 +231,11 @@ static void find_transaction(tgpc_step *step)
     *t = (tgpc_transaction){ .next = leg->transactions,
                              .number = ++step->calls->num_transactions,
                              .frame = step->unit->frame,
+                             .from_tag = step->from_tag,
+                             .to_tag = head->request ? step->to_tag : TGPC_NO_TAG,
                              .cseq = head->cseq,
                              .method = (uint8_t)method,
+                             .asked = head->request && step->method != TGPC_ACK,
                              .by_source = by_source };
     leg->transactions = t;
     step->transaction = t;
@@ -274,16 +329,18 @@ bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit)
         return false;
     calls->current = step.call;
     step.method = tgpc_method_of(head->has_cseq ? head->cseq_method : head->method);
-    step.from_tag = tgpc_hash(head->from_tag);
-    step.to_tag = tgpc_hash(head->to_tag);
+    step.from_tag = tgpc_hash_tag(head->from_tag);
+    step.to_tag = tgpc_hash_tag(head->to_tag);
     if (!find_leg(&step))
         step.leg = 0; /* its messages are found, and nothing is judged between legs that are too many */
     find_transaction(&step);
     learn_parties(&step);
     if (calls->listener.message)
         calls->listener.message(calls->listener.user, step.call, unit, head);
+    tgpc_find_hop_before(&step); /* by the links that were there before: what is in the body may add one */
     if (head->body.len)
         tgpc_read_body(&step);
+    tgpc_find_hop_before(&step);
     if (step.method == TGPC_REGISTER)
         tgpc_registrations_take(&step);
     tgpc_settle(&step);

@@ -66,7 +66,7 @@ static void many_tickets_take_little(void **state)
     story_free(&s);
 }
 
-/* A call that is one long story of messages under one ticket stays within what one conversation may hold. */
+/* One long story of messages under one ticket stays within what one conversation may hold. */
 static void a_long_conversation_goes_on_as_another(void **state)
 {
     made_story s;
@@ -78,7 +78,9 @@ static void a_long_conversation_goes_on_as_another(void **state)
     bench_open(&b, NULL, NULL, 0);
     tg_bytes init = story_octets(&s, "transfer", 0);
     for (unsigned i = 1; i <= NUM; i++) {
-        const dialog d = { "call", i, RTP_MEDIA };
+        char call_id[32];
+        snprintf(call_id, sizeof call_id, "call-%u", i);
+        const dialog d = { call_id, 1, RTP_MEDIA };
         invite_from(&b, 1, 2, &d, 1, init);
     }
     tgp_trace_finish(b.trace);
@@ -86,6 +88,9 @@ static void a_long_conversation_goes_on_as_another(void **state)
     assert_int_equal(counts.messages, NUM);
     assert_int_equal(counts.conversations, 4);
     assert_int_equal(counts.judged_early, 3);
+    assert_int_equal(tgp_units_messages(tgp_trace_units(b.trace), TGP_UNITS_JUDGED_EARLY), 3);
+    /* Each but the first is a replay, the first of a conversation too, whose others were told. */
+    assert_int_equal(counts.findings, NUM - 1);
     bench_close(&b);
     story_free(&s);
 }

@@ -208,8 +208,8 @@ static void the_same_octets_in_another_call_are_a_replay(void **state)
     story_free(&s);
 }
 
-/* On the legs that had it already, in another transaction. */
-static void the_same_octets_in_another_transaction_are_a_replay(void **state)
+/* A refresh, or after 407: what repeats key management of the same sender in the call leaves it as it was (RFC 4028 7.4, RFC 3261 22.2). */
+static void the_same_octets_in_another_request_are_a_copy(void **state)
 {
     static const dialog again = { "call-1", 2, RTP_MEDIA };
     made_story s;
@@ -223,12 +223,167 @@ static void the_same_octets_in_another_transaction_are_a_replay(void **state)
     invite_from(&b, 5, 2, &again, 1, story_octets(&s, "transfer", 0));
     finish(&b);
     assert_int_equal(b.told->num_messages, 4);
-    assert_int_equal(b.told->messages[1].copy_of, 0);
-    assert_int_equal(b.told->messages[2].copy_of, TGP_NONE);
-    assert_int_equal(b.told->messages[3].copy_of, 2);
-    assert_true(told_has(&b.told->messages[2], "RFC3830-5.4-x02"));
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(b.told->messages[i].copy_of, 0);
     bench_close(&b);
     story_free(&s);
+}
+
+/* A MIKEY Error came about it, and it is sent in spite of that. */
+static void the_same_octets_after_an_error_are_a_replay(void **state)
+{
+    static const dialog again = { "call-1", 2, RTP_MEDIA };
+    made_story refused;
+    bench b;
+    (void)state;
+    story_make(&refused, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    const uint8_t *csb = story_octets(&refused, "transfer", 0).data + 4;
+    const uint8_t octets[] = { 1,
+                               TG_DATA_TYPE_ERROR,
+                               TG_PAYLOAD_ERR,
+                               TG_PRF_HMAC_SHA_256,
+                               csb[0],
+                               csb[1],
+                               csb[2],
+                               csb[3],
+                               0,
+                               TG_MAP_EMPTY,
+                               0,
+                               0,
+                               0,
+                               0 };
+    const tg_bytes error = tg_bytes_of(octets, sizeof octets);
+    invite_from(&b, 1, 5, &call_1, 1, story_octets(&refused, "transfer", 0));
+    invite_from(&b, 5, 2, &call_1, 1, story_octets(&refused, "transfer", 0));
+    answer_from(&b, 2, 5, &call_1, "488 Not Acceptable Here", 2, error);
+    answer_from(&b, 5, 1, &call_1, "488 Not Acceptable Here", 2, error);
+    invite_from(&b, 1, 5, &again, 1, story_octets(&refused, "transfer", 0));
+    invite_from(&b, 5, 2, &again, 1, story_octets(&refused, "transfer", 0));
+    finish(&b);
+    assert_int_equal(b.told->num_messages, 6);
+    assert_int_equal(b.told->messages[4].copy_of, TGP_NONE);
+    assert_int_equal(b.told->messages[5].copy_of, 4);
+    assert_true(told_has(&b.told->messages[4], "RFC3830-5.4-x02"));
+    bench_close(&b);
+    story_free(&refused);
+}
+
+/* S-CSCF asks an application server: the request comes back by the same two ends (hosts 5 and 6). */
+static void a_request_that_comes_back_is_a_copy(void **state)
+{
+    made_story s;
+    bench b;
+    (void)state;
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, s.keys.data, NULL, 0);
+    invite_from(&b, 1, 5, &call_1, 1, story_octets(&s, "transfer", 0));
+    invite_from(&b, 5, 6, &call_1, 1, story_octets(&s, "transfer", 0));
+    invite_from(&b, 6, 5, &call_1, 1, story_octets(&s, "transfer", 0));
+    invite_from(&b, 5, 2, &call_1, 1, story_octets(&s, "transfer", 0));
+    answer_from(&b, 2, 5, &call_1, "200 OK", 2, story_octets(&s, "transfer", 1));
+    answer_from(&b, 5, 6, &call_1, "200 OK", 2, story_octets(&s, "transfer", 1));
+    answer_from(&b, 6, 5, &call_1, "200 OK", 2, story_octets(&s, "transfer", 1));
+    answer_from(&b, 5, 1, &call_1, "200 OK", 2, story_octets(&s, "transfer", 1));
+    assert_int_equal(finish(&b), TGP_CONFORMS);
+    assert_int_equal(b.told->num_messages, 8);
+    for (size_t i = 1; i < 8; i++)
+        assert_int_equal(b.told->messages[i].copy_of, i < 4 ? 0 : i == 4 ? TGP_NONE : 4);
+    bench_close(&b);
+    story_free(&s);
+}
+
+/* A back-to-back user agent (host 5) has a Call-ID of its own. */
+static void what_is_sent_on_under_another_call_id_is_a_copy(void **state)
+{
+    static const dialog onward = { "call-7", 9, RTP_MEDIA };
+    made_story s;
+    bench b;
+    (void)state;
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, s.keys.data, NULL, 0);
+    invite_from(&b, 1, 5, &call_1, 1, story_octets(&s, "transfer", 0));
+    invite_from(&b, 5, 2, &onward, 1, story_octets(&s, "transfer", 0));
+    answer_from(&b, 2, 5, &onward, "200 OK", 2, story_octets(&s, "transfer", 1));
+    answer_from(&b, 5, 1, &call_1, "200 OK", 2, story_octets(&s, "transfer", 1));
+    assert_int_equal(finish(&b), TGP_CONFORMS);
+    assert_int_equal(b.told->messages[1].copy_of, 0);
+    assert_int_equal(b.told->messages[3].copy_of, 2);
+    bench_close(&b);
+    story_free(&s);
+}
+
+/* Two attributes of one description: the second is sent once more. */
+static void the_same_attribute_twice_is_two_messages(void **state)
+{
+    static char body[50000], more[60000];
+    made_story s;
+    bench b;
+    (void)state;
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    description(body, sizeof body, 1, RTP_MEDIA, story_octets(&s, "transfer", 0));
+    const char *line = strstr(body, "a=key-mgmt"), *end = strstr(line, "\r\n") + 2;
+    snprintf(more, sizeof more, "%.*s%.*s%s", (int)(end - body), body, (int)(end - line), line, end);
+    sip(&b, 1, 5, &call_1, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true, "application/sdp", more);
+    finish(&b);
+    assert_int_equal(b.told->num_messages, 2);
+    assert_int_equal(b.told->messages[1].copy_of, TGP_NONE);
+    assert_true(told_has(&b.told->messages[1], "RFC3830-5.4-x02"));
+    bench_close(&b);
+    story_free(&s);
+}
+
+/* The body is coded in a way that nobody undoes here: it is counted, and nothing is said to conform. */
+static void a_body_that_cannot_be_read_is_told(void **state)
+{
+    made_story s;
+    bench b;
+    static char body[50000];
+    (void)state;
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    description(body, sizeof body, 1, RTP_MEDIA, story_octets(&s, "transfer", 0));
+    sip(&b, 1, 5, &call_1, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true,
+        "application/sdp\r\nContent-Encoding: gzip", body);
+    assert_int_equal(finish(&b), TGP_INCONCLUSIVE);
+    assert_int_equal(b.told->num_messages, 0);
+    assert_int_equal(tgp_units_messages(tgp_trace_units(b.trace), TGP_UNITS_UNREAD_BODY), 1);
+    bench_close(&b);
+    story_free(&s);
+}
+
+/* What findings say of octets is said of characters of the frame. */
+static void findings_in_encoded_parts_have_a_place(void **state)
+{
+    static char body[50000], parts[60000], base64[50000];
+    (void)state;
+    for (int sdp_part = 0; sdp_part < 2; sdp_part++) {
+        made_story s;
+        bench b;
+        story_make(&s, "ims-media", NULL);
+        bench_open(&b, NULL, NULL, 0);
+        uint8_t octets[8192];
+        tg_bytes init = story_octets(&s, "transfer", 0);
+        assert_true(init.len < sizeof octets);
+        memcpy(octets, init.data, init.len);
+        octets[3] = 99; /* no such PRF */
+        if (sdp_part)
+            description(body, sizeof body, 1, RTP_MEDIA, tg_bytes_of(octets, init.len));
+        tg_base64_encode(sdp_part ? tg_bytes_of(body, strlen(body)) : tg_bytes_of(octets, init.len), base64);
+        snprintf(parts, sizeof parts,
+                 "--b\r\nContent-Type: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n%s\r\n--b--\r\n",
+                 sdp_part ? "application/sdp" : "application/mikey", base64);
+        sip(&b, 1, 5, &call_1, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true, "multipart/mixed;boundary=b",
+            parts);
+        assert_int_equal(finish(&b), TGP_FAILS);
+        assert_int_equal(b.told->num_messages, 1);
+        assert_true(b.told->messages[0].num_ids > 0);
+        assert_int_equal(b.told->messages[0].first_finding_frame, 1);
+        assert_in_range(b.told->messages[0].first_finding_offset, 300, 60000);
+        bench_close(&b);
+        story_free(&s);
+    }
 }
 
 static void exchanges_by_re_invite(const char *name, const char *ex, const char *told_ex)
@@ -347,7 +502,13 @@ int main(void)
         cmocka_unit_test(the_set_that_fits_is_chosen),
         cmocka_unit_test(a_retransmission_is_no_message),
         cmocka_unit_test(the_same_octets_in_another_call_are_a_replay),
-        cmocka_unit_test(the_same_octets_in_another_transaction_are_a_replay),
+        cmocka_unit_test(the_same_octets_in_another_request_are_a_copy),
+        cmocka_unit_test(the_same_octets_after_an_error_are_a_replay),
+        cmocka_unit_test(a_request_that_comes_back_is_a_copy),
+        cmocka_unit_test(what_is_sent_on_under_another_call_id_is_a_copy),
+        cmocka_unit_test(the_same_attribute_twice_is_two_messages),
+        cmocka_unit_test(a_body_that_cannot_be_read_is_told),
+        cmocka_unit_test(findings_in_encoded_parts_have_a_place),
         cmocka_unit_test(a_reuse_is_found),
         cmocka_unit_test(an_update_is_found),
         cmocka_unit_test(an_error_belongs_to_what_it_refuses),

@@ -77,6 +77,19 @@ static void take_out(tgp_trace *trace, tgt_connection *c)
     *(c->busier ? &c->busier->quieter : &trace->busiest_connection) = c->quieter;
 }
 
+/* The messages of older m-lines that name the same end. */
+static void note_others(tgp_trace *trace, tgt_connection *c)
+{
+    const tgp_media *media;
+    for (unsigned n = 1; c->call && c->num_others < TGT_MAX_OTHERS; n++) {
+        media = tgp_calls_nth_media_of(trace->calls, &c->ends[0], &c->ends[1], n, NULL);
+        if (!media)
+            return;
+        if (media->tls && media->offer_key && media->offer_key != c->media.offer_key)
+            c->others[c->num_others++] = media->offer_key;
+    }
+}
+
 static tgt_connection *begin(tgp_trace *trace, const tgp_unit *unit)
 {
     tgp_endpoint ends[2] = { unit->tls.from_first ? unit->source : unit->destination,
@@ -106,7 +119,8 @@ static tgt_connection *begin(tgp_trace *trace, const tgp_unit *unit)
     c->conversation = conversation_of_key(trace, copy.offer_key);
     if (!c->conversation)
         c->conversation = conversation_of_key(trace, copy.answer_key);
-    c->has_level = copy.session_offer_key != 0;
+    note_others(trace, c);
+    c->has_level = copy.session_offer_key != 0 || c->num_others > 0;
     trace->num_leveled += c->has_level;
     if (c->conversation) {
         *c->conversation->last_connection = c;
@@ -220,12 +234,20 @@ void tgt_tell_connection(tgp_trace *trace, tgt_connection *c)
     let_go(trace, c);
 }
 
-/* Those, too, whose keys are compared with its own: it has the message of the session, and will be gone. */
+static bool compares_with(const tgp_trace *trace, const tgt_connection *c, const tgt_conversation *conversation)
+{
+    bool compares = conversation_of_key(trace, c->media.session_offer_key) == conversation;
+    for (size_t i = 0; i < c->num_others && !compares; i++)
+        compares = conversation_of_key(trace, c->others[i]) == conversation;
+    return compares;
+}
+
+/* Those, too, whose keys are compared with its own: it has the message of the session, or of another m-line, and will be gone. */
 void tgt_tell_connections_of(tgp_trace *trace, tgt_conversation *conversation)
 {
     for (tgt_connection *c = trace->num_leveled ? trace->quietest_connection : NULL, *next; c; c = next) {
         next = c->busier;
-        if (c->has_level && conversation_of_key(trace, c->media.session_offer_key) == conversation)
+        if (c->has_level && compares_with(trace, c, conversation))
             tgt_tell_connection(trace, c);
     }
     while (conversation->connections)

@@ -8,7 +8,8 @@
 enum {
     TGT_MAX_CONNECTION = 128 * 1024,
     TGT_MAX_UNNAMED = 16 * 1024 /* of one that no m-line names */,
-    TGT_MAX_SEGMENTS = 2048
+    TGT_MAX_SEGMENTS = 2048,
+    TGT_MAX_OTHERS = 16
 };
 
 typedef struct tgt_segment {
@@ -27,7 +28,9 @@ struct tgt_connection {
     uint64_t id, number, first_frame, call_number;
     int64_t time, last_time;
     tgp_endpoint ends[2]; /* 0: who sent the SYN, or the first datagram */
-    bool datagrams, full, has_level;
+    bool datagrams, full, has_level; /* has_level: messages beside its own count: of the session, of other m-lines that name its end */
+    uint64_t others[TGT_MAX_OTHERS];
+    size_t num_others;
     tgp_media media; /* as it stood when the connection was met */
     uint8_t *octets;
     size_t num_octets, max_octets;

@@ -272,6 +272,41 @@ static void refresh(tgp_trace *trace, tgt_connection *c)
         c->media = *media;
 }
 
+enum { MAX_NAMED = 16 };
+
+/* Several m-lines may name the same end (RFC 4975: one port for many sessions): the connection is that of the one under whose TEK it verifies. */
+static void choose_m_line(handshake *h)
+{
+    tgt_connection *c = h->connection;
+    const tgp_media own = c->media;
+    const tgp_media *media;
+    tgp_call *call = NULL;
+    if (!c->call || verifies(&h->judgement.handshake))
+        return;
+    for (unsigned n = 0;
+         n < MAX_NAMED && (media = tgp_calls_nth_media_of(h->trace->calls, &c->ends[0], &c->ends[1], n, &call)); n++) {
+        tg_bytes tek = tg_bytes_of(NULL, 0);
+        const tgt_record *r = record_of_key(h->trace, media->offer_key);
+        if (r)
+            tgt_judge(h->trace, r->conversation);
+        if (media->tls && (media->offer_key != own.offer_key || media->answer_key != own.answer_key))
+            tek = own_tek(h->trace, media);
+        if (!tek.len || !judge_with(h, tek) || !verifies(&h->judgement.handshake))
+            continue;
+        tgt_call *state = tgt_call_of(h->trace, call);
+        if (state) {
+            c->call->num_connections--;
+            state->num_connections++;
+            c->call = state;
+            c->call_number = state->number;
+        }
+        c->media = *media;
+        h->tek = tek;
+        return;
+    }
+    (void)judge_with(h, h->tek);
+}
+
 void tgt_judge_connection(tgp_trace *trace, tgt_connection *c)
 {
     handshake h = { .trace = trace, .connection = c };
@@ -280,6 +315,7 @@ void tgt_judge_connection(tgp_trace *trace, tgt_connection *c)
     refresh(trace, c);
     h.tek = own_tek(trace, &c->media);
     if (prepare(&h) && judge_with(&h, h.tek)) {
+        choose_m_line(&h);
         check_level(&h);
         tell(&h);
         write_key_log(&h);

@@ -135,8 +135,9 @@ static const tg_general_ext *sdp_ids_of(const tg_message *message)
     return NULL;
 }
 
-static void say_judged(tgp_trace *trace, const tgt_record *r)
+static void say_judged(tgp_trace *trace, const tgt_record *said)
 {
+    const tgt_record *r = said->original ? said->original : said;
     const tg_judgement *j = tgt_judgement_of(r);
     const tg_message *message = j ? j->message : NULL;
     tgp_judged judged = { .parses = message != NULL && !r->broken, .data_type = r->data_type, .csb_id = r->csb_id };
@@ -151,7 +152,7 @@ static void say_judged(tgp_trace *trace, const tgt_record *r)
             judged.sdp_ids = sdp_ids->data;
     }
     judged.rejected = !judged.parses || j->reception == TG_RECEPTION_REJECT || j->auth == TG_OUTCOME_FAIL;
-    tgp_calls_set_judged(trace->calls, r->key, &judged);
+    tgp_calls_set_judged(trace->calls, said->key, &judged);
 }
 
 void tgt_judge(tgp_trace *trace, tgt_conversation *c)
@@ -166,7 +167,8 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *c)
         c->judged = NULL;
     trace->judged_octets += c->arena.used;
     for (const tgt_record *r = c->first; r; r = r->next) {
-        if (r->key && !r->original)
+        /* Of copies in another call: those in the same are judged like the first there. */
+        if (r->key && (!r->original || r->original->call != r->call))
             say_judged(trace, r);
     }
     if (trace->keys && c->judged)

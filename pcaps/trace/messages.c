@@ -1,9 +1,10 @@
 /* From what signalling holds to a record: octets, place, and whether it is a copy. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tracing.h"
 
-enum { MAX_PIECES = 64, MAX_COPIES_LOOKED_AT = 64 };
+enum { MAX_PIECES = 64, MAX_COPIES_LOOKED_AT = 64, MAX_ORIGINALS_LOOKED_AT = 16 };
 
 /* ---- the text of a body ----------------------------------------------------------------------------------------- */
 
@@ -52,35 +53,47 @@ bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in
 
 static uint64_t hash_of_octets(const tgt_found *found)
 {
-    uint64_t place = (uint64_t)(unsigned)found->m_line << 8 | (uint64_t)found->carrier << 1 | found->response;
-    return tgt_hash(found->octets, tgt_hash_numbers((uint64_t)(uintptr_t)found->call, place));
+    return tgt_hash(found->octets, found->response ? 11 : 10);
 }
 
-/* On a leg where it was not yet, or there in the same transaction again. */
+static bool has_address(const tgp_endpoint *a, const tgp_endpoint *b)
+{
+    return memcmp(&a->address, &b->address, sizeof a->address) == 0;
+}
+
+/* Of the same sender in the same call: on another hop, in the same transaction, or sent once more (TRACE.md section 2). */
+static bool is_of_sender(const tgt_record *r, const tgt_found *found)
+{
+    return r->call && r->call == found->call && r->from_tag == found->from_tag &&
+           (!r->response || r->to_tag == found->to_tag);
+}
+
+/* After an Error about it only other hops of what was sent before are copies. */
 static bool is_copy_of(const tgt_record *original, const tgt_found *found)
 {
-    bool leg_has_it = original->leg == found->leg;
-    if (leg_has_it && original->transaction == found->transaction)
-        return true;
     unsigned looked_at = 0;
+    bool same_sender = is_of_sender(original, found), same_request = original->request == found->request;
+    if (has_address(&original->destination, &found->unit->source))
+        return true;
     for (const tgt_record *c = original->copies; c && looked_at < MAX_COPIES_LOOKED_AT; c = c->next_copy, looked_at++) {
-        if (c->leg != found->leg)
-            continue;
-        if (c->transaction == found->transaction)
+        if (has_address(&c->destination, &found->unit->source))
             return true;
-        leg_has_it = true;
+        same_sender = same_sender || is_of_sender(c, found);
+        same_request = same_request || c->request == found->request;
     }
-    return !leg_has_it;
+    return same_sender && (same_request || !original->refused);
 }
 
-/* The newest message with these octets in this place of the call, where it is one; NULL: this is no copy. */
+/* The newest message with these octets that this one is a copy of; NULL: it is none. */
 static tgt_record *find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
 {
-    for (tgt_node *n = found->call ? tgt_table_find(&trace->octets, hash) : NULL; n; n = tgt_node_next(n)) {
+    unsigned looked_at = 0;
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
+         n = tgt_node_next(n), looked_at++) {
         tgt_record *r = TGT_OF(n, tgt_record, by_octets);
-        if (r->call == found->call && r->m_line == found->m_line && r->carrier == found->carrier &&
-            r->response == found->response && tg_bytes_equal(r->octets, found->octets))
-            return is_copy_of(r, found) ? r : NULL;
+        if (r->unit != trace->num_units && r->response == found->response && tg_bytes_equal(r->octets, found->octets) &&
+            is_copy_of(r, found))
+            return r;
     }
     return NULL;
 }
@@ -176,6 +189,11 @@ static void describe(tgp_trace *trace, const tgt_found *found, tgt_record *r)
     r->leg = found->leg;
     r->transaction = found->transaction;
     r->key = found->key;
+    r->unit = trace->num_units;
+    r->from_tag = found->from_tag;
+    r->to_tag = found->to_tag;
+    r->request = found->request;
+    r->enclosed = found->enclosed;
     r->response = found->response;
     r->from_caller = found->from_caller;
     r->immediate = found->immediate;
@@ -233,15 +251,18 @@ static void take_new(tgp_trace *trace, const tgt_found *found, uint64_t hash)
         return;
     describe(trace, found, r);
     put_in_lists(trace, r);
-    if (r->call)
-        tgt_table_put(&trace->octets, &r->by_octets, hash);
+    tgt_table_put(&trace->octets, &r->by_octets, hash);
     if (r->key)
         tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
     trace->counts.messages++;
-    if (!tgt_place_in_conversation(trace, r, message))
+    if (!tgt_place_in_conversation(trace, r, message)) {
         tgt_drop_record(trace, r);
-    else
-        trace->of_unit = r;
+        return;
+    }
+    trace->of_unit = r;
+    /* RFC 6043 5.4: an Error by the other side is about what it answers. */
+    if (r->data_type == TG_DATA_TYPE_ERROR && r->init && r->init->from_caller != r->from_caller)
+        r->init->refused = true;
 }
 
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets)
@@ -250,14 +271,57 @@ bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets)
     return start && octets.data >= start && octets.data < start + trace->scratch.used;
 }
 
+/* The same was met before, and what was known of it is gone: for want of memory, or because its call was over. */
+static void tell_replay(tgp_trace *trace, const tgt_record *r, uint64_t number)
+{
+    tgp_trace_finding finding = { .requirement = tg_requirement_find("RFC3830-5.4-x02"),
+                                  .frame = r->frame,
+                                  .call = r->call ? r->call->call : NULL,
+                                  .call_number = r->call ? r->call->number : TGP_NONE,
+                                  .message = r->number,
+                                  .connection = TGP_NONE };
+    tgp_placed_finding place = { .has_frame = false };
+    if (!finding.requirement)
+        return;
+    if (r->num_pieces && tgt_place(r->pieces, r->num_pieces, 0, r->pieces[0].len, &place)) {
+        finding.frame = place.frame;
+        finding.has_place = true;
+        finding.frame_offset = place.frame_offset;
+        finding.frame_length = place.frame_length;
+    }
+    snprintf(finding.text, sizeof finding.text, "the same octets as message %llu, sent once more",
+             (unsigned long long)number);
+    tgt_take_finding(trace, &finding);
+}
+
+/* Then what judges the conversation finds the replay. */
+static bool has_same_beside(const tgp_trace *trace, const tgt_record *r, uint64_t hash)
+{
+    unsigned looked_at = 0;
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
+         n = tgt_node_next(n), looked_at++) {
+        const tgt_record *other = TGT_OF(n, tgt_record, by_octets);
+        if (other != r && other->conversation == r->conversation && other->response == r->response &&
+            tg_bytes_equal(other->octets, r->octets))
+            return true;
+    }
+    return false;
+}
+
 void tgt_take_message(tgp_trace *trace, const tgt_found *found)
 {
-    uint64_t hash = found->call ? hash_of_octets(found) : 0;
+    uint64_t hash = hash_of_octets(found), number = 0;
     tgt_record *original = find_original(trace, found, hash);
-    if (original)
+    if (original) {
         take_copy(trace, found, original);
-    else
-        take_new(trace, found, hash);
+        return;
+    }
+    uint64_t next = trace->next_message;
+    take_new(trace, found, hash);
+    const tgt_record *r = trace->of_unit;
+    if (r && r->number == next && !has_same_beside(trace, r, hash) &&
+        tgt_before_look(trace, found, &number) == TGT_REPLAY)
+        tell_replay(trace, r, number);
 }
 
 /* Octets that were decoded from a body are told from those that stand in it. */
@@ -291,7 +355,10 @@ static void find_text(const tgp_found *found, tgt_found *out)
     size_t left = found->data_offset <= unit->octets.len ? unit->octets.len - found->data_offset : 0;
     out->text_offset = found->data_offset;
     out->is_placed = left > 0;
-    if (found->base64) {
+    if (found->enclosed_len) {
+        out->enclosed = true;
+        out->text_len = found->enclosed_len;
+    } else if (found->base64) {
         out->in_base64 = true;
         out->text_len = found->base64_len;
     } else if (stands_as_it_is(found)) {
@@ -326,7 +393,10 @@ void tgt_take_found(tgp_trace *trace, const tgp_found *found)
                       .leg = found->leg,
                       .octets = found->octets,
                       .transaction = found->transaction,
-                      .key = found->key };
+                      .key = found->key,
+                      .from_tag = found->from_tag,
+                      .to_tag = found->to_tag,
+                      .request = found->request };
     if (!out.call)
         return;
     find_text(found, &out);

@@ -53,7 +53,10 @@ void tgt_place_in_message(const tgt_record *r, const tg_finding *finding, tgp_pl
         return;
     if (end > r->octets.len)
         end = r->octets.len;
-    if (r->in_base64) {
+    if (r->enclosed) {
+        first = 0;
+        end = SIZE_MAX;
+    } else if (r->in_base64) {
         /* RFC 4648 4: character n holds bits 6n to 6n + 5. */
         first = first * 8 / 6;
         end = (end * 8 - 1) / 6 + 1;

@@ -112,6 +112,7 @@ void tgt_tell_record(tgp_trace *trace, tgt_record *r)
     if (trace->listener.message)
         trace->listener.message(trace->listener.user, &m);
     remember_spot(trace, r);
+    tgt_before_keep(trace, r);
     r->told = true;
     r->conversation->num_told++;
 }
@@ -283,21 +284,12 @@ void tgt_closing(tgp_trace *trace, tgp_call *call)
         tgt_tell_connections_of_call(trace, state);
 }
 
-static void note_subject(tgp_trace *trace, const tgp_call_facts *facts)
-{
-    for (size_t i = 0; i < facts->num_media; i++) {
-        const tgp_media *m = &facts->media[i];
-        trace->has_subject = trace->has_subject || m->indicated_requested || m->indicated_applied || m->has_fingerprint;
-    }
-}
-
 void tgt_closed(tgp_trace *trace, tgp_call *call)
 {
     tgt_closing(trace, call);
     tgt_call *state = tgt_call_of(trace, call);
     tgp_call_facts facts;
     tgp_call_facts_of(call, &facts);
-    note_subject(trace, &facts);
     if (state)
         tell_findings(trace, state);
     if (trace->listener.call)

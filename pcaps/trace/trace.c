@@ -82,6 +82,7 @@ static void take_unit(void *user, const tgp_unit *unit)
     trace->of_unit = NULL;
     trace->immediate = NULL;
     trace->unit_is_copy = false;
+    trace->num_units++;
     if (unit->kind == TGP_UNIT_HTTP)
         tgt_take_http(trace, unit);
     else if (!tgp_calls_take(trace->calls, unit))
@@ -195,9 +196,10 @@ tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_liste
     trace->crypto = options->crypto;
     trace->quiet = options->quiet;
     trace->limit = memory / 3;
+    trace->before = tgt_before_new();
     trace->now = INT64_MIN;
     trace->listener = *listener;
-    if (make_tables(trace) && make_calls(trace, memory / 3) && make_units(trace, options->two_threads))
+    if (trace->before && make_tables(trace) && make_calls(trace, memory / 3) && make_units(trace, options->two_threads))
         return trace;
     tgp_trace_free(trace);
     return NULL;
@@ -227,6 +229,9 @@ void tgp_trace_finish(tgp_trace *trace)
     tgt_tell_all(trace);
     tgt_tell_connections(trace);
     tgp_calls_finish(trace->calls);
+    tgp_units_note(trace->units, TGP_UNITS_UNREAD_BODY, tgp_calls_unread(trace->calls));
+    tgp_units_note(trace->units, TGP_UNITS_JUDGED_EARLY,
+                   trace->counts.judged_early + tgp_calls_closed_early(trace->calls));
 }
 
 /* ---- results ---------------------------------------------------------------------------------------------------- */
@@ -277,7 +282,7 @@ tgp_verdict tgp_trace_verdict(const tgp_trace *trace, const char *error, bool st
         return TGP_UNREADABLE;
     if (tgp_units_lost(trace->units))
         return TGP_INCONCLUSIVE;
-    return counts->messages || counts->findings || trace->has_subject ? TGP_CONFORMS : TGP_NOTHING;
+    return counts->messages || counts->findings || tgp_calls_has_subject(trace->calls) ? TGP_CONFORMS : TGP_NOTHING;
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
@@ -299,6 +304,7 @@ void tgp_trace_free(tgp_trace *trace)
         }
     }
     tgp_calls_free(trace->calls);
+    tgt_before_free(trace->before);
     tgt_free_focus(trace);
     tgt_table *const tables[] = {
         &trace->octets,  &trace->keys_of_records, &trace->transactions,      &trace->csbs,

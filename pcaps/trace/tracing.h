@@ -54,6 +54,7 @@ struct tgt_record {
     tgt_record *init;                          /* of a response or an Error: the message whose exchange it belongs to */
     size_t memory;
     uint64_t number, frame, first_frame, transaction, key;
+    uint64_t unit, from_tag, to_tag, request; /* unit: number of the one it stood in; the others as in tgp_found */
     int64_t time;
     tgp_endpoint source, destination;
     tgp_transport transport;
@@ -62,6 +63,8 @@ struct tgt_record {
     int m_line;
     unsigned leg, index; /* index: among the messages of the conversation */
     bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
+    bool enclosed; /* the pieces are those of something that holds it, and nobody cuts them finer */
+    bool refused;  /* the other side sent a MIKEY Error about it */
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
@@ -138,6 +141,8 @@ struct tgt_container {
     size_t num_pieces;
 };
 
+typedef struct tgt_before tgt_before;
+
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
 struct tgp_keys {
@@ -175,7 +180,9 @@ struct tgp_trace {
     tgp_trace_counts published; /* of what the other thread has done: under the lock of the pipeline */
     atomic_bool ran_out;        /* that thread is out of memory */
     tgp_trace_counts counts;
-    bool out_of_memory, has_subject; /* has_subject: a description with an indication or a fingerprint was seen */
+    tgt_before *before;
+    uint64_t num_units;
+    bool out_of_memory;
     size_t used;
     int64_t now;
     uint64_t next_message, next_conversation, next_connection;
@@ -219,7 +226,8 @@ typedef struct tgt_found {
     tg_bytes octets;
     bool is_placed; /* the text lies in the unit */
     size_t text_offset, text_len;
-    uint64_t transaction, key;
+    uint64_t transaction, key, from_tag, to_tag, request;
+    bool enclosed;
 } tgt_found;
 void tgt_take_found(tgp_trace *trace, const tgp_found *found);
 void tgt_take_message(tgp_trace *trace, const tgt_found *found);
@@ -229,6 +237,15 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
 bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *record, const tg_message *message);
 /* Decodes base64 or copies octets, as the first octet says (ts33328 section 2). False: nothing in it. */
 bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in_base64, bool *broken);
+
+/* ---- before.c: messages whose conversation was told ---------------------------------------------------------------- */
+
+tgt_before *tgt_before_new(void);
+void tgt_before_free(tgt_before *before);
+void tgt_before_keep(tgp_trace *trace, const tgt_record *record); /* an original that is about to go */
+/* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. */
+typedef enum tgt_met { TGT_NEVER, TGT_COPY, TGT_REPLAY } tgt_met;
+tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t *number);
 
 /* ---- store.c ---------------------------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@ enum { BUCKETS = 1 << 16, WAYS = 4 };
 
 typedef struct seen {
     tgu_hash hash;
-    int64_t time; /* of the first */
+    int64_t time; /* of the last */
 } seen;
 
 struct tgu_repeats {
@@ -51,8 +51,11 @@ bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes
     seen *bucket = repeats->buckets[hash.a % BUCKETS], *place = bucket;
     for (unsigned i = 0; i < WAYS; i++) {
         if (bucket[i].hash.a == hash.a && bucket[i].hash.b == hash.b) {
-            if (distance(bucket[i].time, segment->time) <= WINDOW)
+            if (distance(bucket[i].time, segment->time) <= WINDOW) {
+                if (segment->time > bucket[i].time)
+                    bucket[i].time = segment->time;
                 return true;
+            }
             place = &bucket[i];
             break;
         }

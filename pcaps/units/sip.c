@@ -41,25 +41,31 @@ static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment
     tgu_tell(units, front, units->head.offset, message.len, &unit);
 }
 
-/* RFC 3261 18.3: what follows the body that Content-Length counts is no part of the message; when it begins like one it is another. */
+/* RFC 3261 18.3: what follows the body that Content-Length counts is discarded (RFC 4168 4.1: over SCTP likewise). When it begins like a message, somebody
+ * meant it to be taken, and it is told that it was not. */
+static void discard_rest(tgp_units *units, tgu_front *front)
+{
+    skip_line_ends(front);
+    if (begins_with_sip(tgu_left(front)))
+        tgu_count(units, TGP_UNITS_BAD_SIP);
+}
+
 bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from)
 {
-    bool any = false;
-    for (;;) {
-        const char *reason;
-        skip_line_ends(front);
-        if (!begins_with_sip(tgu_left(front)))
-            return any;
-        any = true;
-        tg_status status = tg_sip_cut(tgu_left(front), &units->head, &reason);
-        if (status != TG_OK) {
-            tgu_count(units, event_of(status));
-            return true;
-        }
-        size_t len = units->head.frame_len;
-        tell_one(units, front, segment, flow, from);
-        tgu_consume(front, len);
+    const char *reason;
+    skip_line_ends(front);
+    if (!begins_with_sip(tgu_left(front)))
+        return false;
+    tg_status status = tg_sip_cut(tgu_left(front), &units->head, &reason);
+    if (status != TG_OK) {
+        tgu_count(units, event_of(status));
+        return true;
     }
+    size_t len = units->head.frame_len;
+    tell_one(units, front, segment, flow, from);
+    tgu_consume(front, len);
+    discard_rest(units, front);
+    return true;
 }
 
 /* ---- TCP -------------------------------------------------------------------------------------------------------- */

@@ -124,7 +124,14 @@ uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event)
 
 uint64_t tgp_units_messages(const tgp_units *units, tgp_unit_event event)
 {
-    return units->messages[event] + (event == TGP_UNITS_RTP ? units->asked[1] : event == TGP_UNITS_OTHER ? units->asked[0] : 0);
+    return units->messages[event] + (event == TGP_UNITS_RTP     ? units->asked[1]
+                                     : event == TGP_UNITS_OTHER ? units->asked[0]
+                                                                : 0);
+}
+
+void tgp_units_note(tgp_units *units, tgp_unit_event event, uint64_t num)
+{
+    units->messages[event] += num;
 }
 
 bool tgp_units_lost(const tgp_units *units)

@@ -43,6 +43,7 @@ typedef struct tgp_found {
     const char *base64;           /* of the attribute; NULL: `octets` stand in the unit as they are, or were decoded from a body */
     size_t base64_len;
     size_t data_offset;           /* in the unit: of the base64 text, or of the octets; with transfer encoding: of the body */
+    size_t enclosed_len;          /* not 0: what holds it was decoded from so many octets there, which nobody cuts finer */
     tg_bytes octets;              /* what it comes to; what can be read of it where the base64 is broken (`broken` is then set) */
     bool broken;
     size_t broken_at;             /* character of the base64 */
@@ -52,6 +53,8 @@ typedef struct tgp_found {
     bool response;
     unsigned status;              /* of a response */
     bool immediate;               /* in a MESSAGE or NOTIFY */
+    uint64_t from_tag, to_tag;    /* hashes of the tags; 0: none */
+    uint64_t request;             /* of a call and a sender: the same for a request and its responses on every hop */
     uint64_t key;                 /* give it to tgp_calls_set_judged */
 } tgp_found;
 
@@ -182,9 +185,13 @@ void tgp_calls_set_judged(tgp_calls *calls, uint64_t key, const tgp_judged *judg
 /* Told by the judge of keys: under which crypto sessions' TEK the TLS connection of an m-line verifies (row 3.1-02), and the UIDs and TEKs of exchanges
  * with a focus are the judge's own business. The m-line that a connection belongs to; NULL: none. */
 const tgp_media *tgp_calls_media_of(tgp_calls *calls, const tgp_endpoint *client, const tgp_endpoint *server, tgp_call **call);
+/* The n-th such m-line, the newest first (0: as above): several sessions may name one end. */
+const tgp_media *tgp_calls_nth_media_of(tgp_calls *calls, const tgp_endpoint *client, const tgp_endpoint *server, unsigned n, tgp_call **call);
 /* The capture is at its end: closes every call, in the order of the first frame. */
 void tgp_calls_finish(tgp_calls *calls);
 uint64_t tgp_calls_num(const tgp_calls *calls);
+uint64_t tgp_calls_unread(const tgp_calls *calls);  /* bodies that could not be looked into: encodings, limits, faults */
+bool tgp_calls_has_subject(const tgp_calls *calls); /* a description had an indication or a fingerprint of TRACE.md section 5 */
 uint64_t tgp_calls_closed_early(const tgp_calls *calls); /* for want of memory: what came later of them is a call of its own */
 void tgp_calls_free(tgp_calls *calls);
 

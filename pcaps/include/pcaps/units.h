@@ -43,7 +43,9 @@ const char *tgp_unit_kind_name(tgp_unit_kind kind);
     X(BAD_HTTP, "bad_http", true, "malformed HTTP messages")                                                           \
     X(BAD_MSRP, "bad_msrp", true, "malformed MSRP messages")                                                           \
     X(TOO_LARGE, "too_large", true, "messages beyond a limit")                                                         \
-    X(INCOMPLETE, "incomplete", true, "messages whose end is not in the capture")
+    X(INCOMPLETE, "incomplete", true, "messages whose end is not in the capture")                                      \
+    X(UNREAD_BODY, "unread_body", true, "bodies that could not be looked into")                                        \
+    X(JUDGED_EARLY, "judged_early", true, "conversations and calls judged before their end for want of memory")
 typedef enum tgp_unit_event {
 #define TGP_ENUM(symbol, name, loses, text) TGP_UNITS_##symbol,
     TGP_UNIT_EVENTS(TGP_ENUM)
@@ -115,6 +117,8 @@ void tgp_units_finish(tgp_units *units);
 uint64_t tgp_units_packets(const tgp_units *units, tgp_packet_fate fate);
 uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event);
 uint64_t tgp_units_messages(const tgp_units *units, tgp_unit_event event);
+/* Adds what those above found: TGP_UNITS_UNREAD_BODY, TGP_UNITS_JUDGED_EARLY. When nothing more is taken. */
+void tgp_units_note(tgp_units *units, tgp_unit_event event, uint64_t num);
 bool tgp_units_lost(const tgp_units *units); /* some count of what loses is not 0 */
 void tgp_units_free(tgp_units *units);
 
