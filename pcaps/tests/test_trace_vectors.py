@@ -54,7 +54,7 @@ def as_answer(said):
                          "findings": [] if copy else ids(one["findings"])})
     return {
         "verdict": said["summary"]["verdict"], "messages": messages,
-        "calls": [{"call_id": one["call_id"], "caller": one["caller"], "called": one["called"], "legs": len(one["legs"]), "linked": one["linked"]} for one in said["calls"]],
+        "calls": [{"call_id": one["call_id"], "caller": one["caller"], "called": one["called"], "legs": len(one["legs"]), "linked": sorted(one["linked"])} for one in said["calls"]],
         "connections": [{"frame": one["first_frame"], "client_proof": one["client_proof"], "server_proof": one["server_proof"], "findings": ids(one["findings"])}
                         for one in said["connections"]],
         "containers": [{"frame": one["frame"], "outcome": one["outcome"], "origin": one["origin"], "findings": ids(one["findings"])} for one in said["containers"]],
