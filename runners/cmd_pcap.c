@@ -2,10 +2,8 @@
 #include "cmd_pcap.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -351,19 +349,4 @@ bool pcap_operand(const char *command, int argc, char **argv, int first, const c
     }
     cli_complain("one capture file is wanted (see ticketgate %s --help)", command);
     return false;
-}
-
-FILE *pcap_create(const char *path, bool secret, bool force)
-{
-    mode_t mode = secret ? 0600 : 0666;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), mode);
-    FILE *file = NULL;
-    if (fd >= 0 && (!secret || fchmod(fd, mode) == 0)) /* it may have been there, open to others */
-        file = fdopen(fd, "wb");
-    if (file)
-        return file;
-    cli_complain("%s: %s", path, strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    return NULL;
 }

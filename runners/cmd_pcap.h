@@ -65,8 +65,33 @@ int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const
 int pcap_exit_code(const pcap_reading *reading, const char *path);
 /* One operand; complains. */
 bool pcap_operand(const char *command, int argc, char **argv, int first, const char **path);
-/* Opens a file that must not be there yet (with `force`: may), for its owner alone where it is secret. NULL: complained. */
-FILE *pcap_create(const char *path, bool secret, bool force);
+
+/* ---- files that are written (cmd_pcap_files.c) ---- */
+
+/* A file of the command line: of which option or operand. */
+typedef struct pcap_named {
+    const char *what; /* "--key-log", "the capture" */
+    const char *path; /* NULL: not given; "-": standard input */
+    bool written;     /* else read */
+} pcap_named;
+/* No file is to be written that is read, or written twice. Complains. */
+bool pcap_names_differ(const pcap_named *names, size_t num);
+
+/* Opens a file that must not be there yet, for its owner alone where it is secret. NULL: complained. */
+FILE *pcap_create(const char *path, bool secret);
+
+/* A file that is there whole or not at all: it is written beside its place. What is there and no regular file (a pipe, a terminal, /dev/null) is
+ * written as it is, and stays. */
+typedef struct pcap_output {
+    FILE *file; /* NULL: closed */
+    char *path, *beside;
+    bool force;
+} pcap_output;
+/* `force`: it may take the place of a file. False: complained. */
+bool pcap_output_open(pcap_output *out, const char *path, bool secret, bool force);
+/* Gives it its name where it is whole and could be written, else removes it. False: it could not be written (complained). Does nothing to one that is
+ * not open. */
+bool pcap_output_close(pcap_output *out, bool is_whole);
 
 #define PCAP_EXIT_CODES                                                                                                \
     "exit codes:\n"                                                                                                    \

@@ -1,5 +1,4 @@
 /* ticketgate pcap check */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,13 +45,15 @@ typedef struct pcap_check {
     struct {
         int form;
         const char *path;
-        FILE *file;
+        pcap_output out;
     } reports[MAX_REPORTS];
     size_t num_reports;
     const char *key_log_path;
-    FILE *key_log;
+    pcap_output key_log;
     bool force, show_keys, mask_keys;
+    bool is_read; /* the capture, as far as it goes */
     tgp_presenter *presenters[PCAP_MAX_PRESENTERS];
+    bool is_written[PCAP_MAX_PRESENTERS]; /* what each presents, to its end */
 } pcap_check;
 
 static bool take_report(pcap_check *c, const char *value)
@@ -94,21 +95,24 @@ static bool take(void *user, const char *name, const char *value)
 static void take_key_log(void *user, const char *line)
 {
     pcap_check *c = user;
-    (void)fprintf(c->key_log, "%s\n", line); /* fclose tells */
+    (void)fprintf(c->key_log.file, "%s\n", line); /* closing it tells */
 }
 
-static bool open_files(pcap_check *c)
+static bool open_files(pcap_check *c, const char *path)
 {
+    pcap_named names[MAX_REPORTS + 4] = { { "the capture", path, false },
+                                          { "--keys", c->j.keys_path, false },
+                                          { "--profile", c->j.has_profile ? c->j.profile_name : NULL, false },
+                                          { "--key-log", c->key_log_path, true } };
+    for (size_t i = 0; i < c->num_reports; i++)
+        names[4 + i] = (pcap_named){ "--report", c->reports[i].path, true };
+    if (!pcap_names_differ(names, 4 + c->num_reports))
+        return false;
     for (size_t i = 0; i < c->num_reports; i++) {
-        c->reports[i].file = fopen(c->reports[i].path, "wb");
-        if (!c->reports[i].file) {
-            cli_complain("%s: %s", c->reports[i].path, strerror(errno));
+        if (!pcap_output_open(&c->reports[i].out, c->reports[i].path, false, true))
             return false;
-        }
     }
-    if (c->key_log_path)
-        c->key_log = pcap_create(c->key_log_path, true, c->force);
-    return !c->key_log_path || c->key_log;
+    return !c->key_log_path || pcap_output_open(&c->key_log, c->key_log_path, true, c->force);
 }
 
 static bool open_presenters(pcap_check *c, const char *path)
@@ -118,7 +122,7 @@ static bool open_presenters(pcap_check *c, const char *path)
                                       .show_keys = c->show_keys && !c->mask_keys };
     for (size_t i = 0; i <= c->num_reports; i++) {
         tgp_form form = (tgp_form)(i ? c->reports[i - 1].form : c->output);
-        c->presenters[i] = tgp_presenter_new(form, &how, i ? cli_file_sink(c->reports[i - 1].file) : cli_sink());
+        c->presenters[i] = tgp_presenter_new(form, &how, i ? cli_file_sink(c->reports[i - 1].out.file) : cli_sink());
         if (!c->presenters[i]) {
             cli_complain("no memory, or no temporary file");
             return false;
@@ -127,20 +131,13 @@ static bool open_presenters(pcap_check *c, const char *path)
     return true;
 }
 
-static bool close_file(FILE *file, const char *path)
-{
-    if (!file || fclose(file) == 0)
-        return true;
-    cli_complain("%s: %s", path, strerror(errno));
-    return false;
-}
-
 /* Each report that could be written is. */
 static bool finish(pcap_check *c, const pcap_reading *reading)
 {
     bool ok = true;
     for (size_t i = 0; i <= c->num_reports; i++) {
         bool written = tgp_presenter_finish(c->presenters[i], &reading->ending);
+        c->is_written[i] = written;
         if (!written && !cli_write_failed())
             cli_complain("%s could not be written", i ? c->reports[i - 1].path : "the report");
         ok = ok && written;
@@ -158,12 +155,13 @@ static int run(pcap_check *c, const char *path)
         return CLI_INTERNAL;
     for (; num <= c->num_reports; num++)
         listeners[num] = tgp_presenter_listener(c->presenters[num]);
-    if (c->key_log)
+    if (c->key_log.file)
         listeners[num++] = &key_log;
     c->j.two_threads = c->threads == 1; /* the second of the two choices */
     int code = pcap_read(&c->j, path, listeners, num, &reading);
     if (code != CLI_OK || reading.no_capture)
         return code; /* there is nothing to report on */
+    c->is_read = true;
     code = pcap_exit_code(&reading, path);
     return finish(c, &reading) ? code : CLI_INTERNAL;
 }
@@ -176,12 +174,12 @@ int cmd_pcap_check(int argc, char **argv)
     pcap_judging_init(&c.j);
     int code = cli_parse(&command, argc, argv, take, &c, &first);
     if (code < 0)
-        code = pcap_operand("pcap check", argc, argv, first, &path) && open_files(&c) ? run(&c, path) : CLI_USAGE;
+        code = pcap_operand("pcap check", argc, argv, first, &path) && open_files(&c, path) ? run(&c, path) : CLI_USAGE;
     for (size_t i = 0; i < PCAP_MAX_PRESENTERS; i++)
         tgp_presenter_free(c.presenters[i]);
     for (size_t i = 0; i < c.num_reports; i++)
-        code = close_file(c.reports[i].file, c.reports[i].path) ? code : CLI_INTERNAL;
-    code = close_file(c.key_log, c.key_log_path) ? code : CLI_INTERNAL;
+        code = pcap_output_close(&c.reports[i].out, c.is_written[i + 1]) ? code : CLI_INTERNAL;
+    code = pcap_output_close(&c.key_log, c.is_read) ? code : CLI_INTERNAL;
     pcap_judging_free(&c.j);
     return code;
 }

@@ -93,7 +93,7 @@ static bool make_folder(const pcap_extract *x, const char *name)
 static bool write_file(const pcap_extract *x, const char *name, const void *data, size_t len, bool secret)
 {
     char path[MOST_PATH];
-    FILE *file = path_of(x, name, path) ? pcap_create(path, secret, false) : NULL;
+    FILE *file = path_of(x, name, path) ? pcap_create(path, secret) : NULL;
     if (!file)
         return false;
     bool ok = fwrite(data, 1, len, file) == len;
@@ -237,7 +237,7 @@ static int run(pcap_extract *x, const char *path)
     char name[MOST_PATH];
     if (!make_folder(x, "") || (x->seeds && !make_folder(x, "seeds")) || !path_of(x, "messages.jsonl", name))
         return CLI_USAGE;
-    FILE *file = pcap_create(name, false, false);
+    FILE *file = pcap_create(name, false);
     if (!file)
         return CLI_USAGE;
     const tgp_present_options how = { .capture = input_name(path), .profile = x->j.profile_name };

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -127,14 +126,11 @@ static void tell(const tgp_scrub_counts *c)
 
 static int write_keys(scrubbing *s, const tg_text *keys)
 {
-    FILE *file = pcap_create(s->keys_out, true, s->force);
-    if (!file)
+    pcap_output out;
+    if (!pcap_output_open(&out, s->keys_out, true, s->force))
         return CLI_USAGE;
-    bool ok = fwrite(keys->data, 1, keys->len, file) == keys->len;
-    ok = fclose(file) == 0 && ok;
-    if (!ok)
-        cli_complain("%s: could not be written", s->keys_out);
-    return ok ? CLI_OK : CLI_INTERNAL;
+    (void)fwrite(keys->data, 1, keys->len, out.file); /* closing it tells */
+    return pcap_output_close(&out, true) ? CLI_OK : CLI_INTERNAL;
 }
 
 static int scrub(scrubbing *s, FILE *in, const char *from, const char *to)
@@ -142,15 +138,14 @@ static int scrub(scrubbing *s, FILE *in, const char *from, const char *to)
     tgp_scrub_counts counts;
     tg_text keys = { 0 };
     char why[256];
-    FILE *out = pcap_create(to, false, s->force);
-    if (!out)
+    pcap_output out;
+    if (!pcap_output_open(&out, to, false, s->force))
         return CLI_USAGE;
-    tg_status status = tgp_scrub(in, out, &s->how, &keys, &counts, why);
-    bool written = fclose(out) == 0;
+    tg_status status = tgp_scrub(in, out.file, &s->how, &keys, &counts, why);
+    bool written = pcap_output_close(&out, status == TG_OK); /* half of it could be taken for the whole */
     int code = CLI_OK;
     if (status != TG_OK || !written) {
         cli_complain("%s: %s", input_name(from), status != TG_OK ? why : "the new capture could not be written");
-        (void)remove(to); /* half of it could be taken for the whole */
         code = cli_interrupted() ? CLI_INTERRUPTED : CLI_USAGE;
     } else {
         tell(&counts);
@@ -174,27 +169,22 @@ static int scrub(scrubbing *s, FILE *in, const char *from, const char *to)
     return code;
 }
 
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static int run(scrubbing *s, const char *from, const char *to)
 {
     const tg_profile *profile;
+    const pcap_named names[] = { { "the capture", from, false },
+                                 { "--keys", s->j.keys_path, false },
+                                 { "--profile", s->j.has_profile ? s->j.profile_name : NULL, false },
+                                 { "the new capture", to, true },
+                                 { "--keys-out", s->keys_out, true } };
+    if (!pcap_names_differ(names, sizeof names / sizeof names[0]))
+        return CLI_USAGE;
     int code = pcap_prepare(&s->j, &profile);
     if (code != CLI_OK)
         return code;
     if (!s->has_secret && getrandom(s->how.secret, sizeof s->how.secret, 0) != (ssize_t)sizeof s->how.secret) {
         cli_complain("there is no randomness");
         return CLI_INTERNAL;
-    }
-    if (is_same_file(from, to) || is_same_file(s->j.keys_path, to) || is_same_file(from, s->keys_out) ||
-        is_same_file(s->j.keys_path, s->keys_out) || (s->keys_out && strcmp(s->keys_out, to) == 0)) {
-        cli_complain("%s: this is read, or written already: give the new files other names",
-                     is_same_file(from, to) || !s->keys_out ? to : s->keys_out);
-        return CLI_USAGE;
     }
     FILE *in = open_input(from);
     if (!in) {

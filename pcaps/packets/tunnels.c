@@ -94,7 +94,8 @@ enum { ETHERNET = 14, VXLAN_HEADER = 8, VXLAN_HAS_VNI = 0x08, GENEVE_HEADER = 8 
 bool tgp_vxlan_carries(tgp_view *view)
 {
     const uint8_t *h = view->data;
-    if (view->len < VXLAN_HEADER + ETHERNET || h[0] != VXLAN_HAS_VNI || h[1] != 0 || h[2] != 0 || h[3] != 0 || h[7] != 0)
+    if (view->len < VXLAN_HEADER + ETHERNET || h[0] != VXLAN_HAS_VNI || h[1] != 0 || h[2] != 0 || h[3] != 0 ||
+        h[7] != 0)
         return false;
     tgp_skip(view, VXLAN_HEADER);
     return true;

@@ -39,7 +39,7 @@ void tgp_held_free(tgp_streams *s, tgp_held *held)
     take_out(s, held);
     s->held -= held->octets;
     tgp_flow_more_at(&s->table, held->flow)->held[held->side] = NULL;
-    tgp_streams_flow(s, held->flow)->sides[held->side] &= (uint8_t)~(TGP_SIDE_HELD | TGP_SIDE_WAITS);
+    tgp_streams_flow(s, held->flow)->sides[held->side] &= (uint8_t) ~(TGP_SIDE_HELD | TGP_SIDE_WAITS);
     for (size_t i = 0; i < held->num; i++)
         free(tgp_held_at(held, i));
     free(held->segments);

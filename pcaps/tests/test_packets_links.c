@@ -56,7 +56,8 @@ static void llc_and_snap(void **state)
     hex_in_front(&m, "060603");
     add_ethernet(&m, (unsigned)made_len(&m));
     assert_gives_udp(DLT_EN10MB, &m, 4, "sap");
-    static const char *const others[] = { "424203", "aaaa0300000c0800", "aaaa030000000100", "aaaaaf0000000800", "aa0603" };
+    static const char *const others[] = { "424203", "aaaa0300000c0800", "aaaa030000000100", "aaaaaf0000000800",
+                                          "aa0603" };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         make_udp4(&m, "no IP");
         hex_in_front(&m, others[i]);
@@ -291,9 +292,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ethernet),  cmocka_unit_test(other_ethertypes),
-        cmocka_unit_test(vlan_tags),
-        cmocka_unit_test(llc_and_snap),
-        cmocka_unit_test(mpls), cmocka_unit_test(too_many_tags),
+        cmocka_unit_test(vlan_tags), cmocka_unit_test(llc_and_snap),
+        cmocka_unit_test(mpls),      cmocka_unit_test(too_many_tags),
         cmocka_unit_test(cooked),    cmocka_unit_test(raw),
         cmocka_unit_test(loopback),  cmocka_unit_test(ppp),
         cmocka_unit_test(pppoe),     cmocka_unit_test(unknown_links),

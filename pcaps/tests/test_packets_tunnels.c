@@ -47,9 +47,9 @@ static void erspan(void **state)
         const char *headers; /* of GRE and ERSPAN */
         size_t cut;
     } kinds[] = {
-        { "000088be", 4 },                                                 /* type I */
-        { "100088be 00000001 10010002 00000000", 4 + 4 + 8 },              /* II */
-        { "100022eb 00000001 20010002 00000000 00000000", 4 + 4 + 12 },    /* III */
+        { "000088be", 4 },                                              /* type I */
+        { "100088be 00000001 10010002 00000000", 4 + 4 + 8 },           /* II */
+        { "100022eb 00000001 20010002 00000000 00000000", 4 + 4 + 12 }, /* III */
         { "100022eb 00000001 20010002 00000000 00000001 0000000000000000", 4 + 4 + 20 },
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -463,22 +463,14 @@ static void esp_in_udp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ip_in_ip),
-        cmocka_unit_test(inner_packet_too_long),
-        cmocka_unit_test(erspan),
-        cmocka_unit_test(vxlan_and_geneve),
-        cmocka_unit_test(udp_lite),
-        cmocka_unit_test(too_deep),
-        cmocka_unit_test(gre),
-        cmocka_unit_test(gre_with_ethernet),
-        cmocka_unit_test(other_gre),
-        cmocka_unit_test(gtp),
-        cmocka_unit_test(no_gtp),
-        cmocka_unit_test(esp_with_udp),
-        cmocka_unit_test(esp_with_tcp),
-        cmocka_unit_test(esp_with_ip),
-        cmocka_unit_test(encrypted_esp),
-        cmocka_unit_test(changed_esp),
+        cmocka_unit_test(ip_in_ip),      cmocka_unit_test(inner_packet_too_long),
+        cmocka_unit_test(erspan),        cmocka_unit_test(vxlan_and_geneve),
+        cmocka_unit_test(udp_lite),      cmocka_unit_test(too_deep),
+        cmocka_unit_test(gre),           cmocka_unit_test(gre_with_ethernet),
+        cmocka_unit_test(other_gre),     cmocka_unit_test(gtp),
+        cmocka_unit_test(no_gtp),        cmocka_unit_test(esp_with_udp),
+        cmocka_unit_test(esp_with_tcp),  cmocka_unit_test(esp_with_ip),
+        cmocka_unit_test(encrypted_esp), cmocka_unit_test(changed_esp),
         cmocka_unit_test(esp_in_udp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
