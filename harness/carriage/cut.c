@@ -128,14 +128,14 @@ static bool read_status_line(tgc_text line, tg_sip_head *out)
     return out->status >= 100 && out->status < 700;
 }
 
-/* Method SP Request-URI SP SIP-Version (RFC 3261 7.1): one blank each, none elsewhere. */
+/* Method SP Request-URI SP SIP-Version (RFC 3261 7.1): one blank each, none elsewhere; the version in any case. */
 static bool read_request_line(tgc_text line, tg_sip_head *out)
 {
     size_t method = 0, version = line.len - 8;
     while (method < line.len && tgc_is_token_char(line.data[method]))
         method++;
-    if (line.len < 11 || method == 0 || method + 2 > version || line.data[method] != ' ' ||
-        memcmp(line.data + version, " SIP/2.0", 8) != 0)
+    if (line.len < 11 || method == 0 || method + 2 > version || line.data[method] != ' ' || line.data[version] != ' ' ||
+        !tgc_equals_nocase((tgc_text){ line.data + version + 1, 7 }, "SIP/2.0"))
         return false;
     for (size_t i = method + 1; i < version; i++) {
         if ((unsigned char)line.data[i] <= ' ' || line.data[i] == 0x7f)
@@ -152,7 +152,8 @@ static bool read_start_line(tgc_text line, tg_sip_head *out)
     out->start_line = bytes_of(line);
     if (line.len > 0 && memchr(line.data, '\0', line.len))
         return false;
-    return tgc_begins(line, "SIP/2.0 ") ? read_status_line(line, out) : read_request_line(line, out);
+    bool version_first = line.len >= 8 && tgc_equals_nocase((tgc_text){ line.data, 8 }, "SIP/2.0 ");
+    return version_first ? read_status_line(line, out) : read_request_line(line, out);
 }
 
 /* ---- headers ------------------------------------------------------------------------------------------------- */

@@ -131,7 +131,7 @@ static void take_parts(tgpc_step *step)
     tg_arena arena;
     tg_mime_part body;
     tg_diag diag;
-    if (!tgpc_arena(step->calls, tg_mime_arena_size(head->body.len), &arena) ||
+    if (!tgpc_body_arena(step->calls, tg_mime_arena_size(head->body.len), &arena) ||
         tg_mime_parse_body(
             value_of(head, TG_SIP_CONTENT_TYPE, texts[0]), value_of(head, TG_SIP_CONTENT_TRANSFER_ENCODING, texts[1]),
             value_of(head, TG_SIP_CONTENT_DISPOSITION, texts[2]), head->body, &arena, &body, &diag) != TG_OK) {

@@ -10,6 +10,12 @@ static inline uint64_t tgpc_thing(tgp_part part, int m_line, uint64_t more)
     return ((uint64_t)part << 56) ^ ((uint64_t)(unsigned)(m_line + 1) << 40) ^ (more & 0xffffffffffu);
 }
 
+/* For tgpc_tell, too: a request that comes back over the same two ends is on another hop. */
+static inline unsigned tgpc_hop_of(const tgpc_transaction *transaction, unsigned leg)
+{
+    return leg + (transaction && transaction->returns ? TGP_CALL_MAX_LEGS : 0);
+}
+
 /* ---- RFC 4567 (checks_rfc4567.c) -------------------------------------------------------------------------------- */
 
 /* An attribute key-mgmt, as it is met. */

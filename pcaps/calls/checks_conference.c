@@ -73,7 +73,8 @@ static void check_subscribe(tgpc_step *step)
         step->transaction->goes_on) /* who answers it is behind a later hop */
         return;
     tgpc_place place = tgpc_place_of_view(step->unit, step->head->start_line);
-    tgpc_tell(step->call, "TS33328-G.3.3-01", step->leg, &place, tgpc_thing(TGP_PART_NONE, -1, step->head->cseq),
+    tgpc_tell(step->call, "TS33328-G.3.3-01", tgpc_hop_of(step->transaction, step->leg), &place,
+              tgpc_thing(TGP_PART_NONE, -1, step->head->cseq),
               "a SUBSCRIBE to the conference by somebody who may not take part is accepted");
 }
 

@@ -27,8 +27,8 @@ static bool is_leg_of_ue(const tgpc_offer *offer)
 static void check_bfcp(const tgpc_step *step, const tgpc_m *m, unsigned m_line)
 {
     if (m->bfcp && !m->secured && m->port && (m->requested || m->applied) && is_leg_of_ue(step->offer))
-        tgpc_tell(step->call, "TS33328-G.2-02", step->leg, &m->place, tgpc_thing(step->part, (int)m_line, 0),
-                  "expected the transport TCP/TLS/BFCP; found %s", m->proto);
+        tgpc_tell(step->call, "TS33328-G.2-02", tgpc_hop_of(step->transaction, step->leg), &m->place,
+                  tgpc_thing(step->part, (int)m_line, 0), "expected the transport TCP/TLS/BFCP; found %s", m->proto);
 }
 
 /* User and network told that they support it, and it is not asked for. */
@@ -38,7 +38,7 @@ static void check_asked_for(const tgpc_step *step, const tgpc_m *m, unsigned m_l
     if (step->leg || step->method != TGPC_INVITE || !step->offer->initial || m->requested || m->applied || m->key)
         return;
     if ((step->offer->sender & both) == both)
-        tgpc_tell_e2ae(step->call, m, "TS33328-7.2.1-01", step->leg, &m->place, m_line,
+        tgpc_tell_e2ae(step->call, m, "TS33328-7.2.1-01", tgpc_hop_of(step->transaction, step->leg), &m->place, m_line,
                        "the registration says that e2ae security is supported, and the offer does not ask for it");
 }
 
@@ -51,7 +51,7 @@ void tgpc_check_e2ae_offer(const tgpc_step *step, const tgpc_description *offer)
         check_asked_for(step, m, i);
         check_bfcp(step, m, i);
         if (m->requested && !m->num_fingerprints)
-            tgpc_tell_e2ae(step->call, m, "TS33328-7.2.1-02", step->leg, &m->place, i,
+            tgpc_tell_e2ae(step->call, m, "TS33328-7.2.1-02", tgpc_hop_of(step->transaction, step->leg), &m->place, i,
                            "expected the fingerprint of the UE's certificate; found none");
         if (m->applied && !m->num_fingerprints)
             tgpc_tell_applied(step->call, m, step->leg, i);
@@ -64,7 +64,7 @@ void tgpc_check_e2ae_answer(const tgpc_step *step, const tgpc_offer *offer, cons
         const tgpc_m *asked = tgpc_m_of(offer->description, i), *m = &answer->m[i];
         check_bfcp(step, m, i);
         if (asked && asked->applied && (asked->msrp || asked->bfcp) && m->port && !m->num_fingerprints)
-            tgpc_tell_e2ae(step->call, asked, "TS33328-7.3.1-02", step->leg, &m->place, i,
-                           "expected the fingerprint of the UE's certificate; found none");
+            tgpc_tell_e2ae(step->call, asked, "TS33328-7.3.1-02", tgpc_hop_of(step->transaction, step->leg), &m->place,
+                           i, "expected the fingerprint of the UE's certificate; found none");
     }
 }

@@ -29,7 +29,8 @@ static void check_response(tgp_call *call, const tgpc_offer *offer, const tgpc_a
         for (unsigned m = 0; m < answer->description->num_m && m < 64; m++)
             if ((key->covered >> m & 1) && answer->description->m[m].port &&
                 !tgpc_was_accepted_before(call, offer, key)) {
-                tgpc_tell(call, "RFC6043-4.2.2.2-04", offer->leg, &answer->ok, tgpc_thing(TGP_PART_ANSWER, -1, 0),
+                tgpc_tell(call, "RFC6043-4.2.2.2-04", tgpc_hop_of(offer->transaction, offer->leg), &answer->ok,
+                          tgpc_thing(TGP_PART_ANSWER, -1, 0),
                           "the offer is accepted, its ticket has F=1, and no TRANSFER_RESP came");
                 return;
             }
@@ -44,7 +45,8 @@ void tgpc_check_transfer_closing(tgp_call *call, const tgpc_offer *offer)
         return;
     for (size_t i = 0; i < offer->description->num_keys; i++)
         if (offer->description->keys[i]->judged.resolver == TGPC_NO) {
-            tgpc_tell(call, "TS33328-B.1-x01", offer->leg, &offer->place, tgpc_thing(TGP_PART_OFFER, -1, 0),
+            tgpc_tell(call, "TS33328-B.1-x01", tgpc_hop_of(offer->transaction, offer->leg), &offer->place,
+                      tgpc_thing(TGP_PART_OFFER, -1, 0),
                       "the Request-URI names nobody whom the ticket policy lets resolve the ticket");
             return;
         }

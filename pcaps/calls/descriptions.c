@@ -212,13 +212,30 @@ tgpc_key *tgpc_new_key(tgp_call *call)
 /* prtcl-id and data, cut at the first white space (RFC 4567 3.1 has one SP; what else stands there is for the checks). */
 static void cut_value(tg_bytes value, tg_bytes *protocol, tg_bytes *data)
 {
-    size_t end = 0;
+    size_t start = 0, end;
+    while (start < value.len && (value.data[start] == ' ' || value.data[start] == '\t'))
+        start++;
+    end = start;
     while (end < value.len && value.data[end] != ' ' && value.data[end] != '\t')
         end++;
-    *protocol = tg_bytes_of(value.data, end);
+    *protocol = tg_bytes_of(value.data + start, end - start);
     while (end < value.len && (value.data[end] == ' ' || value.data[end] == '\t'))
         end++;
     *data = end < value.len ? tg_bytes_of(value.data + end, value.len - end) : (tg_bytes){ NULL, 0 };
+}
+
+/* What stands behind "a=key-mgmt:", blanks included but for one in front (RFC 4567 3: key-mgmt-attribute = key-mgmt-att-field ":" 0*1SP prtcl-id SP
+ * keymgmt-data). */
+static tg_bytes value_of_line(const tg_sdp *sdp, const tg_sdp_attribute *attribute)
+{
+    const uint8_t *line = sdp->text.data + attribute->offset, *colon = memchr(line, ':', attribute->len);
+    if (!colon)
+        return attribute->value;
+    size_t at = (size_t)(colon - line) + 1, len = attribute->len;
+    while (len > at && (line[len - 1] == '\r' || line[len - 1] == '\n'))
+        len--;
+    at += at < len && line[at] == ' ';
+    return tg_bytes_of(line + at, len - at);
 }
 
 /* Is it the first attribute of this protocol in the text? */
@@ -280,9 +297,10 @@ static void tell_attribute(tgpc_step *step, const tg_sdp *sdp, const tg_sdp_key 
             cover(out, key, covered[i]);
     }
     tg_bytes data;
-    tgpc_attribute raw = {
-        .step = step, .key = key, .description = out, .value = sdp->attributes[attribute->attribute].value
-    };
+    tgpc_attribute raw = { .step = step,
+                           .key = key,
+                           .description = out,
+                           .value = value_of_line(sdp, &sdp->attributes[attribute->attribute]) };
     cut_value(raw.value, &raw.protocol, &raw.data);
     data = raw.data;
     if (key->mikey) {

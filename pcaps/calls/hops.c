@@ -9,7 +9,7 @@ static const tgp_endpoint *went_to(const tgpc_leg *leg, const tgpc_transaction *
 }
 
 /* Within a call it keeps CSeq and From tag; a linked one has its own. */
-static void look(const tgp_call *call, const tgpc_step *step, tgpc_transaction **found)
+static void look(const tgp_call *call, tgpc_step *step, tgpc_transaction **found)
 {
     const tgpc_transaction *own = step->transaction;
     for (unsigned i = 0; i < call->num_legs; i++) {
@@ -23,8 +23,10 @@ static void look(const tgp_call *call, const tgpc_step *step, tgpc_transaction *
                 !tgpc_same_address(went_to(leg, t), &step->unit->source) ||
                 (call == step->call && (t->cseq != own->cseq || t->from_tag != own->from_tag)))
                 continue;
-            if (!*found || (*found)->number < t->number)
-                *found = t;
+            if (*found && (*found)->number > t->number)
+                continue;
+            *found = t;
+            step->transaction->returns = call == step->call && i == step->leg;
         }
     }
 }

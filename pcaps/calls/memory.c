@@ -132,17 +132,27 @@ void tgpc_call_free(tgp_call *call)
     }
 }
 
-bool tgpc_arena(tgp_calls *calls, size_t size, tg_arena *out)
+static bool work_in(tgp_calls *calls, uint8_t **memory, size_t *room, size_t size, tg_arena *out)
 {
-    if (size > calls->arena_size) {
-        uint8_t *larger = realloc(calls->arena, size);
+    if (size > *room) {
+        uint8_t *larger = realloc(*memory, size);
         if (!larger) {
             calls->failed = true;
             return false;
         }
-        calls->arena = larger;
-        calls->arena_size = size;
+        *memory = larger;
+        *room = size;
     }
-    *out = tg_arena_of(calls->arena, calls->arena_size);
+    *out = tg_arena_of(*memory, *room);
     return true;
+}
+
+bool tgpc_arena(tgp_calls *calls, size_t size, tg_arena *out)
+{
+    return work_in(calls, &calls->arena, &calls->arena_size, size, out);
+}
+
+bool tgpc_body_arena(tgp_calls *calls, size_t size, tg_arena *out)
+{
+    return work_in(calls, &calls->body_arena, &calls->body_arena_size, size, out);
 }

@@ -151,7 +151,7 @@ struct tgpc_transaction {
     uint8_t method;                       /* tgpc_method */
     bool by_source, has_final, described; /* described: the request has a description */
     bool kept;                            /* something points to it */
-    bool asked, goes_on;                  /* its request was seen; another goes on from it */
+    bool asked, goes_on, returns;         /* its request was seen; another goes on from it; it came back over the same two ends */
     tgpc_yes authorised; /* SUBSCRIBE to a conference */
     uint64_t first_to_tag;
     tgpc_offer *offer; /* in the request, or (INVITE) the newest in a response */

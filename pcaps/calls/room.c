@@ -74,6 +74,7 @@ void tgp_calls_free(tgp_calls *calls)
     free(calls->ends);
     free(calls->octets);
     free(calls->arena);
+    free(calls->body_arena);
     tgpc_registrations_free(calls->registrations);
     tgpc_immediates_free(calls->immediates);
     free(calls);

@@ -38,8 +38,8 @@ struct tgp_calls {
     /* Room to work in. */
     tg_sip_head head;
     uint8_t *octets; /* of base64: TG_SIP_MAX_OCTETS */
-    uint8_t *arena;
-    size_t arena_size;
+    uint8_t *arena, *body_arena;
+    size_t arena_size, body_arena_size;
     tgp_leg legs_out[TGP_CALL_MAX_LEGS];
     tgp_media media_out[TGP_CALL_MAX_MEDIA];
     tgp_media media_of;
@@ -54,6 +54,7 @@ const char *tgpc_text(tgp_call *call, tg_bytes text, size_t max); /* ended by NU
 tgp_call *tgpc_call_new(tgp_calls *calls); /* the block of a call and nothing else; NULL: no memory */
 void tgpc_call_free(tgp_call *call);
 bool tgpc_arena(tgp_calls *calls, size_t size, tg_arena *out); /* to work in, until the next call of this */
+bool tgpc_body_arena(tgp_calls *calls, size_t size, tg_arena *out); /* another, for the parts of a body */
 
 /* ---- calls (table.c) -------------------------------------------------------------------------------------------- */
 

@@ -17,10 +17,10 @@ static tg_bytes body_of(const tgp_unit *unit)
     return all;
 }
 
-/* The same body on another leg of the call. */
+/* The same body of the same request on another leg of the call. */
 static bool is_known(tgt_call *call, const tgp_unit *unit)
 {
-    uint64_t hash = tgt_hash(body_of(unit), 11);
+    uint64_t hash = tgt_hash(body_of(unit), tgt_hash_numbers(unit->sip ? unit->sip->cseq : 0, 11));
     const size_t max = sizeof call->containers / sizeof call->containers[0];
     for (size_t i = 0; i < max && i < call->num_containers; i++) {
         if (call->containers[i] == hash)

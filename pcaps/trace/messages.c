@@ -230,10 +230,11 @@ static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *orig
     r->data_type = original->data_type;
     r->csb_id = original->csb_id;
     put_in_lists(trace, r);
-    tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, 0));
+    tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, r->call ? 0 : 1));
     tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
     tgt_add_to_conversation(trace, original->conversation, r);
-    trace->unit_is_copy = true;
+    trace->of_unit = r;
+    trace->unit_is_copy = original->call == r->call && original->request == r->request;
     trace->counts.copies++;
     trace->counts.messages++;
 }

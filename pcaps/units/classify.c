@@ -92,6 +92,30 @@ static bool is_text(tg_bytes octets)
     return true;
 }
 
+static bool is_version(const uint8_t *at, size_t len) /* RFC 3261 7.1: whatever the case */
+{
+    static const char version[] = "sip/2.0 ";
+    for (size_t i = 0; i < len; i++) {
+        uint8_t c = at[i] >= 'A' && at[i] <= 'Z' ? (uint8_t)(at[i] + 32) : at[i];
+        if (c != (uint8_t)version[i])
+            return false;
+    }
+    return true;
+}
+
+static bool ends_with_version(tg_bytes line)
+{
+    return line.len > 8 && line.data[line.len - 8] == ' ' && is_version(line.data + line.len - 7, 7);
+}
+
+static tgu_told begins_version(tg_bytes octets)
+{
+    size_t there = octets.len < 8 ? octets.len : 8;
+    if (!is_version(octets.data, there))
+        return TGU_IS_NOT;
+    return there == 8 ? TGU_IS : TGU_NEEDS_MORE;
+}
+
 /* METHOD target VERSION, from the blank behind the method on. */
 static tgu_told is_request(tg_bytes octets, tgu_kind *kind)
 {
@@ -105,7 +129,7 @@ static tgu_told is_request(tg_bytes octets, tgu_kind *kind)
     if (!is_text(line)) /* as while it was not whole */
         return TGU_IS_NOT;
     *kind = TGU_SIP;
-    if (ends(line, " SIP/2.0", 8))
+    if (ends(line, " SIP/2.0", 8) || ends_with_version(line))
         return TGU_IS;
     *kind = TGU_HTTP;
     return ends(line, " HTTP/1.1", 9) || ends(line, " HTTP/1.0", 9) ? TGU_IS : TGU_IS_NOT;
@@ -119,8 +143,9 @@ static tgu_told is_line(tg_bytes octets, tgu_kind *kind)
     if (token == octets.len)
         return token < METHOD_MAX ? TGU_NEEDS_MORE : TGU_IS_NOT;
     if (octets.data[token] == '/') {
-        *kind = octets.data[0] == 'S' ? TGU_SIP : TGU_HTTP;
-        return octets.data[0] == 'S' ? begins(octets, "SIP/2.0 ", 8) : begins(octets, "HTTP/1.", 7);
+        bool sip = (octets.data[0] | 0x20) == 's';
+        *kind = sip ? TGU_SIP : TGU_HTTP;
+        return sip ? begins_version(octets) : begins(octets, "HTTP/1.", 7);
     }
     if (octets.data[token] != ' ')
         return TGU_IS_NOT;
