@@ -104,10 +104,16 @@ static bool is_control(uint32_t character)
     return character < 0x20 || (character >= 0x7f && character < 0xa0);
 }
 
+/* Noncharacters: no text holds them (Unicode 23.7), and not every reader takes them. */
+static bool is_noncharacter(uint32_t character)
+{
+    return character == 0xfffe || character == 0xffff || (character >= 0xfdd0 && character <= 0xfdef);
+}
+
 static const char *for_terminal(uint32_t character, char room[8])
 {
     (void)room;
-    return is_control(character) || is_direction(character) ? "?" : NULL;
+    return is_control(character) || is_direction(character) || is_noncharacter(character) ? "?" : NULL;
 }
 
 static const char *for_json(uint32_t character, char room[8])
@@ -117,7 +123,7 @@ static const char *for_json(uint32_t character, char room[8])
         return "\\\"";
     if (character == '\\')
         return "\\\\";
-    if (!is_control(character) && !is_direction(character))
+    if (!is_control(character) && !is_direction(character) && !is_noncharacter(character))
         return NULL;
     memcpy(room, "\\u", 2);
     for (size_t i = 0; i < 4; i++)

@@ -19,7 +19,7 @@ from conftest import PCAPS
 ROOT = PCAPS.parent
 JUNIT = ROOT / "runners" / "schemas" / "junit.xsd"
 FORMS = ("text", "json", "junit", "html")
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -168,7 +168,7 @@ def test_arrows_begin_and_end_at_their_columns(call, run, tmp_path):
 
 
 def hostile(init, folder):
-    bad = "<script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&amp;]]>--><svg onload=alert(2)>\u202e\u2066"
+    bad = "<script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&amp;]]>--><svg onload=alert(2)>\u202e\u2066\ufffe\uffff"
     offer = p.invite(p.sdp(session=init)).decode()
     offer = offer.replace("From: <sip:alice@", f"Subject: {bad}\r\nFrom: \"{'x'}\" <sip:%3Cscript%3Ealert(3)%3C/script%3E<b>alice@")
     offer = offer.replace("INVITE sip:bob@example.com", "INVITE sip:bob@example.com;<script>alert(4)</script>\u202e")

@@ -68,11 +68,11 @@ def test_other_sip_is_counted(look, init):
 
 
 def test_text_of_others_is_made_safe(run, init, tmp_path):
-    offer = p.invite(p.sdp(session=init)).replace(b"sip:bob@example.com", "sip:bob@example.com;x=\u202e\u009b31m".encode())
+    offer = p.invite(p.sdp(session=init)).replace(b"sip:bob@example.com", "sip:bob@example.com;x=\u202e\ufffe\uffff\u009b31m".encode())
     capture = tmp_path / "escape.pcap"
     capture.write_bytes(p.pcap([p.ethernet(p.ipv4(p.udp(offer)))]))
     for arguments in ((), ("--output", "json"), ("--output", "junit"), ("--output", "html")):
         outcome = run(capture, *arguments)
         text = outcome.out.decode("utf-8")
         assert "junit" in arguments or "example.com;x=" in text
-        assert not any(character in text for character in "\u202e\u009b\x1b")
+        assert not any(character in text for character in "\u202e\u009b\x1b\ufffe\uffff")

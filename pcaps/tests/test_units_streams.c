@@ -240,8 +240,52 @@ static void let_go(void **state)
         tcp(b, 10 + i, 2000, texts[i], len);
         tcp_text(b, 10 + i, 2000, ONE);
     }
-    expect_counts(b, "other=7");
+    expect_counts(b, "sip=4 other=3"); /* behind text there may be SIP */
     close_bench(b);
+}
+
+/* What begins with other text is looked through for a while. */
+static void text_in_front(void **state)
+{
+    (void)state;
+    bench *b = open_bench(NULL);
+    tcp_open(b, 10, 2000);
+    tcp_text(b, 10, 2000, "hello, world\r\n\r\n" ONE);
+    tcp_text(b, 10, 2000, TWO);
+    tcp_open(b, 11, 2000);
+    for (unsigned i = 0; i < 3; i++)
+        tcp_text(b, 11, 2000, "nothing but text\r\n");
+    tcp_text(b, 11, 2000, "and no end of it\r\n");
+    tcp_text(b, 11, 2000, ONE); /* let go */
+    tcp_open(b, 12, 2000);
+    tcp(b, 12, 2000, "text\r\n\0\r\n", 9);
+    tcp_text(b, 12, 2000, ONE);
+    expect_counts(b, "sip=2 other=2");
+    close_bench(b);
+}
+
+/* Headers without an end cost no more than their length: another start line among them ends what is in front of it, and what is too long is passed
+ * over at once. */
+static void headers_without_end(void **state)
+{
+    (void)state;
+    static const char *const lines[] = { "A a SIP/2.0\r\n", "SIP/2.0 200 OK\r\n", "A : SIP/2.0\r\n", "a: b\r\n" };
+    for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++) {
+        bench *b = open_bench(NULL);
+        size_t len = strlen(lines[i]), num = 1400 / len;
+        char segment[1401];
+        for (size_t at = 0; at < num; at++)
+            memcpy(segment + at * len, lines[i], len);
+        tcp_open(b, 10, 2000);
+        tcp_text(b, 10, 2000, "A a SIP/2.0\r\n");
+        for (unsigned at = 0; at < 4000; at++)
+            tcp(b, 10, 2000, segment, num * len);
+        tcp_text(b, 10, 2000, "\r\n\r\n" ONE);
+        tgp_units_finish(b->units);
+        assert_true(count(b, TGP_UNITS_SIP) >= 1);
+        assert_true(count(b, TGP_UNITS_BAD_SIP) + count(b, TGP_UNITS_TOO_LARGE) >= 1);
+        close_bench(b);
+    }
 }
 
 /* A gap, then the rest of a message: what follows it is found again. */
@@ -302,6 +346,7 @@ int main(void)
         cmocka_unit_test(tls),           cmocka_unit_test(http_out_of_order),
         cmocka_unit_test(http_bombs),    cmocka_unit_test(http_without_request),
         cmocka_unit_test(gaps),          cmocka_unit_test(let_go),
+        cmocka_unit_test(text_in_front), cmocka_unit_test(headers_without_end),
         cmocka_unit_test(in_the_middle), cmocka_unit_test(memory),
     };
     if (tg_carriage_init() != TG_OK)

@@ -6,7 +6,8 @@
 
 #include "parts.h"
 
-enum { TRIES = 8 };
+/* Segments in which a start line is looked for: where a connection is met in its middle, and in text from the beginning of one, of about 4 KiB. */
+enum { TRIES = 8, TRIES_FROM_START = 3 };
 
 /* ---- user pointer -------------------------------------------------------------------------------------------------- */
 
@@ -110,6 +111,7 @@ static void note_try(tgp_connection *connection, unsigned from)
 {
     tgu_flow flow = flow_of_bits(connection);
     flow.sides[from].tries++; /* TRIES is far from 15 */
+    flow.sides[from].hunting = true;
     connection->user = bits_of(&flow, false);
 }
 
@@ -434,6 +436,11 @@ void tgu_run_other(tgp_units *units, tgu_flow *flow, unsigned from)
 
 /* ---- the listener -------------------------------------------------------------------------------------------------- */
 
+static bool is_text_char(uint8_t c)
+{
+    return c >= ' ' && c < 0x7f;
+}
+
 /* A direction without a flow: is there anything in it for us? Blank lines and what is too short to tell make one. */
 static bool deserves_flow(tgp_units *units, tgp_connection *connection, unsigned from, tg_bytes octets, bool *later)
 {
@@ -441,15 +448,14 @@ static bool deserves_flow(tgp_units *units, tgp_connection *connection, unsigned
     *later = false;
     if (tgu_classify(octets, &kind) != TGU_IS_NOT)
         return true;
-    if (!connection->from_start && !memchr(octets.data, '\0', octets.len) && tries_of(connection, from) < TRIES) {
+    unsigned tries = !connection->from_start ? TRIES : is_text_char(octets.data[0]) ? TRIES_FROM_START : 0;
+    if (!memchr(octets.data, '\0', octets.len) && tries_of(connection, from) < tries) {
         tgu_side side = { .hunting = true };
         tgu_front front = { .data = octets.data, .len = octets.len };
         (void)hunt(&side, &front);
-        if (!side.hunting || front.at < front.len)
-            return true;
         note_try(connection, from);
-        *later = true;
-        return false;
+        *later = side.hunting && front.at == front.len;
+        return !*later;
     }
     tgu_count(units, TGP_UNITS_OTHER);
     return false;

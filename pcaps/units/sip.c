@@ -70,15 +70,51 @@ bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *seg
 
 /* ---- TCP -------------------------------------------------------------------------------------------------------- */
 
-/* Where the headers end, just behind their empty line; 0: not there yet. */
-static size_t headers_end(tg_bytes octets, size_t *searched)
+static size_t line_before(tg_bytes octets, size_t end)
 {
-    size_t at = *searched;
+    while (end > 0 && octets.data[end - 1] != '\n')
+        end--;
+    return end;
+}
+
+/* Is the line that ends at `end` a request line, and not a header whose value is so? Where it begins is *begin. */
+static bool is_request_line(tg_bytes octets, size_t end, size_t *begin)
+{
+    static const char version[] = " SIP/2.0";
+    enum { LEN = sizeof version - 1 };
+    if (end > 0 && octets.data[end - 1] == '\r')
+        end--;
+    if (end < LEN || memcmp(octets.data + end - LEN, version, LEN) != 0)
+        return false;
+    size_t at = *begin = line_before(octets, end);
+    while (at < end && tgu_is_token_char(octets.data[at]))
+        at++;
+    bool has_method = at > *begin;
+    while (at < end && (octets.data[at] == ' ' || octets.data[at] == '\t'))
+        at++;
+    return has_method && at < end && octets.data[at] != ':';
+}
+
+/* Where the headers end, just behind their empty line; 0: not there yet. Where another start line is among them, *broken is where it begins: what
+ * stands in front of it has no end. */
+static size_t headers_end(tg_bytes octets, size_t *searched, size_t *broken)
+{
+    static const char response[] = "SIP/2.0 ";
+    enum { LEN = sizeof response - 1 };
+    size_t at = *searched, begin;
     while (at < octets.len) {
         const uint8_t *end = memchr(octets.data + at, '\n', octets.len - at);
         if (!end)
             break;
         size_t next = (size_t)(end - octets.data) + 1;
+        if (is_request_line(octets, next - 1, &begin) && begin > 0) {
+            *broken = begin;
+            return 0;
+        }
+        if (octets.len - next >= LEN && memcmp(octets.data + next, response, LEN) == 0) {
+            *broken = next;
+            return 0;
+        }
         *searched = next - 1; /* an empty line that is not complete is looked at again */
         if (next + 1 < octets.len && octets.data[next] == '\r' && octets.data[next + 1] == '\n')
             return next + 2;
@@ -100,17 +136,26 @@ static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, s
     return TGU_HUNT;
 }
 
+/* Headers that are too long are passed over as far as they are there: no message begins among them. The rest of the last line is, too. */
+static tgu_step lose_headers(tgp_units *units, tgu_side *side, tgu_front *front, size_t end)
+{
+    tg_bytes left = tgu_left(front);
+    size_t octets = end ? end : line_before(left, left.len);
+    side->mid_line = octets == 0;
+    return lose(units, front, TGP_UNITS_TOO_LARGE, octets ? octets : 1);
+}
+
 tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
 {
     tgu_side *side = &flow->sides[from];
     tg_bytes left = tgu_left(front);
-    size_t end = headers_end(left, &side->searched);
+    size_t broken = 0, end = headers_end(left, &side->searched, &broken);
+    if (broken > 0)
+        return lose(units, front, TGP_UNITS_BAD_SIP, broken);
     if (end == 0 && left.len <= TG_SIP_MAX_OCTETS)
         return TGU_WAIT;
-    if (end == 0 || end > TG_SIP_MAX_OCTETS) { /* the rest of this line is passed over, and the others one by one */
-        side->mid_line = true;
-        return lose(units, front, TGP_UNITS_TOO_LARGE, 1);
-    }
+    if (end == 0 || end > TG_SIP_MAX_OCTETS)
+        return lose_headers(units, side, front, end);
     const char *reason;
     tg_status status = tg_sip_cut(left, &units->head, &reason);
     if ((status == TG_TRUNCATED && units->head.frame_len > units->limits.message) ||
