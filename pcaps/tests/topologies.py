@@ -253,6 +253,7 @@ class E2ae(Dialog):
         for who, at in ((ALICE, 0), (BOB, -1), (CAROL, 0)):
             if self.rng.random() < 0.5:
                 self.register(who, *(self.hops[at] if at == 0 else self.hops[at][::-1]))
+        self.port = 2855 if self.rng.random() < 0.9 else 0                  # of offer and answer on every hop (RFC 3264 6)
         self.request("INVITE", lambda hop: self.side(hop, UE_A if hop == 0 else "198.51.100.11", ("requested", None, "applied")))
         if self.rng.random() < 0.8:
             self.response(200, lambda hop: self.side(hop, UE_B, (None,)))
@@ -268,7 +269,7 @@ class E2ae(Dialog):
     def side(self, hop, host, said):
         rng, tls = self.rng, self.rng.random() < 0.6
         word = rng.choice(said)
-        port = 2855 if rng.random() < 0.9 else 0
+        port = self.port
         lines = ([f"a=3ge2ae:{word}"] if word else []) + ([rng.choice(PRINTS)] if rng.random() < 0.6 else [])
         return sdp(host, f"m=message {port} TCP/{'TLS/' if tls else ''}MSRP *", *lines, f"a=path:msrp{'s' if tls else ''}://{host}:{port}/s{hop};tcp")
 

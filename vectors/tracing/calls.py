@@ -116,13 +116,12 @@ class Call:
 
     @property
     def caller(self):
-        first = self.requests or [step.message for step in self.steps]
-        return first[0].from_uri
+        return self.requests[0].from_uri if self.requests else ""
 
     @property
     def called(self):
         wanted = [one for one in self.requests if one.method in CALLED_BY] or self.requests
-        return wanted[0].uri if wanted else self.steps[0].message.to_uri
+        return wanted[0].uri if wanted else ""
 
     def leg_of(self, unit):
         ends = frozenset((unit.end(unit.source), unit.end(unit.destination)))

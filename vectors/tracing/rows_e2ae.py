@@ -151,7 +151,11 @@ class Check:
 
     def unsupported(self):
         """Whether the UE that offers is registered with a network that does not support it."""
-        return self.trace.registrations.unsupported(self.offer.source, {identity(self.offer.step.message.sender_uri)}, self.kind.name, self.offer.unit)
+        first = self.transaction
+        while self.offer.to_tag is None and self.trace.calls.hop_before(first) is not None:
+            first = self.trace.calls.hop_before(first)
+        unit = self.offer.unit if first is self.transaction else first.request.unit
+        return self.trace.registrations.unsupported(unit.source, {identity(unit.message.sender_uri)}, self.kind.name, unit)
 
     def not_requested(self):
         """Row 7.2.1-01."""
@@ -221,7 +225,7 @@ class Check:
     def answer_goes_on(self, answer, earlier, tag):
         """Row 7.3.1-04."""
         there = earlier.answers.get(tag) or (list(earlier.answers.values()) or [None])[0]
-        if there is None or not there.takes(self.index):
+        if there is None or not answer.takes(self.index) or not there.takes(self.index):
             return
         prints = self.prints(there.description)
         if self.trace.settings["e2ae_core"] == "tls":

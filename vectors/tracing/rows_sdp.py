@@ -102,7 +102,7 @@ def accepted(trace, offer, answer, accepts):
     unanswered(trace, offer, answer, accepts, found)
     wanted = b";".join(name.encode() for name in offer.description.protocols())
     listed = [one.original.sdp_ids() for one in found]
-    if any(ids is not None and list_row(ids, wanted) for ids in listed) and any(one.shown_type == TRANSFER_RESP for one in here):
+    if any(ids is not None and list_row(ids, wanted) for ids in listed) and any(one.shown_type == TRANSFER_RESP for one in answer.step.found):
         find("RFC4567-7-02", answer.unit, call, (of_step(answer.step),))
 
 

@@ -375,6 +375,8 @@ def paths_of_e2ae():
                          later=Side(tls=False, said="requested", prints=("kms",), host=GW_A, port=9000))
     unsupported = Draft("e2ae", "unsupported", "The network did not say that it supports it: offer and answer go on as they are", passed_through, ["TS33328-7.2.1-03", "TS33328-7.2.1-05"])
     yield unsupported
+    yield Draft("e2ae", "unsupported/far", "The network did not say that it supports it: offer and answer go on as they are, over three legs", passed_through,
+                ["TS33328-7.2.1-03", "TS33328-7.2.1-05"], far=True)
     yield unsupported.breaks("supported", "The network said that it supports it, and offer and answer go on as they are", "register-401", "Security-Server says that the network supports it",
                              {"TS33328-7.2.1-03": "invite@1", "TS33328-7.2.1-05": "answer@0"}, server=True)
     yield from who_is_registered()
@@ -392,10 +394,10 @@ def one_address(transport="udp", later=None):
     return s
 
 
-def passed_through(server=False):
+def passed_through(server=False, far=False):
     s = Scene()
     register(s, supported("msrp"), supported("msrp") if server else "ipsec-3gpp;alg=hmac-sha-1-96")
-    c = s.call((UE_A, P1), (P1, S))
+    c = s.call((UE_A, P1), (P1, S), *([(S, P2)] if far else []))
     c.request("INVITE", Side(said="requested", prints=("initiator",)).sdp(), "invite")
     c.response(200, Side(prints=("responder",), host="192.0.2.2", port=2866).sdp(), "answer")
     c.request("ACK", None, "ack", to_tag="b1")
