@@ -20,9 +20,10 @@ class KeyMgmt:
 
     def __init__(self, attribute, index):
         self.attribute, self.index, self.m_line = attribute, index, attribute.m_line
-        value = (attribute.value or "").removeprefix(" ")         # RFC 4567 3: 0*1SP
+        given = attribute.value or ""
+        value = given.lstrip(" ")
         self.protocol, self.space, self.data = value.partition(" ")
-        self.whole = bool(self.space and self.data and not self.data.startswith(" ") and TOKEN.fullmatch(self.protocol))
+        self.whole = bool(len(given) - len(value) <= 1 and self.space and self.data and not self.data.startswith(" ") and TOKEN.fullmatch(self.protocol))      # RFC 4567 3: 0*1SP
         self.mikey = self.protocol == "mikey"
         self.octets = from_base64(self.data)
 

@@ -324,8 +324,8 @@ def forms():
     space = Draft("paths", "space", "One space stands before prtcl-id (RFC 4567 3: 0*1SP)", simple, ["RFC4567-4.1.1-02", "RFC4567-4.1.1-11"],
                   offer=Key(talk.init, line=f"a=key-mgmt: mikey {text}"), answer=Key(talk.resp, line=f"a=key-mgmt: mikey {resp}"))
     yield space
-    yield space.breaks("two", "Two spaces stand before prtcl-id", "invite", "a second space stands there", {"RFC4567-4.1.1-02": "invite"}, {0: orphan},
-                       offer=Key(talk.init, line=f"a=key-mgmt:  mikey {text}", listed=False))
+    yield space.breaks("two", "Two spaces stand before prtcl-id", "invite", "a second space stands there", {"RFC4567-4.1.1-02": "invite"},
+                       offer=Key(talk.init, line=f"a=key-mgmt:  mikey {text}", listed=True))
     call = Draft("paths", "form", "A description as application/sdp", simple, ["RFC4567-3-01", "RFC3830-5.4-x02"])
     yield call
     unread = {"conversation": None, "auth": "skipped", "ex": None, "from": None}
