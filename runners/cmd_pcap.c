@@ -81,12 +81,8 @@ bool pcap_judging_take(pcap_judging *j, const char *name, const char *value, boo
 static bool prepare_profile(pcap_judging *j, const tg_profile **out)
 {
     *out = NULL;
-    if (!j->has_profile && j->num_settings == 0)
+    if (!j->has_profile)
         return true;
-    if (!j->has_profile) {
-        cli_complain("--set is for a profile that is named (--profile)");
-        return false;
-    }
     j->chosen = *j->profile.profile;
     for (size_t i = 0; i < j->num_settings; i++)
         (void)tg_setting_set(&j->chosen.settings, j->settings[i].name, j->settings[i].value);
@@ -291,6 +287,11 @@ int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const
     char why[256] = "";
     *out = (pcap_reading){ .no_capture = true, .ending = { .verdict = TGP_UNREADABLE, .error = "", .link = "" } };
     tgp_trace_options options = { .memory = j->memory, .two_threads = j->two_threads };
+    tgp_setting settings[VERIFYING_MAX_SETTINGS];
+    for (size_t i = 0; i < j->num_settings; i++)
+        settings[i] = (tgp_setting){ j->settings[i].name, j->settings[i].value };
+    options.settings = settings;
+    options.num_settings = j->num_settings;
     int code = pcap_prepare(j, &options.profile);
     FILE *file = code == CLI_OK ? open_capture(path) : NULL;
     if (!file)

@@ -119,3 +119,20 @@ def test_no_regular_files(run, capture, tmp_path):
     assert run("--report", "json=/dev/null", "--report", "html=/dev/null", "--key-log", "/dev/null", capture).code in (0, 1, 5, 10)
     assert stat.S_ISCHR(os.lstat("/dev/null").st_mode) and stat.S_IMODE(os.lstat("/dev/null").st_mode) == 0o666
     assert run(capture, tmp_path, command="scrub").code == 4
+
+
+def test_settings_hold_in_whichever_profile(tmp_path):
+    """TRACE.md: settings hold in every profile, also in those that `auto` chooses."""
+    binary = os.environ["TICKETGATE_BIN"]
+    setting = ["--set", "mac_identity=len_data"]
+    made = {form: subprocess.run([binary, "converse", "--profile", "ims-media", "--seed", "3", *setting, "--output", form],
+                                 capture_output=True, timeout=60, check=True).stdout for form in ("pcap", "json")}
+    known = json.loads(made["json"])
+    (tmp_path / "keys").write_text(json.dumps({name: known[name] for name in ("identities", "secrets", "now", "skew", "subscribers")}))
+    (tmp_path / "call").write_bytes(made["pcap"])
+    named = ["--profile", "ims-media"]
+    for threads in "12":
+        for way, code in (([], 1), (setting, 0), (named, 1), (named + setting, 0)):
+            done = subprocess.run([binary, "pcap", "check", "--threads", threads, "--keys", tmp_path / "keys", *way, tmp_path / "call"],
+                                  capture_output=True, timeout=60, check=False)
+            assert done.returncode == code, done

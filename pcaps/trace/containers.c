@@ -112,7 +112,7 @@ void tgt_tell_container(tgp_trace *trace, tgt_conversation *c, tgt_container *k)
     tg_im_judgement *judgement = calloc(1, sizeof *judgement);
     tg_known *known = calloc(1, sizeof *known);
     if (sent && judgement && known) {
-        const tg_profile *profile = trace->profile ? trace->profile : tg_profile_find("ims-message");
+        const tg_profile *profile = tgt_profile_or(trace, "ims-message");
         if (c)
             tgt_known_of(trace, c, known);
         const tg_im_knowledge knowledge = { .profile = c ? &known->profile : profile,

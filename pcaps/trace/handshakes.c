@@ -153,10 +153,9 @@ static void cut_last_records(handshake *h)
 static bool judge_with(handshake *h, tg_bytes tek)
 {
     const tgt_connection *c = h->connection;
-    const tg_profile *profile =
-        c->conversation && c->conversation->is_judged ? &c->conversation->profile : h->trace->profile;
-    if (!profile)
-        profile = tg_profile_find("ims-msrp-tls");
+    const tg_profile *profile = c->conversation && c->conversation->is_judged
+                                    ? &c->conversation->profile
+                                    : tgt_profile_or(h->trace, "ims-msrp-tls");
     const tg_tls_known known = { .profile = profile, .datagrams = c->datagrams, .has_tek = tek.len > 0, .tek = tek };
     tg_arena_wipe(&h->arena, 0);
     return tg_tls_judge(h->trace->crypto, &known, h->segments, c->num_segments, &h->arena, &h->judgement) == TG_OK;

@@ -29,7 +29,7 @@ static bool is_target(const tg_http_mapping *mapping, const char *target)
 static bool holds_mikey(const tgp_trace *trace, const tgp_unit *unit)
 {
     const char *type = unit->http.content_type;
-    const tg_profile *profile = trace->profile ? trace->profile : tg_profile_find("ims-mixed");
+    const tg_profile *profile = tgt_profile_or(trace, "ims-mixed");
     if (is_type(type, "application/mikey"))
         return true;
     return profile && (type[0] == 0 || is_type(type, "application/octet-stream")) &&

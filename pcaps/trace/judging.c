@@ -28,8 +28,8 @@ static const char *name_of_profile(const tgt_conversation *c)
 
 static const tg_profile *profile_of(const tgp_trace *trace, const tgt_conversation *c)
 {
-    const tg_profile *profile = trace->profile ? trace->profile : tg_profile_find(name_of_profile(c));
-    return profile ? profile : tg_profile_find("rfc6043");
+    const tg_profile *profile = tgt_profile_or(trace, name_of_profile(c));
+    return profile ? profile : tgt_profile_or(trace, "rfc6043");
 }
 
 /* ---- what is known ---------------------------------------------------------------------------------------------- */

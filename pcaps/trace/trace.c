@@ -156,7 +156,7 @@ static bool make_calls(tgp_trace *trace, size_t memory)
 {
     const tgp_calls_listener listener = { take_call_message, take_found,   take_immediate, take_finding,
                                           take_media_end,    take_closing, take_closed,    trace };
-    const tgp_calls_options options = { .profile = trace->profile ? trace->profile : tg_profile_find("ims-mixed"),
+    const tgp_calls_options options = { .profile = tgt_profile_or(trace, "ims-mixed"),
                                         .memory = memory,
                                         .quiet = trace->quiet > 0 ? trace->quiet : INT64_C(1) << FOREVER,
                                         .participants = trace->keys ? trace->keys->participants : NULL,
@@ -183,6 +183,36 @@ static bool make_units(tgp_trace *trace, bool two_threads)
     return make_units(trace, false);
 }
 
+const tg_profile *tgt_profile_or(const tgp_trace *trace, const char *name)
+{
+    if (trace->profile)
+        return trace->profile;
+    for (size_t i = 0; i < trace->num_set_profiles; i++)
+        if (strcmp(trace->set_profiles[i].name, name) == 0)
+            return &trace->set_profiles[i];
+    return tg_profile_find(name);
+}
+
+/* Every profile of the library with the settings, whichever of them will be chosen. */
+static bool set_profiles(tgp_trace *trace, const tgp_trace_options *options)
+{
+    size_t num;
+    const tg_profile *all = tg_profiles(&num);
+    if (options->profile || options->num_settings == 0)
+        return true;
+    trace->set_profiles = calloc(num, sizeof *trace->set_profiles);
+    if (!trace->set_profiles)
+        return false;
+    trace->num_set_profiles = num;
+    for (size_t i = 0; i < num; i++) {
+        trace->set_profiles[i] = all[i];
+        for (size_t j = 0; j < options->num_settings; j++)
+            (void)tg_setting_set(&trace->set_profiles[i].settings, options->settings[j].name,
+                                 options->settings[j].value);
+    }
+    return true;
+}
+
 tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_listener *listener)
 {
     size_t memory = options->memory ? options->memory : DEFAULT_MEMORY;
@@ -199,7 +229,8 @@ tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_liste
     trace->before = tgt_before_new();
     trace->now = INT64_MIN;
     trace->listener = *listener;
-    if (trace->before && make_tables(trace) && make_calls(trace, memory / 3) && make_units(trace, options->two_threads))
+    if (trace->before && set_profiles(trace, options) && make_tables(trace) && make_calls(trace, memory / 3) &&
+        make_units(trace, options->two_threads))
         return trace;
     tgp_trace_free(trace);
     return NULL;
@@ -314,6 +345,7 @@ void tgp_trace_free(tgp_trace *trace)
         tgt_table_free(tables[i]);
     free(trace->spare.data);
     free(trace->scratch.data);
+    free(trace->set_profiles);
     free(trace->placed);
     free(trace->teks);
     free(trace->numbers);

@@ -159,6 +159,9 @@ void tgt_profile_of(const tgp_keys *keys, size_t set, const tg_profile *profile,
 /* A session key given directly; empty: none. */
 tg_bytes tgt_given_tek(const tgp_keys *keys, uint32_t csb_id, uint8_t cs_id);
 
+/* The profile that was named, or (auto) this one of the library. */
+const tg_profile *tgt_profile_or(const tgp_trace *trace, const char *name);
+
 /* ---- the trace --------------------------------------------------------------------------------------------------- */
 
 /* A TEK of a crypto session of a conference, as a hash that tells nothing of it. */
@@ -166,6 +169,8 @@ typedef struct tgt_focus_key tgt_focus_key;
 
 struct tgp_trace {
     const tg_profile *profile; /* NULL: auto */
+    tg_profile *set_profiles;  /* those of the library with settings of their own; NULL: there are none */
+    size_t num_set_profiles;
     tgp_keys *keys;
     tg_crypto *crypto;
     size_t limit;  /* of what is kept here */

@@ -135,8 +135,15 @@ typedef struct tgp_trace_listener {
 
 /* ---- judging ------------------------------------------------------------------------------------------------- */
 
+/* As for tg_setting_set. */
+typedef struct tgp_setting {
+    const char *name, *value;
+} tgp_setting;
+
 typedef struct tgp_trace_options {
     const tg_profile *profile;   /* NULL: auto */
+    const tgp_setting *settings; /* of `auto`: they hold in whichever profile is chosen; copied */
+    size_t num_settings;
     tgp_keys *keys;              /* NULL: none */
     tg_crypto *crypto;
     size_t memory;               /* of all that is kept across packets of messages and calls: 24 MiB by default (0), 8 MiB at least */
