@@ -117,7 +117,8 @@ def test_vectors_are_there_and_say_so(rows, vectors, golden_conversations):
     """Both ways: what the matrix says of a vector stands in the vector; what a vector breaks stands in the matrix."""
     vector_of = {vector["id"]: vector for vector in vectors}
     answered = [*golden_conversations, *(vector for kind in ("smime", "tls") for file in answered_files(kind).values()
-                                         for vector in file["vectors"])]
+                                         for vector in file["vectors"]),
+                *(trace for file in answered_files("traces").values() for trace in file["traces"])]
     answered_of = {entry["id"]: entry for entry in answered}
     for row in rows.values():
         for name in row["vectors"]["keep"] + row["vectors"]["break"]:
@@ -140,10 +141,12 @@ def test_agrees_with_the_lint_of_the_vectors(rows):
     for line in lint.stdout.splitlines():
         if found := re.fullmatch(r"(\S+)\t(\w+)\tkept (\d+)\tbroken (\d+)", line):
             name, how, kept, broken = found.groups()
-            own = {part: [v for v in rows[name]["vectors"][part] if how == "exchange" or not v.startswith("tgc-")]
+            own = {part: [v for v in rows[name]["vectors"][part]
+                          if (how == "exchange" or not v.startswith("tgc-")) and (how == "traces") == v.startswith("tgt-")]
                    for part in ("keep", "break")}
             assert (len(own["keep"]), len(own["break"])) == (int(kept), int(broken)), name
-            seen += rows[name]["how"] != "none"  # what nothing can break is kept all the same
+            # what nothing can break is kept all the same, and what a live implementation shows may be seen in a trace
+            seen += rows[name]["how"] not in ("none", "behaviour")
     assert seen == sum(row["how"] in ("parse", "check", "exchange") and not row["shown_by"] for row in rows.values())
 
 
@@ -245,8 +248,8 @@ def test_html(rows):
 def tree(tmp_path_factory):
     """What collect.py reads, in a folder of its own."""
     folder = tmp_path_factory.mktemp("source")
-    ignored = shutil.ignore_patterns("*.py[co]", "__pycache__", "tests", "pytest")
-    for part in ("harness", "vectors/data", "runners", "fuzz"):
+    ignored = shutil.ignore_patterns("*.py[co]", "__pycache__", "tests", "pytest", "*.pcap")
+    for part in ("harness", "vectors/data", "runners", "fuzz", "pcaps"):
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
     return folder
 
