@@ -13,6 +13,20 @@ static tg_bytes without_parameters(tg_bytes type)
     return tg_bytes_of(type.data, len);
 }
 
+#define MAX_TYPE 64
+
+/* RFC 3261 25.1: white space may stand around the slash. */
+static tg_bytes without_blanks(tg_bytes type, uint8_t out[MAX_TYPE])
+{
+    size_t len = 0;
+    if (!type.len || type.len > MAX_TYPE || (!memchr(type.data, ' ', type.len) && !memchr(type.data, '\t', type.len)))
+        return type;
+    for (size_t i = 0; i < type.len; i++)
+        if (type.data[i] > ' ')
+            out[len++] = type.data[i];
+    return tg_bytes_of(out, len);
+}
+
 static bool begins(tg_bytes text, const char *word)
 {
     size_t len = strlen(word);
@@ -191,7 +205,8 @@ static void read_description(tgpc_step *step)
 void tgpc_read_body(tgpc_step *step)
 {
     const tg_sip_head *head = step->head;
-    tg_bytes type = without_parameters(head->content_type);
+    uint8_t squeezed[MAX_TYPE];
+    tg_bytes type = without_blanks(without_parameters(head->content_type), squeezed);
     bool is_sdp = tgpc_is_token(type, "application/sdp"), is_mikey = tgpc_is_token(type, "application/mikey"),
          is_container = tgpc_is_token(type, "application/pkcs7-mime"), has_parts = begins(type, "multipart/"),
          is_untyped = !head->content_type.data && head->body.len > 4 && memcmp(head->body.data, "v=0", 3) == 0;
@@ -201,7 +216,11 @@ void tgpc_read_body(tgpc_step *step)
         read_description(step);
     } else if (is_mikey) {
         const tg_sip_header *coding = tg_sip_first(head, TG_SIP_CONTENT_TRANSFER_ENCODING);
-        take_letter(step, head->body, true, head->body, coding && tgpc_is_token(coding->value, "base64"));
+        bool is_base64 = coding && tgpc_is_token(coding->value, "base64");
+        if (is_encoded(head) && !is_base64)
+            take_parts(step);
+        else
+            take_letter(step, head->body, true, head->body, is_base64);
     } else if (is_container) {
         tell_immediate(step);
     } else if (has_parts) {

@@ -143,9 +143,6 @@ void tgp_text_counts(tg_text *out, const tgp_ending *ending)
             ending->link[0] ? ending->link : "unknown");
     add_counts(out, ending, false);
     add_counts(out, ending, true);
-    if (ending->counts.judged_early > 0)
-        tgp_add(out, "%llu judged early to stay within the memory limit\n",
-                (unsigned long long)ending->counts.judged_early);
     if (ending->error[0]) {
         tgp_add(out, "not read to the end: ");
         tgp_add_plain(out, ending->error, MOST_TEXT);
