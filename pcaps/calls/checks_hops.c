@@ -24,7 +24,7 @@ static bool has_fingerprint_of(const tgpc_m *m, const tgpc_m *other)
 /* The network did not say in the registration that it supports it (7.2.1 step 2): what the UE asks for goes on as it is. */
 static bool is_refused(const tgpc_offer *offer, const tgpc_m *m)
 {
-    return (offer->sender & TGPC_REGISTERED) && !(offer->sender & (m->msrp ? TGPC_NETWORK_MSRP : TGPC_NETWORK_BFCP));
+    return (offer->origin & TGPC_REGISTERED) && !(offer->origin & (m->msrp ? TGPC_NETWORK_MSRP : TGPC_NETWORK_BFCP));
 }
 
 static bool core_is_secured(const tgp_call *call)

@@ -381,6 +381,26 @@ tgpc_description *tgpc_describe(tgpc_step *step, tg_bytes text, bool in_unit)
     return out;
 }
 
+/* What is known of the offer that this one goes on from. 0: there is none in this call. */
+static uint8_t origin_in(const tgp_call *call, const tgpc_offer *offer)
+{
+    for (const tgpc_offer *o = call->offers; o; o = o->next)
+        if (o != offer && !o->in_response && o->transaction->number == offer->transaction->before)
+            return o->origin;
+    return 0;
+}
+
+static uint8_t origin_before(const tgpc_step *step, const tgpc_offer *offer)
+{
+    const tgp_call *call = step->call;
+    uint8_t origin = offer->transaction->before ? origin_in(call, offer) : 0;
+    for (unsigned i = 0; i < call->num_linked && offer->transaction->before && !origin; i++) {
+        const tgp_call *other = tgpc_call_by_number(step->calls, call->linked[i]);
+        origin = other ? origin_in(other, offer) : 0;
+    }
+    return origin;
+}
+
 /* What registrations say of the two, where rows may ask for it. */
 static void note_registrations(const tgpc_step *step, tgpc_offer *offer)
 {
@@ -391,6 +411,9 @@ static void note_registrations(const tgpc_step *step, tgpc_offer *offer)
         return;
     const tg_sip_header *party = tg_sip_first(step->head, TG_SIP_P_CALLED_PARTY_ID);
     offer->sender = tgpc_registered(step->calls, &step->unit->source, step->head->from);
+    offer->origin = origin_before(step, offer);
+    if (!offer->origin)
+        offer->origin = offer->sender;
     offer->called = tgpc_registered(step->calls, &step->unit->destination, step->head->to);
     if (!offer->called && party)
         offer->called = tgpc_registered(step->calls, &step->unit->destination, party->value);

@@ -132,6 +132,7 @@ struct tgpc_offer {
     unsigned leg;
     bool by_source;                      /* sent by the source of the leg */
     bool in_response, initial;           /* initial: a request outside a dialog */
+    uint8_t origin;                      /* as `sender`, of the hop where it began */
     uint8_t sender, called;              /* what the registrations of who sent it and of who is called say: TGPC_REGISTERED... */
     tgpc_place place;                    /* the message */
     uint64_t frame, tag;                 /* From tag of who sent it (hash); in a response: its To tag */

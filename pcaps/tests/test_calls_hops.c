@@ -84,9 +84,11 @@ static void a_network_without_support(void **state)
         say_registered("alice", UE, 1, 200, supports ? SERVER : "");
         request(UE, EDGE, "INVITE", 1, "", by_ue);
         request(EDGE, CORE, "INVITE", 1, "", by_ue);
+        request(CORE, "192.0.2.30", "INVITE", 1, "", by_ue);
+        response("192.0.2.30", CORE, 200, "INVITE", 1, "b", by_peer);
         response(CORE, EDGE, 200, "INVITE", 1, "b", by_peer);
         response(EDGE, UE, 200, "INVITE", 1, "b", by_peer);
-        expect(supports ? "TS33328-7.2.1-03@4 TS33328-7.2.1-05@6" : "");
+        expect(supports ? "TS33328-7.2.1-03@4 TS33328-7.2.1-05@8" : "");
     }
 }
 
