@@ -212,10 +212,13 @@ tgpc_key *tgpc_new_key(tgp_call *call)
 /* prtcl-id and data, cut at the first white space (RFC 4567 3.1 has one SP; what else stands there is for the checks). */
 static void cut_value(tg_bytes value, tg_bytes *protocol, tg_bytes *data)
 {
-    size_t end = 0;
+    size_t start = 0, end; /* more blanks in front are passed over, and told */
+    while (start < value.len && (value.data[start] == ' ' || value.data[start] == '\t'))
+        start++;
+    end = start;
     while (end < value.len && value.data[end] != ' ' && value.data[end] != '\t')
         end++;
-    *protocol = tg_bytes_of(value.data, end);
+    *protocol = tg_bytes_of(value.data + start, end - start);
     while (end < value.len && (value.data[end] == ' ' || value.data[end] == '\t'))
         end++;
     *data = end < value.len ? tg_bytes_of(value.data + end, value.len - end) : (tg_bytes){ NULL, 0 };
@@ -333,9 +336,7 @@ static void read_keys(tgpc_step *step, const tg_sdp *sdp, bool in_unit, tgpc_des
             return;
         const tg_sdp_attribute *line = &sdp->attributes[attribute->attribute];
         key->m_line = attribute->m_line;
-        tg_bytes value = value_of_line(sdp, line);
-        /* Behind two blanks there is no prtcl-id. */
-        key->mikey = attribute->is_mikey && value.len && value.data[0] > ' ';
+        key->mikey = attribute->is_mikey;
         key->place.frame = step->unit->frame;
         if (in_unit)
             key->place = tgpc_place_of_view(step->unit, tg_bytes_of(sdp->text.data + line->offset, line->len));
