@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "lines.h"
+#include "words.h"
 
 line tgs_next_line(char *text, size_t len)
 {
@@ -39,7 +40,7 @@ void tgp_scrub_blank(char *text, size_t len)
 
 /* ---- header fields ------------------------------------------------------------------------------------------ */
 
-/* They say nothing of anybody. */
+/* Words of standards and numbers: other words in them are changed. */
 static const char *const kept_fields[] = {
     "CSeq",
     "Max-Forwards",
@@ -59,8 +60,6 @@ static const char *const kept_fields[] = {
     "u",
     "Accept",
     "Accept-Encoding",
-    "Event",
-    "o",
     "Subscription-State",
     "Expires",
     "Min-Expires",
@@ -188,40 +187,50 @@ static const char *const blanked_fields[] = {
 };
 #define NUM(list) (sizeof(list) / sizeof *(list))
 
-/* Types and parameters stay, but names of files. */
+/* Types and parameters: names of files are names, boundaries are changed where they stand in the body, too. */
 static const char *const mime_fields[] = { "Content-Type", "c", "Content-Disposition" };
 
-enum treatment { KEEP, MAP, BLANK, BLANK_NAME_TOO, NAMES_OF_FILES };
+enum treatment { WORDS, NO_NUMBERS, MAP, BLANK, BLANK_NAME_TOO, MIME };
 
 static enum treatment treatment_of(const char *name, size_t len)
 {
     while (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
         len--;
+    if (tgs_is_word(name, len, "Event") || tgs_is_word(name, len, "o"))
+        return NO_NUMBERS; /* "id" may be anything */
     if (tgs_is_one_of(name, len, kept_fields, NUM(kept_fields)))
-        return KEEP;
+        return WORDS;
     if (tgs_is_one_of(name, len, mime_fields, NUM(mime_fields)))
-        return NAMES_OF_FILES;
+        return MIME;
     if (tgs_is_one_of(name, len, mapped_fields, NUM(mapped_fields)))
         return MAP;
     return tgs_is_one_of(name, len, blanked_fields, NUM(blanked_fields)) ? BLANK : BLANK_NAME_TOO;
 }
 
 /* "name=", "filename=" (RFC 8551 3.2.1, RFC 2183 2.3). */
-static void scrub_file_names(tgp_names *names, char *text, size_t len)
+static bool is_name_of_file(const char *text, size_t len)
 {
-    static const char name[] = "name";
-    size_t n = sizeof name - 1;
-    for (size_t at = 0; at + n < len; at++) {
-        if (!tgs_is_word(text + at, n, name))
-            continue;
-        size_t begin = at + n;
-        while (begin < len && text[begin] != '=' && text[begin] != ';')
-            begin++;
-        size_t end = begin;
-        while (end < len && text[end] != ';')
-            end++;
-        tgp_names_text(names, text + begin, end - begin);
-        at = end;
+    return (len >= 4 && tgs_is_word(text + len - 4, 4, "name")) ||
+           (len >= 5 && tgs_is_word(text + len - 5, 5, "name*"));
+}
+
+static void scrub_mime(tgp_names *names, char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        char *semicolon = memchr(text + at, ';', len - at), *value;
+        size_t end = semicolon ? (size_t)(semicolon - text) : len;
+        while (at < end && (text[at] == ' ' || text[at] == '\t'))
+            at++;
+        value = memchr(text + at, '=', end - at);
+        size_t name = value ? (size_t)(value - text) - at : 0, begin = at + name;
+        if (value && tgs_is_word(text + at, name, "boundary"))
+            tgs_scrub_runs(names, text + begin, end - begin);
+        else if (value && is_name_of_file(text + at, name))
+            tgp_names_text(names, text + begin, end - begin);
+        else
+            begin = end;
+        tgs_scrub_words(names, text + at, begin == end ? end - at : name, true);
+        at = end + 1;
     }
 }
 
@@ -229,9 +238,11 @@ static void treat(tgp_names *names, enum treatment how, char *text, size_t len)
 {
     if (how == MAP)
         tgp_names_text(names, text, len);
-    else if (how == NAMES_OF_FILES)
-        scrub_file_names(names, text, len);
-    else if (how != KEEP)
+    else if (how == MIME)
+        scrub_mime(names, text, len);
+    else if (how == WORDS || how == NO_NUMBERS)
+        tgs_scrub_words(names, text, len, how == WORDS);
+    else
         tgp_scrub_blank(text, len);
 }
 

@@ -104,7 +104,8 @@ void tgs_add_keys(tgs_scrub *s, int set, const tg_known *after)
     tg_text_add(s->keys_out, s->key_sets ? "," : "[", 1);
     if (after) {
         tg_known said = *after;
-        said.has_now = false; /* the time of the frames counts */
+        const tg_json_keys *before; /* where it says no time, that of the frames counts, and is known by now */
+        said.has_now = tgp_keys_set(s->options->keys, (size_t)set, &before) && before->conversation.known.has_now;
         tg_json_add_keys(&said, beside ? beside : &nothing, s->keys_out);
     } else {
         tg_json_add_keys(NULL, beside ? beside : &nothing, s->keys_out);

@@ -1,7 +1,6 @@
 /* The first reading: MIKEY messages in their conversations, sealed again. */
 #include "scrubbing.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 enum { ROOM = 1 << 20 };
@@ -67,17 +66,21 @@ static void key(void *user, tg_bytes before, uint8_t *out)
     tgp_names_key(&s->names, before, out);
 }
 
-/* What cannot be cut into payloads may hold names all the same: texts with a sign of a user in them. */
-static void rename_loose(tgs_scrub *s, uint8_t *octets, size_t len)
+/* What stands in no conversation: other names in its payloads; what cannot be cut into payloads is blanked. */
+static void settle_one(tgs_scrub *s, tgs_record *r)
 {
-    for (size_t at = 0; at < len;) {
-        size_t n = 0;
-        while (at + n < len && isgraph(octets[at + n]))
-            n++;
-        if (n >= 5 && memchr(octets + at, '@', n))
-            tgp_names_text(&s->names, (char *)octets + at, n);
-        at += n + 1;
-    }
+    size_t size = tg_message_arena_size(r->len);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, memory ? size : 0);
+    tg_message *message;
+    tg_diag diag;
+    tg_status status =
+        memory ? tg_message_parse(tg_bytes_of(r->octets, r->len), &arena, &message, &diag) : TG_NO_MEMORY;
+    if (status == TG_OK)
+        rename_chain(s, message->payloads, message->octets, r->octets, 0);
+    else if (!memory || !tgs_blank_message(r->octets, r->len))
+        tgs_fail(s, "memory ran out");
+    free(memory);
 }
 
 /* ---- the reading -------------------------------------------------------------------------------------------- */
@@ -97,17 +100,14 @@ static void take_message(void *user, const tgp_trace_message *m)
     tgs_record *r = s->failed ? NULL : tgs_grow(s, (void **)&s->records, &s->num_records, sizeof *s->records);
     if (!r)
         return;
-    *r = (tgs_record){ .number = m->number, .copy_of = m->copy_of, .done = true };
-    if (m->num_pieces == 0)
-        return;
     *r = (tgs_record){ .number = m->number,
-                       .frame = m->pieces[0].frame,
-                       .frame_offset = m->pieces[0].frame_offset,
+                       .frame = m->num_pieces > 0 ? m->pieces[0].frame : m->frame,
+                       .frame_offset = m->num_pieces > 0 ? m->pieces[0].frame_offset : 0,
                        .copy_of = m->copy_of,
                        .from = m->from,
                        .parses = m->message != NULL,
                        .num_pieces = m->num_pieces };
-    r->pieces = tgs_alloc(s, m->num_pieces * sizeof *r->pieces);
+    r->pieces = m->num_pieces > 0 ? tgs_alloc(s, m->num_pieces * sizeof *r->pieces) : NULL;
     if (r->pieces)
         memcpy(r->pieces, m->pieces, m->num_pieces * sizeof *r->pieces);
     (void)snprintf(r->ex, sizeof r->ex, "%s", m->ex ? m->ex : "");
@@ -223,7 +223,7 @@ static void settle(tgs_scrub *s)
         tgs_record *r = &s->records[i];
         if (r->done || r->copy_of != TGP_NONE)
             continue;
-        rename_loose(s, r->octets, r->len);
+        settle_one(s, r);
         r->done = true;
         s->counts->unreadable++;
     }

@@ -1,8 +1,9 @@
 /* Words and keys. */
-#include "names.h"
+#include "words.h"
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <strings.h>
 
 enum { BLOCK = 32 };
 
@@ -177,8 +178,8 @@ void tgp_names_text(tgp_names *names, char *text, size_t len)
     bool after_host = false;
     for (size_t at = 0; at < len;) {
         bool begins = at == 0 || !(isalnum((unsigned char)text[at - 1]) || text[at - 1] == '.');
-        static const char version[] = "SIP/2.0";
-        if (begins && len - at >= sizeof version - 1 && memcmp(text + at, version, sizeof version - 1) == 0) {
+        static const char version[] = "SIP/2.0"; /* of Via: a token, in any case (RFC 3261 7.3.1) */
+        if (begins && len - at >= sizeof version - 1 && strncasecmp(text + at, version, sizeof version - 1) == 0) {
             at += sizeof version - 1;
             continue;
         }
@@ -195,7 +196,8 @@ void tgp_names_text(tgp_names *names, char *text, size_t len)
             at++;
             continue;
         }
-        bool is_parameter = at + n < len && text[at + n] == '=' && is_name_of_parameter(text, at);
+        bool is_parameter = at + n < len && text[at + n] == '=' && is_name_of_parameter(text, at) &&
+                            tgs_is_known_word(text + at, n, false);
         bool plain = is_plain(text + at, n);
         if (!plain && !is_parameter && !is_port(text, at, n, len, after_host)) {
             size_t front = magic(text + at, n);

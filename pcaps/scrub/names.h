@@ -20,8 +20,9 @@ typedef struct tgp_names {
     bool failed; /* memory ran out, or there are too many addresses: nothing that came out may be used */
     struct {
         tgp_address before, after;
-    } *addresses;
+    } * addresses;
     size_t num_addresses;
+    const char *kept[6];    /* what settings of a profile call things: stays; NULL: no more */
     struct tgp_word *words; /* those that were changed lately; taken when the first is */
 } tgp_names;
 

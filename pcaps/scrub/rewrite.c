@@ -1,138 +1,34 @@
 /* Application messages rewritten in memory, each in its place and as long as it was. */
-#include <ctype.h>
 #include <stdlib.h>
 
-#include "replace.h"
-#include "scrubbing.h"
+#include "places.h"
 #include "texts.h"
 #include "ticketgate/messaging.h"
 
-/* ---- MIKEY messages ----------------------------------------------------------------------------------------- */
-
-/* Base64 over base64: white space between stays where it is, and so does the padding. */
-static void put_base64(tgs_scrub *s, uint8_t *text, size_t len, const uint8_t *octets, size_t num_octets)
-{
-    if (!tgp_replace_base64(text, len, tg_bytes_of(octets, num_octets)))
-        tgs_fail(s, "memory ran out");
-}
-
-enum { MAX_PLACES = 64 }; /* of a unit; more are blanked */
-
-/* Where a record's text lies in a unit. */
-typedef struct place {
-    const tgs_record *record;
-    bool raw,
-        is_found; /* found: at `at`, in one piece, though its pieces say another thing (of a part of MIME they cover all of the message) */
-    size_t at;
-} place;
-
-/* The offset in the unit of an octet of a frame; SIZE_MAX: it is not in it. */
-static size_t offset_in(const tgs_unit *u, uint64_t frame, uint32_t frame_offset)
-{
-    size_t offset;
-    return tgp_replace_place(u->pieces, u->num_pieces, u->len, frame, frame_offset, &offset) ? offset : SIZE_MAX;
-}
-
-/* The header of a message does not change but in its number of octets: it shows where the message begins. */
-enum { HEADER = 9, HEADER_BASE64 = 12 };
-
-static bool begins_raw(const tgs_unit *u, size_t at, const tgs_record *r)
-{
-    size_t len = r->len < HEADER ? r->len : HEADER;
-    return u->len - at >= r->len && memcmp(u->octets + at, r->octets, len) == 0;
-}
-
-static bool begins_base64(const tgs_unit *u, size_t at, const char *begin, size_t len)
-{
-    size_t n = 0;
-    for (; at < u->len && n < len && (isspace(u->octets[at]) ? n > 0 : u->octets[at] == (uint8_t)begin[n]); at++)
-        n += !isspace(u->octets[at]);
-    return n == len;
-}
-
-static bool locate(const tgs_unit *u, const tgs_record *r, place *out)
-{
-    char begin[HEADER_BASE64 + 1];
-    size_t first = r->num_pieces > 0 ? offset_in(u, r->pieces[0].frame, r->pieces[0].frame_offset) : SIZE_MAX;
-    size_t header = r->len < HEADER ? r->len : HEADER;
-    *out = (place){ .record = r };
-    if (first >= u->len || r->len == 0)
-        return false;
-    tg_base64_encode(tg_bytes_of(r->octets, header), begin);
-    size_t len =
-        strcspn(begin, "=") - (header % 3 != 0); /* the last character of a shorter one has bits of what follows */
-    for (int raw = 0; raw < 2; raw++) {
-        if (raw ? begins_raw(u, first, r) : begins_base64(u, first, begin, len)) {
-            *out = (place){ r, raw, false, first };
-            return true;
-        }
-    }
-    for (size_t at = first; at < u->len; at++) {
-        if (begins_base64(u, at, begin, len) || begins_raw(u, at, r)) {
-            *out = (place){ r, u->octets[at] == 1, true, at };
-            return true;
-        }
-    }
-    return false;
-}
-
-/* All octets of the unit that its pieces name, in order: HTTP's chunks may lie between. */
-static void put_pieces(tgs_scrub *s, tgs_unit *u, const place *p)
-{
-    size_t num = 0, total = 0;
-    for (size_t i = 0; i < p->record->num_pieces; i++)
-        total += p->record->pieces[i].len;
-    uint8_t *text = malloc(total + 1);
-    size_t *places = calloc(total + 1, sizeof *places);
-    for (size_t i = 0; text && places && i < p->record->num_pieces; i++) {
-        const tgp_piece *piece = &p->record->pieces[i];
-        for (size_t k = 0; k < piece->len; k++) {
-            size_t at = offset_in(u, piece->frame, piece->frame_offset + (uint32_t)k);
-            if (at < u->len) {
-                places[num] = at;
-                text[num++] = u->octets[at];
-            }
-        }
-    }
-    if (!text || !places)
-        tgs_fail(s, "memory ran out");
-    else if (p->raw)
-        memcpy(text, p->record->octets, p->record->len < num ? p->record->len : num);
-    else
-        put_base64(s, text, num, p->record->octets, p->record->len);
-    for (size_t i = 0; text && places && i < num; i++)
-        u->octets[places[i]] = text[i];
-    free(text);
-    free(places);
-}
-
-static void put(tgs_scrub *s, tgs_unit *u, const place *p)
-{
-    if (!p->is_found)
-        put_pieces(s, u, p);
-    else if (p->raw)
-        memcpy(u->octets + p->at, p->record->octets, p->record->len);
-    else
-        put_base64(s, u->octets + p->at, u->len - p->at, p->record->octets, p->record->len);
-}
-
 /* ---- containers --------------------------------------------------------------------------------------------- */
 
-static void put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
+/* Where its text lies in the unit. */
+typedef struct region {
+    size_t at, len;
+} region;
+
+static region put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
 {
+    region out = { 0 };
     const tg_mime_part *part = im->container;
     size_t len = part->content.len;
     uint8_t *der = malloc(len + 1);
     if (!der) {
         tgs_fail(s, "memory ran out");
-        return;
+        return out;
     }
     memcpy(der, part->content.data, len);
     tgs_put_container(s, der, len);
     size_t at = im->request.body_offset + part->offset, end = at + part->length;
     const uint8_t *inside = part->content.data;
     if (inside >= u->octets && inside + len <= u->octets + u->len) {
-        memcpy(u->octets + (inside - u->octets), der, len); /* binary: where it stands */
+        out = (region){ (size_t)(inside - u->octets), len }; /* binary: where it stands */
+        memcpy(u->octets + out.at, der, len);
     } else if (end <= u->len && !part->content_bad) {
         /* Behind the headers of the part; a body that is the container alone has none. */
         for (size_t i = at; i + 4 <= end && part != im->body; i++) {
@@ -141,22 +37,26 @@ static void put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
                 break;
             }
         }
-        put_base64(s, u->octets + at, end - at, der, len);
+        tgs_put_base64(s, u->octets + at, end - at, der, len);
+        out = (region){ at, end - at };
     }
     free(der);
+    return out;
 }
 
 /* MESSAGE and NOTIFY, before names in them change: MIME is read as it was. Other parts are those of texts.c. */
-static void rewrite_immediate(tgs_scrub *s, tgs_unit *u)
+static region rewrite_immediate(tgs_scrub *s, tgs_unit *u)
 {
+    region out = { 0 };
     tg_im im;
     tg_diag diag;
     size_t size = tg_im_arena_size(u->len);
     void *memory = malloc(size);
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
     if (memory && tg_im_read(tg_bytes_of(u->octets, u->len), &arena, &im, &diag) == TG_OK && im.body && im.container)
-        put_container_text(s, u, &im);
+        out = put_container_text(s, u, &im);
     free(memory);
+    return out;
 }
 
 /* ---- one message -------------------------------------------------------------------------------------------- */
@@ -166,11 +66,9 @@ static const char *const kept_targets[] = { "/keymanagement", "/keymanagement?re
 
 static void rewrite_http(tgs_scrub *s, tgs_unit *u)
 {
-    size_t at = 0;
-    while (at < u->len && !(at + 4 <= u->len && memcmp(u->octets + at, "\r\n\r\n", 4) == 0))
-        at++;
-    u->head_len = at < u->len ? at + 4 : u->len;
+    u->head_len = tgs_http_body_at(u);
     tgp_scrub_http(&s->names, (char *)u->octets, u->head_len, kept_targets, sizeof kept_targets / sizeof *kept_targets);
+    tgp_scrub_http_body(&s->names, (char *)u->octets, u->len, u->head_len);
 }
 
 /* RFC 3550 5.1: behind header and CSRCs, media. */
@@ -217,11 +115,18 @@ void tgs_rewrite_bfcp(tgs_scrub *s, uint8_t *octets, size_t len)
 static void rewrite_sip(tgs_scrub *s, tgs_unit *u)
 {
     bool immediate = u->len > 8 && (memcmp(u->octets, "MESSAGE ", 8) == 0 || memcmp(u->octets, "NOTIFY ", 7) == 0);
-    if (immediate)
-        rewrite_immediate(s, u);
+    region container = immediate ? rewrite_immediate(s, u) : (region){ 0 };
+    uint8_t *text = malloc(container.len + 1);
+    if (!text) {
+        tgs_fail(s, "memory ran out");
+        return;
+    }
+    memcpy(text, u->octets + container.at, container.len);
     tgs_put_fingerprints(s, (char *)u->octets, u->len);
     tgp_scrub_sip(&s->names, (char *)u->octets, u->len,
                   s->options->profile ? s->options->profile->indications.attribute : "3ge2ae");
+    memcpy(u->octets + container.at, text, container.len);
+    free(text);
 }
 
 static void rewrite_one(tgs_scrub *s, tgs_unit *u)
@@ -271,7 +176,7 @@ static size_t first_of_frame(const tgs_scrub *s, uint64_t frame)
 }
 
 /* The records that begin in it. */
-static size_t locate_all(const tgs_scrub *s, const tgs_unit *u, place places[MAX_PLACES])
+static size_t locate_all(const tgs_scrub *s, const tgs_unit *u, tgs_place places[TGS_MAX_PLACES])
 {
     uint64_t seen = 0;
     size_t num = 0;
@@ -279,9 +184,9 @@ static size_t locate_all(const tgs_scrub *s, const tgs_unit *u, place places[MAX
         if (p > 0 && u->pieces[p].frame == seen)
             continue;
         seen = u->pieces[p].frame;
-        for (size_t i = first_of_frame(s, seen); i < s->num_records && s->records[i].frame == seen && num < MAX_PLACES;
-             i++)
-            num += locate(u, &s->records[i], &places[num]);
+        for (size_t i = first_of_frame(s, seen);
+             i < s->num_records && s->records[i].frame == seen && num < TGS_MAX_PLACES; i++)
+            num += tgs_locate(u, &s->records[i], &places[num]);
     }
     return num;
 }
@@ -323,15 +228,13 @@ void tgs_rewrite(tgs_scrub *s)
         qsort(s->records, s->num_records, sizeof *s->records, by_frame);
     for (size_t i = 0; i < s->num_units && !s->failed; i++) {
         tgs_unit *u = &s->units[i];
-        place places[MAX_PLACES];
+        tgs_place places[TGS_MAX_PLACES];
         /* Texts of MIKEY messages are blanked with all the others, and put in anew. */
         size_t num = u->kind == TGP_UNIT_SIP || u->kind == TGP_UNIT_HTTP ? locate_all(s, u, places) : 0;
         rewrite_one(s, u);
         u->holds_mikey = num > 0;
-        if (u->kind == TGP_UNIT_HTTP && num == 0 && u->head_len < u->len)
-            tgp_scrub_blank((char *)u->octets + u->head_len, u->len - u->head_len);
         for (size_t k = 0; k < num; k++)
-            put(s, u, &places[k]);
+            tgs_put(s, u, &places[k]);
         if (s->options->interrupted && s->options->interrupted(s->options->user))
             tgs_fail(s, "stopped");
     }

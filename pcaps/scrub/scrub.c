@@ -98,6 +98,14 @@ tg_status tgp_scrub(FILE *in, FILE *out, const tgp_scrub_options *options, tg_te
     memset(counts, 0, sizeof *counts);
     memcpy(s.names.secret, options->secret, sizeof s.names.secret);
     why[0] = '\0';
+    const tg_profile *profile =
+        options->profile ? options->profile : tg_profile_find("ims-mixed"); /* as tgp_calls has it */
+    const tg_indications *said = &profile->indications;
+    const char *const kept[] = { said->requested, said->applied, said->parameter, said->msrp, said->bfcp };
+    for (size_t i = 0, num = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (kept[i])
+            s.names.kept[num++] = kept[i];
+    }
     for (int reading = 1; reading <= 3 && !s.failed; reading++) {
         FILE *file = again(&s, in);
         if (!file)

@@ -19,14 +19,14 @@
 /* A MIKEY message in the capture. */
 typedef struct tgs_record {
     uint64_t number, frame;
-    uint32_t frame_offset;   /* of its first character or octet */
-    uint64_t copy_of;        /* TGP_NONE: an original */
+    uint32_t frame_offset; /* of its first character or octet */
+    uint64_t copy_of;      /* TGP_NONE: an original */
     char ex[24];
     tg_sender from;
     bool parses, done;
-    tgp_piece *pieces;       /* where its text lies */
+    tgp_piece *pieces; /* where its text lies; none: in chunks of HTTP, or packed */
     size_t num_pieces;
-    uint8_t *octets;         /* as it was; once done, as it becomes */
+    uint8_t *octets; /* as it was; once done, as it becomes */
     size_t len;
 } tgs_record;
 
@@ -48,7 +48,7 @@ typedef struct tgs_unit {
     tgp_endpoint source, destination;
     tgp_transport transport;
     uint8_t *octets;
-    size_t len, head_len;    /* HTTP: where the body begins */
+    size_t len, head_len; /* HTTP: where the body begins */
     tgp_piece *pieces;
     size_t num_pieces;
     bool from_first, datagram, holds_mikey, left_out;
@@ -74,9 +74,9 @@ typedef struct tgs_scrub {
     tgp_names names;
     tgp_scrub_counts *counts;
     char *why;
-    size_t held, limit;      /* octets of memory */
+    size_t held, limit;       /* octets of memory */
     struct tgs_block *blocks; /* all that tgs_alloc gave */
-    bool failed;             /* `why` says why */
+    bool failed;              /* `why` says why */
     tgs_record *records;
     size_t num_records;
     tgs_unit *units;
@@ -92,7 +92,7 @@ typedef struct tgs_scrub {
     tgs_tek *teks;
     size_t num_teks;
     tg_text *keys_out;
-    uint64_t key_sets;       /* bits: those of the key file that are written */
+    uint64_t key_sets; /* bits: those of the key file that are written */
 } tgs_scrub;
 
 /* Memory that counts against the limit, zeroed, freed (and wiped) when all is done; NULL: `failed`. */
@@ -108,6 +108,8 @@ void tgs_known_after(tgs_scrub *s, const tg_known *before, tg_known *after);
 /* A set of the new key file, once; and at the end those that no conversation was judged with, as far as they say who takes part or session keys. */
 void tgs_add_keys(tgs_scrub *s, int set, const tg_known *after);
 void tgs_add_other_keys(tgs_scrub *s);
+/* unreadable.c: a message that cannot be read: 'x' over all but what its error depends on, in place. False: no memory. */
+bool tgs_blank_message(uint8_t *octets, size_t len);
 /* messages.c: the first reading. */
 void tgs_read_messages(tgs_scrub *s, FILE *in);
 /* containers.c: a container that was opened, under its new key, with its text blanked. */

@@ -1,5 +1,8 @@
 /* SIP, HTTP and MSRP: start lines and bodies. */
+#include <ctype.h>
+
 #include "lines.h"
+#include "words.h"
 
 #define NUM(list) (sizeof(list) / sizeof *(list))
 
@@ -72,23 +75,49 @@ static const char *const reasons[] = {
     "Request Cancelled",
 };
 
-/* Of a request the Request-URI; of a response its reason, where it is none of a standard. */
-static void scrub_start_line(tgp_names *names, char *text, size_t len)
+/* "SIP/2.0", "HTTP/1.1": numbers behind a name that is known. */
+static void scrub_version(char *text, size_t len)
+{
+    size_t at = len > 4 && tgs_is_word(text, 4, "SIP/") ? 4 : len > 5 && tgs_is_word(text, 5, "HTTP/") ? 5 : 0;
+    while (at > 0 && at < len && (isdigit((unsigned char)text[at]) || text[at] == '.'))
+        at++;
+    if (at < len)
+        tgp_scrub_blank(text, len);
+}
+
+/* Of a response its reason, where it is none of a standard. */
+static void scrub_status_line(char *text, size_t len)
 {
     char *space = memchr(text, ' ', len);
-    if (!space)
-        return;
-    size_t at = (size_t)(space - text) + 1, end = len;
-    if (len > 4 && memcmp(text, "SIP/", 4) == 0) {
-        char *reason = memchr(text + at, ' ', len - at);
-        if (reason && !tgs_is_one_of(reason + 1, len - (size_t)(reason + 1 - text), reasons, NUM(reasons)))
-            tgp_scrub_blank(reason + 1, len - (size_t)(reason + 1 - text));
-        return;
-    }
+    size_t version = space ? (size_t)(space - text) : len, code = version < len ? version + 1 : len, reason = code;
+    scrub_version(text, version);
+    while (reason < len && isdigit((unsigned char)text[reason]))
+        reason++;
+    reason += reason < len && text[reason] == ' ' && reason - code == 3;
+    if (!tgs_is_one_of(text + reason, len - reason, reasons, NUM(reasons)))
+        tgp_scrub_blank(text + reason, len - reason);
+}
+
+/* Method, target and version; `keep`: targets that stay. */
+static void scrub_request_line(tgp_names *names, char *text, size_t len, const char *const *keep, size_t num_keep)
+{
+    char *space = memchr(text, ' ', len);
+    size_t method = space ? (size_t)(space - text) : len, at = method < len ? method + 1 : len, end = len;
+    tgs_scrub_words(names, text, method, false);
     while (end > at && text[end - 1] != ' ')
         end--;
-    if (end > at)
-        tgp_names_text(names, text + at, end - 1 - at);
+    size_t target = end > at ? end - 1 - at : 0;
+    if (!tgs_is_one_of(text + at, target, keep, num_keep))
+        tgp_names_text(names, text + at, target);
+    scrub_version(text + end, len - end);
+}
+
+static void scrub_start_line(tgp_names *names, char *text, size_t len, const char *const *keep, size_t num_keep)
+{
+    if ((len > 4 && tgs_is_word(text, 4, "SIP/")) || (len > 5 && tgs_is_word(text, 5, "HTTP/")))
+        scrub_status_line(text, len);
+    else
+        scrub_request_line(names, text, len, keep, num_keep);
 }
 
 static bool has_text(const char *text, size_t len, const char *what)
@@ -104,27 +133,22 @@ static bool has_text(const char *text, size_t len, const char *what)
 enum { MAX_BOUNDARIES = 8, BOUNDARY = 70 /* RFC 2046 5.1.1 */ };
 
 /* What a part is, as far as that says how it is treated. */
-typedef enum kind {
-    KIND_TEXT,
-    KIND_SDP,
-    KIND_XML,
-    KIND_OTHER_HAND /* a container: who knows it has been there */,
-    KIND_MULTIPART
-} kind;
+typedef enum kind { KIND_TEXT, KIND_SDP, KIND_XML, KIND_MULTIPART } kind;
 
 /* What a head of a message or of a part says. */
 static kind kind_of(char *all, size_t all_len)
 {
     line type = tgs_field_of(all, all_len, "Content-Type", "c"),
-         coding = tgs_field_of(all, all_len, "Content-Transfer-Encoding", "");
+         coding = tgs_field_of(all, all_len, "Content-Transfer-Encoding", ""),
+         packed = tgs_field_of(all, all_len, "Content-Encoding", "e");
     const char *head = type.text;
     size_t len = type.len;
+    if (packed.len > 0 && !has_text(packed.text, packed.len, "identity"))
+        return KIND_TEXT;
     if (has_text(head, len, "multipart/"))
         return KIND_MULTIPART;
     if (has_text(head, len, "application/sdp"))
         return KIND_SDP;
-    if (has_text(head, len, "pkcs7-mime"))
-        return KIND_OTHER_HAND;
     if (has_text(head, len, "xml") && !has_text(coding.text, coding.len, "base64"))
         return KIND_XML;
     return KIND_TEXT;
@@ -132,13 +156,13 @@ static kind kind_of(char *all, size_t all_len)
 
 static void scrub_content(tgp_names *names, char *text, size_t len, kind k, const char *attribute)
 {
-    if (len > 3 && k != KIND_OTHER_HAND && memcmp(text, "v=0", 3) == 0)
+    if (len > 3 && memcmp(text, "v=0", 3) == 0)
         k = KIND_SDP;
     if (k == KIND_SDP)
         tgp_scrub_sdp(names, text, len, attribute);
     else if (k == KIND_XML)
         tgp_scrub_xml(names, text, len);
-    else if (k != KIND_OTHER_HAND)
+    else
         tgp_scrub_blank(text, len);
 }
 
@@ -171,15 +195,26 @@ static void note_boundary(boundaries *b, char *all, size_t all_len)
     }
 }
 
-/* "--" and a boundary; where none is known, "--" will do. */
-static bool is_boundary(const boundaries *b, const line *l)
+/* "--" and a boundary, which becomes what it has become in the head; where none is known, "--" will do. */
+static bool take_boundary(tgp_names *names, const boundaries *b, const line *l)
 {
+    char changed[BOUNDARY];
     if (l->len < 3 || memcmp(l->text, "--", 2) != 0)
         return false;
     for (size_t i = 0; i < b->num; i++) {
-        if (l->len >= 2 + b->len[i] && memcmp(l->text + 2, b->text[i], b->len[i]) == 0)
+        size_t n = b->len[i];
+        if (l->len < 2 + n)
+            continue;
+        memcpy(changed, l->text + 2, n);
+        tgs_scrub_runs(names, changed, n);
+        if (memcmp(changed, b->text[i], n) == 0) {
+            memcpy(l->text + 2, changed, n);
+            tgp_scrub_blank(l->text + 2 + n, l->len - 2 - n);
             return true;
+        }
     }
+    if (b->num == 0)
+        tgs_scrub_runs(names, l->text, l->len);
     return b->num == 0;
 }
 
@@ -203,7 +238,7 @@ static void scrub_multipart(tgp_names *names, char *body, size_t len, boundaries
     for (size_t at = 0; at < len;) {
         line l = tgs_next_line(body + at, len - at);
         size_t next = at + l.whole;
-        if (!is_boundary(b, &l)) {
+        if (!take_boundary(names, b, &l)) {
             at = next;
             continue;
         }
@@ -228,7 +263,7 @@ void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribut
         len -= first.whole;
         first = tgs_next_line(sip, len);
     }
-    scrub_start_line(names, first.text, first.len);
+    scrub_start_line(names, first.text, first.len, NULL, 0);
     size_t at = first.whole + tgs_scrub_fields(names, sip + first.whole, len - first.whole);
     if (at >= len)
         return;
@@ -247,28 +282,97 @@ void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribut
 void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const *keep, size_t num_keep)
 {
     line first = tgs_next_line(http, len);
-    char *space = memchr(first.text, ' ', first.len);
-    bool is_response = first.len > 5 && memcmp(first.text, "HTTP/", 5) == 0;
-    if (space && !is_response) {
-        size_t at = (size_t)(space - first.text) + 1;
-        char *end = memchr(first.text + at, ' ', first.len - at);
-        size_t target = end ? (size_t)(end - first.text) - at : first.len - at;
-        if (!tgs_is_one_of(first.text + at, target, keep, num_keep))
-            tgp_names_text(names, first.text + at, target);
-    }
+    scrub_start_line(names, first.text, first.len, keep, num_keep);
     (void)tgs_scrub_fields(names, http + first.whole, len - first.whole);
+}
+
+/* A chunk at the front (RFC 9112 7.1): its line, and the octets of its data; false: there is none. */
+static bool chunk_at(char *text, size_t len, line *l, size_t *digits, size_t *size)
+{
+    *l = tgs_next_line(text, len);
+    *size = 0;
+    for (*digits = 0; *digits < l->len && *digits < 8 && isxdigit((unsigned char)l->text[*digits]); ++*digits) {
+        char c = l->text[*digits];
+        *size = *size * 16 + (size_t)(isdigit((unsigned char)c) ? c - '0' : (c | 32) - 'a' + 10);
+    }
+    *size = *size < len - l->whole ? *size : len - l->whole;
+    return *digits > 0;
+}
+
+/* Sizes stay, what they are extended by does not; behind the last chunk stand fields. */
+static void scrub_chunks(tgp_names *names, char *body, size_t len)
+{
+    size_t at = 0, digits, size;
+    line l;
+    while (at < len && chunk_at(body + at, len - at, &l, &digits, &size)) {
+        tgp_scrub_blank(l.text + digits, l.len - digits);
+        at += l.whole;
+        if (size == 0) {
+            at += tgs_scrub_fields(names, body + at, len - at);
+            break;
+        }
+        tgp_scrub_blank(body + at, size);
+        at += size;
+        l = tgs_next_line(body + at, len - at);
+        tgp_scrub_blank(body + at, l.len);
+        at += l.whole;
+    }
+    tgp_scrub_blank(body + at, len - at);
+}
+
+static bool is_chunked(char *http, size_t body_at)
+{
+    line coding = tgs_field_of(http, body_at, "Transfer-Encoding", "");
+    return has_text(coding.text, coding.len, "chunked");
+}
+
+size_t tgp_scrub_chunk_data(char *http, size_t len, size_t body_at, size_t *places)
+{
+    size_t num = 0, digits, size;
+    line l;
+    for (size_t at = body_at;
+         is_chunked(http, body_at) && at < len && chunk_at(http + at, len - at, &l, &digits, &size);) {
+        at += l.whole;
+        for (size_t i = 0; i < size; i++)
+            places[num++] = at + i;
+        at += size;
+        at += size > 0 ? tgs_next_line(http + at, len - at).whole : len - at;
+    }
+    return num;
+}
+
+void tgp_scrub_http_body(tgp_names *names, char *http, size_t len, size_t body_at)
+{
+    if (is_chunked(http, body_at))
+        scrub_chunks(names, http + body_at, len - body_at);
+    else
+        tgp_scrub_blank(http + body_at, len - body_at);
+}
+
+/* RFC 4975 9: "MSRP", the transaction, and method or status. */
+static void scrub_msrp_line(tgp_names *names, char *text, size_t len)
+{
+    char *first = memchr(text, ' ', len);
+    size_t at = first ? (size_t)(first - text) + 1 : len;
+    char *second = memchr(text + at, ' ', len - at);
+    size_t end = second ? (size_t)(second - text) : len;
+    tgs_scrub_words(names, text, at, false);
+    tgs_scrub_runs(names, text + at, end - at);
+    tgs_scrub_words(names, text + end, len - end, true);
 }
 
 void tgp_scrub_msrp(tgp_names *names, char *msrp, size_t len)
 {
     line first = tgs_next_line(msrp, len);
     size_t end = len;
-    /* The end line, "-------" and the transaction's name, stays; it may stand right behind the fields. */
+    /* The end line, "-------" and the transaction's name; it may stand right behind the fields. */
     for (size_t i = first.whole; i > 0 && i + 7 < len; i++) {
         if (msrp[i - 1] == '\n' && memcmp(msrp + i, "-------", 7) == 0)
             end = i;
     }
+    scrub_msrp_line(names, msrp, first.len);
     size_t at = first.whole < end ? first.whole + tgs_scrub_fields(names, msrp + first.whole, end - first.whole) : end;
     if (at < end)
         tgp_scrub_blank(msrp + at, end - at);
+    tgs_scrub_runs(names, msrp + end, len - end);
 }
