@@ -79,7 +79,7 @@ static void out_replaced(tg_out *out, const char *text, size_t most, replacement
         const uint8_t *start = at;
         char room[8];
         uint32_t character = next_character(&at);
-        bool broken = character == 0xfffd && *start != 0xef;
+        bool broken = character == 0xfffd && at - start == 1; /* U+FFFD itself has three octets */
         const char *instead = broken ? "\xef\xbf\xbd" : replacement(character, room);
         if (!instead)
             continue;

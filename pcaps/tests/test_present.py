@@ -332,3 +332,16 @@ def test_a_pipe_that_ends(call, run):
     result = json.loads(outcome.out)
     assert result["messages"] and result["summary"]["error"] and outcome.err.count("\n") == 1
     assert outcome.code == (1 if result["summary"]["verdict"] == "fails" else 4)
+
+
+@pytest.mark.parametrize("form", ["json", "html", "junit", "text"])
+def test_texts_that_are_not_utf_8(run, form):
+    """Every octet beyond ASCII, alone and in front of one that does not go on: what is written is UTF-8."""
+    octets = b"".join(bytes([first]) + second for first in range(0x80, 0x100) for second in (b"a", b"\x80b", b"\xbf\xbfc"))
+    message = p.invite(p.sdp(), call_id="CALL")
+    parts = [octets[at:at + 90] for at in range(0, len(octets), 90)]
+    capture = p.pcap([p.ethernet(p.ipv4(p.udp(message.replace(b"CALL", b"1" + part)))) for part in parts])
+    out = run("--output", form, "-", stdin=capture).out.decode()
+    assert out and (form != "json" or len(json.loads(out)["calls"]) == len(parts))
+    listed = run("--all", "--output", "json", "-", stdin=capture, command="list").out.decode()
+    assert len([json.loads(line) for line in listed.splitlines()]) == len(parts) + 1
