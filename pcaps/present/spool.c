@@ -14,6 +14,10 @@ typedef struct entry {
 
 /* Records are mostly small, and those asked for one after the other lie at few places: of calls, of their messages. */
 enum { BLOCK = 8192, NUM_BLOCKS = 16 };
+/* Of the index that many entries are in memory: they are sorted, and go to a file as a run; runs are merged in the end. */
+enum { RUN = 1 << 14, OF_RUN = 64 /* entries of each run that are in memory while they are merged */ };
+/* Entries of the merged index that may be mapped before it is let go: what was read stays there otherwise. */
+enum { WINDOW = 1 << 14, MOST_WINDOWS = 4 };
 
 typedef struct block {
     uint64_t offset; /* a multiple of BLOCK */
@@ -26,8 +30,12 @@ struct tgp_spool {
     uint64_t offset;
     block *blocks; /* what was read last, once anything was */
     size_t next_block;
-    size_t num;
-    entry *sorted; /* the index in memory, once sorted */
+    entry *run; /* the newest entries */
+    size_t num_run, num;
+    entry last; /* of the last run: the largest */
+    bool in_order;
+    entry *sorted; /* the index, once sorted: the only run there is, or `index` in memory */
+    size_t window, num_windows;
     bool failed;
 };
 
@@ -38,22 +46,11 @@ tgp_spool *tgp_spool_new(void)
         return NULL;
     spool->data = tmpfile();
     spool->index = tmpfile();
+    spool->in_order = true;
     if (spool->data && spool->index)
         return spool;
     tgp_spool_free(spool);
     return NULL;
-}
-
-bool tgp_spool_add(tgp_spool *spool, tgp_key key, const void *data, size_t len)
-{
-    const entry e = { key, spool->offset, len };
-    if (spool->failed || spool->sorted || len > UINT32_MAX)
-        spool->failed = true;
-    else if (fwrite(&e, sizeof e, 1, spool->index) != 1 || (len > 0 && fwrite(data, 1, len, spool->data) != len))
-        spool->failed = true;
-    spool->offset += len;
-    spool->num += !spool->failed;
-    return !spool->failed;
 }
 
 static int compare(const entry *x, const entry *y)
@@ -67,56 +64,179 @@ static int compare(const entry *x, const entry *y)
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-static void sift(entry *all, size_t root, size_t num)
+/* ---- adding ------------------------------------------------------------------------------------------------- */
+
+static int compare_any(const void *x, const void *y)
 {
-    for (;;) {
-        size_t child = 2 * root + 1;
-        if (child >= num)
-            return;
-        if (child + 1 < num && compare(&all[child], &all[child + 1]) < 0)
-            child++;
-        if (compare(&all[root], &all[child]) >= 0)
-            return;
-        entry swapped = all[root];
-        all[root] = all[child];
-        all[child] = swapped;
-        root = child;
-    }
+    return compare(x, y);
 }
 
-/* In place: qsort would take as much memory again. */
-static void heap_sort(entry *all, size_t num)
+static void sort_run(tgp_spool *spool)
 {
-    for (size_t i = num / 2; i > 0; i--)
-        sift(all, i - 1, num);
-    for (size_t end = num; end > 1; end--) {
-        entry swapped = all[0];
-        all[0] = all[end - 1];
-        all[end - 1] = swapped;
-        sift(all, 0, end - 1);
+    bool in_order = true;
+    for (size_t i = 1; i < spool->num_run && in_order; i++)
+        in_order = compare(&spool->run[i - 1], &spool->run[i]) < 0;
+    if (!in_order)
+        qsort(spool->run, spool->num_run, sizeof *spool->run, compare_any);
+}
+
+static bool write_run(tgp_spool *spool)
+{
+    bool first = spool->num == spool->num_run;
+    sort_run(spool);
+    spool->in_order = spool->in_order && (first || compare(&spool->last, &spool->run[0]) < 0);
+    spool->last = spool->run[spool->num_run - 1];
+    spool->failed = fwrite(spool->run, sizeof *spool->run, spool->num_run, spool->index) != spool->num_run;
+    spool->num_run = 0;
+    return !spool->failed;
+}
+
+static bool add_entry(tgp_spool *spool, const entry *e)
+{
+    if (!spool->run)
+        spool->run = malloc(RUN * sizeof *spool->run);
+    if (!spool->run || (spool->num_run == RUN && !write_run(spool)))
+        return false;
+    spool->run[spool->num_run++] = *e;
+    return true;
+}
+
+bool tgp_spool_add(tgp_spool *spool, tgp_key key, const void *data, size_t len)
+{
+    const entry e = { key, spool->offset, len };
+    if (spool->failed || spool->sorted || len > UINT32_MAX)
+        spool->failed = true;
+    else if (!add_entry(spool, &e) || (len > 0 && fwrite_unlocked(data, 1, len, spool->data) != len))
+        spool->failed = true;
+    spool->offset += len;
+    spool->num += !spool->failed;
+    return !spool->failed;
+}
+
+/* ---- merging ------------------------------------------------------------------------------------------------ */
+
+/* A run in the file: what of it is in memory, and what is left of it there. */
+typedef struct source {
+    entry held[OF_RUN];
+    size_t at, num;
+    uint64_t next, end; /* entries from the beginning of the file */
+} source;
+
+typedef struct merging {
+    int file;
+    source *sources;
+    source **heap; /* those that have something left, the smallest first */
+    size_t num;
+} merging;
+
+/* False when the file cannot be read; a source that is through has num 0. */
+static bool refill(const merging *m, source *s)
+{
+    s->at = 0;
+    s->num = s->end - s->next < OF_RUN ? (size_t)(s->end - s->next) : OF_RUN;
+    size_t size = s->num * sizeof s->held[0];
+    bool ok = size == 0 || pread(m->file, s->held, size, (off_t)(s->next * sizeof s->held[0])) == (ssize_t)size;
+    s->next += s->num;
+    return ok;
+}
+
+static bool is_before(const source *x, const source *y)
+{
+    return compare(&x->held[x->at], &y->held[y->at]) < 0;
+}
+
+static void sift(const merging *m, size_t root)
+{
+    source *moved = m->heap[root];
+    for (size_t child; (child = 2 * root + 1) < m->num; root = child) {
+        if (child + 1 < m->num && is_before(m->heap[child + 1], m->heap[child]))
+            child++;
+        if (!is_before(m->heap[child], moved))
+            break;
+        m->heap[root] = m->heap[child];
     }
+    m->heap[root] = moved;
+}
+
+static bool begin_merging(merging *m, size_t num)
+{
+    size_t num_runs = (num + RUN - 1) / RUN;
+    m->sources = malloc(num_runs * sizeof *m->sources);
+    m->heap = malloc(num_runs * sizeof *m->heap);
+    if (!m->sources || !m->heap)
+        return false;
+    for (size_t i = 0; i < num_runs; i++) {
+        m->sources[i].next = (uint64_t)i * RUN;
+        m->sources[i].end = i + 1 < num_runs ? (uint64_t)(i + 1) * RUN : num;
+        if (!refill(m, &m->sources[i]))
+            return false;
+        m->heap[i] = &m->sources[i];
+    }
+    m->num = num_runs;
+    for (size_t i = num_runs / 2; i-- > 0;)
+        sift(m, i);
+    return true;
+}
+
+static bool merge_into(merging *m, FILE *to)
+{
+    while (m->num > 0) {
+        source *s = m->heap[0];
+        if (fwrite_unlocked(&s->held[s->at], sizeof s->held[0], 1, to) != 1)
+            return false;
+        if (++s->at == s->num && !refill(m, s))
+            return false;
+        if (s->num == 0)
+            m->heap[0] = m->heap[--m->num];
+        if (m->num > 0)
+            sift(m, 0);
+    }
+    return fflush(to) == 0;
+}
+
+/* In place of the runs, the file of them merged. */
+static bool merge(tgp_spool *spool)
+{
+    FILE *merged = tmpfile();
+    merging m = { .file = fileno(spool->index) };
+    bool ok = merged && begin_merging(&m, spool->num) && merge_into(&m, merged);
+    free(m.sources);
+    free(m.heap);
+    if (merged) {
+        fclose(spool->index);
+        spool->index = merged;
+    }
+    return ok;
+}
+
+static bool sort_all(tgp_spool *spool)
+{
+    if (fflush(spool->data) != 0)
+        return false;
+    if (spool->num == spool->num_run) {
+        sort_run(spool);
+        spool->sorted = spool->run;
+        return true;
+    }
+    if (!write_run(spool) || fflush(spool->index) != 0 || (!spool->in_order && !merge(spool)))
+        return false;
+    free(spool->run);
+    spool->run = NULL;
+    void *map = mmap(NULL, spool->num * sizeof(entry), PROT_READ, MAP_SHARED, fileno(spool->index), 0);
+    if (map == MAP_FAILED)
+        return false;
+    spool->sorted = map;
+    return true;
 }
 
 bool tgp_spool_sort(tgp_spool *spool)
 {
-    if (spool->failed || spool->sorted || spool->num == 0)
-        return !spool->failed;
-    spool->failed = fflush(spool->index) != 0 || fflush(spool->data) != 0;
-    if (spool->failed)
-        return false;
-    void *map = mmap(NULL, spool->num * sizeof(entry), PROT_READ | PROT_WRITE, MAP_SHARED, fileno(spool->index), 0);
-    if (map == MAP_FAILED) {
-        spool->failed = true;
-        return false;
-    }
-    spool->sorted = map;
-    bool in_order = true; /* as it mostly is */
-    for (size_t i = 1; i < spool->num && in_order; i++)
-        in_order = compare(&spool->sorted[i - 1], &spool->sorted[i]) < 0;
-    if (!in_order)
-        heap_sort(spool->sorted, spool->num);
-    return true;
+    if (!spool->failed && !spool->sorted && spool->num > 0)
+        spool->failed = !sort_all(spool);
+    return !spool->failed;
 }
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
 
 size_t tgp_spool_num(const tgp_spool *spool)
 {
@@ -147,6 +267,16 @@ size_t tgp_spool_find(const tgp_spool *spool, tgp_key key)
     return low;
 }
 
+/* The pages of the map that were read are let go now and then: they are the kernel's to keep. */
+static void look_at_window(tgp_spool *spool, size_t index)
+{
+    if (index / WINDOW == spool->window)
+        return;
+    spool->window = index / WINDOW;
+    if (++spool->num_windows % MOST_WINDOWS == 0 && spool->sorted != spool->run)
+        (void)madvise(spool->sorted, spool->num * sizeof(entry), MADV_DONTNEED);
+}
+
 /* The block that holds the octet at `at`; NULL when it cannot be read. */
 static const block *block_of(tgp_spool *spool, uint64_t at)
 {
@@ -169,6 +299,7 @@ static const block *block_of(tgp_spool *spool, uint64_t at)
 bool tgp_spool_read(tgp_spool *spool, size_t index, tg_text *out)
 {
     const entry *e = &spool->sorted[index];
+    look_at_window(spool, index);
     uint64_t at = e->offset, end = e->offset + e->len;
     while (at < end && !spool->failed) {
         const block *from = block_of(spool, at);
@@ -188,12 +319,13 @@ void tgp_spool_free(tgp_spool *spool)
 {
     if (!spool)
         return;
-    if (spool->sorted)
+    if (spool->sorted && spool->sorted != spool->run)
         munmap(spool->sorted, spool->num * sizeof(entry));
     if (spool->data)
         fclose(spool->data);
     if (spool->index)
         fclose(spool->index);
+    free(spool->run);
     free(spool->blocks);
     free(spool);
 }
