@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L /* strnlen */
 #include "out.h"
 
 void tg_out_octets(tg_out *out, const char *text, size_t len)
@@ -69,13 +70,13 @@ static bool is_plain(uint8_t octet)
 /* What comes after `most` octets is left out. */
 static void out_replaced(tg_out *out, const char *text, size_t most, replacement_function replacement)
 {
-    const uint8_t *at = (const uint8_t *)text, *begin = at;
+    const uint8_t *at = (const uint8_t *)text, *end = at + strnlen(text, most);
     const uint8_t *plain = at; /* where the part begins that stands for itself */
-    while (*at && (size_t)(at - begin) < most) {
-        if (is_plain(*at)) {
+    for (;;) {
+        while (at < end && is_plain(*at))
             at++;
-            continue;
-        }
+        if (at >= end)
+            break;
         const uint8_t *start = at;
         char room[8];
         uint32_t character = next_character(&at);

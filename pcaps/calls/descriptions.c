@@ -361,8 +361,11 @@ tgpc_description *tgpc_describe(tgpc_step *step, tg_bytes text, bool in_unit)
     tg_arena arena;
     tg_sdp sdp;
     const char *reason;
-    if (!tgpc_arena(step->calls, tg_sdp_arena_size(text.len), &arena) ||
-        tg_sdp_read((const char *)text.data, text.len, &arena, &sdp, &reason) != TG_OK) {
+    const tg_sdp *ready = step->unit->sdp;
+    if (ready && ready->text.data == text.data && ready->text.len == text.len) {
+        sdp = *ready;
+    } else if (!tgpc_arena(step->calls, tg_sdp_arena_size(text.len), &arena) ||
+               tg_sdp_read((const char *)text.data, text.len, &arena, &sdp, &reason) != TG_OK) {
         step->calls->unread++; /* malformed, or beyond a limit */
         return NULL;
     }

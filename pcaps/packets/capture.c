@@ -1,12 +1,13 @@
 /* The capture: libpcap behind packets.h. Nothing else here includes its headers, but for the numbers of link types. */
 #define _DEFAULT_SOURCE /* libpcap's headers want u_int and u_char */
+#include <stdio_ext.h>
 #include <stdlib.h>
 
 #include <pcap/pcap.h>
 
 #include "pcaps/packets.h"
 
-enum { WHY = 256, BUFFER = 1 << 16 };
+enum { WHY = 256, BUFFER = 1 << 18 };
 
 struct tgp_capture {
     pcap_t *handle;
@@ -28,7 +29,8 @@ tgp_capture *tgp_capture_open(FILE *file, char *why)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
     tgp_capture *capture = calloc(1, sizeof *capture);
-    (void)setvbuf(file, NULL, _IOFBF, BUFFER); /* the usual few KiB are a call into the system every few packets */
+    (void)setvbuf(file, NULL, _IOFBF, BUFFER);       /* the usual few KiB are a call into the system every few packets */
+    (void)__fsetlocking(file, FSETLOCKING_BYCALLER); /* it is ours alone: libpcap reads twice a packet */
     if (capture)
         capture->handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (!capture || !capture->handle) {

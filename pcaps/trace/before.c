@@ -32,9 +32,15 @@ void tgt_before_free(tgt_before *before)
     free(before);
 }
 
-static uint64_t first_hash(tg_bytes octets)
+/* From the hash that messages are found by. */
+static uint64_t first_hash(uint64_t hash)
 {
-    return tgt_hash(octets, 21) | 1;
+    return tgt_hash_numbers(hash, 21) | 1;
+}
+
+static uint64_t second_hash(tg_bytes octets)
+{
+    return tgt_hash(octets, 22);
 }
 
 static uint64_t hash_of_address(const tgp_endpoint *end)
@@ -42,12 +48,12 @@ static uint64_t hash_of_address(const tgp_endpoint *end)
     return tgt_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets), end->address.version) | 1;
 }
 
-static entry *find(const tgt_before *before, tg_bytes octets)
+static entry *find(const tgt_before *before, tg_bytes octets, uint64_t hash)
 {
-    uint64_t a = first_hash(octets), b = tgt_hash(octets, 22);
+    uint64_t a = first_hash(hash);
     for (unsigned i = 0; before->sets && i < WAYS; i++) {
         entry *one = &before->sets[a % SETS][i];
-        if (one->a == a && one->b == b)
+        if (one->a == a && one->b == second_hash(octets))
             return one;
     }
     return NULL;
@@ -75,15 +81,16 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
         before->sets = calloc(SETS, sizeof *before->sets);
     if (!before->sets)
         return;
-    entry *e = find(before, r->octets);
+    uint64_t hash = r->by_octets.hash;
+    entry *e = find(before, r->octets, hash);
     if (!e) {
-        entry *set = before->sets[first_hash(r->octets) % SETS];
+        entry *set = before->sets[first_hash(hash) % SETS];
         e = set;
         for (unsigned i = 1; i < WAYS; i++) {
             if (set[i].age < e->age)
                 e = &set[i];
         }
-        *e = (entry){ .a = first_hash(r->octets), .b = tgt_hash(r->octets, 22) };
+        *e = (entry){ .a = first_hash(hash), .b = second_hash(r->octets) };
     }
     e->number = r->number;
     e->age = ++before->age;
@@ -95,9 +102,9 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
         add_address(e, &c->destination);
 }
 
-tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t *number)
+tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash, uint64_t *number)
 {
-    entry *e = found->response || !found->call ? NULL : find(trace->before, found->octets);
+    entry *e = found->response || !found->call ? NULL : find(trace->before, found->octets, hash);
     if (!e)
         return TGT_NEVER;
     *number = e->number;

@@ -321,7 +321,7 @@ void tgt_take_message(tgp_trace *trace, const tgt_found *found)
     take_new(trace, found, hash);
     const tgt_record *r = trace->of_unit;
     if (r && r->number == next && !has_same_beside(trace, r, hash) &&
-        tgt_before_look(trace, found, &number) == TGT_REPLAY)
+        tgt_before_look(trace, found, hash, &number) == TGT_REPLAY)
         tell_replay(trace, r, number);
 }
 

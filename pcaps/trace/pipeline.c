@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prepared.h"
 #include "ticketgate/carriage.h"
 
 enum { NUM_BATCHES = 4, BATCH = 256 << 10 /* octets; a larger unit has a batch of its own size */, MOST_ITEMS = 512 };
@@ -158,13 +159,24 @@ static void move_head(tg_sip_head *head, const uint8_t *from, const uint8_t *to)
     }
 }
 
+/* What is not used of the room for it goes back. */
+static void prepare(tgt_pipeline *p, item *last, uint8_t *at, size_t size)
+{
+    tg_arena arena = tg_arena_of(at, size);
+    tgt_prepare(&last->unit, &arena);
+    size_t unused = rounded(size) - rounded(arena.used);
+    last->size -= unused;
+    current(p)->used -= unused;
+}
+
 bool tgt_pipeline_unit(tgt_pipeline *p, const tgp_unit *unit)
 {
     size_t target = unit->http.target ? strlen(unit->http.target) + 1 : 0,
            head = unit->sip ? size_of_head(unit->sip) : 0;
-    size_t pieces = unit->num_pieces * sizeof *unit->pieces;
-    item *to = new_item(p, rounded(sizeof *to) + rounded(unit->octets.len) + rounded(pieces) + rounded(target) +
-                               rounded(unit->http.body.len) + rounded(head));
+    size_t pieces = unit->num_pieces * sizeof *unit->pieces, prepared = tgt_preparing_size(unit);
+    size_t size = rounded(sizeof(item)) + rounded(unit->octets.len) + rounded(pieces) + rounded(target) +
+                  rounded(unit->http.body.len) + rounded(head);
+    item *to = new_item(p, size + rounded(prepared));
     if (!to)
         return false;
     uint8_t *at = (uint8_t *)to + rounded(sizeof *to);
@@ -181,6 +193,8 @@ bool tgt_pipeline_unit(tgt_pipeline *p, const tgp_unit *unit)
         move_head(moved, unit->octets.data, copy->octets.data);
         copy->sip = moved;
     }
+    if (prepared)
+        prepare(p, to, at, prepared);
     return true;
 }
 

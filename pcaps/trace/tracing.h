@@ -250,7 +250,7 @@ void tgt_before_free(tgt_before *before);
 void tgt_before_keep(tgp_trace *trace, const tgt_record *record); /* an original that is about to go */
 /* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. */
 typedef enum tgt_met { TGT_NEVER, TGT_COPY, TGT_REPLAY } tgt_met;
-tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t *number);
+tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash /* by_octets */, uint64_t *number);
 
 /* ---- store.c ---------------------------------------------------------------------------------------------------- */
 

@@ -68,6 +68,10 @@ typedef struct tgp_unit {
     size_t num_pieces;
     /* SIP: how `octets` were cut, so that nobody cuts them twice; as long as the unit. NULL where nobody did: with units that are made otherwise. */
     const struct tg_sip_head *sip;
+    /* SIP: its body, where it is a session description that somebody read before; what base64 decodes to in each of its sdp->key_mgmt[] (data NULL:
+     * it does not). Each NULL: nobody did. */
+    const struct tg_sdp *sdp;
+    const tg_bytes *keys;
     /* HTTP: what libhtp made of it. */
     struct {
         bool request;

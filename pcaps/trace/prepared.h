@@ -1,0 +1,12 @@
+/* What can be said of a unit by itself, whatever came before it: found on the thread that reads. */
+#ifndef TICKETGATE_PCAPS_PREPARED_H
+#define TICKETGATE_PCAPS_PREPARED_H
+
+#include "pcaps/units.h"
+
+/* Octets of an arena that it may take; 0: there is nothing to prepare. */
+size_t tgt_preparing_size(const tgp_unit *unit);
+/* Fills `sdp` and `keys` of the unit, where they are to be had; what they point to lies in the arena and in the unit. */
+void tgt_prepare(tgp_unit *unit, tg_arena *arena);
+
+#endif
