@@ -29,7 +29,7 @@ tgp_capture *tgp_capture_open(FILE *file, char *why)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
     tgp_capture *capture = calloc(1, sizeof *capture);
-    (void)setvbuf(file, NULL, _IOFBF, BUFFER);       /* the usual few KiB are a call into the system every few packets */
+    (void)setvbuf(file, NULL, _IOFBF, BUFFER); /* the usual few KiB are a call into the system every few packets */
     (void)__fsetlocking(file, FSETLOCKING_BYCALLER); /* it is ours alone: libpcap reads twice a packet */
     if (capture)
         capture->handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
