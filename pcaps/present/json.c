@@ -109,7 +109,7 @@ static void take_message(void *user, const tgp_trace_message *m)
     tgp_json_string(out, "profile", m->profile ? m->profile->name : "");
     add_judgement(out, m);
     p->found = true;
-    tgp_keep(p, MESSAGES, m->frame, m->number);
+    tgp_keep(p, MESSAGES, m->number, 0);
 }
 
 /* ---- calls -------------------------------------------------------------------------------------------------- */
