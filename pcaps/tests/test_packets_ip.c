@@ -38,7 +38,7 @@ static void options_of_v4(void **state)
 static void other_protocols(void **state)
 {
     (void)state;
-    static const unsigned protocols[] = { 1, 2, 58, 59, 89, 103, 112, 136, 0, 43, 44, 60, 255 };
+    static const unsigned protocols[] = { 1, 2, 58, 59, 89, 103, 112, 115, 0, 43, 44, 60, 255 };
     for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
         make_pattern(&m, 40, 1);
         add_ipv4(&m, protocols[i], 1, 2);
