@@ -213,7 +213,7 @@ void tgpc_close(tgp_call *call)
 {
     tgp_calls *calls = call->calls;
     bool before = calls->closing;
-    calls->closing = true; /* what is made room for now is small, and nothing may close another call meanwhile */
+    calls->closing = true; /* room is small at the end, and closing one call may not close another */
     say_closing(call);
     judge(call);
     let_go(call);

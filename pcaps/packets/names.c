@@ -2,37 +2,10 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "pcaps/counts.h"
 #include "pcaps/packets.h"
 
-const char *tgp_packet_name(tgp_packet_fate fate)
-{
-    static const char *const names[] = {
-#define TGP_NAME(symbol, name, loses, text) name,
-        TGP_PACKETS(TGP_NAME)
-#undef TGP_NAME
-    };
-    return names[fate];
-}
-
-const char *tgp_packet_text(tgp_packet_fate fate)
-{
-    static const char *const texts[] = {
-#define TGP_TEXT(symbol, name, loses, text) text,
-        TGP_PACKETS(TGP_TEXT)
-#undef TGP_TEXT
-    };
-    return texts[fate];
-}
-
-bool tgp_packet_loses(tgp_packet_fate fate)
-{
-    static const bool loses_[] = {
-#define TGP_LOSES(symbol, name, loses, text) loses,
-        TGP_PACKETS(TGP_LOSES)
-#undef TGP_LOSES
-    };
-    return loses_[fate];
-}
+TGP_DEFINE_COUNTS(tgp_packet_fate, tgp_packet, TGP_PACKETS)
 
 const char *tgp_transport_name(tgp_transport transport)
 {

@@ -1,4 +1,5 @@
 /* Names and texts of units.h. */
+#include "pcaps/counts.h"
 #include "pcaps/units.h"
 
 const char *tgp_unit_kind_name(tgp_unit_kind kind)
@@ -11,35 +12,7 @@ const char *tgp_unit_kind_name(tgp_unit_kind kind)
     return names[kind];
 }
 
-const char *tgp_unit_event_name(tgp_unit_event event)
-{
-    static const char *const names[] = {
-#define TGP_NAME(symbol, name, loses, text) name,
-        TGP_UNIT_EVENTS(TGP_NAME)
-#undef TGP_NAME
-    };
-    return names[event];
-}
-
-const char *tgp_unit_event_text(tgp_unit_event event)
-{
-    static const char *const texts[] = {
-#define TGP_TEXT(symbol, name, loses, text) text,
-        TGP_UNIT_EVENTS(TGP_TEXT)
-#undef TGP_TEXT
-    };
-    return texts[event];
-}
-
-bool tgp_unit_event_loses(tgp_unit_event event)
-{
-    static const bool loses_[] = {
-#define TGP_LOSES(symbol, name, loses, text) loses,
-        TGP_UNIT_EVENTS(TGP_LOSES)
-#undef TGP_LOSES
-    };
-    return loses_[event];
-}
+TGP_DEFINE_COUNTS(tgp_unit_event, tgp_unit_event, TGP_UNIT_EVENTS)
 
 bool tgp_unit_place(const tgp_unit *unit, size_t offset, uint64_t *frame, uint32_t *frame_offset)
 {
