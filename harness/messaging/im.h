@@ -4,12 +4,7 @@
 
 #include "ticketgate/messaging.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 #define TG_IM_MIKEY_MAX 65536 /* octets of a TRANSFER_INIT that is looked at; its longest payload has so many */
 #define TG_IM_UID_MAX 512     /* as in the room service: bounds the time of a comparison with a group */

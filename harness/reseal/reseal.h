@@ -4,12 +4,7 @@
 
 #include "ticketgate/reseal.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 /* Which key stands for which. */
 typedef struct tgx_pair tgx_pair;

@@ -4,12 +4,7 @@
 
 #include "ticketgate/roles.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 void tg_u64_octets(uint64_t value, uint8_t out[8]);
 uint64_t tg_u64_of(const uint8_t in[8]);

@@ -4,12 +4,7 @@
 
 #include "ticketgate/service.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 #define TG_UID_MAX 512 /* octets of an identity that a leg can have; RFC 6043 allows 65535 */
 #define TG_FINDINGS_KEPT 32

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <osipparser2/osip_parser.h>
 
-#include "ticketgate/carriage.h"
+#include "test_carriage_support.h"
 
 #define VIA_LINE "Via: SIP/2.0/UDP pc33.example.com;branch=z9hG4bK776asdhds\r\n"
 #define REST                                                                                                           \
@@ -50,16 +50,6 @@ static tg_sip_head *cut(const char *text, size_t len, tg_status expected)
     assert_string_equal(tg_status_name(status), tg_status_name(expected));
     assert_int_equal(reason[0] == '\0', status == TG_OK);
     return &head;
-}
-
-static void is_text(tg_bytes found, const char *expected)
-{
-    if (!expected) {
-        assert_null(found.data);
-        return;
-    }
-    assert_int_equal(found.len, strlen(expected));
-    assert_memory_equal(found.data, expected, found.len);
 }
 
 static void same_tag(tg_bytes found, osip_from_t *address)

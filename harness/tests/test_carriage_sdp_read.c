@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ticketgate/carriage.h"
+#include "test_carriage_support.h"
 
 #define FRONT "v=0\r\no=alice 289 12 IN IP4 host.example.com\r\ns=\r\nc=IN IP4 192.0.2.1/127\r\nt=0 0\r\n"
 
@@ -23,16 +23,6 @@ static tg_status read_text(const char *text)
     tg_status status = tg_sdp_read(text, strlen(text), &arena, &sdp, &reason);
     assert_int_equal(reason[0] == '\0', status == TG_OK);
     return status;
-}
-
-static void is_text(tg_bytes found, const char *expected)
-{
-    if (!expected) {
-        assert_null(found.data);
-        return;
-    }
-    assert_int_equal(found.len, strlen(expected));
-    assert_memory_equal(found.data, expected, found.len);
 }
 
 static void whole(void **state)

@@ -8,23 +8,13 @@
 
 #include <cmocka.h>
 
-#include "ticketgate/carriage.h"
+#include "test_carriage_support.h"
 
 static const char *reason;
 
 static tg_bytes text(const char *words)
 {
     return tg_bytes_of(words, strlen(words));
-}
-
-static void is_text(tg_bytes found, const char *expected)
-{
-    if (!expected) {
-        assert_null(found.data);
-        return;
-    }
-    assert_int_equal(found.len, strlen(expected));
-    assert_memory_equal(found.data, expected, found.len);
 }
 
 static void addresses(void **state)

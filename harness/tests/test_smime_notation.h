@@ -108,32 +108,37 @@ typedef struct parts {
 __attribute__((unused)) static tg_bytes auth_enveloped(const parts *p)
 {
     static char text[NOTATION_MAX];
-    snprintf(text, sizeof text, "30(" OID_AUTH_ENVELOPED "a0(30(%s %s %s 30(%s %s %s) %s %s %s)))",
-             OR(version, "020100"), OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(content_type, OID_DATA),
-             OR(algorithm, "30(" OID_GCM_128 "30(" NONCE_12 "))"), OR(content, "80(68656c6c6f)"), OR(auth_attrs, ""),
-             OR(mac, MAC_12), OR(unauth_attrs, ""));
+    int len =
+        snprintf(text, sizeof text, "30(" OID_AUTH_ENVELOPED "a0(30(%s %s %s 30(%s %s %s) %s %s %s)))",
+                 OR(version, "020100"), OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(content_type, OID_DATA),
+                 OR(algorithm, "30(" OID_GCM_128 "30(" NONCE_12 "))"), OR(content, "80(68656c6c6f)"),
+                 OR(auth_attrs, ""), OR(mac, MAC_12), OR(unauth_attrs, ""));
+    assert_in_range(len, 1, sizeof text - 1);
     return notation(text);
 }
 
 __attribute__((unused)) static tg_bytes authenticated(const parts *p)
 {
     static char text[NOTATION_MAX];
-    snprintf(
+    int len = snprintf(
         text, sizeof text, "30(" OID_AUTHENTICATED "a0(30(%s %s %s %s %s 30(%s %s) %s %s %s)))", OR(version, "020100"),
         OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(algorithm, "30(" OID_HMAC_SHA_1 ")"),
         OR(digest_algorithm, "a1(" OID_SHA_1 ")"), OR(content_type, OID_DATA), OR(content, "a0(04(68656c6c6f))"),
         OR(auth_attrs, "a2(" ATTRIBUTE(OID_CONTENT_TYPE, OID_DATA) ATTRIBUTE(OID_MESSAGE_DIGEST, DIGEST_HELLO) ")"),
         OR(mac, MAC_20), OR(unauth_attrs, ""));
+    assert_in_range(len, 1, sizeof text - 1);
     return notation(text);
 }
 
 __attribute__((unused)) static tg_bytes enveloped(const parts *p)
 {
     static char text[NOTATION_MAX];
-    snprintf(text, sizeof text, "30(" OID_ENVELOPED "a0(30(%s %s %s 30(%s %s %s) %s)))", OR(version, "020102"),
-             OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(content_type, OID_DATA),
-             OR(algorithm, "30(" OID_CBC_128 "04(000102030405060708090a0b0c0d0e0f))"),
-             OR(content, "80(000102030405060708090a0b0c0d0e0f)"), OR(unauth_attrs, ""));
+    int len =
+        snprintf(text, sizeof text, "30(" OID_ENVELOPED "a0(30(%s %s %s 30(%s %s %s) %s)))", OR(version, "020102"),
+                 OR(originator, ""), OR(recipients, "31(" KEKRI ")"), OR(content_type, OID_DATA),
+                 OR(algorithm, "30(" OID_CBC_128 "04(000102030405060708090a0b0c0d0e0f))"),
+                 OR(content, "80(000102030405060708090a0b0c0d0e0f)"), OR(unauth_attrs, ""));
+    assert_in_range(len, 1, sizeof text - 1);
     return notation(text);
 }
 

@@ -30,16 +30,13 @@ bool tgpc_is_token(tg_bytes text, const char *word)
 tgpc_place tgpc_place_of(const tgp_unit *unit, size_t offset, size_t length)
 {
     tgpc_place place = { unit->frame, false, 0, 0 };
-    for (size_t i = 0; i < unit->num_pieces; i++) {
-        const tgp_piece *piece = &unit->pieces[i];
-        if (offset < piece->offset || offset - piece->offset >= piece->len)
-            continue;
+    const tgp_piece *piece = tgp_piece_at(unit->pieces, unit->num_pieces, offset);
+    if (piece) {
         size_t inside = offset - piece->offset, left = piece->len - inside;
         place.frame = piece->frame;
         place.known = true;
         place.offset = piece->frame_offset + (uint32_t)inside;
         place.length = (uint32_t)(length < left ? length : left);
-        break;
     }
     return place;
 }

@@ -48,10 +48,10 @@ void tgp_whole_free(tgp_whole *whole)
 
 /* ---- pieces -------------------------------------------------------------------------------------------------- */
 
-size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out)
+size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out, size_t max)
 {
     size_t made = 0;
-    for (size_t i = 0; i < num; i++) {
+    for (size_t i = 0; i < num && made < max; i++) {
         size_t begin = pieces[i].offset, end = begin + pieces[i].len;
         if (end <= from || begin >= from + len)
             continue;
@@ -62,6 +62,19 @@ size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t l
                                    .len = (uint32_t)(last - first) };
     }
     return made;
+}
+
+const tgp_piece *tgp_piece_at(const tgp_piece *pieces, size_t num, size_t offset)
+{
+    size_t low = 0, high = num;
+    while (low < high) { /* the first that ends behind it */
+        size_t middle = low + (high - low) / 2;
+        if ((size_t)pieces[middle].offset + pieces[middle].len <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < num && offset >= pieces[low].offset ? &pieces[low] : NULL;
 }
 
 const tgp_piece *tgp_pieces_of(tgp_dissector *d, tg_bytes data, size_t *num)
@@ -79,7 +92,7 @@ const tgp_piece *tgp_pieces_of(tgp_dissector *d, tg_bytes data, size_t *num)
         d->cut = more;
         d->cut_capacity = d->num_pieces;
     }
-    *num = tgp_pieces_cut(d->pieces, d->num_pieces, from, data.len, d->cut);
+    *num = tgp_pieces_cut(d->pieces, d->num_pieces, from, data.len, d->cut, d->num_pieces);
     return d->cut;
 }
 

@@ -216,7 +216,7 @@ static bool keep(tgp_fragments *f, datagram *d, part **link, const tgp_fragment 
     if (!p)
         return false;
     uint32_t skipped = from - fragment->offset;
-    p->num_pieces = tgp_pieces_cut(pieces, num_pieces, skipped, len, p->pieces);
+    p->num_pieces = tgp_pieces_cut(pieces, num_pieces, skipped, len, p->pieces, num_pieces);
     uint8_t *data = (uint8_t *)&p->pieces[num_pieces];
     memcpy(data, fragment->data.data + skipped, len);
     p->data = data;

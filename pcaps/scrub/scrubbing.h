@@ -9,12 +9,7 @@
 #include "names.h"
 #include "pcaps/scrub.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 /* A MIKEY message in the capture. */
 typedef struct tgs_record {

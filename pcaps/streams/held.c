@@ -95,7 +95,7 @@ static tgp_held_segment *copy_of(const tgp_segment *segment, size_t from, size_t
     tgp_held_segment *copy = malloc(sizeof *copy + room + len);
     if (!copy)
         return NULL;
-    copy->num_pieces = tgp_pieces_cut(segment->pieces, segment->num_pieces, from, len, copy->pieces);
+    copy->num_pieces = tgp_pieces_cut(segment->pieces, segment->num_pieces, from, len, copy->pieces, segment->num_pieces);
     uint8_t *data = (uint8_t *)&copy->pieces[copy->num_pieces];
     memcpy(data, segment->data.data + from, len);
     copy->data = tg_bytes_of(data, len);

@@ -91,7 +91,7 @@ static void tell(tgp_streams *s, uint32_t flow, unsigned side, const tgp_segment
             s->pieces = more;
             s->pieces_capacity = num;
         }
-        num = tgp_pieces_cut(pieces, num, from, data.len, s->pieces);
+        num = tgp_pieces_cut(pieces, num, from, data.len, s->pieces, num);
         pieces = s->pieces;
     }
     (void)tgp_tell_data(s, flow, side, data, pieces, num, segment->time, false);

@@ -146,7 +146,7 @@ static tgt_record *make_record(tgp_trace *trace, const tgt_found *found, tg_byte
     size_t num_pieces = 0, first_line = strlen(found->first_line) + 1, cseq = strlen(found->cseq) + 1;
     if (found->is_placed)
         num_pieces =
-            tgt_cut_pieces(unit->pieces, unit->num_pieces, found->text_offset, found->text_len, pieces, MAX_PIECES);
+            tgp_pieces_cut(unit->pieces, unit->num_pieces, found->text_offset, found->text_len, pieces, MAX_PIECES);
     if (!found->in_base64 || !found->is_placed || !has_white_space(text))
         text.len = 0;
     size_t size = sizeof(tgt_record) + room_of(octets.len) + room_of(num_pieces * sizeof *pieces) + room_of(text.len) +

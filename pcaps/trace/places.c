@@ -3,36 +3,17 @@
 
 #include "tracing.h"
 
-size_t tgt_cut_pieces(const tgp_piece *pieces, size_t num, size_t offset, size_t length, tgp_piece *out, size_t max)
-{
-    size_t n = 0, end = offset + length;
-    for (size_t i = 0; i < num && n < max; i++) {
-        size_t from = pieces[i].offset, to = from + pieces[i].len;
-        size_t first = from > offset ? from : offset, last = to < end ? to : end;
-        if (first >= last)
-            continue;
-        out[n++] = (tgp_piece){ .frame = pieces[i].frame,
-                                .frame_offset = pieces[i].frame_offset + (uint32_t)(first - from),
-                                .offset = (uint32_t)(first - offset),
-                                .len = (uint32_t)(last - first) };
-    }
-    return n;
-}
-
 bool tgt_place(const tgp_piece *pieces, size_t num, size_t offset, size_t length, tgp_placed_finding *out)
 {
-    for (size_t i = 0; i < num && length > 0; i++) {
-        size_t into = offset - pieces[i].offset;
-        if (offset < pieces[i].offset || into >= pieces[i].len)
-            continue;
-        size_t left = pieces[i].len - into;
-        out->has_frame = true;
-        out->frame = pieces[i].frame;
-        out->frame_offset = pieces[i].frame_offset + (uint32_t)into;
-        out->frame_length = (uint32_t)(length < left ? length : left);
-        return true;
-    }
-    return false;
+    const tgp_piece *piece = length > 0 ? tgp_piece_at(pieces, num, offset) : NULL;
+    if (!piece)
+        return false;
+    size_t into = offset - piece->offset, left = piece->len - into;
+    out->has_frame = true;
+    out->frame = piece->frame;
+    out->frame_offset = piece->frame_offset + (uint32_t)into;
+    out->frame_length = (uint32_t)(length < left ? length : left);
+    return true;
 }
 
 /* The place in the text of its n-th character of base64. */

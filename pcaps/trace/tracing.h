@@ -292,8 +292,6 @@ tg_bytes tgt_tek_of(const tgp_trace *trace, const tgt_conversation *conversation
 bool tgt_place(const tgp_piece *pieces, size_t num, size_t offset, size_t length, tgp_placed_finding *out);
 /* Of octets of a message, by the characters that hold them. */
 void tgt_place_in_message(const tgt_record *record, const tg_finding *finding, tgp_placed_finding *out);
-/* How many pieces [offset, offset + length) of a unit takes; into out[], with offsets from there on. */
-size_t tgt_cut_pieces(const tgp_piece *pieces, size_t num, size_t offset, size_t length, tgp_piece *out, size_t max);
 tgp_placed_finding *tgt_placed(tgp_trace *trace, size_t num);
 
 /* ---- connections.c, containers.c, focus.c ----------------------------------------------------------------------- */

@@ -4,12 +4,7 @@
 
 #include "party.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 static tgi_octets octets_of(tg_bytes bytes)
 {

@@ -4,12 +4,7 @@
 
 #include "reference.h"
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        tg_status try_status_ = (call);                                                                                \
-        if (try_status_ != TG_OK)                                                                                      \
-            return try_status_;                                                                                        \
-    } while (0)
+#define TRY(call) TG_TRY(call)
 
 /* Far more than any case needs; the arena is the true limit. */
 #define MOST_ENTRIES ((size_t)65536)

@@ -74,6 +74,13 @@ typedef enum tg_status {
 } tg_status;
 
 tg_class tg_status_class(tg_status status);
+/* Goes on where a call was well, and else returns what it said, in a function that returns a status. */
+#define TG_TRY(call)                                                                                                   \
+    do {                                                                                                               \
+        tg_status try_status_ = (call);                                                                                \
+        if (try_status_ != TG_OK)                                                                                      \
+            return try_status_;                                                                                        \
+    } while (0)
 const char *tg_status_name(tg_status status); /* stable, as in the JSON outputs */
 const char *tg_status_text(tg_status status); /* one clause in English, for people */
 

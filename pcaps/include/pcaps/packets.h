@@ -95,8 +95,11 @@ typedef struct tgp_piece {
     uint32_t offset;       /* of the first octet, in the data (of a segment, of a unit) */
     uint32_t len;
 } tgp_piece;
-/* The pieces of octets [from, from + len) of what `pieces` cover, their offsets counted from there. `out` has room for `num`; returns how many there are. */
-size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out);
+/* The pieces of octets [from, from + len) of what `pieces` cover, their offsets counted from there. The first `max` of them
+ * (there are no more than `num`); returns how many that is. */
+size_t tgp_pieces_cut(const tgp_piece *pieces, size_t num, size_t from, size_t len, tgp_piece *out, size_t max);
+/* The piece in which the octet at `offset` lies; NULL: none. They are in the order of their offsets. */
+const tgp_piece *tgp_piece_at(const tgp_piece *pieces, size_t num, size_t offset);
 
 enum { TGP_TCP_FIN = 1, TGP_TCP_SYN = 2, TGP_TCP_RST = 4, TGP_TCP_ACK = 16 };
 
