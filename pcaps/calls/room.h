@@ -81,7 +81,7 @@ __attribute__((format(printf, 4, 5)))
 #endif
 void tgpc_note(tgp_call *call, tgp_note_kind kind, uint64_t frame, const char *format, ...);
 
-/* ---- SIP (signalling.c, bodies.c, descriptions.c) ---------------------------------------------------------------- */
+/* ---- SIP (signalling.c, bodies.c, descriptions.c, entering.c) ---------------------------------------------------- */
 
 /* A SIP message on its way through: what is known of it. */
 typedef struct tgpc_step {
@@ -111,6 +111,9 @@ void tgpc_take_description(tgpc_step *step, tg_bytes sdp, bool in_unit);
 bool tgpc_scan(const tgp_calls *calls, tg_bytes sdp);
 /* Reads it into the call's memory. NULL: malformed, or no memory. */
 tgpc_description *tgpc_describe(tgpc_step *step, tg_bytes sdp, bool in_unit);
+/* One m-line of it (m_lines.c), and all its attributes of key management, when the m-lines are there (key_mgmt.c). */
+void tgpc_read_m_line(tgpc_step *step, const tg_sdp *sdp, size_t m_line, bool in_unit, tgpc_m *m);
+void tgpc_read_keys(tgpc_step *step, const tg_sdp *sdp, bool in_unit, tgpc_description *out);
 /* Tells the MIKEY message (and keeps what rows ask of it). */
 typedef struct tgpc_letter {
     tgp_carrier carrier;
