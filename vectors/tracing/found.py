@@ -161,7 +161,7 @@ class Finder:
         one.place_of = unit
 
     def copies(self):
-        by_octets, originals, refused = {}, [], {}         # refused: original -> the unit of the first MIKEY Error about it
+        by_octets, originals, refused = {}, [], {}         # refused: original -> the unit of the newest MIKEY Error about it
         for one in self.all:
             if one.octets is not None:
                 seen = by_octets.setdefault((one.octets, one.kind), [])
@@ -170,12 +170,12 @@ class Finder:
                 if first is not None:
                     one.copy_of, one.original = first.number, first
                     first.steps += one.steps
-                    continue
-            originals.append(one)
+            if one.copy_of is None:
+                originals.append(one)
             if one.data_type == ERROR and one.step is not None:
                 about = Grouping.answered(one, originals)
                 if about is not None:
-                    refused.setdefault(about, one.unit)
+                    refused[about] = one.unit
 
     @staticmethod
     def copied(one, earlier, refused):
@@ -183,8 +183,10 @@ class Finder:
         passed = [other.original for other in earlier if address_of(other.unit.destination) == address_of(one.unit.source)]
         mine = [other for other in earlier if same_sender(one, other)]
         again = [other.original for other in mine if one.step.message.cseq[0] == other.step.message.cseq[0]]
-        if not again and not any(other.original in refused for other in mine):
-            again = [other.original for other in mine]
+        if mine and not again:
+            sent = max(other.unit.index for other in mine)
+            if not any(other.original in refused and refused[other.original].index > sent for other in mine):
+                again = [other.original for other in mine]
         return max(passed + again, key=lambda other: other.number, default=None)
 
     @property

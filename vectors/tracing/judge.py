@@ -86,7 +86,7 @@ class Trace:
                 "connections": [connection_entry(one) for one in self.media.connections if one.first.kind == "tls"],
                 "containers": [{"frame": one.unit.frame, "outcome": one.outcome, "origin": one.origin, "findings": sorted(one.findings)}
                                for one in self.containers],
-                "findings": [{"id": row, "frame": unit.frame} for row, unit, _ in self.report.sorted()],
+                "findings": [{"id": row, "frame": unit.frame} for row, unit, _ in self.report.findings],
                 "notes": [{"note": name, "frame": unit.frame} for (name, _), unit in
                           sorted(self.notes.items(), key=lambda item: (item[1].frame, item[0][0]))]}
 

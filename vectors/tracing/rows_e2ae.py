@@ -4,7 +4,6 @@ import re
 
 from pskmime.sip import address as uri_in
 
-from .report import of_step
 from .sip import bare, behind_uri, mechanisms
 from .units import address_of
 
@@ -114,7 +113,7 @@ def check(trace):
                         Check(trace, kind, call, offer, index).run()
     for call in trace.calls.calls:
         for leg in call.legs:
-            bfcp_in_clear(trace, call, leg)
+            bfcp_in_clear(trace, leg)
 
 
 class Check:
@@ -127,7 +126,7 @@ class Check:
         return self.trace.indications.is_indicated(description or self.description, self.index, which)
 
     def find(self, row, step):
-        self.trace.report.find(self.kind.row(row), step.unit, step.call, (row, of_step(step), self.index))
+        self.trace.report.of_step(self.kind.row(row), step, row, self.index)
 
     def prints(self, description):
         return set(description.fingerprints(self.index))
@@ -160,7 +159,7 @@ class Check:
     def not_requested(self):
         """Row 7.2.1-01."""
         message = self.offer.step.message
-        if self.applied or self.leg is not self.call.legs[0] or message.method != "INVITE" or message.to_tag is not None \
+        if self.applied or self.trace.calls.hop_before(self.transaction) is not None or message.method != "INVITE" or message.to_tag is not None \
                 or self.description.mikey_for(self.index):
             return
         if self.trace.registrations.agreed(self.offer.source, caller_of(message), self.kind.name, self.offer.unit):
@@ -239,7 +238,7 @@ class Check:
             self.find("TS33328-7.3.1-04", there.step)
 
 
-def bfcp_in_clear(trace, call, leg):
+def bfcp_in_clear(trace, leg):
     """Row G.2-02: what is requested by a UE, on a hop that nothing came before; what is applied to one, on a hop that nothing follows."""
     for step in leg.steps:
         if step.part not in ("offer", "answer"):
@@ -251,4 +250,4 @@ def bfcp_in_clear(trace, call, leg):
                 continue
             if first and trace.indications.is_indicated(step.description, media.index, "requested") or \
                     last and trace.indications.is_indicated(step.description, media.index, "applied"):
-                trace.report.find("TS33328-G.2-02", step.unit, call, (of_step(step), media.index))
+                trace.report.of_step("TS33328-G.2-02", step, media.index)

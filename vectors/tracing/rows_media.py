@@ -5,7 +5,7 @@ import hashlib
 from tlspsk import suites
 
 from .media import CERTIFICATE, HASHES
-from .report import of_step
+from .report import rank, said
 from .rows_sdp import errors_in, mikeys
 from .units import same_address
 
@@ -34,7 +34,7 @@ def ssrcs(trace):
         if line.since is None or unit.index < line.since.index:                 # early media
             continue
         if ssrc not in known:
-            trace.report.find("RFC6043-6.1.1-08", unit, line.offer.call, (line.index, ssrc))
+            trace.report.of_unit("RFC6043-6.1.1-08", unit, line.offer.call, line.index, ssrc)
 
 
 def expected(trace, line):
@@ -73,14 +73,19 @@ def after_errors(trace, offer):
         if not accepts.message.request and errors_in(answer.step) and answer.step.found:
             first = first_media(trace, offer, covered, accepts.unit.index, until, None)
             if first is not None:
-                trace.report.find("RFC4567-4.1.1-17", first, offer.call, (of_step(offer.step),))
+                in_spite(trace, "RFC4567-4.1.1-17", first, offer)
         rejected = [one for one in mikeys(answer.step) if one.rejected]
         acked = offer.acked.get(accepts.message.to_tag)
         if rejected and acked is not None and not accepts.message.request:
             lines = {media.index for one in rejected for media in one.covered}
             first = first_media(trace, offer, lines, acked.unit.index, until, offer)
             if first is not None:
-                trace.report.find("RFC4567-4.1.1-20", first, offer.call, (of_step(offer.step),))
+                in_spite(trace, "RFC4567-4.1.1-20", first, offer)
+
+
+def in_spite(trace, row, unit, offer):
+    """Of an offer on several hops, at the media behind the first."""
+    trace.report.add((row, offer.call.number, said(offer.step)), (*rank(offer.step), row, unit, offer.call))
 
 
 def first_media(trace, offer, lines, after, until, by_offerer):
@@ -109,7 +114,7 @@ def of_connection(trace, connection):
     msrp, bfcp = line.media.carries("MSRP"), line.media.carries("BFCP")
     if msrp or bfcp:
         def find(row, unit):
-            trace.report.find(row if msrp else "TS33328-G.2-01", unit, line.offer.call, (row, connection.first.index))
+            trace.report.of_unit(row if msrp else "TS33328-G.2-01", unit, line.offer.call, row, connection.first.index)
         requested = indicated(trace, line.offer.description, line.index, "requested")
         applied = indicated(trace, line.offer.description, line.index, "applied")
         by_certificate(trace, connection, find)
@@ -159,7 +164,7 @@ def ticketed(trace, connection):
     if offered and answered and not connection.begins_with_tls():
         side = line.side(connection.first.source)
         if side is not None:
-            trace.report.find("TS33328-7.2.3-01" if side == "offerer" else "TS33328-7.3.3-01", connection.first, line.offer.call, (connection.first.index,))
+            trace.report.of_unit("TS33328-7.2.3-01" if side == "offerer" else "TS33328-7.3.3-01", connection.first, line.offer.call, connection.first.index)
     own_and_sessions(trace, connection)
 
 
@@ -175,4 +180,4 @@ def own_and_sessions(trace, connection):
         for entry in one.original.tree["hdr"].get("cs", ()):
             tek = trace.secrets.tek(one.original.csb_id, entry["cs_id"]) if "cs_id" in entry else None
             if tek and trace.media.under(connection, tek)["client"] == "verified":
-                trace.report.find("RFC4567-3.1-02", connection.first, line.offer.call, (connection.first.index,))
+                trace.report.of_unit("RFC4567-3.1-02", connection.first, line.offer.call, connection.first.index)

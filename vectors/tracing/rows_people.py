@@ -3,7 +3,6 @@
 from mikeyticket.conversation.message import TRANSFER, TRANSFER_RESP
 from mikeyticket.conversation.people import group_matches, uid_of
 
-from .report import of_step
 from .sip import asserted_uid, bare, uid
 from .units import address_of
 
@@ -28,9 +27,9 @@ def transfers(step):
 
 
 def request_uris(trace):
-    """Row B.1-x01: INVITEs that begin a dialog, on the first leg."""
+    """Row B.1-x01: INVITEs that begin a dialog, on their first hop."""
     for call in trace.calls.calls:
-        for step in call.legs[0].steps:
+        for step in call.steps:
             message = step.message
             if not message.request or message.method != "INVITE" or message.to_tag is not None or trace.calls.hop_before(step.transaction) is not None:
                 continue
@@ -38,7 +37,7 @@ def request_uris(trace):
             for one in transfers(step):
                 first = one.original
                 if one.key is not None and own is not None and first.conversation.keyed.profile.kms_uids and not matches(own, first.allowed()):
-                    trace.report.find("TS33328-B.1-x01", step.unit, call, (of_step(step),))
+                    trace.report.of_step("TS33328-B.1-x01", step)
 
 
 def messages(trace):
@@ -52,10 +51,10 @@ def messages(trace):
         passed_on = [other for other, earlier, _ in seen if other.octets == one.octets and earlier.call is not step.call
                      and address_of(earlier.unit.destination) == address_of(step.unit.source)]
         if passed_on and own is not None and not matches(own, one.original.allowed()):
-            trace.report.find("TS33328-F.3-20", step.unit, step.call, (of_step(step),))
+            trace.report.of_step("TS33328-F.3-20", step)
         if one.copy_of is None and own is not None and not passed_on and any(
                 other.ticket == one.ticket and other.copy_of is None and there not in (None, own) for other, _, there in seen):
-            trace.report.find("TS33328-F.3-18", step.unit, step.call, (of_step(step),))
+            trace.report.of_step("TS33328-F.3-18", step)
         seen.append((one, step, None if passed_on else own))
 
 
@@ -92,7 +91,7 @@ def individual_keys(trace):
             for other_tek, other_who, other_line, other in entries[:i] + entries[i + 1:]:
                 lines_differ = line is not None and other_line is not None and line != other_line
                 if tek == other_tek and (who != other_who or lines_differ) and (other.number, source.number) <= (source.number, source.number):
-                    trace.report.find("TS33328-G.1-01", source.unit, source.call, (source.number,))
+                    trace.report.of_unit("TS33328-G.1-01", source.unit, source.call, source.number)
 
 
 def line_of(init, cs_id):
@@ -131,7 +130,7 @@ def conference(trace, call):
             continue
         own = participant_uid(trace, call, focus, step)
         if own is not None and not takes_part(own, people):
-            trace.report.find("TS33328-G.3.2-02", step.unit, call, (of_step(step),))
+            trace.report.of_step("TS33328-G.3.2-02", step)
 
 
 def participant_uid(trace, call, focus, accepting):
@@ -159,4 +158,4 @@ def subscriptions(trace, call):
         people = allowed(trace, request.message.uri)
         own = asserted_uid(request.message)
         if package == "conference" and people is not None and (own is None or not takes_part(own, people)):
-            trace.report.find("TS33328-G.3.3-01", step.unit, call, (of_step(step),))
+            trace.report.of_step("TS33328-G.3.3-01", step)

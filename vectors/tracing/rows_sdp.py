@@ -4,7 +4,7 @@ import re
 
 from mikeyticket.conversation.message import ERROR, TRANSFER, TRANSFER_RESP, Message
 
-from .report import of_step
+from .report import said
 from .sdp import from_base64
 
 
@@ -22,19 +22,20 @@ def check(trace):
 
 
 def attributes(trace, step):
-    find = trace.report.find
     for key in step.description.keys:
-        same = (of_step(step), key.index, key.attribute.value)
+
+        def find(row, key=key):
+            trace.report.of_step(row, step, key.index, key.attribute.value)
         if not key.whole and step.part in ("offer", "answer"):
-            find("RFC4567-4.1.1-02" if step.part == "offer" else "RFC4567-4.1.1-11", step.unit, step.call, same)
+            find("RFC4567-4.1.1-02" if step.part == "offer" else "RFC4567-4.1.1-11")
         if key.protocol.lower() == "mikey" and key.octets is None:
-            find("RFC4567-3-01", step.unit, step.call, same)
+            find("RFC4567-3-01")
         if not key.mikey and (key.protocol.lower() == "mikey" or is_message(key.data)):
-            find("RFC4567-7-01", step.unit, step.call, same)
+            find("RFC4567-7-01")
         if key.mikey and key.m_line is not None:
             media = step.description.media[key.m_line]
             if media.carries("BFCP") and not media.tls:
-                find("TS33328-G.3.2-04", step.unit, step.call, same)
+                find("TS33328-G.3.2-04")
 
 
 def is_message(data):
@@ -56,19 +57,22 @@ def takes_covered(answer, found):
 
 
 def offered(trace, offer):
-    find, step, description = trace.report.find, offer.step, offer.description
+    step, description = offer.step, offer.description
     wanted = b";".join(name.encode() for name in description.protocols())
     for one in mikeys(step):
-        same, first = (of_step(step), one.key.index), one.original
+        first = one.original
+
+        def find(row, index=one.key.index):
+            trace.report.of_step(row, step, index)
         media = description.media[one.m_line] if one.m_line is not None else None
         if not one.covered and not (media is not None and media.carries("BFCP") and not media.tls):
-            find("RFC4567-4.1.2-15", step.unit, offer.call, same)
+            find("RFC4567-4.1.2-15")
         ids = first.sdp_ids()
         if first.data_type == TRANSFER and first.ticket is not None and ids is None and trace.settings["sdp_ids"] == "required":
-            find("RFC4567-4.1.4-01" if len(description.protocols()) > 1 else "RFC4567-4.1.4-04", step.unit, offer.call, same)
+            find("RFC4567-4.1.4-01" if len(description.protocols()) > 1 else "RFC4567-4.1.4-04")
         broken = list_row(ids, wanted) if ids is not None else None
         if broken:
-            find(broken, step.unit, offer.call, same)
+            find(broken)
 
 
 def list_row(ids, wanted):
@@ -85,45 +89,44 @@ def another_selected(offer, answer):
 
 
 def accepted(trace, offer, answer, accepts):
-    find, call, found = trace.report.find, offer.call, mikeys(offer.step)
-    same = (of_step(accepts), of_step(offer.step))
+    find, found = trace.report.of_step, mikeys(offer.step)
     for one in mikeys(answer.step):
         if one.shown_type == TRANSFER:
-            find("RFC4567-4.1.2-16", answer.unit, call, (of_step(answer.step), one.key.index))
+            find("RFC4567-4.1.2-16", answer.step, one.key.index)
     if another_selected(offer, answer):
         return
     here = answer.step.found + (accepts.found if accepts is not answer.step else [])
     has_error = any(one.shown_type == ERROR for one in here)
     rejected = [one for one in found if one.rejected]
     if not has_error and len(found) == 1 and rejected and takes_covered(answer, rejected[0]):
-        find("RFC4567-4.1.1-08", accepts.unit, call, same)
+        find("RFC4567-4.1.1-08", accepts, said(offer.step))
     if not has_error and len(found) > 1 and rejected and any(answer.takes(media.index) for media in offer.description.media):
-        find("RFC4567-4.1.2-11", accepts.unit, call, same)
+        find("RFC4567-4.1.2-11", accepts, said(offer.step))
     unanswered(trace, offer, answer, accepts, found)
     wanted = b";".join(name.encode() for name in offer.description.protocols())
     listed = [one.original.sdp_ids() for one in found]
     if any(ids is not None and list_row(ids, wanted) for ids in listed) and any(one.shown_type == TRANSFER_RESP for one in answer.step.found):
-        find("RFC4567-7-02", answer.unit, call, (of_step(answer.step),))
+        find("RFC4567-7-02", answer.step)
 
 
 def unanswered(trace, offer, answer, accepts, found):
     """Rows 4.1.2-10 and 4.2.2.2-04."""
-    find, call = trace.report.find, offer.call
+    find = trace.report.of_step
     repeated = accepted_before(trace, offer)
     wanting = [one for one in found if one.original.wants_answer() and one not in repeated]
     answered_places = {one.m_line for one in mikeys(answer.step)}
     with_message = [one for one in wanting if one.m_line in answered_places]
     without = [one for one in wanting if one.m_line not in answered_places and takes_covered(answer, one)]
     if len(wanting) > 1 and with_message and without:
-        find("RFC4567-4.1.2-10", answer.unit, call, (of_step(answer.step),))
+        find("RFC4567-4.1.2-10", answer.step)
     inits = [one for one in offer.step.found if one.original.data_type == TRANSFER and one.original.ticket is not None and one.original.parsed.flags["F"]
              and one not in repeated]
     tag = accepts.message.to_tag
-    said = [one for step in offer.leg.steps if step.transaction is offer.transaction and answers_offer(step, offer, tag) for one in step.found] + answer.step.found
-    if any(one.shown_type in (TRANSFER_RESP, ERROR) for one in said):
+    replies = [one for step in offer.leg.steps if step.transaction is offer.transaction and answers_offer(step, offer, tag) for one in step.found] + answer.step.found
+    if any(one.shown_type in (TRANSFER_RESP, ERROR) for one in replies):
         return
     if any(one.key is None or takes_covered(answer, one) for one in inits):
-        find("RFC6043-4.2.2.2-04", accepts.unit, call, (of_step(accepts), of_step(offer.step)))
+        find("RFC6043-4.2.2.2-04", accepts, said(offer.step))
 
 
 def accepted_before(trace, offer):
@@ -147,7 +150,7 @@ def answers_offer(step, offer, tag):
 def refused(trace, offer):
     step = offer.rejected()
     if step is not None and errors_in(step) and step.message.status != 488:
-        trace.report.find("RFC4567-4.1.2-07", step.unit, offer.call, (of_step(step),))
+        trace.report.of_step("RFC4567-4.1.2-07", step)
 
 
 def rekeyed(trace, call):
@@ -161,4 +164,4 @@ def rekeyed(trace, call):
             if any(key.mikey for key in keys):
                 accepted_at += [(accepts.unit, *who) for answer, accepts in offer.accepting() if mikeys(answer.step)]
             elif keys and who in had:
-                trace.report.find("RFC4567-4.1.2-18", offer.unit, call, (of_step(offer.step), keys[0].index))
+                trace.report.of_step("RFC4567-4.1.2-18", offer.step, keys[0].index)
