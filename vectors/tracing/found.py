@@ -33,9 +33,12 @@ class Found:
     def transactions(self):
         return [step.transaction for step in self.steps]
 
-    def in_call(self, call):
-        """The first step of the call that carries it; None."""
-        return next((step for step in self.steps if step.call is call), None)
+    def sent_until(self, unit):
+        return [step for step in self.steps if step.unit.index <= unit.index]
+
+    def in_call(self, call, unit):
+        """The first step of the call, not behind the unit, that carries it; None."""
+        return next((step for step in self.sent_until(unit) if step.call is call), None)
 
     @property
     def kind(self):
@@ -259,18 +262,18 @@ class Grouping:
     @staticmethod
     def answered(one, before):
         """The TRANSFER_INIT that a TRANSFER_RESP or Error answers, or that an update is of."""
-        inits = [other for other in before if other.data_type == TRANSFER and other.in_call(one.call) is not None]
+        inits = [other for other in before if other.data_type == TRANSFER and other.in_call(one.call, one.unit) is not None]
         if one.updates:
             begun = [other for other in inits if other.begins and other.csb_id == one.csb_id]
             return begun[-1] if begun else None
         if one.data_type in (TRANSFER_RESP, ERROR):
             same = [other for other in inits if other.csb_id == one.csb_id]
-            here = [other for other in same if one.step.transaction in other.transactions]
-            there = [other for other in inits if one.step.transaction in other.transactions]
+            there = [other for other in inits if any(step.transaction is one.step.transaction for step in other.sent_until(one.unit))]
+            here = [other for other in same if other in there]
             return (here or same or there or inits or [None])[-1]
         if one.data_type in ANSWERS:
             wanted = REQUESTS if one.data_type == REQUEST_RESP else RESOLVES
-            asked = [other for other in before if other.data_type in wanted and other.in_call(one.call) is not None]
+            asked = [other for other in before if other.data_type in wanted and other.in_call(one.call, one.unit) is not None]
             return asked[-1] if asked else None
         return None
 
@@ -313,7 +316,7 @@ class Grouping:
 
 def by_sender(one, init):
     """Whether a message comes from who sent the TRANSFER_INIT, by the tags of the call."""
-    return one.step.message.sender_tag == (init.in_call(one.call) or init.step).message.sender_tag
+    return one.step.message.sender_tag == (init.in_call(one.call, one.unit) or init.step).message.sender_tag
 
 
 def other_party(party):
