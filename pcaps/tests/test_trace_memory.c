@@ -206,11 +206,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_tickets_take_little),  cmocka_unit_test(a_long_conversation_goes_on_as_another),
         cmocka_unit_test(broken_messages_are_taken), cmocka_unit_test(packets_of_noise_are_taken),
-        cmocka_unit_test(bad_key_files_are_refused),
-        cmocka_unit_test(messages_in_a_key_file_are_let_be),
+        cmocka_unit_test(bad_key_files_are_refused), cmocka_unit_test(messages_in_a_key_file_are_let_be),
     };
-    tg_json_init(0);
-    if (tg_carriage_init() != TG_OK || tg_mime_init() != TG_OK)
+    if (!stages_ready())
         return 1;
     if (argc > 1)
         return measure((unsigned)strtoul(argv[1], NULL, 10));

@@ -1,4 +1,4 @@
-/* What conversations establish, used: TLS connections of m-lines, key log, the row about levels; PSK S/MIME is in test_trace_messages.c. */
+/* What conversations establish, used: TLS connections of m-lines, key log. */
 #include "test_trace_support.h"
 #include "tls_samples.h"
 
@@ -181,8 +181,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_no_m_line_names_has_no_call),
         cmocka_unit_test(cut_handshakes_are_taken),
     };
-    tg_json_init(0);
-    if (tg_carriage_init() != TG_OK || tg_mime_init() != TG_OK)
+    if (!stages_ready())
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

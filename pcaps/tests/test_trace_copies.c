@@ -1,0 +1,144 @@
+/* The same octets once more: what is sent again, sent on, repeated, or a replay (vectors/TRACE.md section 1). */
+#include "test_trace_support.h"
+
+/* What a step is told as: nothing at all, a message of its own, a replay (RFC3830-5.4-x02), or a copy of the message of this number. */
+enum { NOTHING = -3, REPLAY = -2, NEW = -1 };
+
+typedef struct step {
+    enum { INVITE, OK, REFUSED } what; /* with TRANSFER_INIT, TRANSFER_RESP, a MIKEY Error */
+    unsigned from, to;
+    const dialog *dialog;
+    int told;
+} step;
+
+#define MAX_STEPS 8
+
+typedef struct passage {
+    const char *name;
+    step steps[MAX_STEPS]; /* those without `from` are none */
+} passage;
+
+static const dialog call_1 = { "call-1", 1, RTP_MEDIA }, again = { "call-1", 2, RTP_MEDIA },
+                    call_2 = { "call-2", 1, RTP_MEDIA };
+
+/* Host 1 calls host 2 over host 5. */
+static const passage passages[] = {
+    { "a retransmission is no message",
+      { { INVITE, 1, 5, &call_1, NEW }, { INVITE, 1, 5, &call_1, NOTHING }, { INVITE, 1, 5, &call_1, NOTHING } } },
+    { "the same octets in another call are a replay",
+      { { INVITE, 1, 5, &call_1, NEW }, { INVITE, 1, 5, &call_2, REPLAY } } },
+    /* A refresh, or after 407: what repeats key management of the same sender in the call leaves it as it was (RFC 4028 7.4, RFC 3261 22.2). */
+    { "the same octets in another request are a copy",
+      { { INVITE, 1, 5, &call_1, NEW },
+        { INVITE, 5, 2, &call_1, 0 },
+        { INVITE, 1, 5, &again, 0 },
+        { INVITE, 5, 2, &again, 0 } } },
+    /* A MIKEY Error came about it, and it is sent in spite of that. */
+    { "the same octets after an Error are a replay",
+      { { INVITE, 1, 5, &call_1, NEW },
+        { INVITE, 5, 2, &call_1, 0 },
+        { REFUSED, 2, 5, &call_1, NEW },
+        { REFUSED, 5, 1, &call_1, 2 },
+        { INVITE, 1, 5, &again, REPLAY },
+        { INVITE, 5, 2, &again, 4 } } },
+    /* Host 5 asks an application server, host 6. */
+    { "a request that comes back by the same two ends is a copy",
+      { { INVITE, 1, 5, &call_1, NEW },
+        { INVITE, 5, 6, &call_1, 0 },
+        { INVITE, 6, 5, &call_1, 0 },
+        { INVITE, 5, 2, &call_1, 0 },
+        { OK, 2, 5, &call_1, NEW },
+        { OK, 5, 6, &call_1, 4 },
+        { OK, 6, 5, &call_1, 4 },
+        { OK, 5, 1, &call_1, 4 } } },
+    /* Host 5 is a back-to-back user agent. */
+    { "what is sent on under another Call-ID is a copy",
+      { { INVITE, 1, 5, &call_1, NEW },
+        { INVITE, 5, 2, &call_2, 0 },
+        { OK, 2, 5, &call_2, NEW },
+        { OK, 5, 1, &call_1, 2 } } },
+};
+enum { NUM_PASSAGES = sizeof passages / sizeof passages[0] };
+
+static tg_bytes error_about(tg_bytes init, uint8_t octets[14])
+{
+    const uint8_t head[4] = { 1, TG_DATA_TYPE_ERROR, TG_PAYLOAD_ERR, TG_PRF_HMAC_SHA_256 };
+    memset(octets, 0, 14);
+    memcpy(octets, head, 4);
+    memcpy(octets + 4, init.data + 4, 4); /* CSB ID */
+    octets[9] = TG_MAP_EMPTY;
+    return tg_bytes_of(octets, 14);
+}
+
+static void send(stage *g, const step *s)
+{
+    uint8_t error[14];
+    tg_bytes init = story_octets(&g->story, "transfer", 0);
+    if (s->what == INVITE)
+        invite_from(&g->bench, s->from, s->to, s->dialog, 1, init);
+    else if (s->what == OK)
+        answer_from(&g->bench, s->from, s->to, s->dialog, "200 OK", 2, story_octets(&g->story, "transfer", 1));
+    else
+        answer_from(&g->bench, s->from, s->to, s->dialog, "488 Not Acceptable Here", 2, error_about(init, error));
+}
+
+static void passes(void **state)
+{
+    const passage *p = *state;
+    stage g;
+    stage_open(&g, "ims-media", true, NULL);
+    const told *t = g.bench.told;
+    size_t messages = 0, repeated = 0, replays = 0;
+    for (size_t i = 0; i < MAX_STEPS && p->steps[i].from; i++)
+        send(&g, &p->steps[i]);
+    tgp_verdict verdict = finish(&g.bench);
+    for (size_t i = 0; i < MAX_STEPS && p->steps[i].from; i++) {
+        const step *s = &p->steps[i];
+        if (s->told == NOTHING) {
+            repeated++;
+            continue;
+        }
+        assert_in_range(messages, 0, t->num_messages - 1);
+        const told_message *m = &t->messages[messages++];
+        assert_int_equal(m->frame, i + 1);
+        assert_int_equal(m->copy_of, s->told < 0 ? TGP_NONE : (uint64_t)s->told);
+        assert_int_equal(told_has(m, "RFC3830-5.4-x02"), s->told == REPLAY);
+        if (s->told == REPLAY && m->call != t->messages[0].call)
+            assert_string_equal(m->ex, "reuse");
+        replays += s->told == REPLAY;
+    }
+    assert_int_equal(t->num_messages, messages);
+    assert_int_equal(t->num_conversations, 1);
+    assert_int_equal(tgp_units_messages(tgp_trace_units(g.bench.trace), TGP_UNITS_SIP_REPEATED), repeated);
+    assert_int_equal(verdict, replays ? TGP_FAILS : TGP_CONFORMS);
+    stage_close(&g);
+}
+
+/* Two attributes of one description: the second is sent once more. */
+static void the_same_attribute_twice_is_two_messages(void **state)
+{
+    static char body[50000], more[60000];
+    stage g;
+    (void)state;
+    stage_open(&g, "ims-media", false, NULL);
+    const told *t = g.bench.told;
+    description(body, sizeof body, 1, RTP_MEDIA, story_octets(&g.story, "transfer", 0));
+    const char *line = strstr(body, "a=key-mgmt"), *end = strstr(line, "\r\n") + 2;
+    snprintf(more, sizeof more, "%.*s%.*s%s", (int)(end - body), body, (int)(end - line), line, end);
+    sip(&g.bench, 1, 5, &call_1, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true, "application/sdp", more);
+    finish(&g.bench);
+    assert_int_equal(t->num_messages, 2);
+    assert_int_equal(t->messages[1].copy_of, TGP_NONE);
+    assert_true(told_has(&t->messages[1], "RFC3830-5.4-x02"));
+    stage_close(&g);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[NUM_PASSAGES + 1] = { cmocka_unit_test(the_same_attribute_twice_is_two_messages) };
+    for (size_t i = 0; i < NUM_PASSAGES; i++)
+        tests[i + 1] = (struct CMUnitTest){ passages[i].name, passes, NULL, NULL, (void *)(uintptr_t)&passages[i] };
+    if (!stages_ready())
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
