@@ -10,12 +10,6 @@ static inline uint64_t tgpc_thing(tgp_part part, int m_line, uint64_t more)
     return ((uint64_t)part << 56) ^ ((uint64_t)(unsigned)(m_line + 1) << 40) ^ (more & 0xffffffffffu);
 }
 
-/* For tgpc_tell, too: a request that comes back over the same two ends is on another hop. */
-static inline unsigned tgpc_hop_of(const tgpc_transaction *transaction, unsigned leg)
-{
-    return leg + (transaction && transaction->returns ? TGP_CALL_MAX_LEGS : 0);
-}
-
 /* ---- RFC 4567 (checks_rfc4567.c) -------------------------------------------------------------------------------- */
 
 /* An attribute key-mgmt, as it is met. */
@@ -30,7 +24,7 @@ typedef struct tgpc_attribute {
 } tgpc_attribute;
 bool tgpc_is_base64(tg_bytes text, size_t *wrong_at); /* RFC 4648 4: padded, nothing else, not empty */
 void tgpc_check_attribute(const tgpc_attribute *attribute);
-void tgpc_check_history_closing(tgp_call *call); /* of offers */
+void tgpc_check_history_closing(tgp_call *call);                     /* of offers */
 void tgpc_check_refusal(const tgpc_step *step, const tgpc_key *key); /* a MIKEY Error in a response of 300 or more */
 bool tgpc_selects_another(const tgpc_offer *offer, const tgpc_answer *answer);
 bool tgpc_was_accepted_before(const tgp_call *call, const tgpc_offer *offer, const tgpc_key *key);
@@ -47,9 +41,9 @@ void tgpc_check_rtp_closing(tgp_call *call, const tgpc_media *media);
 
 /* ---- e2ae security (checks_e2ae.c, checks_hops.c) ------------------------------------------------------------------ */
 
-void tgpc_tell_e2ae(tgp_call *call, const tgpc_m *m, const char *row, unsigned leg, const tgpc_place *place,
+void tgpc_tell_e2ae(tgp_call *call, const tgpc_m *m, const char *row, tgpc_whose whose, const tgpc_place *place,
                     unsigned m_line, const char *text);
-void tgpc_tell_applied(tgp_call *call, const tgpc_m *m, unsigned leg,
+void tgpc_tell_applied(tgp_call *call, const tgpc_m *m, tgpc_whose whose,
                        unsigned m_line); /* what 7.3.1 asks of it is not there */
 void tgpc_check_e2ae_offer(const tgpc_step *step, const tgpc_description *offer);
 void tgpc_check_e2ae_answer(const tgpc_step *step, const tgpc_offer *offer, const tgpc_description *answer);

@@ -73,7 +73,7 @@ static void check_subscribe(tgpc_step *step)
         step->transaction->goes_on) /* who answers it is behind a later hop */
         return;
     tgpc_place place = tgpc_place_of_view(step->unit, step->head->start_line);
-    tgpc_tell(step->call, "TS33328-G.3.3-01", tgpc_hop_of(step->transaction, step->leg), &place,
+    tgpc_tell(step->call, "TS33328-G.3.3-01", tgpc_whose_of(step), &place,
               tgpc_thing(TGP_PART_NONE, -1, step->head->cseq),
               "a SUBSCRIBE to the conference by somebody who may not take part is accepted");
 }
@@ -127,8 +127,13 @@ static void note_joining(tgpc_step *step)
     bool by_focus = ((step->from_tag == call->caller_tag) == step->head->request) == call->focus_is_caller;
     bool takes =
         step->method == TGPC_ACK || (!step->head->request && step->head->status >= 200 && step->head->status < 300);
-    if (by_focus && takes && !call->joined.frame)
+    if (!by_focus || !takes)
+        return;
+    tgpc_whose whose = tgpc_whose_of(step);
+    if (!call->joined.frame || (whose.message == call->whose_joined.message && whose.hop < call->whose_joined.hop)) {
         call->joined = tgpc_place_of_view(step->unit, step->head->start_line);
+        call->whose_joined = whose;
+    }
 }
 
 void tgpc_check_participants(tgpc_step *step)
@@ -163,6 +168,6 @@ void tgpc_check_participants_closing(tgp_call *call)
     if (!key)
         key = key_of_participant(call, TG_DATA_TYPE_TRANSFER_RESP);
     if (key && may_take_part(call->calls, tg_bytes_of(call->focus, strlen(call->focus)), key->judged.uid) == TGPC_NO)
-        tgpc_tell(call, "TS33328-G.3.2-02", 0, &call->joined, tgpc_thing(TGP_PART_NONE, -1, 0),
+        tgpc_tell(call, "TS33328-G.3.2-02", call->whose_joined, &call->joined, tgpc_thing(TGP_PART_NONE, -1, 0),
                   "somebody who may not take part in the conference is taken in");
 }

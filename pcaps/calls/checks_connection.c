@@ -101,7 +101,7 @@ static void check_certificate(const fact *f, bool of_offerer)
     if (!m || !side->certificate || side->certificate_has < side->certificate_len || !side->done || !other->done ||
         fits(m, side) != TGPC_NO || fits_another(f, of_offerer, has_its_fingerprint))
         return;
-    tgpc_tell_e2ae(f->call, f->offer, of_offerer ? "TS33328-7.2.1-04" : "TS33328-7.3.1-03", f->media->leg,
+    tgpc_tell_e2ae(f->call, f->offer, of_offerer ? "TS33328-7.2.1-04" : "TS33328-7.3.1-03", f->connection->offer->whose,
                    &side->certificate_place, f->media->m_line,
                    "the certificate has none of the fingerprints of the description, and the handshake was completed");
 }
@@ -132,8 +132,8 @@ static void check_suite(const fact *f)
         return;
     char text[128];
     snprintf(text, sizeof text, "expected a suite with certificates; found %s", suite->name);
-    tgpc_tell_e2ae(f->call, f->offer, "TS33328-6.2.1.2-01", f->media->leg, &f->connection->hello, f->media->m_line,
-                   text);
+    tgpc_tell_e2ae(f->call, f->offer, "TS33328-6.2.1.2-01", f->connection->offer->whose, &f->connection->hello,
+                   f->media->m_line, text);
 }
 
 /* ---- the first octets ------------------------------------------------------------------------------------------------------ */
@@ -144,11 +144,12 @@ static void check_beginning(const fact *f, bool accepted)
     if (f->connection->tls || fits_another(f, false, is_in_clear))
         return;
     if (accepted && (f->offer->msrp || f->offer->bfcp) && (f->offer->requested || f->offer->applied))
-        tgpc_tell_e2ae(f->call, f->offer, f->offer->requested ? "TS33328-7.2.1-06" : "TS33328-7.3.1-05", f->media->leg,
-                       first, f->media->m_line, "the connection begins with something that is no TLS record");
+        tgpc_tell_e2ae(f->call, f->offer, f->offer->requested ? "TS33328-7.2.1-06" : "TS33328-7.3.1-05",
+                       f->connection->offer->whose, first, f->media->m_line,
+                       "the connection begins with something that is no TLS record");
     if (f->offer->secured && f->offer->key && f->answer && f->answer->key)
-        tgpc_tell(f->call, f->connection->by_offerer ? "TS33328-7.2.3-01" : "TS33328-7.3.3-01", f->media->leg, first,
-                  tgpc_thing(TGP_PART_NONE, (int)f->media->m_line, 0),
+        tgpc_tell(f->call, f->connection->by_offerer ? "TS33328-7.2.3-01" : "TS33328-7.3.3-01",
+                  f->connection->offer->whose, first, tgpc_thing(TGP_PART_NONE, (int)f->media->m_line, 0),
                   "the connection begins with something that is no TLS record, sent by the %s",
                   f->connection->by_offerer ? "offerer" : "answerer");
 }

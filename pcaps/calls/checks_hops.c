@@ -42,8 +42,7 @@ static void check_requested(const hop *h)
         secured = has_fingerprint_of(h->next_m, h->m);
     }
     if (indicated || secured)
-        tgpc_tell_e2ae(h->next_call, h->m, "TS33328-7.2.1-03", tgpc_hop_of(h->next->transaction, h->next->leg),
-                       &h->next_m->place, h->m_line,
+        tgpc_tell_e2ae(h->next_call, h->m, "TS33328-7.2.1-03", h->next->whose, &h->next_m->place, h->m_line,
                        indicated ? "the indication that e2ae security is requested went on to the core network"
                                  : "the m-line went on to the core network with TLS or a fingerprint");
 }
@@ -54,7 +53,7 @@ static void check_unsecured(const hop *h)
     if (h->m->secured || h->next->transaction->goes_on || (h->next->called & both) != both)
         return;
     if (!h->next_m->secured || !h->next_m->num_fingerprints || !h->next_m->applied)
-        tgpc_tell_applied(h->next_call, h->next_m, tgpc_hop_of(h->next->transaction, h->next->leg), h->m_line);
+        tgpc_tell_applied(h->next_call, h->next_m, h->next->whose, h->m_line);
 }
 
 /* The answer of the UE to an offer with e2ae security applied, and what went on of it. */
@@ -72,8 +71,8 @@ static void check_answer_back(const hop *h)
         if (core_is_secured(h->call) && m->secured)
             tgpc_note(h->call, TGP_NOTE_CORE_TLS, back->first.frame, "TLS in the core network beside e2ae security");
         if (core_is_secured(h->call) ? has_fingerprint_of(m, ue) : m->secured || m->num_fingerprints)
-            tgpc_tell_e2ae(h->call, h->m, "TS33328-7.3.1-04", tgpc_hop_of(h->offer->transaction, h->offer->leg),
-                           &m->place, h->m_line, "the answer went on to the core network with TLS or a fingerprint");
+            tgpc_tell_e2ae(h->call, h->m, "TS33328-7.3.1-04", back->whose, &m->place, h->m_line,
+                           "the answer went on to the core network with TLS or a fingerprint");
     }
 }
 
@@ -94,8 +93,7 @@ static void check_answer_to_ue(tgp_call *call, const tgpc_offer *offer, const tg
             if (has_fingerprint_of(m, tgpc_m_of(core->description, m_line)))
                 text = "expected the fingerprint of the IMS Access GW alone; found one that came from the core network";
         if (text)
-            tgpc_tell_e2ae(call, asked, "TS33328-7.2.1-05", tgpc_hop_of(offer->transaction, offer->leg), &m->place,
-                           m_line, text);
+            tgpc_tell_e2ae(call, asked, "TS33328-7.2.1-05", answer->whose, &m->place, m_line, text);
     }
 }
 

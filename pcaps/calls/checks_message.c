@@ -29,8 +29,7 @@ static void check_response(tgp_call *call, const tgpc_offer *offer, const tgpc_a
         for (unsigned m = 0; m < answer->description->num_m && m < 64; m++)
             if ((key->covered >> m & 1) && answer->description->m[m].port &&
                 !tgpc_was_accepted_before(call, offer, key)) {
-                tgpc_tell(call, "RFC6043-4.2.2.2-04", tgpc_hop_of(offer->transaction, offer->leg), &answer->ok,
-                          tgpc_thing(TGP_PART_ANSWER, -1, 0),
+                tgpc_tell(call, "RFC6043-4.2.2.2-04", answer->whose_ok, &answer->ok, tgpc_thing(TGP_PART_ANSWER, -1, 0),
                           "the offer is accepted, its ticket has F=1, and no TRANSFER_RESP came");
                 return;
             }
@@ -41,12 +40,11 @@ void tgpc_check_transfer_closing(tgp_call *call, const tgpc_offer *offer)
 {
     for (const tgpc_answer *answer = offer->answers; answer; answer = answer->next)
         check_response(call, offer, answer);
-    if (offer->leg || !offer->initial || offer->in_response || !call->calls->profile->kms_uids)
+    if (offer->transaction->before || !offer->initial || offer->in_response || !call->calls->profile->kms_uids)
         return;
     for (size_t i = 0; i < offer->description->num_keys; i++)
         if (offer->description->keys[i]->judged.resolver == TGPC_NO) {
-            tgpc_tell(call, "TS33328-B.1-x01", tgpc_hop_of(offer->transaction, offer->leg), &offer->place,
-                      tgpc_thing(TGP_PART_OFFER, -1, 0),
+            tgpc_tell(call, "TS33328-B.1-x01", offer->whose, &offer->place, tgpc_thing(TGP_PART_OFFER, -1, 0),
                       "the Request-URI names nobody whom the ticket policy lets resolve the ticket");
             return;
         }
@@ -127,7 +125,7 @@ void tgpc_check_rtp_closing(tgp_call *call, const tgpc_media *media)
         const tgpc_seen *seen = media->seen[way];
         for (size_t i = 0; seen && i < seen->num; i++)
             if (seen->ssrcs[i] != ssrcs[0] && seen->ssrcs[i] != ssrcs[1]) {
-                tgpc_tell(call, "RFC6043-6.1.1-08", media->leg, &seen->places[i],
+                tgpc_tell(call, "RFC6043-6.1.1-08", media->offer->whose, &seen->places[i],
                           tgpc_thing(TGP_PART_NONE, (int)media->m_line, 0), "expected SSRC %08x or %08x; found %08x",
                           (unsigned)ssrcs[0], (unsigned)ssrcs[1], (unsigned)seen->ssrcs[i]);
                 return;

@@ -54,7 +54,7 @@ static void check_form(const tgpc_attribute *attribute)
                       : step->part == TGP_PART_ANSWER ? "RFC4567-4.1.1-11"
                                                       : NULL;
     if (row)
-        tgpc_tell(step->call, row, tgpc_hop_of(step->transaction, step->leg), &attribute->key->place,
+        tgpc_tell(step->call, row, tgpc_whose_of(step), &attribute->key->place,
                   thing_of(step, attribute->key->m_line, attribute->value),
                   "expected a prtcl-id, one space and data; found %s",
                   !is_token(protocol)     ? "no token as prtcl-id"
@@ -73,11 +73,11 @@ void tgpc_check_attribute(const tgpc_attribute *attribute)
     size_t wrong_at = attribute->wrong_at;
     check_form(attribute);
     if (any_case && !(key->mikey ? attribute->is_base64 : tgpc_is_base64(attribute->data, &wrong_at)))
-        tgpc_tell(step->call, "RFC4567-3-01", tgpc_hop_of(step->transaction, step->leg), &key->place, THING,
+        tgpc_tell(step->call, "RFC4567-3-01", tgpc_whose_of(step), &key->place, THING,
                   "expected base64; found %s at character %zu", attribute->data.len ? "something else" : "nothing",
                   wrong_at);
     if (!key->mikey && (any_case || holds_message(attribute->data)))
-        tgpc_tell(step->call, "RFC4567-7-01", tgpc_hop_of(step->transaction, step->leg), &key->place, THING,
+        tgpc_tell(step->call, "RFC4567-7-01", tgpc_whose_of(step), &key->place, THING,
                   "expected the prtcl-id \"mikey\"; found \"%.*s\"%s",
                   (int)(attribute->protocol.len < 40 ? attribute->protocol.len : 40),
                   (const char *)attribute->protocol.data, any_case ? "" : " with a MIKEY message");
@@ -85,13 +85,13 @@ void tgpc_check_attribute(const tgpc_attribute *attribute)
         return;
     const tgpc_m *m = key->m_line < 0 ? NULL : tgpc_m_of(attribute->description, (unsigned)key->m_line);
     if (m && m->bfcp && !m->secured)
-        tgpc_tell(step->call, "TS33328-G.3.2-04", tgpc_hop_of(step->transaction, step->leg), &key->place, THING,
+        tgpc_tell(step->call, "TS33328-G.3.2-04", tgpc_whose_of(step), &key->place, THING,
                   "expected the transport TCP/TLS/BFCP; found %s", m->proto);
     else if (!key->covered && step->part == TGP_PART_OFFER)
-        tgpc_tell(step->call, "RFC4567-4.1.2-15", tgpc_hop_of(step->transaction, step->leg), &key->place, THING,
+        tgpc_tell(step->call, "RFC4567-4.1.2-15", tgpc_whose_of(step), &key->place, THING,
                   "no m-line here takes its keys from this attribute");
     if (key->data_type == TG_DATA_TYPE_TRANSFER_INIT && step->part == TGP_PART_ANSWER)
-        tgpc_tell(step->call, "RFC4567-4.1.2-16", tgpc_hop_of(step->transaction, step->leg), &key->place, THING,
+        tgpc_tell(step->call, "RFC4567-4.1.2-16", tgpc_whose_of(step), &key->place, THING,
                   "a TRANSFER_INIT in an answer");
 }
 #undef THING
@@ -119,7 +119,7 @@ void tgpc_check_refusal(const tgpc_step *step, const tgpc_key *key)
     if (!t || (!t->described && !t->offer) || key->data_type != TG_DATA_TYPE_ERROR || step->head->status == 488)
         return;
     tgpc_place place = tgpc_place_of_view(step->unit, step->head->start_line);
-    tgpc_tell(step->call, "RFC4567-4.1.2-07", tgpc_hop_of(step->transaction, step->leg), &place,
+    tgpc_tell(step->call, "RFC4567-4.1.2-07", tgpc_whose_of(step), &place,
               tgpc_thing(TGP_PART_NONE, -1, step->head->status), "expected 488 with the MIKEY Error; found %u",
               step->head->status);
 }
@@ -190,8 +190,7 @@ static void follow_offer(tgp_call *call, const tgpc_offer *offer, history *own)
         if (d->m[i].key && agreed)
             own->mikey |= bit;
         else if (first && (own->mikey & bit))
-            tgpc_tell(call, "RFC4567-4.1.2-18", tgpc_hop_of(offer->transaction, offer->leg), &first->place,
-                      tgpc_thing(TGP_PART_OFFER, (int)i, 0),
+            tgpc_tell(call, "RFC4567-4.1.2-18", offer->whose, &first->place, tgpc_thing(TGP_PART_OFFER, (int)i, 0),
                       "m-line %zu had the protocol mikey in an earlier offer, and has another one now", i + 1);
     }
 }
@@ -263,8 +262,8 @@ static void check_accepted_in_vain(tgp_call *call, const tgpc_offer *offer, cons
         const tgpc_key *key = offer->description->keys[i];
         if (!key->mikey || !is_rejected(key) || !(key->covered & accepted))
             continue;
-        tgpc_tell(call, several ? "RFC4567-4.1.2-11" : "RFC4567-4.1.1-08", tgpc_hop_of(offer->transaction, offer->leg),
-                  &answer->ok, tgpc_thing(TGP_PART_ANSWER, -1, offer->frame == 0),
+        tgpc_tell(call, several ? "RFC4567-4.1.2-11" : "RFC4567-4.1.1-08", answer->whose_ok, &answer->ok,
+                  tgpc_thing(TGP_PART_ANSWER, -1, offer->frame == 0),
                   "the offer's MIKEY message %sis rejected, and its media are accepted",
                   several ? "in one of its attributes " : "");
         return;
@@ -289,8 +288,7 @@ static void check_each_answered(tgp_call *call, const tgpc_offer *offer, const t
             missing = true;
     }
     if (wanted > 1 && answered && missing)
-        tgpc_tell(call, "RFC4567-4.1.2-10", tgpc_hop_of(offer->transaction, offer->leg), &answer->first,
-                  tgpc_thing(TGP_PART_ANSWER, -1, 1),
+        tgpc_tell(call, "RFC4567-4.1.2-10", answer->whose, &answer->first, tgpc_thing(TGP_PART_ANSWER, -1, 1),
                   "%zu MIKEY messages of the offer want an answer, %zu of them got one", wanted, answered);
 }
 
@@ -343,17 +341,15 @@ static void check_list(tgp_call *call, const tgpc_offer *offer, const tgpc_key *
         return;
     if (has_wrong_list(o, key)) {
         bool order = !names_the_same(key->judged.sdp_ids, o->protocols);
-        tgpc_tell(call, order ? "RFC4567-4.1.4-06" : "RFC4567-4.1.4-05", tgpc_hop_of(offer->transaction, offer->leg),
-                  &key->place, thing,
+        tgpc_tell(call, order ? "RFC4567-4.1.4-06" : "RFC4567-4.1.4-05", offer->whose, &key->place, thing,
                   order ? "expected \"%.*s\" in the extension SDP IDs; found another list"
                         : "expected \"%.*s\" in the extension SDP IDs; found other separators",
                   (int)(o->protocols.len < 100 ? o->protocols.len : 100), (const char *)o->protocols.data);
     }
     if (!key->judged.has_sdp_ids && key->judged.has_ticket &&
         call->calls->profile->settings.sdp_ids == TG_SDP_IDS_REQUIRED)
-        tgpc_tell(call, o->num_protocols > 1 ? "RFC4567-4.1.4-01" : "RFC4567-4.1.4-04",
-                  tgpc_hop_of(offer->transaction, offer->leg), &key->place, thing,
-                  "no General Extension with the list of the protocols offered");
+        tgpc_tell(call, o->num_protocols > 1 ? "RFC4567-4.1.4-01" : "RFC4567-4.1.4-04", offer->whose, &key->place,
+                  thing, "no General Extension with the list of the protocols offered");
 }
 
 static void check_list_taken(tgp_call *call, const tgpc_offer *offer, const tgpc_answer *answer)
@@ -362,8 +358,7 @@ static void check_list_taken(tgp_call *call, const tgpc_offer *offer, const tgpc
         return;
     for (size_t i = 0; i < offer->description->num_keys; i++)
         if (has_wrong_list(offer->description, offer->description->keys[i])) {
-            tgpc_tell(call, "RFC4567-7-02", tgpc_hop_of(offer->transaction, offer->leg), &answer->first,
-                      tgpc_thing(TGP_PART_ANSWER, -1, 2),
+            tgpc_tell(call, "RFC4567-7-02", answer->whose, &answer->first, tgpc_thing(TGP_PART_ANSWER, -1, 2),
                       "the offer is accepted, and its list of protocols is not the one that its message has");
             return;
         }
@@ -371,17 +366,15 @@ static void check_list_taken(tgp_call *call, const tgpc_offer *offer, const tgpc
 
 /* ---- media in spite of a failure ------------------------------------------------------------------------------------- */
 
-static void check_media_anyway(tgp_call *call, const tgpc_offer *offer, const tgpc_answer *answer)
+static void check_media_anyway(tgp_call *call, const tgpc_answer *answer)
 {
     const tgpc_description *a = answer->description;
     if (answer->early.frame && key_of_type(a, TG_DATA_TYPE_ERROR))
-        tgpc_tell(call, "RFC4567-4.1.1-17", tgpc_hop_of(offer->transaction, offer->leg), &answer->early,
-                  tgpc_thing(TGP_PART_ANSWER, -1, 3),
+        tgpc_tell(call, "RFC4567-4.1.1-17", answer->whose, &answer->early, tgpc_thing(TGP_PART_ANSWER, -1, 3),
                   "media, though the answer holds a MIKEY Error and no other offer was made");
     for (size_t i = 0; answer->late.frame && i < a->num_keys; i++)
         if (a->keys[i]->mikey && is_rejected(a->keys[i])) {
-            tgpc_tell(call, "RFC4567-4.1.1-20", tgpc_hop_of(offer->transaction, offer->leg), &answer->late,
-                      tgpc_thing(TGP_PART_ANSWER, -1, 4),
+            tgpc_tell(call, "RFC4567-4.1.1-20", answer->whose, &answer->late, tgpc_thing(TGP_PART_ANSWER, -1, 4),
                       "media of the offerer, though the message in the answer is rejected");
             return;
         }
@@ -400,6 +393,6 @@ void tgpc_check_offer_closing(tgp_call *call, const tgpc_offer *offer)
             check_each_answered(call, offer, answer);
         }
         check_list_taken(call, offer, answer);
-        check_media_anyway(call, offer, answer);
+        check_media_anyway(call, answer);
     }
 }

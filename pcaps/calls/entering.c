@@ -2,24 +2,24 @@
 #include "checks.h"
 #include "registrations.h"
 
-/* What is known of the offer that this one goes on from. 0: there is none in this call. */
-static uint8_t origin_in(const tgp_call *call, const tgpc_offer *offer)
+static const tgpc_offer *offer_of(const tgp_call *call, uint64_t transaction)
 {
-    for (const tgpc_offer *o = call->offers; o; o = o->next)
-        if (o != offer && !o->in_response && o->transaction->number == offer->transaction->before)
-            return o->origin;
-    return 0;
+    const tgpc_offer *offer = call->offers;
+    while (offer && (offer->in_response || offer->transaction->number != transaction))
+        offer = offer->next;
+    return offer;
 }
 
-static uint8_t origin_before(const tgpc_step *step, const tgpc_offer *offer)
+/* The offer that this one goes on from, in its call or a linked one. NULL: it is not known. */
+static const tgpc_offer *offer_before(const tgpc_step *step, const tgpc_offer *offer)
 {
     const tgp_call *call = step->call;
-    uint8_t origin = offer->transaction->before ? origin_in(call, offer) : 0;
-    for (unsigned i = 0; i < call->num_linked && offer->transaction->before && !origin; i++) {
+    const tgpc_offer *before = offer_of(call, offer->transaction->before);
+    for (unsigned i = 0; i < call->num_linked && !before; i++) {
         const tgp_call *other = tgpc_call_by_number(step->calls, call->linked[i]);
-        origin = other ? origin_in(other, offer) : 0;
+        before = other ? offer_of(other, offer->transaction->before) : NULL;
     }
-    return origin;
+    return before;
 }
 
 /* What registrations say of the two, where rows may ask for it. */
@@ -32,9 +32,8 @@ static void note_registrations(const tgpc_step *step, tgpc_offer *offer)
         return;
     const tg_sip_header *party = tg_sip_first(step->head, TG_SIP_P_CALLED_PARTY_ID);
     offer->sender = tgpc_registered(step->calls, &step->unit->source, step->head->from);
-    offer->origin = origin_before(step, offer);
-    if (!offer->origin)
-        offer->origin = offer->sender;
+    const tgpc_offer *before = offer->transaction->before ? offer_before(step, offer) : NULL;
+    offer->origin = !offer->transaction->before ? offer->sender : before ? before->origin : 0;
     offer->called = tgpc_registered(step->calls, &step->unit->destination, step->head->to);
     if (!offer->called && party)
         offer->called = tgpc_registered(step->calls, &step->unit->destination, party->value);
@@ -55,6 +54,7 @@ static tgpc_offer *new_offer(tgpc_step *step, const tgpc_description *descriptio
                            .tag = request ? step->from_tag : step->to_tag,
                            .description = description,
                            .initial = request && !step->head->to_tag.data,
+                           .whose = tgpc_whose_of(step),
                            .place = tgpc_place_of_view(step->unit, step->head->start_line) };
     *(call->last_offer ? &call->last_offer->next : &call->offers) = offer;
     call->last_offer = offer;
@@ -92,7 +92,8 @@ static void enter_answer(tgpc_step *step, const tgpc_description *description)
     *answer = (tgpc_answer){ .to_tag = step->to_tag,
                              .description = description,
                              .described = true,
-                             .first = tgpc_place_of_view(step->unit, step->head->start_line) };
+                             .first = tgpc_place_of_view(step->unit, step->head->start_line),
+                             .whose = tgpc_whose_of(step) };
     tgpc_answer **link = &step->offer->answers;
     while (*link)
         link = &(*link)->next;

@@ -26,7 +26,6 @@ static void look(const tgp_call *call, tgpc_step *step, tgpc_transaction **found
             if (*found && (*found)->number > t->number)
                 continue;
             *found = t;
-            step->transaction->returns = call == step->call && i == step->leg;
         }
     }
 }

@@ -100,10 +100,10 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
     tgpc_place place = tgpc_place_of_view(step->unit, step->head->start_line);
     uint64_t thing = tgpc_thing(TGP_PART_NONE, -1, key->octets);
     if (sent_on && step->calls->profile->kms_uids && tgpc_is_resolver(message, step->head->request_uri) == TGPC_NO)
-        tgpc_tell(step->call, "TS33328-F.3-20", step->leg, &place, thing,
+        tgpc_tell(step->call, "TS33328-F.3-20", tgpc_whose_of(step), &place, thing,
                   "sent on as it came to somebody whom the ticket policy does not let resolve the ticket");
     if (!sent_on && other_receiver)
-        tgpc_tell(step->call, "TS33328-F.3-18", step->leg, &place, thing,
+        tgpc_tell(step->call, "TS33328-F.3-18", tgpc_whose_of(step), &place, thing,
                   "the ticket was used before, for another receiver");
     immediate *entry = make(immediates, hash);
     entry->transfer = transfer;

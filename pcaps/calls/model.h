@@ -59,6 +59,12 @@ tgpc_method tgpc_method_of(tg_bytes name);
 
 typedef enum tgpc_yes { TGPC_UNKNOWN, TGPC_YES, TGPC_NO } tgpc_yes;
 
+/* Whose a finding is: of a request or a response that is the same on every hop, and of which hop. */
+typedef struct tgpc_whose {
+    uint64_t message; /* hash of CSeq, method and tags; of a response its status, too */
+    uint64_t hop;     /* number of the transaction: that of the request's first hop is the lowest */
+} tgpc_whose;
+
 /* ---- descriptions -------------------------------------------------------------------------------------------- */
 
 /* A MIKEY message, or an attribute key-mgmt of another protocol (then `number` is 0). */
@@ -69,8 +75,8 @@ typedef struct tgpc_key {
     uint32_t csb_id;
     uint64_t covered; /* m-lines, a bit each */
     tgpc_place place;
-    uint64_t number;        /* tgp_found.key */
-    uint64_t octets;        /* hash */
+    uint64_t number; /* tgp_found.key */
+    uint64_t octets; /* hash */
     bool from_caller;
     tg_bytes request_uri; /* of the request that carries it, where a row asks for it; else empty */
     struct {
@@ -119,7 +125,8 @@ struct tgpc_answer {
     bool described;                      /* a description was there */
     bool final;                          /* a 2xx with this To tag was seen */
     tgpc_place first, ok; /* the message with the description; the 2xx. ACK or PRACK where it answers the 2xx's offer */
-    uint64_t acked;       /* frame of the ACK; 0: not seen */
+    tgpc_whose whose, whose_ok;
+    uint64_t acked;         /* frame of the ACK; 0: not seen */
     bool responded;         /* a copy of it holds a TRANSFER_RESP or an Error */
     tgpc_place early, late; /* first media of a covered m-line; such by the offerer after the ACK. Frame 0: none */
 };
@@ -130,11 +137,12 @@ struct tgpc_offer {
     tgpc_offer *next; /* of the call */
     tgpc_transaction *transaction;
     unsigned leg;
-    bool by_source;                      /* sent by the source of the leg */
-    bool in_response, initial;           /* initial: a request outside a dialog */
-    uint8_t origin;                      /* as `sender`, of the hop where it began */
-    uint8_t sender, called;              /* what the registrations of who sent it and of who is called say: TGPC_REGISTERED... */
-    tgpc_place place;                    /* the message */
+    bool by_source;            /* sent by the source of the leg */
+    bool in_response, initial; /* initial: a request outside a dialog */
+    uint8_t origin;            /* as `sender`, of the hop where it began */
+    uint8_t sender, called;    /* what the registrations of who sent it and of who is called say: TGPC_REGISTERED... */
+    tgpc_place place;          /* the message */
+    tgpc_whose whose;
     uint64_t frame, tag;                 /* From tag of who sent it (hash); in a response: its To tag */
     const tgpc_description *description; /* NULL: plain */
     bool rejected;                       /* final response of 300 or more */
@@ -146,26 +154,21 @@ struct tgpc_offer {
 struct tgpc_transaction {
     tgpc_transaction *next; /* of the leg, the newest first */
     uint64_t number, frame;
-    uint64_t from_tag, to_tag; /* hashes; to_tag: of the request, TGPC_NO_TAG outside a dialog (each early dialog counts for itself) */
-    uint64_t before;           /* number of the transaction whose request it goes on from; 0: none */
+    uint64_t from_tag,
+        to_tag; /* hashes; to_tag: of the request, TGPC_NO_TAG outside a dialog (each early dialog counts for itself) */
+    uint64_t before; /* number of the transaction whose request it goes on from; 0: none */
     uint32_t cseq;
     uint8_t method;                       /* tgpc_method */
     bool by_source, has_final, described; /* described: the request has a description */
     bool kept;                            /* something points to it */
-    bool asked, goes_on, returns;         /* its request was seen; another goes on from it; it came back over the same two ends */
-    tgpc_yes authorised; /* SUBSCRIBE to a conference */
+    bool asked, goes_on;                  /* its request was seen; another goes on from it */
+    tgpc_yes authorised;                  /* SUBSCRIBE to a conference */
     uint64_t first_to_tag;
     tgpc_offer *offer; /* in the request, or (INVITE) the newest in a response */
 };
 
 /* Registrations, as offers keep them: bits. */
-enum {
-    TGPC_REGISTERED = 1,
-    TGPC_UE_MSRP = 2,
-    TGPC_UE_BFCP = 4,
-    TGPC_NETWORK_MSRP = 8,
-    TGPC_NETWORK_BFCP = 16
-};
+enum { TGPC_REGISTERED = 1, TGPC_UE_MSRP = 2, TGPC_UE_BFCP = 4, TGPC_NETWORK_MSRP = 8, TGPC_NETWORK_BFCP = 16 };
 
 typedef struct tgpc_leg {
     tgp_leg ends;
@@ -231,12 +234,14 @@ struct tgpc_media {
     tgpc_seen *seen[2]; /* by the offerer, by the answerer */
 };
 
+/* A finding that waits until the call is closed: the same may be met on an earlier hop of the request. */
 typedef struct tgpc_told {
-    struct tgpc_told *next;
-    const tg_requirement *requirement;
-    uint64_t thing, frame;
-    unsigned leg;
-    uint32_t offset;
+    struct tgpc_told *next;            /* in the order in which they were met */
+    const tg_requirement *requirement; /* NULL: an earlier hop has it */
+    uint64_t thing;
+    tgpc_whose whose;
+    tgpc_place place;
+    const char *text;
 } tgpc_told;
 
 typedef struct tgpc_transfer {              /* a TRANSFER_INIT that the call has: links calls */
@@ -259,7 +264,7 @@ struct tgp_call {
     tgp_call *next_by_id, *next_by_number, *next_by_icid, **link_by_id, **link_by_number, **link_by_icid;
     tgp_call *newer, *older;             /* in its list */
     bool established, interesting, full; /* full: its memory is used up */
-    bool judged;                         /* its rows that waited have been judged */
+    bool judged, all_told;               /* its rows that waited have been judged; what was found has been told */
     uint8_t list;
     uint64_t hash, number, icid;
     tg_bytes call_id;
@@ -278,7 +283,7 @@ struct tgp_call {
     tgpc_key **keys;
     size_t num_keys, room_keys;
     tgpc_transfer *transfers;
-    tgpc_told *told;
+    tgpc_told *told, *last_told;
     size_t num_told;
     tgp_note *notes;
     unsigned num_notes;
@@ -286,7 +291,8 @@ struct tgp_call {
     unsigned num_linked;
     const char *focus, *participant;
     bool focus_is_caller;
-    tgpc_place joined;         /* where the focus took the participant in; frame 0: it did not */
+    tgpc_place joined; /* where the focus took the participant in; frame 0: it did not */
+    tgpc_whose whose_joined;
     tg_bytes to, called_party; /* raw, of the first request; where MIKEY messages are */
 };
 

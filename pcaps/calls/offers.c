@@ -133,6 +133,7 @@ static void settle_response(tgpc_step *step)
             continue;
         answer->final = true;
         answer->ok = place;
+        answer->whose_ok = tgpc_whose_of(step);
         tgpc_media_answered(step, offer, answer);
     }
 }
@@ -150,6 +151,7 @@ static void settle_ack(tgpc_step *step)
         if (offer->in_response && !answer->final && step->answer == answer) { /* the ACK accepts the offer of the 2xx */
             answer->final = true;
             answer->ok = tgpc_place_of_view(step->unit, step->head->start_line);
+            answer->whose_ok = tgpc_whose_of(step);
             answer->acked = step->unit->frame;
             tgpc_media_answered(step, offer, answer);
         }

@@ -71,11 +71,13 @@ void tgpc_link_transfer(tgp_call *call, uint64_t octets); /* their hash */
 
 /* ---- what goes out (tell.c) --------------------------------------------------------------------------------------- */
 
-/* A finding. `thing` says what it is about, the same on every leg: on another leg than where it was first told it is not told again. */
+/* A finding. `thing` says what of the message it is about. The same of the same request or response is told once, at the first hop, when the call is
+ * closed; of one hop at each place (TRACE.md section 5). */
 #if defined(__GNUC__)
 __attribute__((format(printf, 6, 7)))
 #endif
-void tgpc_tell(tgp_call *call, const char *row, unsigned leg, const tgpc_place *place, uint64_t thing, const char *format, ...);
+void tgpc_tell(tgp_call *call, const char *row, tgpc_whose whose, const tgpc_place *place, uint64_t thing, const char *format, ...);
+void tgpc_tell_all(tgp_call *call); /* what was found so far goes out, and from now on at once */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif
@@ -103,6 +105,7 @@ typedef struct tgpc_step {
 } tgpc_step;
 
 bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit);
+tgpc_whose tgpc_whose_of(const tgpc_step *step);
 /* Looks at the body: descriptions, MIKEY messages, containers. */
 void tgpc_read_body(tgpc_step *step);
 /* A session description, in the unit where `in_unit` (then `sdp` is a view of its octets). */

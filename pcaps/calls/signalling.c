@@ -238,6 +238,17 @@ static void find_transaction(tgpc_step *step)
     step->transaction = t;
 }
 
+/* Without CSeq it is of its leg. */
+tgpc_whose tgpc_whose_of(const tgpc_step *step)
+{
+    const tg_sip_head *head = step->head;
+    const tgpc_transaction *t = step->transaction;
+    const uint64_t parts[] = {
+        t ? tgpc_hash(head->cseq_method) : 0, head->cseq, step->from_tag, step->to_tag, head->status, t ? t->to_tag : 0
+    };
+    return (tgpc_whose){ tgpc_hash(tg_bytes_of((const uint8_t *)parts, sizeof parts)), t ? t->number : step->leg };
+}
+
 /* ---- the call ------------------------------------------------------------------------------------------------------- */
 
 #define TEXT_KEPT 255

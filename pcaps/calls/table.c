@@ -216,6 +216,7 @@ void tgpc_close(tgp_call *call)
     calls->closing = true; /* room is small at the end, and closing one call may not close another */
     say_closing(call);
     judge(call);
+    tgpc_tell_all(call);
     let_go(call);
     calls->closing = before;
 }
@@ -278,6 +279,8 @@ static bool finish_in_order(tgp_calls *calls, size_t num)
         say_closing(all[i]);
     for (size_t i = 0; i < n; i++)
         judge(all[i]);
+    for (size_t i = 0; i < n; i++)
+        tgpc_tell_all(all[i]);
     for (size_t i = 0; i < n; i++)
         let_go(all[i]);
     calls->closing = false;

@@ -17,28 +17,10 @@ const char *tgp_carrier_name(tgp_carrier carrier)
     return (unsigned)carrier < 3 ? names[carrier] : "";
 }
 
-/* False: it was told on another leg, or of this very place. */
-static bool is_new(tgp_call *call, const tg_requirement *requirement, unsigned leg, const tgpc_place *place,
-                   uint64_t thing)
+static void say(tgp_call *call, const tg_requirement *requirement, const tgpc_place *place, const char *text)
 {
-    for (const tgpc_told *told = call->told; told; told = told->next)
-        if (told->requirement == requirement && told->thing == thing &&
-            (told->leg != leg || (told->frame == place->frame && told->offset == place->offset)))
-            return false;
-    tgpc_told *told = call->num_told < TGPC_MAX_TOLD ? tgpc_alloc(call, sizeof *told) : NULL;
-    if (told) {
-        *told = (tgpc_told){ call->told, requirement, thing, place->frame, leg, place->offset };
-        call->told = told;
-        call->num_told++;
-    }
-    return true;
-}
-
-void tgpc_tell(tgp_call *call, const char *row, unsigned leg, const tgpc_place *place, uint64_t thing,
-               const char *format, ...)
-{
-    tgp_calls *calls = call->calls;
-    tgp_trace_finding finding = { .requirement = tg_requirement_find(row),
+    const tgp_calls_listener *listener = &call->calls->listener;
+    tgp_trace_finding finding = { .requirement = requirement,
                                   .frame = place->frame,
                                   .has_place = place->known,
                                   .frame_offset = place->offset,
@@ -47,13 +29,66 @@ void tgpc_tell(tgp_call *call, const char *row, unsigned leg, const tgpc_place *
                                   .call_number = call->number,
                                   .message = UINT64_MAX,
                                   .connection = UINT64_MAX };
-    if (!finding.requirement || !is_new(call, finding.requirement, leg, place, thing) || !calls->listener.finding)
+    snprintf(finding.text, sizeof finding.text, "%s", text);
+    if (listener->finding)
+        listener->finding(listener->user, &finding);
+}
+
+/* False: it was met on an earlier hop, or at this very place. Where a later hop had it, it is taken back there. */
+static bool is_new(tgp_call *call, const tg_requirement *requirement, tgpc_whose whose, const tgpc_place *place,
+                   uint64_t thing)
+{
+    for (tgpc_told *told = call->told; told; told = told->next) {
+        if (told->requirement != requirement || told->thing != thing || told->whose.message != whose.message)
+            continue;
+        bool same_place = told->place.frame == place->frame && told->place.offset == place->offset;
+        if (told->whose.hop < whose.hop || same_place || (call->all_told && told->whose.hop > whose.hop))
+            return false;
+        if (told->whose.hop > whose.hop)
+            told->requirement = NULL;
+    }
+    return true;
+}
+
+/* False: there are too many, or no memory. */
+static bool keep(tgp_call *call, const tgpc_told *finding)
+{
+    tgpc_told *told = call->num_told < TGPC_MAX_TOLD ? tgpc_alloc(call, sizeof *told) : NULL;
+    if (!told)
+        return false;
+    *told = *finding;
+    *(call->last_told ? &call->last_told->next : &call->told) = told;
+    call->last_told = told;
+    call->num_told++;
+    return true;
+}
+
+void tgpc_tell(tgp_call *call, const char *row, tgpc_whose whose, const tgpc_place *place, uint64_t thing,
+               const char *format, ...)
+{
+    const tg_requirement *requirement = tg_requirement_find(row);
+    char text[TG_TEXT_MAX];
+    if (!requirement || !is_new(call, requirement, whose, place, thing))
         return;
     va_list list;
     va_start(list, format);
-    vsnprintf(finding.text, sizeof finding.text, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    calls->listener.finding(calls->listener.user, &finding);
+    tgpc_told finding = { NULL, requirement, thing, whose, *place, "" };
+    if (!call->all_told)
+        finding.text = tgpc_text(call, tg_bytes_of((const uint8_t *)text, strlen(text)), sizeof text - 1);
+    if (!keep(call, &finding) || call->all_told || !*finding.text)
+        say(call, requirement, place, text);
+}
+
+void tgpc_tell_all(tgp_call *call)
+{
+    if (call->all_told)
+        return;
+    call->all_told = true;
+    for (const tgpc_told *told = call->told; told; told = told->next)
+        if (told->requirement && *told->text)
+            say(call, told->requirement, &told->place, told->text);
 }
 
 void tgpc_note(tgp_call *call, tgp_note_kind kind, uint64_t frame, const char *format, ...)
