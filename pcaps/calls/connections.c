@@ -9,7 +9,7 @@ static void note_media(tgpc_media *media, const tgp_unit *unit, bool by_offerer)
     tgpc_answer *answer = media->answer;
     if (!m->key || !answer || !answer->final || tgpc_next_offer(media->offer))
         return;
-    tgpc_place place = tgpc_place_of(unit, 0, unit->octets.len);
+    tgpc_place place = tgpc_place_of(unit, 0, SIZE_MAX); /* all of it that is in its first frame */
     if (!answer->early.frame)
         answer->early = place;
     if (!answer->late.frame && by_offerer && answer->acked && answer->acked < unit->frame)

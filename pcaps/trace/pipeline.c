@@ -12,15 +12,43 @@
 #include "prepared.h"
 #include "ticketgate/carriage.h"
 
-enum { NUM_BATCHES = 4, BATCH = 256 << 10 /* octets; a larger unit has a batch of its own size */, MOST_ITEMS = 512 };
+enum {
+    NUM_BATCHES = 4,
+    BATCH = 256 << 10 /* octets; a larger unit has a batch of its own size */,
+    MOST_ITEMS = 512,
+    RTP_HEADER = 12 /* RFC 3550 5.1: all that anybody asks of RTP */,
+    BEHIND = 2 /* batches that wait: who takes them has more to do than who fills them */
+};
 
-/* What stands in a batch: a unit and what it points to, or the end of a connection. */
+typedef enum item_kind { UNIT, RTP, END } item_kind;
+
+/* What stands in a batch begins with this. */
 typedef struct item {
+    item_kind kind;
     size_t size; /* with all that follows it */
-    bool is_end;
-    uint64_t connection;
-    tgp_unit unit;
 } item;
+
+/* A unit and what it points to. */
+typedef struct unit_item {
+    item item;
+    tgp_unit unit;
+} unit_item;
+
+/* A packet of RTP: there are many, and little of each is wanted. */
+typedef struct rtp_item {
+    item item;
+    tgp_endpoint source, destination;
+    uint64_t first_frame, frame;
+    int64_t time;
+    size_t num_pieces;
+    uint8_t header[RTP_HEADER];
+    tgp_piece pieces[];
+} rtp_item;
+
+typedef struct end_item {
+    item item;
+    uint64_t connection;
+} end_item;
 
 typedef struct batch {
     uint8_t *data;
@@ -36,19 +64,38 @@ struct tgt_pipeline {
     size_t num_filled, num_taken; /* batches so far; under the lock */
     bool over, dropped;           /* under the lock */
     size_t num_sent;              /* as num_filled; of the thread that reads */
+    bool is_behind;               /* who takes; of the thread that reads */
 };
 
 /* ---- taking ----------------------------------------------------------------------------------------------------- */
 
+static void take_rtp(const tgt_pipeline *p, const rtp_item *from)
+{
+    const tgp_unit unit = { .kind = TGP_UNIT_RTP,
+                            .transport = TGP_UDP,
+                            .source = from->source,
+                            .destination = from->destination,
+                            .first_frame = from->first_frame,
+                            .frame = from->frame,
+                            .time = from->time,
+                            .octets = tg_bytes_of(from->header, sizeof from->header),
+                            .pieces = from->pieces,
+                            .num_pieces = from->num_pieces };
+    p->taker.unit(p->taker.user, &unit);
+}
+
 static void take_batch(const tgt_pipeline *p, const batch *from)
 {
     for (size_t at = 0; at < from->used;) {
-        const item *one = (const item *)(const void *)(from->data + at);
-        if (one->is_end)
-            p->taker.ended(p->taker.user, one->connection);
+        const void *one = from->data + at;
+        const item *first = one;
+        if (first->kind == RTP)
+            take_rtp(p, one);
+        else if (first->kind == UNIT)
+            p->taker.unit(p->taker.user, &((const unit_item *)one)->unit);
         else
-            p->taker.unit(p->taker.user, &one->unit);
-        at += one->size;
+            p->taker.ended(p->taker.user, ((const end_item *)one)->connection);
+        at += first->size;
     }
 }
 
@@ -90,6 +137,7 @@ static void hand_over(tgt_pipeline *p)
     pthread_cond_signal(&p->filled);
     while (p->num_filled - p->num_taken >= NUM_BATCHES)
         pthread_cond_wait(&p->emptied, &p->lock);
+    p->is_behind = p->num_filled - p->num_taken >= BEHIND;
     pthread_mutex_unlock(&p->lock);
     current(p)->used = current(p)->num = 0;
 }
@@ -99,7 +147,7 @@ static size_t rounded(size_t size)
     return (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 }
 
-static item *new_item(tgt_pipeline *p, size_t size)
+static void *new_item(tgt_pipeline *p, item_kind kind, size_t size)
 {
     batch *b = current(p);
     if (b->num == MOST_ITEMS || (b->num > 0 && size > b->capacity - b->used)) {
@@ -114,8 +162,8 @@ static item *new_item(tgt_pipeline *p, size_t size)
     }
     if (!b->data)
         return NULL;
-    item *out = (item *)(void *)(b->data + b->used);
-    *out = (item){ .size = size };
+    void *out = b->data + b->used;
+    *(item *)out = (item){ kind, size };
     b->used += size;
     b->num++;
     return out;
@@ -160,23 +208,42 @@ static void move_head(tg_sip_head *head, const uint8_t *from, const uint8_t *to)
 }
 
 /* What is not used of the room for it goes back. */
-static void prepare(tgt_pipeline *p, item *last, uint8_t *at, size_t size)
+static void prepare(tgt_pipeline *p, unit_item *last, uint8_t *at, size_t size)
 {
     tg_arena arena = tg_arena_of(at, size);
     tgt_prepare(&last->unit, &arena);
     size_t unused = rounded(size) - rounded(arena.used);
-    last->size -= unused;
+    last->item.size -= unused;
     current(p)->used -= unused;
+}
+
+static bool add_rtp(tgt_pipeline *p, const tgp_unit *unit)
+{
+    size_t pieces = unit->num_pieces * sizeof *unit->pieces;
+    rtp_item *to = new_item(p, RTP, rounded(sizeof *to + pieces));
+    if (!to)
+        return false;
+    to->source = unit->source;
+    to->destination = unit->destination;
+    to->first_frame = unit->first_frame;
+    to->frame = unit->frame;
+    to->time = unit->time;
+    to->num_pieces = unit->num_pieces;
+    memcpy(to->header, unit->octets.data, sizeof to->header);
+    memcpy(to->pieces, unit->pieces, pieces);
+    return true;
 }
 
 bool tgt_pipeline_unit(tgt_pipeline *p, const tgp_unit *unit)
 {
+    if (unit->kind == TGP_UNIT_RTP && unit->octets.len >= RTP_HEADER && unit->num_pieces > 0)
+        return add_rtp(p, unit);
     size_t target = unit->http.target ? strlen(unit->http.target) + 1 : 0,
            head = unit->sip ? size_of_head(unit->sip) : 0;
-    size_t pieces = unit->num_pieces * sizeof *unit->pieces, prepared = tgt_preparing_size(unit);
-    size_t size = rounded(sizeof(item)) + rounded(unit->octets.len) + rounded(pieces) + rounded(target) +
+    size_t pieces = unit->num_pieces * sizeof *unit->pieces, prepared = p->is_behind ? tgt_preparing_size(unit) : 0;
+    size_t size = rounded(sizeof(unit_item)) + rounded(unit->octets.len) + rounded(pieces) + rounded(target) +
                   rounded(unit->http.body.len) + rounded(head);
-    item *to = new_item(p, size + rounded(prepared));
+    unit_item *to = new_item(p, UNIT, size + rounded(prepared));
     if (!to)
         return false;
     uint8_t *at = (uint8_t *)to + rounded(sizeof *to);
@@ -200,10 +267,9 @@ bool tgt_pipeline_unit(tgt_pipeline *p, const tgp_unit *unit)
 
 bool tgt_pipeline_ended(tgt_pipeline *p, uint64_t connection)
 {
-    item *to = new_item(p, rounded(sizeof *to));
+    end_item *to = new_item(p, END, rounded(sizeof *to));
     if (!to)
         return false;
-    to->is_end = true;
     to->connection = connection;
     return true;
 }

@@ -1,6 +1,7 @@
 /* A second thread: units are cut on the thread that reads, and taken on one of its own, in the order in which they were cut.
  *
- * Units are copied, with all that they point to, into batches; a bounded number of them goes round, so that who is faster waits for the other.
+ * Units are copied, with all that they point to, into batches; of RTP the fixed header alone. A bounded number of batches goes round, so that who is
+ * faster waits for the other; and who reads prepares units (prepared.h) as long as the other is behind.
  * Nothing but batches, and what stands below under a lock, is used by both threads: what is found out does not depend on which runs when.
  */
 #ifndef TICKETGATE_PCAPS_PIPELINE_H
