@@ -1,119 +1,10 @@
-/* What listens to streams: each direction of a connection is recognised by its octets, cut into messages, or let go.
- *
- * A connection that is not recognised costs nothing, and one of which nothing is kept (TLS, SIP between two messages) no more than the 64 bits of its
- * user pointer: an odd pointer is not one, but what is known of both directions. A million connections may be open at a time. */
+/* What listens to streams: each direction of a connection is recognised by its octets, cut into messages, or let go. */
 #include <stdlib.h>
 
-#include "parts.h"
+#include "kept.h"
 
 /* Segments in which a start line is looked for: where a connection is met in its middle, and in text from the beginning of one, of about 4 KiB. */
 enum { TRIES = 8, TRIES_FROM_START = 3 };
-
-/* ---- user pointer -------------------------------------------------------------------------------------------------- */
-
-/* What the bits say, from the lowest: that they are bits; that something was recognised once; TOLD and TLS; 12 of each direction; octets of TLS that were
- * told, or the number of HTTP transactions. */
-enum {
-    BITS = 1,
-    BIT_KNOWN = 2,
-    BIT_TOLD = 4,
-    BIT_TLS = 8,
-    SIDE_AT = 4,
-    SIDE_BITS = 12,
-    COUNT_AT = SIDE_AT + 2 * SIDE_BITS
-};
-enum {
-    SIDE_KIND = 7,
-    SIDE_HUNTING = 8,
-    SIDE_BLANK = 16,
-    SIDE_LEFT = 32,
-    SIDE_GAPPED = 64,
-    SIDE_MID_LINE = 128,
-    SIDE_TRIES_AT = 8
-};
-#define COUNT_MAX ((UINT64_C(1) << (64 - COUNT_AT)) - 1)
-
-static bool is_flow(const tgp_connection *connection)
-{
-    return connection->user && ((uintptr_t)connection->user & BITS) == 0;
-}
-
-static bool is_known(const tgp_connection *connection)
-{
-    return is_flow(connection) || ((uintptr_t)connection->user & BIT_KNOWN) != 0;
-}
-
-static uint64_t bits_of_side(const tgu_side *side)
-{
-    return (uint64_t)(side->kind | (side->hunting ? SIDE_HUNTING : 0) | (side->blank ? SIDE_BLANK : 0) |
-                      (side->left ? SIDE_LEFT : 0) | (side->gapped ? SIDE_GAPPED : 0) |
-                      (side->mid_line ? SIDE_MID_LINE : 0) | (side->tries & 15) << SIDE_TRIES_AT);
-}
-
-static void side_of_bits(uint64_t bits, tgu_side *side)
-{
-    side->kind = bits & SIDE_KIND;
-    side->hunting = bits & SIDE_HUNTING;
-    side->blank = bits & SIDE_BLANK;
-    side->left = bits & SIDE_LEFT;
-    side->gapped = bits & SIDE_GAPPED;
-    side->mid_line = bits & SIDE_MID_LINE;
-    side->tries = bits >> SIDE_TRIES_AT & 15;
-}
-
-static bool is_idle(const tgu_side *side)
-{
-    return !side->tape.data && !side->tape.pieces && side->need == 0 && side->searched == 0 && side->phase == 0 &&
-           side->skip == 0;
-}
-
-/* Can all that is known of it be said in bits? */
-static bool fits_bits(const tgu_flow *flow)
-{
-    return sizeof(uintptr_t) >= sizeof(uint64_t) && is_idle(&flow->sides[0]) && is_idle(&flow->sides[1]) &&
-           !flow->pending && (!flow->tls || flow->transactions == 0) && flow->tls_octets <= COUNT_MAX &&
-           flow->transactions <= COUNT_MAX;
-}
-
-static void *bits_of(const tgu_flow *flow, bool known)
-{
-    uint64_t count = flow->tls ? flow->tls_octets : flow->transactions;
-    uint64_t bits =
-        BITS | (known ? BIT_KNOWN : 0) | (flow->told ? BIT_TOLD : 0) | (flow->tls ? BIT_TLS : 0) | count << COUNT_AT;
-    for (unsigned i = 0; i < 2; i++)
-        bits |= bits_of_side(&flow->sides[i]) << (SIDE_AT + SIDE_BITS * i);
-    return (void *)(uintptr_t)bits;
-}
-
-/* A connection of which nothing is known yet has no bits. */
-static tgu_flow flow_of_bits(const tgp_connection *connection)
-{
-    uint64_t bits = (uintptr_t)connection->user;
-    tgu_flow flow = { .connection = *connection, .told = bits & BIT_TOLD, .tls = bits & BIT_TLS };
-    for (unsigned i = 0; i < 2; i++) {
-        side_of_bits(bits >> (SIDE_AT + SIDE_BITS * i), &flow.sides[i]);
-        if (bits == 0)
-            flow.sides[i].hunting = !connection->from_start;
-    }
-    if (flow.tls)
-        flow.tls_octets = bits >> COUNT_AT;
-    else
-        flow.transactions = bits >> COUNT_AT;
-    return flow;
-}
-
-static unsigned tries_of(const tgp_connection *connection, unsigned from)
-{
-    return is_flow(connection) ? 0 : flow_of_bits(connection).sides[from].tries;
-}
-
-static void note_try(tgp_connection *connection, unsigned from)
-{
-    tgu_flow flow = flow_of_bits(connection);
-    flow.sides[from].tries++; /* TRIES is far from 15 */
-    flow.sides[from].hunting = true;
-    connection->user = bits_of(&flow, false);
-}
 
 tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind)
 {
@@ -124,135 +15,6 @@ tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind)
                        .source = connection->ends[from],
                        .destination = connection->ends[1 - from],
                        .connection = connection->id };
-}
-
-/* ---- memory -------------------------------------------------------------------------------------------------------- */
-
-static void unlist(tgp_units *units, tgu_flow *flow)
-{
-    if (!flow->listed)
-        return;
-    if (flow->older)
-        flow->older->newer = flow->newer;
-    else
-        units->oldest = flow->newer;
-    if (flow->newer)
-        flow->newer->older = flow->older;
-    else
-        units->newest = flow->older;
-    flow->older = flow->newer = NULL;
-    flow->listed = false;
-}
-
-static void list_newest(tgp_units *units, tgu_flow *flow)
-{
-    unlist(units, flow);
-    flow->older = units->newest;
-    if (units->newest)
-        units->newest->newer = flow;
-    else
-        units->oldest = flow;
-    units->newest = flow;
-    flow->listed = true;
-}
-
-static void account(tgp_units *units, tgu_flow *flow)
-{
-    size_t memory = tgu_tape_memory(&flow->sides[0].tape) + tgu_tape_memory(&flow->sides[1].tape);
-    memory += tgu_pending_memory(flow->pending);
-    units->held += memory - flow->memory;
-    flow->memory = memory;
-    if (memory == 0)
-        unlist(units, flow);
-    else if (!flow->listed)
-        list_newest(units, flow);
-}
-
-static void reset_message(tgu_side *side)
-{
-    side->need = side->searched = 0;
-    side->phase = 0;
-}
-
-static void drop_tape(tgu_side *side)
-{
-    tgu_tape_free(&side->tape);
-    reset_message(side);
-}
-
-/* What was kept the longest makes room. */
-static void make_room(tgp_units *units, const tgu_flow *but)
-{
-    while (units->held > units->limits.memory && units->oldest) {
-        tgu_flow *flow = units->oldest;
-        for (unsigned i = 0; i < 2; i++) {
-            tgu_side *side = &flow->sides[i];
-            if (side->tape.len == 0)
-                continue;
-            if (!side->hunting)
-                tgu_count(units, TGP_UNITS_TOO_LARGE);
-            drop_tape(side);
-            side->hunting = side->gapped = true;
-        }
-        tgu_pending_free(flow->pending);
-        flow->pending = NULL;
-        account(units, flow);
-        unlist(units, flow);
-        if (flow == but)
-            break;
-    }
-}
-
-static void keep(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_front *front)
-{
-    tgu_side *side = &flow->sides[from];
-    if (!tgu_tape_add(&side->tape, front)) {
-        units->no_memory = true;
-        drop_tape(side);
-        side->hunting = true;
-    }
-    list_newest(units, flow);
-    account(units, flow);
-    make_room(units, flow);
-}
-
-/* A flow for the time of one call: the one that is there, or `local`, made from the bits. */
-static tgu_flow *enter(const tgp_connection *connection, tgu_flow *local)
-{
-    if (is_flow(connection))
-        return connection->user;
-    *local = flow_of_bits(connection);
-    return local;
-}
-
-/* And back: into bits where they say all, else to the heap. */
-static void settle(tgp_units *units, tgp_connection *connection, tgu_flow *flow, const tgu_flow *local)
-{
-    account(units, flow);
-    if (fits_bits(flow)) {
-        connection->user = bits_of(flow, true);
-        if (flow != local)
-            free(flow);
-    } else if (flow == local) {
-        tgu_flow *kept = malloc(sizeof *kept);
-        bool listed = flow->listed;
-        unlist(units, flow);
-        if (!kept) {
-            units->no_memory = true;
-            drop_tape(&flow->sides[0]);
-            drop_tape(&flow->sides[1]);
-            tgu_pending_free(flow->pending);
-            flow->pending = NULL;
-            account(units, flow);
-            connection->user = NULL;
-            return;
-        }
-        *kept = *flow;
-        connection->user = kept;
-        if (listed)
-            list_newest(units, kept);
-    }
-    make_room(units, NULL);
 }
 
 /* ---- cutting ------------------------------------------------------------------------------------------------------- */
@@ -390,7 +152,7 @@ static bool run(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *fron
         size_t at = front->at;
         tgu_step next = step(units, flow, from, front);
         if (front->at > at || next == TGU_HUNT)
-            reset_message(side);
+            tgu_reset_message(side);
         if (next == TGU_HUNT)
             side->hunting = true;
         if (next == TGU_LEAVE)
@@ -404,11 +166,11 @@ static bool run(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *fron
 static void leave(tgp_units *units, tgu_flow *flow, unsigned from)
 {
     tgu_side *side = &flow->sides[from];
-    drop_tape(side);
+    tgu_drop_tape(side);
     side->left = true;
     if (!flow->told)
         tgu_count(units, TGP_UNITS_OTHER);
-    account(units, flow);
+    tgu_account(units, flow);
 }
 
 /* The tape is taken off the side meanwhile: a cutter may run the other direction, and that may make room. */
@@ -424,7 +186,7 @@ static void run_tape(tgp_units *units, tgu_flow *flow, unsigned from, bool over)
     side->tape = tape;
     if (!follows)
         leave(units, flow, from);
-    account(units, flow);
+    tgu_account(units, flow);
 }
 
 void tgu_run_other(tgp_units *units, tgu_flow *flow, unsigned from)
@@ -449,11 +211,11 @@ static bool deserves_flow(tgp_units *units, tgp_connection *connection, unsigned
     if (tgu_classify(octets, &kind) != TGU_IS_NOT)
         return true;
     unsigned tries = !connection->from_start ? TRIES : is_text_char(octets.data[0]) ? TRIES_FROM_START : 0;
-    if (!memchr(octets.data, '\0', octets.len) && tries_of(connection, from) < tries) {
+    if (!memchr(octets.data, '\0', octets.len) && tgu_tries_of(connection, from) < tries) {
         tgu_side side = { .hunting = true };
         tgu_front front = { .data = octets.data, .len = octets.len };
         (void)hunt(&side, &front);
-        note_try(connection, from);
+        tgu_note_try(connection, from);
         *later = side.hunting && front.at == front.len;
         return !*later;
     }
@@ -479,7 +241,7 @@ static tgp_interest take_stream(tgp_units *units, tgu_flow *flow, unsigned from,
     if (side->left)
         return TGP_LET_GO;
     if (side->tape.len > 0) {
-        keep(units, flow, from, front);
+        tgu_keep(units, flow, from, front);
         if (side->tape.len >= side->need)
             run_tape(units, flow, from, false);
     } else {
@@ -487,7 +249,7 @@ static tgp_interest take_stream(tgp_units *units, tgu_flow *flow, unsigned from,
         if (!follows)
             leave(units, flow, from);
         else if (front->at < front->len)
-            keep(units, flow, from, front);
+            tgu_keep(units, flow, from, front);
     }
     return side->left ? TGP_LET_GO : TGP_FOLLOW;
 }
@@ -504,11 +266,11 @@ static tgp_interest take_data(void *user, tgp_connection *connection, unsigned f
     if (octets.len == 0)
         return TGP_FOLLOW;
     bool sctp = connection->transport == TGP_SCTP;
-    if (!sctp && !is_known(connection) && !deserves_flow(units, connection, from, octets, &later))
+    if (!sctp && !tgu_is_known(connection) && !deserves_flow(units, connection, from, octets, &later))
         return later ? TGP_FOLLOW : TGP_LET_GO;
-    tgu_flow local, *flow = enter(connection, &local);
+    tgu_flow local, *flow = tgu_enter(connection, &local);
     tgp_interest interest = sctp ? take_sctp(units, flow, from, &front) : take_stream(units, flow, from, &front);
-    settle(units, connection, flow, &local);
+    tgu_settle(units, connection, flow, &local);
     return interest;
 }
 
@@ -518,7 +280,7 @@ static void lose_begun(tgp_units *units, tgu_side *side)
         tgu_count(units, TGP_UNITS_OTHER);
     else if (side->tape.len > 0 && !side->hunting && side->kind != TGU_TLS)
         tgu_count(units, TGP_UNITS_INCOMPLETE);
-    drop_tape(side);
+    tgu_drop_tape(side);
 }
 
 static tgp_interest gap_in(tgp_units *units, tgu_flow *flow, unsigned from, uint64_t octets)
@@ -542,20 +304,20 @@ static tgp_interest gap_in(tgp_units *units, tgu_flow *flow, unsigned from, uint
 static tgp_interest take_gap(void *user, tgp_connection *connection, unsigned from, uint64_t octets)
 {
     tgp_units *units = user;
-    if (!is_known(connection) || connection->transport == TGP_SCTP)
+    if (!tgu_is_known(connection) || connection->transport == TGP_SCTP)
         return TGP_FOLLOW;
-    tgu_flow local, *flow = enter(connection, &local);
+    tgu_flow local, *flow = tgu_enter(connection, &local);
     tgp_interest interest = gap_in(units, flow, from, octets);
-    settle(units, connection, flow, &local);
+    tgu_settle(units, connection, flow, &local);
     return interest;
 }
 
 static void take_end(void *user, tgp_connection *connection, tgp_end how)
 {
     tgp_units *units = user;
-    if (!is_known(connection))
+    if (!tgu_is_known(connection))
         return;
-    tgu_flow local, *flow = enter(connection, &local);
+    tgu_flow local, *flow = tgu_enter(connection, &local);
     flow->ending = true;
     for (unsigned i = 0; i < 2; i++) { /* requests before the responses that wait for them */
         if (flow->sides[i].tape.len > 0)
@@ -565,7 +327,7 @@ static void take_end(void *user, tgp_connection *connection, tgp_end how)
         lose_begun(units, &flow->sides[i]);
     tgu_pending_free(flow->pending);
     flow->pending = NULL;
-    account(units, flow);
+    tgu_account(units, flow);
     if (flow->told && units->listener.connection_ended)
         units->listener.connection_ended(units->listener.user, connection, how);
     if (flow != &local)
