@@ -41,16 +41,21 @@ static void facts_of_media(const tgpc_media *media, tgp_media *out)
     out->has_fingerprint = out->has_fingerprint || answer->num_fingerprints;
 }
 
+static void make_texts(tgp_call *call)
+{
+    if (call->call_id_text)
+        return;
+    call->call_id_text = tgpc_text(call, call->call_id, TGP_CALL_TEXT - 1);
+    call->caller_text = uri_text(call, call->from);
+    call->called_text = tgpc_text(call, call->target, TGP_CALL_TEXT - 1);
+}
+
 /* The views that `facts` hold are the room's and the call's own; asking changes nothing that matters. */
 void tgp_call_facts_of(const tgp_call *asked, tgp_call_facts *out)
 {
     tgp_calls *calls = asked->calls;
     tgp_call *call = tgpc_call_by_number(calls, asked->number);
-    if (!call->call_id_text) {
-        call->call_id_text = tgpc_text(call, call->call_id, TGP_CALL_TEXT - 1);
-        call->caller_text = uri_text(call, call->from);
-        call->called_text = tgpc_text(call, call->target, TGP_CALL_TEXT - 1);
-    }
+    make_texts(call);
     *out = (tgp_call_facts){ .number = call->number,
                              .call_id = call->call_id_text,
                              .caller = call->caller_text,
@@ -71,6 +76,28 @@ void tgp_call_facts_of(const tgp_call *asked, tgp_call_facts *out)
     for (const tgpc_media *media = call->media; media && out->num_media < TGP_CALL_MAX_MEDIA; media = media->next)
         facts_of_media(media, &calls->media_out[out->num_media++]);
     out->media = calls->media_out;
+}
+
+uint64_t tgp_call_number(const tgp_call *call)
+{
+    return call->number;
+}
+
+const char *tgp_call_id(const tgp_call *asked)
+{
+    tgp_call *call = tgpc_call_by_number(asked->calls, asked->number);
+    make_texts(call);
+    return call->call_id_text;
+}
+
+void tgp_call_keep(tgp_call *call, void *kept)
+{
+    call->kept = kept;
+}
+
+void *tgp_call_kept(const tgp_call *call)
+{
+    return call->kept;
 }
 
 const tg_sdp_fingerprint *tgp_media_fingerprint(const tgp_call *call, const tgp_media *media, tgp_part part, size_t n)

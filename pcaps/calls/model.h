@@ -259,6 +259,7 @@ typedef struct tgpc_block {
 
 struct tgp_call {
     tgp_calls *calls;
+    void *kept; /* by who listens */
     tgpc_block *blocks; /* the newest first; this call lies in the last */
     size_t memory;
     tgp_call *next_by_id, *next_by_number, *next_by_icid, **link_by_id, **link_by_number, **link_by_icid;

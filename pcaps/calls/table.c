@@ -239,6 +239,29 @@ static bool is_ended(const tgp_call *call)
     return true;
 }
 
+static void fetch(const void *from, size_t size)
+{
+#if defined(__GNUC__)
+    for (size_t at = 0; at < size; at += 64)
+        __builtin_prefetch((const uint8_t *)from + at);
+#else
+    (void)from;
+    (void)size;
+#endif
+}
+
+/* Where memory is wanted again and again, the oldest go one after the other. They were used long ago, and each look at them would wait for memory: the
+ * next ones are fetched, in the steps in which one finds the way to them. */
+static void fetch_next(const tgp_call *call)
+{
+    enum { OF_CALL = 960, OF_BLOCK = 1600 }; /* what most of them fill */
+    const tgp_call *next = call->newer, *second = next ? next->newer : NULL;
+    if (!second)
+        return;
+    fetch(next->blocks, OF_BLOCK);
+    fetch(second, OF_CALL);
+}
+
 bool tgpc_close_oldest(tgp_calls *calls)
 {
     tgp_call *oldest = NULL;
@@ -251,6 +274,7 @@ bool tgpc_close_oldest(tgp_calls *calls)
     }
     if (!oldest)
         return false;
+    fetch_next(oldest);
     if (!is_ended(oldest))
         calls->closed_early++;
     tgpc_close(oldest);

@@ -3,21 +3,30 @@
 
 #include "tracing.h"
 
-enum {
-    SETS = 1 << 14,
-    WAYS = 4,
-    MAX_WENT_TO = 4
-}; /* in a set the oldest makes room: 6 MiB, of which only what is used is touched */
+enum { SETS = 1 << 14, WAYS = 4, MAX_WENT_TO = 4, LINE = 64 };
+
+/* What is looked at for every message lies in one line of the processor's memory. */
+typedef struct set {
+    uint64_t a[WAYS]; /* a hash of the octets; 0: empty */
+    uint64_t age[WAYS];
+} set;
 
 typedef struct entry {
-    uint64_t a, b; /* two hashes of the octets; a == 0: empty */
-    uint64_t number, age, call, from_tag;
+    uint64_t b; /* another hash */
+    uint64_t number, call, from_tag;
     uint64_t went_to[MAX_WENT_TO]; /* hashes of addresses; 0: none */
 } entry;
 
+/* In a set the oldest makes room: 5 MiB, of which only what is used is touched. */
+typedef struct table {
+    set sets[SETS];
+    entry entries[SETS][WAYS];
+} table;
+
 struct tgt_before {
     uint64_t age;
-    entry (*sets)[WAYS]; /* NULL until the first */
+    void *memory; /* NULL until the first */
+    table *table; /* in it, at the beginning of a line */
 };
 
 tgt_before *tgt_before_new(void)
@@ -28,8 +37,18 @@ tgt_before *tgt_before_new(void)
 void tgt_before_free(tgt_before *before)
 {
     if (before)
-        free(before->sets);
+        free(before->memory);
     free(before);
+}
+
+static bool make_table(tgt_before *before)
+{
+    if (before->memory)
+        return true;
+    before->memory = calloc(1, sizeof(table) + LINE);
+    uintptr_t at = (uintptr_t)before->memory;
+    before->table = before->memory ? (table *)((at + LINE - 1) / LINE * LINE) : NULL;
+    return before->memory != NULL;
 }
 
 /* From the hash that messages are found by. */
@@ -48,15 +67,41 @@ static uint64_t hash_of_address(const tgp_endpoint *end)
     return tgt_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets), end->address.version) | 1;
 }
 
+void tgt_before_expect(const tgt_before *before, uint64_t hash)
+{
+    if (before->table)
+        tgt_fetch(&before->table->sets[first_hash(hash) % SETS], sizeof(set));
+}
+
 static entry *find(const tgt_before *before, tg_bytes octets, uint64_t hash)
 {
     uint64_t a = first_hash(hash);
-    for (unsigned i = 0; before->sets && i < WAYS; i++) {
-        entry *one = &before->sets[a % SETS][i];
-        if (one->a == a && one->b == second_hash(octets))
+    size_t at = a % SETS;
+    for (unsigned i = 0; before->table && i < WAYS; i++) {
+        entry *one = &before->table->entries[at][i];
+        if (before->table->sets[at].a[i] == a && one->b == second_hash(octets))
             return one;
     }
     return NULL;
+}
+
+/* The oldest of the set, emptied. */
+static entry *make_room(tgt_before *before, tg_bytes octets, uint64_t hash)
+{
+    uint64_t a = first_hash(hash);
+    size_t at = a % SETS, oldest = 0;
+    set *s = &before->table->sets[at];
+    for (unsigned i = 1; i < WAYS; i++)
+        oldest = s->age[i] < s->age[oldest] ? i : oldest;
+    s->a[oldest] = a;
+    before->table->entries[at][oldest] = (entry){ .b = second_hash(octets) };
+    return &before->table->entries[at][oldest];
+}
+
+static void touch(tgt_before *before, const entry *e)
+{
+    size_t n = (size_t)(e - before->table->entries[0]);
+    before->table->sets[n / WAYS].age[n % WAYS] = ++before->age;
 }
 
 static void add_address(entry *e, const tgp_endpoint *end)
@@ -77,23 +122,14 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
     tgt_before *before = trace->before;
     if (r->original || r->response || !r->call || !r->has_message || r->data_type != TG_DATA_TYPE_TRANSFER_INIT)
         return;
-    if (!before->sets)
-        before->sets = calloc(SETS, sizeof *before->sets);
-    if (!before->sets)
+    if (!make_table(before))
         return;
     uint64_t hash = r->by_octets.hash;
     entry *e = find(before, r->octets, hash);
-    if (!e) {
-        entry *set = before->sets[first_hash(hash) % SETS];
-        e = set;
-        for (unsigned i = 1; i < WAYS; i++) {
-            if (set[i].age < e->age)
-                e = &set[i];
-        }
-        *e = (entry){ .a = first_hash(hash), .b = second_hash(r->octets) };
-    }
+    if (!e)
+        e = make_room(before, r->octets, hash);
+    touch(before, e);
     e->number = r->number;
-    e->age = ++before->age;
     e->call = r->call->number;
     e->from_tag = r->from_tag;
     add_address(e, &r->destination);

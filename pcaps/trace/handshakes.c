@@ -154,7 +154,7 @@ static bool judge_with(handshake *h, tg_bytes tek)
 {
     const tgt_connection *c = h->connection;
     const tg_profile *profile = c->conversation && c->conversation->is_judged
-                                    ? &c->conversation->profile
+                                    ? c->conversation->profile
                                     : tgt_profile_or(h->trace, "ims-msrp-tls");
     const tg_tls_known known = { .profile = profile, .datagrams = c->datagrams, .has_tek = tek.len > 0, .tek = tek };
     tg_arena_wipe(&h->arena, 0);

@@ -70,7 +70,7 @@ static bool judge_with(tgp_trace *trace, tgt_conversation *c, int set)
     tg_known *known = tg_arena_alloc(&c->arena, sizeof *known);
     if (!known)
         return false;
-    know(trace, c, &c->profile, set, known);
+    know(trace, c, c->profile, set, known);
     if (tg_conversation_new(trace->crypto, known, c->num_originals, &c->arena, &c->judged) != TG_OK)
         return false;
     for (tgt_record *r = c->first; r; r = r->next) {
@@ -86,7 +86,7 @@ static bool judge_with(tgp_trace *trace, tgt_conversation *c, int set)
         if (tg_conversation_add(c->judged, &sent) != TG_OK)
             return false;
     }
-    c->profile = known->profile;
+    c->profile = &known->profile;
     c->keys = set;
     return true;
 }
@@ -104,14 +104,14 @@ static bool judge_by_sets(tgp_trace *trace, tgt_conversation *c, const tg_profil
 {
     size_t num = trace->keys ? trace->keys->num : 0;
     for (size_t i = 0; i < num; i++) {
-        c->profile = *profile;
+        c->profile = profile;
         if (!judge_with(trace, c, (int)i))
             return false;
         if (is_authentic(c) || num == 1)
             return true;
         tg_arena_wipe(&c->arena, 0);
     }
-    c->profile = *profile;
+    c->profile = profile;
     return judge_with(trace, c, num ? 0 : -1);
 }
 
@@ -161,7 +161,7 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *c)
         return;
     const tg_profile *profile = profile_of(trace, c);
     c->is_judged = true;
-    c->profile = *profile;
+    c->profile = profile;
     size_t size = tg_conversation_arena_size(c->octets, c->num_originals);
     if (!tgt_take_arena(trace, size, &c->arena) || !judge_by_sets(trace, c, profile))
         c->judged = NULL;

@@ -312,6 +312,7 @@ static bool has_same_beside(const tgp_trace *trace, const tgt_record *r, uint64_
 void tgt_take_message(tgp_trace *trace, const tgt_found *found)
 {
     uint64_t hash = hash_of_octets(found), number = 0;
+    tgt_before_expect(trace->before, hash);
     tgt_record *original = find_original(trace, found, hash);
     if (original) {
         take_copy(trace, found, original);

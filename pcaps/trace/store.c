@@ -48,7 +48,7 @@ static void grow(tgt_table *table)
 
 void tgt_table_put(tgt_table *table, tgt_node *node, uint64_t hash)
 {
-    if (table->num >= table->num_buckets * 2)
+    if (table->num >= table->num_buckets / 2) /* who is in front in a chain is rarely at hand */
         grow(table);
     node->hash = hash ? hash : 1;
     tgt_node **bucket = &table->buckets[node->hash & (table->num_buckets - 1)];
@@ -302,21 +302,20 @@ void tgt_free_conversation(tgp_trace *trace, tgt_conversation *c)
 
 tgt_call *tgt_call_of(tgp_trace *trace, tgp_call *call)
 {
-    uint64_t hash = tgt_hash_numbers((uint64_t)(uintptr_t)call, 1);
-    for (tgt_node *n = tgt_table_find(&trace->open_calls, hash); n; n = tgt_node_next(n)) {
-        tgt_call *known = TGT_OF(n, tgt_call, by_call);
-        if (known->call == call)
-            return known;
-    }
-    tgt_call *state = tgt_alloc(trace, sizeof *state);
+    tgt_call *state = tgp_call_kept(call);
+    if (state)
+        return state;
+    state = tgt_alloc(trace, sizeof *state);
     if (!state)
         return NULL;
-    tgp_call_facts facts;
-    tgp_call_facts_of(call, &facts);
     state->call = call;
-    state->number = facts.number;
+    state->number = tgp_call_number(call);
     state->last_finding = &state->findings;
-    tgt_table_put(&trace->open_calls, &state->by_call, hash);
+    state->earlier = trace->open_calls;
+    if (state->earlier)
+        state->earlier->later = state;
+    trace->open_calls = state;
+    tgp_call_keep(call, state);
     return state;
 }
 
@@ -333,7 +332,10 @@ void tgt_free_call(tgp_trace *trace, tgt_call *call)
     for (tgt_record *r = call->records; r; r = r->next_of_call)
         r->call = NULL;
     tgt_forget_call(trace, call);
-    tgt_table_remove(&trace->open_calls, &call->by_call);
+    *(call->later ? &call->later->earlier : &trace->open_calls) = call->earlier;
+    if (call->earlier)
+        call->earlier->later = call->later;
+    tgp_call_keep(call->call, NULL);
     tgt_release(trace, call, sizeof *call);
 }
 

@@ -35,7 +35,7 @@ static void fill_judged(tgp_trace *trace, const tgt_record *r, tgp_trace_message
 {
     const tg_judgement *j = tgt_judgement_of(r);
     m->octets = r->octets;
-    m->profile = &r->conversation->profile;
+    m->profile = r->conversation->profile;
     m->conforms = conforms(r, j);
     m->judgement = j && r->conversation->number != TGP_NONE ? j : NULL;
     m->reception = TG_RECEPTION_REJECT;
@@ -73,10 +73,7 @@ static void remember_spot(tgp_trace *trace, const tgt_record *r)
 
 void tgt_tell_record(tgp_trace *trace, tgt_record *r)
 {
-    tgp_call_facts facts = { .call_id = "" };
     const tgt_conversation *c = r->conversation;
-    if (r->call)
-        tgp_call_facts_of(r->call->call, &facts);
     tgp_trace_message m = { .number = r->number,
                             .frame = r->frame,
                             .first_frame = r->first_frame,
@@ -86,7 +83,7 @@ void tgt_tell_record(tgp_trace *trace, tgt_record *r)
                             .destination = r->destination,
                             .carrier = r->carrier,
                             .first_line = r->first_line,
-                            .call_id = facts.call_id,
+                            .call_id = r->call ? tgp_call_id(r->call->call) : "",
                             .cseq = r->cseq,
                             .call = r->call ? r->call->number : TGP_NONE,
                             .m_line = r->m_line,
@@ -97,7 +94,7 @@ void tgt_tell_record(tgp_trace *trace, tgt_record *r)
                             .conversation = r->original ? TGP_NONE : c->number,
                             .ex = "",
                             .error = { .id = "" },
-                            .profile = &c->profile,
+                            .profile = c->profile,
                             .conforms = true,
                             .pieces = r->pieces,
                             .num_pieces = r->num_pieces };
@@ -164,7 +161,7 @@ enum { MAX_TEKS = 1024 };
 
 static void tell_conversation(tgp_trace *trace, tgt_conversation *c)
 {
-    tgp_trace_conversation out = { .number = c->number, .profile = &c->profile, .keys = c->keys };
+    tgp_trace_conversation out = { .number = c->number, .profile = c->profile, .keys = c->keys };
     if (!trace->listener.conversation || c->number == TGP_NONE || !reserve(trace, c->num_originals))
         return;
     for (const tgt_record *r = c->first; r; r = r->next) {
@@ -185,8 +182,23 @@ static void tell_conversation(tgp_trace *trace, tgt_conversation *c)
     trace->listener.conversation(trace->listener.user, &out);
 }
 
+/* Where memory is wanted again and again, those that were quiet the longest go one after the other: the next ones are fetched, in the steps in which
+ * one finds the way to them. */
+static void fetch_next(const tgt_conversation *c)
+{
+    enum { OF_RECORD = 1024 };
+    const tgt_conversation *next = c->busier, *second = next ? next->busier : NULL;
+    if (!second)
+        return;
+    if (next->first)
+        tgt_fetch(next->first->call, sizeof(tgt_call));
+    tgt_fetch(second->first, OF_RECORD);
+    tgt_fetch(second->busier, sizeof *second);
+}
+
 void tgt_tell_conversation(tgp_trace *trace, tgt_conversation *c)
 {
+    fetch_next(c);
     tgt_judge(trace, c);
     for (tgt_record *r = c->first; r; r = r->next) {
         if (!r->told)

@@ -148,8 +148,7 @@ static bool make_tables(tgp_trace *trace)
 {
     return tgt_table_init(&trace->octets) && tgt_table_init(&trace->keys_of_records) &&
            tgt_table_init(&trace->transactions) && tgt_table_init(&trace->csbs) && tgt_table_init(&trace->tickets) &&
-           tgt_table_init(&trace->open_calls) && tgt_table_init(&trace->connections_by_id) &&
-           tgt_table_init(&trace->focus_keys);
+           tgt_table_init(&trace->connections_by_id) && tgt_table_init(&trace->focus_keys);
 }
 
 static bool make_calls(tgp_trace *trace, size_t memory)
@@ -328,19 +327,13 @@ void tgp_trace_free(tgp_trace *trace)
     while (trace->quietest)
         tgt_free_conversation(trace, trace->quietest);
     tgt_free_connections(trace);
-    if (trace->open_calls.buckets) {
-        for (size_t i = 0; i < trace->open_calls.num_buckets; i++) {
-            while (trace->open_calls.buckets[i])
-                tgt_free_call(trace, TGT_OF(trace->open_calls.buckets[i], tgt_call, by_call));
-        }
-    }
+    while (trace->open_calls)
+        tgt_free_call(trace, trace->open_calls);
     tgp_calls_free(trace->calls);
     tgt_before_free(trace->before);
     tgt_free_focus(trace);
-    tgt_table *const tables[] = {
-        &trace->octets,  &trace->keys_of_records, &trace->transactions,      &trace->csbs,
-        &trace->tickets, &trace->open_calls,      &trace->connections_by_id, &trace->focus_keys
-    };
+    tgt_table *const tables[] = { &trace->octets,  &trace->keys_of_records,   &trace->transactions, &trace->csbs,
+                                  &trace->tickets, &trace->connections_by_id, &trace->focus_keys };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         tgt_table_free(tables[i]);
     free(trace->spare.data);

@@ -34,6 +34,17 @@ tgt_node *tgt_table_find(const tgt_table *table, uint64_t hash);
 tgt_node *tgt_node_next(const tgt_node *node); /* of the same hash */
 uint64_t tgt_hash(tg_bytes octets, uint64_t seed);
 uint64_t tgt_hash_numbers(uint64_t a, uint64_t b);
+/* What is soon looked at is fetched now: most of what is kept was used long ago, and each look at it would wait for memory. */
+static inline void tgt_fetch(const void *from, size_t size)
+{
+#if defined(__GNUC__)
+    for (size_t at = 0; at < size; at += 64)
+        __builtin_prefetch((const uint8_t *)from + at);
+#else
+    (void)from;
+    (void)size;
+#endif
+}
 #define TGT_OF(node, type, member) ((type *)(void *)((uint8_t *)(node)-offsetof(type, member)))
 
 /* ---- what is kept ---------------------------------------------------------------------------------------------- */
@@ -100,13 +111,13 @@ struct tgt_conversation {
     bool is_judged;
     tg_arena arena;
     tg_conversation *judged;
-    tg_profile profile;
+    const tg_profile *profile; /* what it was judged by, in `arena`; before, what it will be judged by */
     int keys;
 };
 
 /* What is kept of a call that is open. */
 struct tgt_call {
-    tgt_node by_call;
+    tgt_call *earlier, *later; /* of those that are open */
     tgp_call *call;
     uint64_t number;
     tgt_record *records; /* newest first */
@@ -191,7 +202,8 @@ struct tgp_trace {
     size_t used;
     int64_t now;
     uint64_t next_message, next_conversation, next_connection;
-    tgt_table octets, keys_of_records, transactions, csbs, tickets, open_calls, connections_by_id;
+    tgt_table octets, keys_of_records, transactions, csbs, tickets, connections_by_id;
+    tgt_call *open_calls; /* the newest first */
     tgt_record *oldest, *newest;
     tgt_conversation *quietest, *busiest;
     tgt_connection *quietest_connection, *busiest_connection;
@@ -250,6 +262,7 @@ void tgt_before_free(tgt_before *before);
 void tgt_before_keep(tgp_trace *trace, const tgt_record *record); /* an original that is about to go */
 /* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. */
 typedef enum tgt_met { TGT_NEVER, TGT_COPY, TGT_REPLAY } tgt_met;
+void tgt_before_expect(const tgt_before *before, uint64_t hash /* by_octets */); /* it will be asked for */
 tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash /* by_octets */, uint64_t *number);
 
 /* ---- store.c ---------------------------------------------------------------------------------------------------- */

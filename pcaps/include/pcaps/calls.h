@@ -149,6 +149,12 @@ typedef struct tgp_call_facts {
     const char *participant;      /* the other end's URI */
 } tgp_call_facts;
 void tgp_call_facts_of(const tgp_call *call, tgp_call_facts *out); /* views, valid until the next call of this room */
+/* Two of them alone. */
+uint64_t tgp_call_number(const tgp_call *call);
+const char *tgp_call_id(const tgp_call *call);
+/* What who listens keeps of the call: NULL until it says what. */
+void tgp_call_keep(tgp_call *call, void *kept);
+void *tgp_call_kept(const tgp_call *call);
 
 /* ---- the room ------------------------------------------------------------------------------------------------ */
 
