@@ -94,7 +94,8 @@ static void reseal(const tg_conversation_made *made, const tg_known *before, con
     r->arena = tg_arena_of(room, SEALING);
     r->before = *before;
     r->after = plan->key ? known_after(before, &r->arena) : *before;
-    assert_int_equal(tg_reseal(crypto, &r->before, &r->after, made->sent, made->num_sent, plan, &r->arena, r->out), TG_OK);
+    assert_int_equal(tg_reseal(crypto, &r->before, &r->after, made->sent, made->num_sent, plan, &r->arena, r->out),
+                     TG_OK);
     for (size_t i = 0; i < made->num_sent; i++) {
         r->sent[i] = made->sent[i];
         r->sent[i].octets = r->out[i].octets;
@@ -116,15 +117,17 @@ static void check_plan(const char *title, const tg_plan *plan)
     reseal(&made, &before, &nothing, &r);
     for (size_t i = 0; i < made.num_sent; i++) {
         if (!tg_bytes_equal(r.out[i].octets, made.sent[i].octets) || r.out[i].outcome != TG_RESEAL_SEALED)
-            fail_msg("%s: message %zu changed though nothing was asked for, or is %s", title, i, tg_reseal_outcome_name(r.out[i].outcome));
+            fail_msg("%s: message %zu changed though nothing was asked for, or is %s", title, i,
+                     tg_reseal_outcome_name(r.out[i].outcome));
     }
     reseal(&made, &before, &all, &r);
     tg_conversation *judged = judge_all(&r.after, r.sent, made.num_sent, &r.arena);
     for (size_t i = 0; i < made.num_sent; i++) {
         const tg_judgement *j = tg_conversation_judgement(judged, i);
         if (r.out[i].outcome != TG_RESEAL_SEALED || !tg_judgement_is_accepted(j) || j->num_findings > 0)
-            fail_msg("%s: message %zu is %s, auth %s, %zu findings, %s", title, i, tg_reseal_outcome_name(r.out[i].outcome),
-                     tg_outcome_name(j->auth), j->num_findings, j->num_findings ? j->findings[0]->requirement->id : "-");
+            fail_msg("%s: message %zu is %s, auth %s, %zu findings, %s", title, i,
+                     tg_reseal_outcome_name(r.out[i].outcome), tg_outcome_name(j->auth), j->num_findings,
+                     j->num_findings ? j->findings[0]->requirement->id : "-");
         assert_false(holds(r.out[i].octets, tg_bytes_of("alice", 5)));
         assert_false(tg_bytes_equal(r.out[i].octets, made.sent[i].octets));
     }
@@ -161,6 +164,53 @@ static void updates_and_reuse(void **state)
     plan.num_reuses = 1;
     plan.initiator_key = plan.responder_key = true;
     check_plan("updates, reuse, own keys", &plan);
+}
+
+/* Requests are signed and hold the envelope key: both are made anew, with the private key and the KMS's. Names stay: certificates have them. */
+static void public_keys(void **state)
+{
+    static const tg_reseal_plan keys = { NULL, other_key, NULL };
+    (void)state;
+    for (int of = 1; of <= 3; of++) {
+        tg_plan plan;
+        tg_conversation_made made;
+        resealed r;
+        assert_true(tg_plan_default("rfc6043", 1, &plan));
+        use_test_keys(&plan);
+        plan.pk_request = (of & 1) != 0;
+        plan.pk_resolve = (of & 2) != 0;
+        converse(&plan, &made);
+        assert_true(made.finished);
+        tg_known before = made.known;
+        before.subscribers = NULL;
+        reseal(&made, &before, &nothing, &r);
+        for (size_t i = 0; i < made.num_sent; i++) {
+            assert_int_equal(r.out[i].outcome, TG_RESEAL_SEALED);
+            assert_memory_equal(r.out[i].octets.data, made.sent[i].octets.data, made.sent[i].octets.len);
+        }
+        reseal(&made, &before, &keys, &r);
+        tg_conversation *judged = judge_all(&r.after, r.sent, made.num_sent, &r.arena);
+        for (size_t i = 0; i < made.num_sent; i++) {
+            const tg_judgement *j = tg_conversation_judgement(judged, i);
+            assert_int_equal(r.out[i].outcome, TG_RESEAL_SEALED);
+            assert_true(tg_judgement_is_accepted(j));
+            assert_int_equal(j->num_findings, 0);
+            assert_memory_not_equal(r.out[i].octets.data, made.sent[i].octets.data, made.sent[i].octets.len);
+        }
+        /* Without the private keys the old signatures stay, over octets that are others now. */
+        size_t num_signed = 0;
+        r.after.secrets.rsa_i = r.after.secrets.rsa_r = NULL;
+        assert_int_equal(tg_reseal(crypto, &before, &r.after, made.sent, made.num_sent, &keys, &r.arena, r.out), TG_OK);
+        for (size_t i = 0; i < made.num_sent; i++) {
+            uint8_t type = r.out[i].octets.data[1];
+            if (type != TG_DATA_TYPE_REQUEST_INIT_PK && type != TG_DATA_TYPE_RESOLVE_INIT_PK)
+                continue;
+            assert_int_equal(r.out[i].outcome, TG_RESEAL_UNSEALED);
+            num_signed++;
+        }
+        assert_int_equal(num_signed, of == 3 ? 2 : 1);
+        tg_conversation_made_free(&made);
+    }
 }
 
 /* What was not authentic stays so, and what cannot be known is said. */
@@ -200,10 +250,55 @@ static void limits(void **state)
     assert_true(tg_plan_default("rfc6043", 2, &plan));
     converse(&plan, &made);
     tg_arena small = tg_arena_of(room, 1000);
-    assert_int_equal(tg_reseal(crypto, &made.known, &made.known, made.sent, made.num_sent, &nothing, &small, out), TG_ARENA_FULL);
+    assert_int_equal(tg_reseal(crypto, &made.known, &made.known, made.sent, made.num_sent, &nothing, &small, out),
+                     TG_ARENA_FULL);
     tg_arena arena = tg_arena_of(room, SEALING);
-    assert_int_equal(tg_reseal(crypto, &made.known, &made.known, made.sent, TG_RESEAL_MAX_MESSAGES + 1, &nothing, &arena, out), TG_TOO_LARGE);
+    assert_int_equal(
+        tg_reseal(crypto, &made.known, &made.known, made.sent, TG_RESEAL_MAX_MESSAGES + 1, &nothing, &arena, out),
+        TG_TOO_LARGE);
     tg_conversation_made_free(&made);
+}
+
+/* With so much room as is asked for it goes well; with less it says so, wherever it ends. */
+static void any_room(void **state)
+{
+    enum { SIZES = 60 };
+    (void)state;
+    tg_plan plan;
+    tg_conversation_made made;
+    tg_resealed out[32];
+    size_t octets = 0;
+    assert_true(tg_plan_default("rfc6043", 1, &plan));
+    use_test_keys(&plan);
+    plan.pk_resolve = true;
+    converse(&plan, &made);
+    assert_true(made.num_sent <= 32);
+    for (size_t i = 0; i < made.num_sent; i++)
+        octets += made.sent[i].octets.len;
+    tg_known before = made.known;
+    before.subscribers = NULL;
+    tg_arena arena = tg_arena_of(room, tg_reseal_arena_size(octets, made.num_sent));
+    tg_known after = known_after(&before, &arena);
+    size_t ours = arena.used, first = ours + tg_conversation_arena_size(octets, made.num_sent);
+    assert_int_equal(tg_reseal(crypto, &before, &after, made.sent, made.num_sent, &all, &arena, out), TG_OK);
+    size_t needed = arena.used;
+    assert_in_range(first, 1, needed - 1);
+    for (size_t n = 0; n < SIZES; n++) {
+        arena = tg_arena_of(room, first + (needed - first) * n / SIZES);
+        arena.used = ours;
+        assert_int_equal(tg_reseal(crypto, &before, &after, made.sent, made.num_sent, &all, &arena, out),
+                         TG_ARENA_FULL);
+    }
+    tg_conversation_made_free(&made);
+}
+
+static void outcomes_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(tg_reseal_outcome_name(TG_RESEAL_SEALED), "sealed");
+    assert_string_equal(tg_reseal_outcome_name(TG_RESEAL_NOT_AUTHENTIC), "not_authentic");
+    assert_string_equal(tg_reseal_outcome_name(TG_RESEAL_NO_KEY), "no_key");
+    assert_string_equal(tg_reseal_outcome_name(TG_RESEAL_UNSEALED), "unsealed");
 }
 
 static int set_up_room(void **state)
@@ -223,8 +318,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(profiles),
         cmocka_unit_test(updates_and_reuse),
+        cmocka_unit_test(public_keys),
         cmocka_unit_test(what_was_wrong_stays_wrong),
         cmocka_unit_test(limits),
+        cmocka_unit_test(any_room),
+        cmocka_unit_test(outcomes_have_names),
     };
     return cmocka_run_group_tests(tests, set_up_room, tear_down_room);
 }

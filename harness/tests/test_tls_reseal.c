@@ -221,6 +221,48 @@ static void what_does_not_fit_is_refused(void **state)
     free(memory);
 }
 
+static void datagrams_are_refused(void **state)
+{
+    static const tg_tls_known streams = { .profile = &profile }, datagrams = { .profile = &profile, .datagrams = true };
+    uint8_t memory[64];
+    tg_arena arena = tg_arena_of(memory, sizeof memory);
+    tg_tls_resealed out;
+    (void)state;
+    load(&t, sample_named("openssl_gcm"));
+    for (int which = 0; which < 2; which++) {
+        const tg_tls_reseal_plan plan = { which ? &datagrams : &streams,
+                                          which ? &streams : &datagrams,
+                                          t.segments,
+                                          t.segments,
+                                          t.num,
+                                          change,
+                                          noise,
+                                          NULL };
+        assert_int_equal(tg_tls_reseal(crypto, &plan, &arena, &out), TG_REFUSED);
+    }
+}
+
+/* With less room than is asked for it says so, wherever it ends. */
+static void any_room(void **state)
+{
+    static const tg_tls_known known = { .profile = &profile };
+    (void)state;
+    load(&t, sample_named("openssl_gcm"));
+    const tg_tls_reseal_plan plan = { &known, &known, t.segments, t.segments, t.num, change, noise, NULL };
+    size_t size = tg_tls_reseal_arena_size(t.segments, t.num);
+    void *memory = malloc(size);
+    assert_non_null(memory);
+    tg_tls_resealed out;
+    tg_arena arena = tg_arena_of(memory, size);
+    assert_int_equal(tg_tls_reseal(crypto, &plan, &arena, &out), TG_OK);
+    size_t needed = arena.used;
+    for (size_t n = 0; n < 100; n++) {
+        arena = tg_arena_of(memory, needed * n / 100);
+        assert_int_equal(tg_tls_reseal(crypto, &plan, &arena, &out), TG_ARENA_FULL);
+    }
+    free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +272,8 @@ int main(void)
         cmocka_unit_test(finished_is_that_of_what_is_there),
         cmocka_unit_test(broken_ones_stay_as_long),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(datagrams_are_refused),
+        cmocka_unit_test(any_room),
     };
     return cmocka_run_group_tests(tests, open_crypto, close_crypto);
 }
