@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, VECTORS
 from mikeyticket import conversation as judge
 from mikeyticket.settings import CHOICES
+from vectorgen import entries
 from vectorgen.conversations import catalogue, linting, randoms
 from vectorgen.conversations.expect import Expectation, secrets_given
 from vectorgen.conversations.form import conversation
@@ -77,8 +78,7 @@ def lines(*arguments):
 def test_the_line_tool_repeats_itself_and_breaks_a_share():
     made = lines("--seed", "7", "--count", "120")
     assert len(made) == 120 and made == lines("--seed", "7", "--count", "120") and made != lines("--seed", "8", "--count", "120")
-    check = linting.validator()
-    schema = check.evolve(schema={"$ref": "conversation.schema.json"})
+    schema = entries.validator("conversation")
     verdicts = []
     for line in made:
         assert not list(schema.iter_errors(json.loads(line)))
@@ -196,11 +196,11 @@ def test_generate_check_finds_a_hand_edit(tmp_path):
 
 
 def test_ids_are_kept_and_never_given_twice():
-    ids = catalogue.load_ids()
-    drafts = catalogue.all_drafts()
-    assert len(set(ids.values())) == len(ids) and catalogue.assign_ids(drafts, ids) == ids
+    ids = catalogue.KIND.load_ids()
+    drafts = catalogue.KIND.all_drafts()
+    assert len(set(ids.values())) == len(ids) and catalogue.KIND.assign_ids(drafts, ids) == ids
     without = {name: value for name, value in ids.items() if name != drafts[0].name}
-    assert catalogue.assign_ids(drafts, {**without, "gone": ids[drafts[0].name]})[drafts[0].name] != ids[drafts[0].name]
+    assert catalogue.KIND.assign_ids(drafts, {**without, "gone": ids[drafts[0].name]})[drafts[0].name] != ids[drafts[0].name]
 
 
 assert pathlib.Path(PEER).exists()

@@ -72,7 +72,7 @@ def test_keks_of_no_aes_key_are_no_question():
 
 
 def test_generate_makes_what_is_committed():
-    assert catalogue.check() == []
+    assert catalogue.KIND.check() == []
 
 
 def contents():

@@ -46,12 +46,12 @@ def test_a_wrong_question_is_refused(change):
 
 
 def test_committed_files_are_what_is_made():
-    assert catalogue.check() == []
+    assert catalogue.KIND.check() == []
 
 
 def test_making_them_twice_gives_the_same():
-    old = catalogue.load_ids()
-    assert catalogue.wanted(old) == catalogue.wanted(old)
+    old = catalogue.KIND.load_ids()
+    assert catalogue.KIND.wanted(old) == catalogue.KIND.wanted(old)
 
 
 def problems(change):

@@ -26,7 +26,7 @@ def test_there_are_enough():
     assert {one["note"] for entry in TRACES for one in entry["answer"]["notes"]} == {"application_server", "forked", "core_tls", "sdes"}
 
 
-@pytest.mark.parametrize("group", sorted({path.stem for path in catalogue.DATA.glob("*.json")}))
+@pytest.mark.parametrize("group", sorted({path.stem for path in catalogue.KIND.folder.glob("*.json")}))
 def test_the_judge_agrees_with_every_answer(group):
     content = linting.read_files()[group]
     assert [entry["id"] for entry in content["traces"] if answered(entry) != entry["answer"]] == []
@@ -57,7 +57,7 @@ def test_the_schema_takes_nothing_else():
 
 
 def test_what_is_made_is_the_same_every_time():
-    assert catalogue.check() == []
+    assert catalogue.KIND.check() == []
 
 
 # --- captures ---------------------------------------------------------------------------------------------------------

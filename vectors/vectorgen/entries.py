@@ -1,4 +1,4 @@
-"""What the linters of PSK S/MIME vectors and of TLS transcripts share: files against their schema, ids, and which rows are kept and broken."""
+"""What the linters of vectors share: files against their schema, ids, and which rows are kept and broken."""
 
 import json
 
@@ -12,9 +12,17 @@ def read_files(kind):
     return {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "data" / kind).glob("*.json"))}
 
 
-def validator(kind):
-    schema = json.loads((ROOT / "schemas" / f"{kind}.schema.json").read_text())
+def read_schema(name):
+    schema = json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
+def validator(name, *others):
+    """`others`: the schemas it refers to, put inside (JSON Schema 2020-12, 9.3: a reference by their `$id` finds them)."""
+    schema = read_schema(name)
+    if others:
+        schema["$defs"] = {**schema.get("$defs", {}), **{other: read_schema(other) for other in others}}
     return jsonschema.Draft202012Validator(schema)
 
 

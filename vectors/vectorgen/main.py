@@ -42,13 +42,13 @@ def format_vector(vector):
     return "  {\n" + ",\n".join(lines) + "\n  }"
 
 
-def format_file(group, source, vectors):
+def format_file(group, source, vectors, member="vectors"):
     """One line a member, so that a difference names what changed."""
     head = {"format": 1, "generator": "ticketgate-vectors 1", "source": source, "group": group,
             "num_vectors": len(vectors)}
     lines = [f" {json.dumps(name)}: {compact(value)}" for name, value in head.items()]
     body = ",\n".join(format_vector(vector) for vector in vectors)
-    return "{\n" + ",\n".join(lines) + ',\n "vectors": [\n' + body + "\n ]\n}\n"
+    return "{\n" + ",\n".join(lines) + ',\n "' + member + '": [\n' + body + "\n ]\n}\n"
 
 
 def make_files(drafts, ids):
@@ -62,10 +62,10 @@ def main(arguments):
     if arguments not in ([], ["--check"]):
         print("usage: generate [--check]", file=sys.stderr)
         return 4
-    from .conversations import catalogue as conversations
-    from .tls import catalogue as tls
-    from .smime import catalogue as smime
-    from .traces import catalogue as traces
+    from .conversations.catalogue import KIND as conversations
+    from .smime.catalogue import KIND as smime
+    from .tls.catalogue import KIND as tls
+    from .traces.catalogue import KIND as traces
     drafts, old = collect(), load_ids()
     ids = assign_ids(drafts, old)
     files = make_files(drafts, ids)

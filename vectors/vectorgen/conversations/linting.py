@@ -3,14 +3,12 @@
 import json
 import pathlib
 
-import jsonschema
-
 from mikeyticket.settings import CHOICES
 
+from .. import entries
 from ..draft import ROWS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SCHEMAS = ("conversations", "conversation", "answer")
 # Settings that change octets; vi_next changes them too, but both of its values are accepted.
 OCTETS = ("mac_identity", "absent_identity", "update_id_order", "idata_excl", "resp_init_copy", "iv_time", "ntp32_pad",
           "counter_pad",
@@ -21,14 +19,6 @@ READINGS = [f"A{n}" for n in range(22, 55)]
 
 def read_files():
     return {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "data" / "conversations").glob("*.json"))}
-
-
-def validator():
-    schemas = {f"{name}.schema.json": json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text()) for name in SCHEMAS}
-    for schema in schemas.values():
-        jsonschema.Draft202012Validator.check_schema(schema)
-    whole = schemas["conversations.schema.json"]
-    return jsonschema.Draft202012Validator(whole, resolver=jsonschema.RefResolver("conversations.schema.json", whole, schemas))
 
 
 class ConversationLint:
@@ -42,7 +32,7 @@ class ConversationLint:
         """kept, broken: row -> ids. `validate`: the groups to hold against the schema, all by default."""
         if not contents:
             self.wrong("data/conversations", "no conversations")
-        check = validator()
+        check = entries.validator("conversations", "conversation", "answer")
         for group, content in contents.items():
             if validate is None or group in validate:
                 for error in list(check.iter_errors(content))[:5]:

@@ -9,7 +9,7 @@ from .draft import Draft
 from .golden_calls import THREE, TWO, UE_HTTP, KMS_HTTP, reused_talk
 from .golden_people import Secure, sent
 from .golden_sdp import HOST_B, errored, simple
-from .scene import A, ALICE, B, P1, Body, Key, Scene, Sdp, audio
+from .scene import A, B, P1, Body, Key, Scene, Sdp, audio
 
 S, AS = "203.0.113.5:5060", "203.0.113.80:5060"
 SPIRAL = ((A, S), (S, AS), (AS, S), (S, B))
