@@ -29,7 +29,8 @@ char *tg_text_reserve(tg_text *text, size_t more)
 
 void tg_text_add(tg_text *text, const char *data, size_t len)
 {
-    char *place = tg_text_reserve(text, len);
+    bool is_room = !text->failed && len < text->capacity - text->len; /* as nearly always */
+    char *place = is_room ? text->data + text->len : tg_text_reserve(text, len);
     if (!place)
         return;
     if (len)

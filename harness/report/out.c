@@ -58,13 +58,29 @@ static uint32_t next_character(const uint8_t **at)
 /* What stands for a character; NULL when it stands for itself. `room` is for text made up here. */
 typedef const char *(*replacement_function)(uint32_t character, char room[8]);
 
-/* Letters, digits and their like, which stand for themselves in every form: nearly all that is written. One bit each. */
+/* Letters, digits and their like, which stand for themselves in every form: nearly all that is written. */
 static bool is_plain(uint8_t octet)
 {
-#define BIT(character) (UINT32_C(1) << ((character) % 32))
-    static const uint32_t plain[8] = { 0, ~(BIT('"') | BIT('&') | BIT('<') | BIT('>')), ~BIT('\\'), ~BIT(0x7f) };
-#undef BIT
-    return plain[octet / 32] >> (octet % 32) & 1;
+#define EIGHT(c) [c] = 1, 1, 1, 1, 1, 1, 1, 1
+    static const bool plain[256] = { /* those from ' ' to '~' but " & < > and the backslash */
+                                     [' '] = 1,  ['!'] = 1,  ['#'] = 1,  ['$'] = 1,  ['%'] = 1,  ['\''] = 1, EIGHT('('),
+                                     EIGHT('0'), ['8'] = 1,  ['9'] = 1,  [':'] = 1,  [';'] = 1,  ['='] = 1,  ['?'] = 1,
+                                     EIGHT('@'), EIGHT('H'), EIGHT('P'), ['X'] = 1,  ['Y'] = 1,  ['Z'] = 1,  ['['] = 1,
+                                     [']'] = 1,  ['^'] = 1,  ['_'] = 1,  EIGHT('`'), EIGHT('h'), EIGHT('p'), ['x'] = 1,
+                                     ['y'] = 1,  ['z'] = 1,  ['{'] = 1,  ['|'] = 1,  ['}'] = 1,  ['~'] = 1
+    };
+#undef EIGHT
+    return plain[octet];
+}
+
+/* The first that is not. */
+static const uint8_t *behind_plain(const uint8_t *at, const uint8_t *end)
+{
+    while (end - at >= 4 && is_plain(at[0]) && is_plain(at[1]) && is_plain(at[2]) && is_plain(at[3]))
+        at += 4;
+    while (at < end && is_plain(*at))
+        at++;
+    return at;
 }
 
 /* What comes after `most` octets is left out. */
@@ -73,8 +89,7 @@ static void out_replaced(tg_out *out, const char *text, size_t most, replacement
     const uint8_t *at = (const uint8_t *)text, *end = at + strnlen(text, most);
     const uint8_t *plain = at; /* where the part begins that stands for itself */
     for (;;) {
-        while (at < end && is_plain(*at))
-            at++;
+        at = behind_plain(at, end);
         if (at >= end)
             break;
         const uint8_t *start = at;
@@ -179,7 +194,9 @@ void tg_out_xml(tg_out *out, const char *text)
 
 bool tg_report_write_escaped(const char *text, size_t most, tg_report_escape escape, tg_report_sink sink)
 {
-    static const replacement_function replacements[] = { [TG_ESCAPE_PLAIN] = for_terminal, [TG_ESCAPE_XML] = for_xml, [TG_ESCAPE_JSON] = for_json };
+    static const replacement_function replacements[] = {
+        [TG_ESCAPE_PLAIN] = for_terminal, [TG_ESCAPE_XML] = for_xml, [TG_ESCAPE_JSON] = for_json
+    };
     tg_out out = { .sink = sink };
     out_replaced(&out, tg_or_empty(text), most, replacements[escape]);
     return !out.failed;

@@ -8,7 +8,7 @@ enum { MOST_URI = 120, MOST_LINE = 160 };
 static void add_ends(tg_text *out, const tgp_trace_message *m)
 {
     tgp_add_endpoint(out, &m->source);
-    tgp_add(out, " -> ");
+    TGP_ADD(out, " -> ");
     tgp_add_endpoint(out, &m->destination);
 }
 
@@ -18,37 +18,54 @@ static void add_place_of_message(tg_text *out, const tgp_trace_message *m)
         [TGP_CARRIER_SDP] = "", [TGP_CARRIER_SIP] = "body", [TGP_CARRIER_HTTP] = "HTTP body"
     };
     if (m->carrier != TGP_CARRIER_SDP)
-        tgp_add(out, "%s", carriers[m->carrier]);
+        tgp_add_word(out, carriers[m->carrier]);
     else if (m->m_line < 0)
-        tgp_add(out, "session level");
+        TGP_ADD(out, "session level");
     else
         tgp_add(out, "m-line %d", m->m_line + 1);
 }
 
-static void add_message(tg_text *out, const tgp_trace_message *m)
+/* A number with the words before it. */
+#define ADD_COUNT(out, words, number) (TGP_ADD(out, words), tgp_add_count(out, number))
+
+static void add_judged(tg_text *out, const tgp_trace_message *m)
 {
     const char *name = tgp_data_type_name(m->octets);
-    tgp_add(out, "  frame %llu", (unsigned long long)m->frame);
+    TGP_ADD(out, ": ");
+    tgp_add_word(out, name ? name : "not a data type of MIKEY");
+    ADD_COUNT(out, ", ", m->octets.len);
+    TGP_ADD(out, " octets");
+    if (m->ex && m->ex[0]) {
+        TGP_ADD(out, ", ");
+        tgp_add_word(out, m->ex);
+        TGP_ADD(out, " from ");
+        tgp_add_word(out, m->from == TG_SENDER_UNKNOWN ? "?" : tgp_sender_letter(m->from));
+    }
+    if (m->conversation != TGP_NONE)
+        ADD_COUNT(out, ", conversation ", m->conversation);
+    tgp_add_word(out, tgp_message_fails(m) ? ": fails" : ": conforms");
+    tgp_text_outcomes(out, "; ", m);
+    TGP_ADD(out, "\n");
+}
+
+static void add_message(tg_text *out, const tgp_trace_message *m)
+{
+    ADD_COUNT(out, "  frame ", m->frame);
     if (m->first_frame != m->frame)
         tgp_add(out, " (from %llu on)", (unsigned long long)m->first_frame);
-    tgp_add(out, ", %s ", tgp_transport_name(m->transport));
+    TGP_ADD(out, ", ");
+    tgp_add_word(out, tgp_transport_name(m->transport));
+    TGP_ADD(out, " ");
     add_ends(out, m);
-    tgp_add(out, ", ");
+    TGP_ADD(out, ", ");
     tgp_add_plain(out, m->first_line, MOST_LINE);
-    tgp_add(out, "\n    message %llu, ", (unsigned long long)m->number);
+    ADD_COUNT(out, "\n    message ", m->number);
+    TGP_ADD(out, ", ");
     add_place_of_message(out, m);
-    if (m->copy_of != TGP_NONE) {
+    if (m->copy_of == TGP_NONE)
+        add_judged(out, m);
+    else
         tgp_add(out, ": copy of message %llu\n", (unsigned long long)m->copy_of);
-        return;
-    }
-    tgp_add(out, ": %s, %zu octets", name ? name : "not a data type of MIKEY", m->octets.len);
-    if (m->ex && m->ex[0])
-        tgp_add(out, ", %s from %s", m->ex, m->from == TG_SENDER_UNKNOWN ? "?" : tgp_sender_letter(m->from));
-    if (m->conversation != TGP_NONE)
-        tgp_add(out, ", conversation %llu", (unsigned long long)m->conversation);
-    tgp_add(out, ": %s", tgp_message_fails(m) ? "fails" : "conforms");
-    tgp_text_outcomes(out, "; ", m);
-    tgp_add(out, "\n");
 }
 
 static void take_message(void *user, const tgp_trace_message *m)
@@ -100,18 +117,20 @@ static void take_call(void *user, const tgp_call_facts *call)
 {
     tgp_presenter *p = user;
     tg_text *out = &p->text;
-    tgp_add(out, "call %llu: ", (unsigned long long)call->number);
+    ADD_COUNT(out, "call ", call->number);
+    TGP_ADD(out, ": ");
     tgp_add_plain(out, call->caller, MOST_URI);
-    tgp_add(out, " -> ");
+    TGP_ADD(out, " -> ");
     tgp_add_plain(out, call->called, MOST_URI);
-    tgp_add(out, ", Call-ID ");
+    TGP_ADD(out, ", Call-ID ");
     tgp_add_plain(out, call->call_id, MOST_URI);
-    tgp_add(out, ", frames %llu to %llu", (unsigned long long)call->first_frame, (unsigned long long)call->last_frame);
+    ADD_COUNT(out, ", frames ", call->first_frame);
+    ADD_COUNT(out, " to ", call->last_frame);
     if (call->num_legs != 1)
         tgp_add(out, ", %zu legs", call->num_legs);
     for (size_t i = 0; i < call->num_linked; i++)
         tgp_add(out, "%s%llu", i ? ", " : ", linked with call ", (unsigned long long)call->linked[i]);
-    tgp_add(out, "\n");
+    TGP_ADD(out, "\n");
     tgp_keep(p, call->number, HEAD, 0);
     for (size_t i = 0; i < call->num_notes; i++) {
         tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind),
@@ -129,18 +148,17 @@ static void take_conversation(void *user, const tgp_trace_conversation *c)
 {
     tgp_presenter *p = user;
     tg_text *out = &p->text;
-    tgp_add(out, "conversation %llu: ", (unsigned long long)c->number);
+    ADD_COUNT(out, "conversation ", c->number);
+    TGP_ADD(out, ": ");
     tgp_add_plain(out, c->profile ? c->profile->name : "", MOST_URI);
-    tgp_add(out, ", %s", c->accepted ? "accepted" : "rejected");
-    for (size_t i = 0; i < c->num_messages; i++)
-        tgp_add(out, "%s%llu",
-                i                     ? ", "
-                : c->num_messages > 1 ? ", messages "
-                                      : ", message ",
-                (unsigned long long)c->messages[i]);
+    tgp_add_word(out, c->accepted ? ", accepted" : ", rejected");
+    for (size_t i = 0; i < c->num_messages; i++) {
+        tgp_add_word(out, i ? ", " : c->num_messages > 1 ? ", messages " : ", message ");
+        tgp_add_count(out, c->messages[i]);
+    }
     if (c->keys >= 0)
         tgp_add(out, ", keys %d", c->keys);
-    tgp_add(out, "\n");
+    TGP_ADD(out, "\n");
     for (size_t i = 0; i < c->num_teks; i++) {
         tgp_add(out, "  TEK of CSB 0x%08x, CS %u", c->teks[i].csb_id, c->teks[i].cs_id);
         if (p->options.show_keys) {
@@ -169,7 +187,7 @@ static void write_records(tgp_presenter *p)
         if (!says_something(p, i))
             continue;
         if (p->num[0]++ == 0 || key.a != last)
-            tgp_add(&p->text, "%s", key.a == TGP_NONE ? "\nbeside calls:\n" : "\n");
+            tgp_add_word(&p->text, key.a == TGP_NONE ? "\nbeside calls:\n" : "\n");
         last = key.a;
         p->failed = !tgp_spool_read(p->spool, i, &p->text) || p->failed;
         tgp_send(p);

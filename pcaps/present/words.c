@@ -19,6 +19,16 @@ static void add_unsigned(tg_text *out, unsigned long long number)
     tg_text_add(out, first, (size_t)(digits + sizeof digits - first));
 }
 
+void tgp_add_count(tg_text *out, uint64_t number)
+{
+    add_unsigned(out, number);
+}
+
+void tgp_add_word(tg_text *out, const char *word)
+{
+    tg_text_add(out, word, strlen(word));
+}
+
 /* How many octets of the format it takes; 0: it does not begin so. */
 static bool begins(const char *text, const char *with, size_t *len)
 {
@@ -126,7 +136,7 @@ void tgp_add_endpoint(tg_text *out, const tgp_endpoint *endpoint)
 {
     char text[TGP_ENDPOINT_MAX];
     tgp_endpoint_text(endpoint, text);
-    tgp_add(out, "%s", text);
+    tgp_add_word(out, text);
 }
 
 int tgp_data_type(tg_bytes octets)

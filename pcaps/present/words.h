@@ -8,6 +8,10 @@
 #define TGP_TIME_MAX 48
 
 void tgp_add(tg_text *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for words as they stand and for a number, without a look for what is to be put in: captures give very many. */
+#define TGP_ADD(out, words) tg_text_add(out, "" words, sizeof words - 1)
+void tgp_add_count(tg_text *out, uint64_t number);
+void tgp_add_word(tg_text *out, const char *word);
 void tgp_add_hex(tg_text *out, tg_bytes octets);
 /* Text of others, at most `most` octets of it: for a terminal, for XML. */
 void tgp_add_plain(tg_text *out, const char *text, size_t most);
