@@ -153,7 +153,7 @@ static void take_data(tgp_streams *s, uint32_t flow, unsigned side, const tgp_se
         f->next[side] = tsn;
         f->sides[side] |= TGP_SIDE_SEEN;
     }
-    if (tgp_is_ahead(f->next[side], tsn)) {
+    if (tgp_is_behind(tsn, f->next[side])) {
         s->counts[TGP_STREAM_REPEATED]++;
         return;
     }

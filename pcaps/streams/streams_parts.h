@@ -18,7 +18,8 @@ enum {
     TGP_SIDE_LET_GO = 8,    /* the listener wants no more */
     TGP_SIDE_FINISHED = 16, /* FIN was reached */
     TGP_SIDE_HELD = 32,     /* there is a tgp_held */
-    TGP_SIDE_WAITS = 64     /* met in its middle: what is held may not be its beginning yet; `next` is the first octet of it */
+    TGP_SIDE_WAITS =
+        64 /* met in its middle: what is held may not be its beginning yet; `next` is the first octet of it */
 };
 /* A flow. */
 enum {
@@ -128,6 +129,12 @@ struct tgp_streams {
 static inline bool tgp_is_ahead(uint32_t a, uint32_t b) /* of sequence numbers, which wrap around */
 {
     return (int32_t)(a - b) > 0;
+}
+
+/* Half the numbers away it could be either (RFC 1982 section 3.2), and must be one: what nobody can have sent yet is no hole. */
+static inline bool tgp_is_behind(uint32_t a, uint32_t b)
+{
+    return b - a - 1 < UINT32_C(1) << 31;
 }
 
 static inline tgp_flow *tgp_streams_flow(tgp_streams *s, uint32_t flow)

@@ -59,7 +59,7 @@ static void take_fin(tgp_streams *s, uint32_t flow, unsigned side, uint32_t end,
 {
     tgp_flow *f = tgp_streams_flow(s, flow);
     bool waits = tgp_wait_with(s, flow, side, end, time);
-    if ((f->sides[side] & TGP_SIDE_FINISHED) || tgp_is_ahead(f->next[side], end))
+    if ((f->sides[side] & TGP_SIDE_FINISHED) || tgp_is_behind(end, f->next[side]))
         return;
     if (!waits && (end == f->next[side] || (f->sides[side] & TGP_SIDE_LET_GO))) {
         f->next[side] = end;
@@ -174,7 +174,7 @@ static void take_data(tgp_streams *s, uint32_t flow, unsigned side, const tgp_se
     bool waits = tgp_wait_with(s, flow, side, segment->tcp.seq, segment->time);
     uint32_t seq = segment->tcp.seq, next = f->next[side];
     size_t len = segment->data.len, from = 0;
-    if (tgp_is_ahead(next, seq)) {
+    if (tgp_is_behind(seq, next)) {
         from = next - seq;
         count_repeated(s, f, side, seq);
         if (from >= len)

@@ -3,8 +3,9 @@
 
 #include "kept.h"
 
-/* Segments in which a start line is looked for: where a connection is met in its middle, and in text from the beginning of one, of about 4 KiB. */
-enum { TRIES = 8, TRIES_FROM_START = 3 };
+/* Where a start line is looked for: in so many segments of a connection that is met in its middle (each may begin a message); in so many octets of text
+ * from the beginning of one, however they lie in segments. */
+enum { TRIES = 8, SEARCHED = 4096 };
 
 tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind)
 {
@@ -73,17 +74,40 @@ static void take_blank(tgp_units *units, tgu_side *side, tgu_front *front)
     tgu_consume(front, len);
 }
 
-/* What stands here is not the beginning of a message. */
-static tgu_step not_recognised(tgp_units *units, tgu_side *side)
+static bool is_text_char(uint8_t c)
 {
+    return c >= ' ' && c < 0x7f;
+}
+
+/* What stands here is not the beginning of a message. Behind text at the beginning of a connection one may yet come. */
+static tgu_step not_recognised(tgp_units *units, const tgu_flow *flow, tgu_side *side, uint8_t first)
+{
+    if (side->kind == TGU_UNKNOWN && !flow->told && flow->connection.from_start && is_text_char(first))
+        return TGU_HUNT;
     if (side->kind == TGU_UNKNOWN || side->kind == TGU_BFCP)
         return TGU_LEAVE;
     tgu_count(units, bad_of(side->kind));
     return TGU_HUNT;
 }
 
+/* To the end of the line. Where nothing was recognised from the beginning on, this goes so far and no farther, and not through what is no text. */
+static tgu_step pass_line(const tgu_flow *flow, tgu_side *side, tgu_front *front)
+{
+    tg_bytes left = tgu_left(front);
+    const uint8_t *end = memchr(left.data, '\n', left.len);
+    size_t len = end ? (size_t)(end - left.data) + 1 : left.len;
+    if (side->kind == TGU_UNKNOWN && flow->connection.from_start) {
+        if (len > (size_t)SEARCHED - side->passed || memchr(left.data, '\0', len))
+            return TGU_LEAVE;
+        side->passed = (uint16_t)(side->passed + len);
+    }
+    tgu_consume(front, len);
+    side->mid_line = !end; /* the rest of this line is not the beginning of a message */
+    return TGU_AGAIN;
+}
+
 /* To the next line that begins a message; what may yet be one stays. */
-static tgu_step hunt(tgu_side *side, tgu_front *front)
+static tgu_step hunt(const tgu_flow *flow, tgu_side *side, tgu_front *front)
 {
     tgu_kind kind = TGU_UNKNOWN;
     for (;;) {
@@ -96,11 +120,10 @@ static tgu_step hunt(tgu_side *side, tgu_front *front)
             side->hunting = false;
             return TGU_AGAIN;
         }
-        const uint8_t *end = memchr(left.data, '\n', left.len);
-        tgu_consume(front, end ? (size_t)(end - left.data) + 1 : left.len);
-        if (!end) { /* the rest of this line is not the beginning of one */
+        if (pass_line(flow, side, front) == TGU_LEAVE)
+            return TGU_LEAVE;
+        if (side->mid_line) {
             side->blank = false;
-            side->mid_line = true;
             return TGU_WAIT;
         }
     }
@@ -117,15 +140,10 @@ static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
         tgu_consume(front, len);
         return TGU_AGAIN;
     }
-    if (side->mid_line) { /* of a hunt */
-        tg_bytes left = tgu_left(front);
-        const uint8_t *end = memchr(left.data, '\n', left.len);
-        side->mid_line = !end;
-        tgu_consume(front, end ? (size_t)(end - left.data) + 1 : left.len);
-        return TGU_AGAIN;
-    }
+    if (side->mid_line) /* of a hunt */
+        return pass_line(flow, side, front);
     if (side->hunting)
-        return hunt(side, front);
+        return hunt(flow, side, front);
     if (side->need > front->len - front->at && !front->over)
         return TGU_WAIT;
     if (side->kind == TGU_TLS)
@@ -134,13 +152,14 @@ static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
     if (told == TGU_NEEDS_MORE)
         return TGU_WAIT;
     if (told == TGU_IS_NOT)
-        return not_recognised(units, side);
+        return not_recognised(units, flow, side, front->data[front->at]);
     if (kind == TGU_BLANK) {
         take_blank(units, side, front);
         return TGU_AGAIN;
     }
     side->blank = false;
     side->kind = (uint8_t)kind;
+    side->passed = 0;
     return kind == TGU_TLS ? take_tls(units, flow, from, front) : cut(units, flow, from, front, kind);
 }
 
@@ -198,23 +217,20 @@ void tgu_run_other(tgp_units *units, tgu_flow *flow, unsigned from)
 
 /* ---- the listener -------------------------------------------------------------------------------------------------- */
 
-static bool is_text_char(uint8_t c)
-{
-    return c >= ' ' && c < 0x7f;
-}
-
-/* A direction without a flow: is there anything in it for us? Blank lines and what is too short to tell make one. */
+/* A direction without a flow: is there anything in it for us? Blank lines, text at the beginning and what is too short to tell make one. */
 static bool deserves_flow(tgp_units *units, tgp_connection *connection, unsigned from, tg_bytes octets, bool *later)
 {
     tgu_kind kind = TGU_UNKNOWN;
     *later = false;
     if (tgu_classify(octets, &kind) != TGU_IS_NOT)
         return true;
-    unsigned tries = !connection->from_start ? TRIES : is_text_char(octets.data[0]) ? TRIES_FROM_START : 0;
-    if (!memchr(octets.data, '\0', octets.len) && tgu_tries_of(connection, from) < tries) {
+    if (connection->from_start && is_text_char(octets.data[0]))
+        return true;
+    if (!connection->from_start && !memchr(octets.data, '\0', octets.len) && tgu_tries_of(connection, from) < TRIES) {
+        const tgu_flow flow = { .connection = *connection };
         tgu_side side = { .hunting = true };
         tgu_front front = { .data = octets.data, .len = octets.len };
-        (void)hunt(&side, &front);
+        (void)hunt(&flow, &side, &front);
         tgu_note_try(connection, from);
         *later = side.hunting && front.at == front.len;
         return !*later;

@@ -5,7 +5,7 @@
 /* ---- user pointer -------------------------------------------------------------------------------------------------- */
 
 /* What the bits say, from the lowest: that they are bits; that something was recognised once; TOLD and TLS; 12 of each direction; octets of TLS that were
- * told, or the number of HTTP transactions. */
+ * told, or the number of HTTP transactions, or (BIT_SEARCHED) of each direction the octets that were passed over. */
 enum {
     BITS = 1,
     BIT_KNOWN = 2,
@@ -13,7 +13,9 @@ enum {
     BIT_TLS = 8,
     SIDE_AT = 4,
     SIDE_BITS = 12,
-    COUNT_AT = SIDE_AT + 2 * SIDE_BITS
+    BIT_SEARCHED = 1 << (SIDE_AT + 2 * SIDE_BITS),
+    COUNT_AT = SIDE_AT + 2 * SIDE_BITS + 1,
+    PASSED_BITS = 16
 };
 enum {
     SIDE_KIND = 7,
@@ -60,19 +62,26 @@ static bool is_idle(const tgu_side *side)
            side->skip == 0;
 }
 
+static bool is_searched(const tgu_flow *flow)
+{
+    return flow->sides[0].passed > 0 || flow->sides[1].passed > 0;
+}
+
 /* Can all that is known of it be said in bits? */
 static bool fits_bits(const tgu_flow *flow)
 {
     return sizeof(uintptr_t) >= sizeof(uint64_t) && is_idle(&flow->sides[0]) && is_idle(&flow->sides[1]) &&
            !flow->pending && (!flow->tls || flow->transactions == 0) && flow->tls_octets <= COUNT_MAX &&
-           flow->transactions <= COUNT_MAX;
+           flow->transactions <= COUNT_MAX && (!is_searched(flow) || (!flow->tls && flow->transactions == 0));
 }
 
 static void *bits_of(const tgu_flow *flow, bool known)
 {
     uint64_t count = flow->tls ? flow->tls_octets : flow->transactions;
-    uint64_t bits =
-        BITS | (known ? BIT_KNOWN : 0) | (flow->told ? BIT_TOLD : 0) | (flow->tls ? BIT_TLS : 0) | count << COUNT_AT;
+    if (is_searched(flow))
+        count = flow->sides[0].passed | (uint64_t)flow->sides[1].passed << PASSED_BITS;
+    uint64_t bits = BITS | (known ? BIT_KNOWN : 0) | (flow->told ? BIT_TOLD : 0) | (flow->tls ? BIT_TLS : 0) |
+                    (is_searched(flow) ? BIT_SEARCHED : 0) | count << COUNT_AT;
     for (unsigned i = 0; i < 2; i++)
         bits |= bits_of_side(&flow->sides[i]) << (SIDE_AT + SIDE_BITS * i);
     return (void *)(uintptr_t)bits;
@@ -88,9 +97,11 @@ static tgu_flow flow_of_bits(const tgp_connection *connection)
         if (bits == 0)
             flow.sides[i].hunting = !connection->from_start;
     }
+    for (unsigned i = 0; i < 2 && (bits & BIT_SEARCHED) != 0; i++)
+        flow.sides[i].passed = (uint16_t)(bits >> (COUNT_AT + PASSED_BITS * i));
     if (flow.tls)
         flow.tls_octets = bits >> COUNT_AT;
-    else
+    else if ((bits & BIT_SEARCHED) == 0)
         flow.transactions = bits >> COUNT_AT;
     return flow;
 }

@@ -72,6 +72,7 @@ typedef struct tgu_side {
     bool hunting, blank /* in line ends between messages */, left /* let go */, gapped, mid_line;
     uint8_t phase;   /* of HTTP */
     uint8_t tries;   /* segments in which nothing was recognised */
+    uint16_t passed; /* octets that were passed over, while nothing was recognised from the beginning on */
     size_t need;     /* octets of the message that are needed before it is looked at again; 0: not known */
     size_t searched; /* of the message: looked at already */
     uint64_t skip;   /* octets of a message beyond a limit, still to come */

@@ -111,11 +111,15 @@ static size_t headers_end(tg_bytes octets, size_t *searched, size_t *broken)
             *broken = begin;
             return 0;
         }
-        if (octets.len - next >= LEN && memcmp(octets.data + next, response, LEN) == 0) {
+        size_t there = octets.len - next < LEN ? octets.len - next : LEN;
+        bool is_response = memcmp(octets.data + next, response, there) == 0;
+        if (is_response && there == LEN) {
             *broken = next;
             return 0;
         }
-        *searched = next - 1; /* an empty line that is not complete is looked at again */
+        *searched = next - 1; /* what is not complete, an empty line or a start line, is looked at again */
+        if (is_response)
+            return 0;
         if (next + 1 < octets.len && octets.data[next] == '\r' && octets.data[next + 1] == '\n')
             return next + 2;
         if (next < octets.len && octets.data[next] == '\n')
