@@ -137,8 +137,15 @@ def test_rows_say_how_often_they_were_judged():
     for row in rows.values():
         assert row["state"] != "passed" or row["as_sender"] + row["as_receiver"] > 0
     catalogue = json.loads(call("requirements", "--output", "json").out)["requirements"]
-    elsewhere = {row["id"] for row in catalogue if row["room"] in ("smime", "mime", "messaging", "tls")}
-    assert len(elsewhere) > 80 and all(rows[name]["state"] in ("not_judged", "planned") for name in elsewhere)  # it is asked for MIKEY alone
+    # It is asked for MIKEY alone: these rooms have checks and vectors of their own, which their own tests run. A row that a case of the gate shows stays.
+    rooms = {"smime", "mime", "messaging", "tls", "pcaps"}
+    others = {row["id"]: row for row in catalogue if row["room"] in rooms and not row["counts"]["cases"]}
+    assert {row["room"] for row in others.values()} == rooms
+    for name, row in others.items():
+        assert row["complete"] and min(row["counts"][what] for what in ("checks", "keep", "break")) > 0, name
+        assert rows[name]["state"] == "not_judged" or (rows[name]["state"] == "passed" and row["room"] == "pcaps"), name
+    elsewhere = {name for name in others if rows[name]["state"] == "not_judged"}
+    assert len(elsewhere) > 120 and len(elsewhere) > len(others) - 5
     judged = [row for row in rows.values() if row["state"] not in ("planned", "not_testable") and row["id"] not in elsewhere]
     assert sum(row["state"] == "passed" for row in judged) >= len(judged) - 1
     mac = rows["RFC6043-4.2.1.2-04"]  # of REQUEST_INIT_PSK: of the Initiator's own, and of wrong ones that came to the KMS
