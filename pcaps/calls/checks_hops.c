@@ -106,9 +106,6 @@ static void check_pair(hop *h)
             continue;
         if (!h->m->port || !h->next_m->port)
             continue;
-        if (h->m->requested &&
-            h->next_m->applied) /* both sides of the core network in one: it does not show between them */
-            continue;
         if (h->m->requested && !is_refused(h->offer, h->m))
             check_requested(h);
         check_unsecured(h);

@@ -219,19 +219,19 @@ bool tgpc_selects_another(const tgpc_offer *offer, const tgpc_answer *answer)
     return true;
 }
 
-/* The key management stays as it is: the same octets were accepted before, in another request of the same sender. */
+/* The key management stays as it is: the same message, no replay of it, was accepted before in another request. */
 bool tgpc_was_accepted_before(const tgp_call *call, const tgpc_offer *offer, const tgpc_key *key)
 {
     for (const tgpc_offer *o = call->offers; o && o != offer; o = o->next) {
         bool same_request =
             o->transaction->cseq == offer->transaction->cseq && o->transaction->method == offer->transaction->method &&
             o->transaction->to_tag == offer->transaction->to_tag && !o->in_response && !offer->in_response;
-        if (o->tag != offer->tag || same_request || !o->description)
+        if ((o->tag == offer->tag && same_request) || !o->description)
             continue;
         for (size_t i = 0; i < o->description->num_keys; i++) {
             const tgpc_key *before = o->description->keys[i];
-            for (const tgpc_answer *a = before->mikey && before->octets == key->octets ? o->answers : NULL; a;
-                 a = a->next)
+            bool same_message = before->mikey && before->judged.known && before->judged.message == key->judged.message;
+            for (const tgpc_answer *a = same_message ? o->answers : NULL; a; a = a->next)
                 if (tgpc_is_accepted(o, a) && a->first.frame < offer->frame)
                     return true;
         }
@@ -260,7 +260,7 @@ static void check_accepted_in_vain(tgp_call *call, const tgpc_offer *offer, cons
         return;
     for (size_t i = 0; i < offer->description->num_keys; i++) {
         const tgpc_key *key = offer->description->keys[i];
-        if (!key->mikey || !is_rejected(key) || !(key->covered & accepted))
+        if (!key->mikey || !is_rejected(key) || !(several ? accepted : key->covered & accepted))
             continue;
         tgpc_tell(call, several ? "RFC4567-4.1.2-11" : "RFC4567-4.1.1-08", answer->whose_ok, &answer->ok,
                   tgpc_thing(TGP_PART_ANSWER, -1, offer->frame == 0),

@@ -3,7 +3,7 @@
 
 #define MOST_COMPARED 64
 
-/* Of a copy of a message (another leg) the judge says nothing: it is judged like the first. */
+/* Of a copy of the first message with these octets the judge says nothing: it is judged like that. */
 static void share_judgements(tgp_call *call)
 {
     for (size_t i = 0; i < call->num_keys; i++) {

@@ -43,11 +43,12 @@ static void facts_of_media(const tgpc_media *media, tgp_media *out)
 
 static void make_texts(tgp_call *call)
 {
-    if (call->call_id_text)
-        return;
-    call->call_id_text = tgpc_text(call, call->call_id, TGP_CALL_TEXT - 1);
-    call->caller_text = uri_text(call, call->from);
-    call->called_text = tgpc_text(call, call->target, TGP_CALL_TEXT - 1);
+    if (!call->call_id_text)
+        call->call_id_text = tgpc_text(call, call->call_id, TGP_CALL_TEXT - 1);
+    if (!call->caller_text)
+        call->caller_text = uri_text(call, call->from);
+    if (!call->called_text)
+        call->called_text = tgpc_text(call, call->target, TGP_CALL_TEXT - 1);
 }
 
 /* The views that `facts` hold are the room's and the call's own; asking changes nothing that matters. */

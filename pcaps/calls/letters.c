@@ -260,6 +260,7 @@ void tgp_calls_set_judged(tgp_calls *calls, uint64_t number, const tgp_judged *j
         return;
     }
     key->judged.known = true;
+    key->judged.message = judged->number;
     key->judged.parses = judged->parses;
     key->judged.rejected = judged->rejected;
     key->judged.has_ticket = judged->has_ticket;

@@ -81,6 +81,7 @@ typedef struct tgpc_key {
     tg_bytes request_uri; /* of the request that carries it, where a row asks for it; else empty */
     struct {
         bool known, parses, rejected, has_ticket, wants_answer, has_sdp_ids;
+        uint64_t message; /* as tgp_judged has it */
         tg_bytes sdp_ids;
         tgpc_yes resolver;     /* is the Request-URI among the IDRr of the ticket policy? */
         tg_bytes uid;          /* KMS UID of who sent it: IDRi of TRANSFER_INIT, IDRr of TRANSFER_RESP */

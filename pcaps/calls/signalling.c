@@ -291,12 +291,14 @@ static void learn_parties(tgpc_step *step)
         call->from =
             tgpc_copy(call, tg_bytes_of(head->from.data, head->from.len < TEXT_KEPT ? head->from.len : TEXT_KEPT));
         call->caller_tag = step->from_tag;
+        call->caller_text = NULL; /* somebody asked before there was a request */
         learn_icid(step);
     }
     if (first || (names && !call->target_is_first)) {
         const tg_bytes uri = head->request_uri;
         call->target = tgpc_copy(call, tg_bytes_of(uri.data, uri.len < TEXT_KEPT ? uri.len : TEXT_KEPT));
         call->target_is_first = names;
+        call->called_text = NULL;
     }
 }
 

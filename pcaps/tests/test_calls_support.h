@@ -134,7 +134,7 @@ static struct {
     tgp_calls *calls;
     tgp_calls_options options;
     tg_profile profile;
-    uint64_t frame;
+    uint64_t frame, replay;
     int64_t time;
     tgp_transport transport;
     char findings[4096], notes[1024], calls_closed[4096], last_text[TG_TEXT_MAX];
@@ -205,6 +205,17 @@ static inline void on_end(void *user, const tgp_endpoint *end, bool rtp)
     room.num_rtp_ends += rtp;
 }
 
+/* The message that it is a copy of: the same octets are one message, but for those from `room.replay` on. */
+static inline uint64_t first_with(const met *m)
+{
+    const met *first = room.found;
+    bool replayed = room.replay && m->frame >= room.replay;
+    while (first->len != m->len || memcmp(first->octets, m->octets, m->len) != 0 ||
+           (replayed && first->frame < room.replay))
+        first++;
+    return (uint64_t)(first - room.found);
+}
+
 /* Judges what was found: what parses, and is of no type that the test rejects, is good. */
 static inline void on_closing(void *user, tgp_call *call)
 {
@@ -220,6 +231,7 @@ static inline void on_closing(void *user, tgp_call *call)
         tgp_judged judged = { .parses =
                                   tg_message_parse(tg_bytes_of(m->octets, m->len), &arena, &message, NULL) == TG_OK };
         judged.rejected = !judged.parses || message->hdr.data_type == room.rejected;
+        judged.number = first_with(m);
         if (judged.parses) {
             const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
             const tg_general_ext *ext =

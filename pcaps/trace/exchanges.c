@@ -61,17 +61,17 @@ static bool answers(uint8_t response, uint8_t init)
     }
 }
 
-/* Newest first; with `csb_id` NULL of any CSB. Copies stand for their originals. */
+/* Copies are found, too: they stand for their originals where it is asked for those. Newest first; with `csb_id` NULL of any CSB. */
 static tgt_record *in_transaction(const tgp_trace *trace, const tgt_record *r, const uint32_t *csb_id)
 {
     uint64_t hash = tgt_hash_numbers(r->transaction, r->call ? 0 : 1);
     unsigned looked_at = 0;
     for (tgt_node *n = tgt_table_find(&trace->transactions, hash); n && looked_at < MAX_MESSAGES;
          n = tgt_node_next(n), looked_at++) {
-        tgt_record *found = TGT_OF(n, tgt_record, by_transaction), *init = whole(found);
-        if (found->transaction == r->transaction && found->call == r->call && answers(r->data_type, init->data_type) &&
-            (!csb_id || init->csb_id == *csb_id))
-            return init;
+        tgt_record *found = TGT_OF(n, tgt_record, by_transaction);
+        if (found->transaction == r->transaction && found->call == r->call && answers(r->data_type, found->data_type) &&
+            (!csb_id || found->csb_id == *csb_id))
+            return found;
     }
     return NULL;
 }
@@ -98,7 +98,7 @@ static tgt_record *newest_in_call(const tgt_record *r)
     unsigned looked_at = 0;
     for (tgt_record *before = r->next_of_call; before && looked_at < MAX_MESSAGES;
          before = before->next_of_call, looked_at++) {
-        if (before->has_message && !before->original && answers(r->data_type, before->data_type))
+        if (before->has_message && answers(r->data_type, before->data_type))
             return before;
     }
     return NULL;
@@ -112,6 +112,21 @@ static tgt_record *answered_by(const tgp_trace *trace, const tgt_record *r)
     if (!init)
         init = in_transaction(trace, r, NULL);
     return init || !r->call ? init : newest_in_call(r);
+}
+
+void tgt_enter_exchange(tgp_trace *trace, tgt_record *r)
+{
+    tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, r->call ? 0 : 1));
+    if (is_init(r->data_type) && r->call)
+        tgt_table_put(&trace->csbs, &r->by_csb, hash_of_csb(r->call, r->csb_id));
+}
+
+/* RFC 6043 5.4: an Error by the other side is about what it answers. */
+void tgt_note_refusal(tgp_trace *trace, const tgt_record *error)
+{
+    tgt_record *about = answered_by(trace, error);
+    if (about && about->from_caller != error->from_caller)
+        whole(about)->refused = true;
 }
 
 /* ---- exchanges -------------------------------------------------------------------------------------------------- */
@@ -279,6 +294,7 @@ static bool is_update_of(const tgp_trace *trace, tgt_record *r, bool has_ticket,
     if (r->data_type != TG_DATA_TYPE_TRANSFER_INIT || has_ticket || has_randri || !r->call)
         return false;
     tgt_record *init = in_call(trace, r);
+    init = init ? whole(init) : NULL;
     /* Of updates, too, the exchange that they update says who is I. */
     while (init && init->init && strncmp(init->ex, "update", 6) == 0)
         init = init->init;
@@ -304,6 +320,7 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *r, const tg_message
     r->csb_id = message->hdr.csb_id;
     bool is_update = is_update_of(trace, r, payload != NULL, has_randri, &updated);
     tgt_record *init = is_update ? updated : is_init(r->data_type) ? NULL : answered_by(trace, r);
+    init = init ? whole(init) : NULL;
     tgt_conversation *of_ticket = ticket.len ? conversation_of_ticket(trace, ticket, hash) : NULL;
     tgt_conversation *c = choose(trace, r, of_ticket, init, is_update);
     tgt_conversation *roomy = with_room(trace, c, r);
@@ -320,9 +337,7 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *r, const tg_message
     note_flags(c, message);
     note_carrier(c, r);
     give_ticket(trace, c, r, message, ticket, hash);
-    tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, r->call ? 0 : 1));
-    if (is_init(r->data_type) && r->call)
-        tgt_table_put(&trace->csbs, &r->by_csb, hash_of_csb(r->call, r->csb_id));
+    tgt_enter_exchange(trace, r);
     tgt_add_to_conversation(trace, c, r);
     return true;
 }

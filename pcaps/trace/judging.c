@@ -140,7 +140,9 @@ static void say_judged(tgp_trace *trace, const tgt_record *said)
     const tgt_record *r = said->original ? said->original : said;
     const tg_judgement *j = tgt_judgement_of(r);
     const tg_message *message = j ? j->message : NULL;
-    tgp_judged judged = { .parses = message != NULL && !r->broken, .data_type = r->data_type, .csb_id = r->csb_id };
+    tgp_judged judged = {
+        .parses = message != NULL && !r->broken, .number = r->number, .data_type = r->data_type, .csb_id = r->csb_id
+    };
     if (judged.parses) {
         const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
         const tg_general_ext *sdp_ids = sdp_ids_of(message);
@@ -167,8 +169,8 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *c)
         c->judged = NULL;
     trace->judged_octets += c->arena.used;
     for (const tgt_record *r = c->first; r; r = r->next) {
-        /* Of copies in another call: those in the same are judged like the first there. */
-        if (r->key && (!r->original || r->original->call != r->call))
+        /* Copies in the call of the first message with these octets are judged like that. */
+        if (r->key && (!r->original || r->original->call != r->call || r->original->replay))
             say_judged(trace, r);
     }
     if (trace->keys && c->judged)

@@ -68,8 +68,8 @@ static bool is_of_sender(const tgt_record *r, const tgt_found *found)
            (!r->response || r->to_tag == found->to_tag);
 }
 
-/* After an Error about it only other hops of what was sent before are copies. */
-static bool is_copy_of(const tgt_record *original, const tgt_found *found)
+/* After an Error about the octets (then, or about what was sent since: `refused`) only other hops of what was sent before are copies. */
+static bool is_copy_of(const tgt_record *original, const tgt_found *found, bool *refused)
 {
     unsigned looked_at = 0;
     bool same_sender = is_of_sender(original, found), same_request = original->request == found->request;
@@ -81,18 +81,20 @@ static bool is_copy_of(const tgt_record *original, const tgt_found *found)
         same_sender = same_sender || is_of_sender(c, found);
         same_request = same_request || c->request == found->request;
     }
-    return same_sender && (same_request || !original->refused);
+    *refused = *refused || (same_sender && original->refused);
+    return same_sender && (same_request || !*refused);
 }
 
 /* The newest message with these octets that this one is a copy of; NULL: it is none. */
 static tgt_record *find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
 {
     unsigned looked_at = 0;
+    bool refused = false;
     for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
          n = tgt_node_next(n), looked_at++) {
         tgt_record *r = TGT_OF(n, tgt_record, by_octets);
         if (r->unit != trace->num_units && r->response == found->response && tg_bytes_equal(r->octets, found->octets) &&
-            is_copy_of(r, found))
+            is_copy_of(r, found, &refused))
             return r;
     }
     return NULL;
@@ -230,7 +232,9 @@ static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *orig
     r->data_type = original->data_type;
     r->csb_id = original->csb_id;
     put_in_lists(trace, r);
-    tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, r->call ? 0 : 1));
+    if (r->data_type == TG_DATA_TYPE_ERROR)
+        tgt_note_refusal(trace, r);
+    tgt_enter_exchange(trace, r);
     tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
     tgt_add_to_conversation(trace, original->conversation, r);
     trace->of_unit = r;
@@ -261,9 +265,8 @@ static void take_new(tgp_trace *trace, const tgt_found *found, uint64_t hash)
         return;
     }
     trace->of_unit = r;
-    /* RFC 6043 5.4: an Error by the other side is about what it answers. */
-    if (r->data_type == TG_DATA_TYPE_ERROR && r->init && r->init->from_caller != r->from_caller)
-        r->init->refused = true;
+    if (r->has_message && r->data_type == TG_DATA_TYPE_ERROR)
+        tgt_note_refusal(trace, r);
 }
 
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets)
@@ -320,10 +323,15 @@ void tgt_take_message(tgp_trace *trace, const tgt_found *found)
     }
     uint64_t next = trace->next_message;
     take_new(trace, found, hash);
-    const tgt_record *r = trace->of_unit;
-    if (r && r->number == next && !has_same_beside(trace, r, hash) &&
-        tgt_before_look(trace, found, hash, &number) == TGT_REPLAY)
+    tgt_record *r = trace->of_unit;
+    if (!r || r->number != next)
+        return;
+    if (has_same_beside(trace, r, hash)) {
+        r->replay = true;
+    } else if (tgt_before_look(trace, found, hash, &number) == TGT_REPLAY) {
+        r->replay = true;
         tell_replay(trace, r, number);
+    }
 }
 
 /* Octets that were decoded from a body are told from those that stand in it. */

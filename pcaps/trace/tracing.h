@@ -76,6 +76,7 @@ struct tgt_record {
     bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
     bool enclosed; /* the pieces are those of something that holds it, and nobody cuts them finer */
     bool refused;  /* the other side sent a MIKEY Error about it */
+    bool replay;   /* of a message that was met before */
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
@@ -250,6 +251,10 @@ void tgt_take_found(tgp_trace *trace, const tgp_found *found);
 void tgt_take_message(tgp_trace *trace, const tgt_found *found);
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets);
 void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
+/* An Error, or a copy of one, was met: what it is about is a replay when it is sent again. */
+void tgt_note_refusal(tgp_trace *trace, const tgt_record *error);
+/* So that answers find it: `r` is in its call and its transaction. */
+void tgt_enter_exchange(tgp_trace *trace, tgt_record *r);
 /* Gives the record its exchange and its conversation. False: no memory. */
 bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *record, const tg_message *message);
 /* Decodes base64 or copies octets, as the first octet says (ts33328 section 2). False: nothing in it. */

@@ -61,6 +61,7 @@ typedef struct tgp_found {
 /* What the judge of messages says of one. */
 typedef struct tgp_judged {
     bool parses, rejected;        /* rejected: TRACE.md section 5 */
+    uint64_t number;              /* of the message that it is; of a copy (TRACE.md section 2), of the one that it is a copy of */
     uint8_t data_type;
     bool has_ticket, wants_answer; /* TICKET with F=1; an update with V=1 */
     uint32_t csb_id;
