@@ -212,19 +212,42 @@ static tg_bytes initiator_data_in(const tg_message *message)
     return is_there ? ticket->initiator_data.octets : (tg_bytes){ 0 };
 }
 
-/* A TICKET is sent on with its Initiator Data as it came (4.2.3.1): what an earlier message's has become, this one's becomes too. */
-static bool take_over_initiator_data(resealing *r, size_t index, tg_bytes old)
+static tg_bytes instead_of(const resealing *r, size_t index)
 {
+    const tg_reseal_plan *plan = r->keys.plan;
+    return plan->instead ? plan->instead(plan->user, index) : tg_bytes_of(NULL, 0);
+}
+
+/* What the Initiator Data of an earlier message have become. */
+static tg_status initiator_data_now(resealing *r, size_t index, tg_bytes old, tg_bytes *out)
+{
+    const tg_judgement *j;
+    *out = tg_bytes_of(r->sent[index].octets.data + (old.data - r->before[index].octets.data), old.len);
+    if (instead_of(r, index).len == 0)
+        return TG_OK;
+    TRY(judge(r, index, &j));
+    *out = j ? initiator_data_in(j->message) : tg_bytes_of(NULL, 0);
+    return TG_OK;
+}
+
+/* A TICKET is sent on with its Initiator Data as it came (4.2.3.1): what an earlier message's has become, this one's becomes too. */
+static tg_status take_over_initiator_data(resealing *r, size_t index, tg_bytes old, bool *out)
+{
+    tg_bytes now;
+    *out = false;
     for (size_t i = 0; i < index && old.len > 0; i++) {
         const tg_judgement *earlier = tg_conversation_judgement(r->old, i);
         tg_bytes same = earlier->parse == TG_OK ? initiator_data_in(earlier->message) : (tg_bytes){ 0 };
         if (!tg_bytes_equal(same, old))
             continue;
-        const uint8_t *now = r->sent[i].octets.data + (same.data - r->before[i].octets.data);
-        memcpy(octets_of(r, index) + (old.data - r->before[index].octets.data), now, old.len);
-        return true;
+        TRY(initiator_data_now(r, i, same, &now));
+        if (now.len != old.len)
+            continue;
+        memcpy(octets_of(r, index) + (old.data - r->before[index].octets.data), now.data, old.len);
+        *out = true;
+        return TG_OK;
     }
-    return false;
+    return TG_OK;
 }
 
 static bool vi_is_double(const tg_message *message)
@@ -300,13 +323,21 @@ static tg_status outcome_of(resealing *r, size_t index, const tg_judgement *old,
 static tg_status reseal_one(resealing *r, size_t index, tg_resealed *out)
 {
     const tg_judgement *old = tg_conversation_judgement(r->old, index);
+    tg_bytes instead = instead_of(r, index);
+    if (instead.len > 0) {
+        r->sent[index] = r->before[index];
+        r->sent[index].octets = instead;
+        *out = (tg_resealed){ instead, TG_RESEAL_SEALED };
+        return old->parse == TG_OK ? note_forks(r, index, old) : TG_OK;
+    }
     TRY(change(r, index, old));
     out->octets = r->sent[index].octets;
     if (old->parse != TG_OK) {
         out->outcome = TG_RESEAL_NOT_AUTHENTIC;
         return TG_OK;
     }
-    bool taken_over = take_over_initiator_data(r, index, initiator_data_in(old->message));
+    bool taken_over;
+    TRY(take_over_initiator_data(r, index, initiator_data_in(old->message), &taken_over));
     TRY(seal_ticket(r, index, old));
     TRY(note_forks(r, index, old));
     TRY(seal_pke(r, index, old));
@@ -356,8 +387,10 @@ tg_status tg_reseal(tg_crypto *crypto, const tg_known *before, const tg_known *a
     size_t total = 0;
     if (num > TG_RESEAL_MAX_MESSAGES)
         return TG_TOO_LARGE;
-    for (size_t i = 0; i < num; i++)
-        total += sent[i].octets.len;
+    for (size_t i = 0; i < num; i++) {
+        tg_bytes instead = plan->instead ? plan->instead(plan->user, i) : tg_bytes_of(NULL, 0);
+        total += instead.len > sent[i].octets.len ? instead.len : sent[i].octets.len;
+    }
     size_t scratch_len = tg_conversation_arena_size(total, num);
     void *scratch_memory = tg_arena_alloc(arena, scratch_len);
     if (!scratch_memory)

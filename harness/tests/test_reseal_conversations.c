@@ -103,7 +103,7 @@ static void reseal(const tg_conversation_made *made, const tg_known *before, con
     }
 }
 
-static const tg_reseal_plan nothing = { NULL, NULL, NULL }, all = { change_names, other_key, NULL };
+static const tg_reseal_plan nothing = { 0 }, all = { .change = change_names, .key = other_key };
 
 static void check_plan(const char *title, const tg_plan *plan)
 {
@@ -169,7 +169,7 @@ static void updates_and_reuse(void **state)
 /* Requests are signed and hold the envelope key: both are made anew, with the private key and the KMS's. Names stay: certificates have them. */
 static void public_keys(void **state)
 {
-    static const tg_reseal_plan keys = { NULL, other_key, NULL };
+    static const tg_reseal_plan keys = { .key = other_key };
     (void)state;
     for (int of = 1; of <= 3; of++) {
         tg_plan plan;

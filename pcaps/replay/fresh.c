@@ -211,7 +211,7 @@ static bool seal(tgp_replay *r, tgr_conversation *c, const tg_sent *sent, const 
     tg_resealed *out = calloc(num, sizeof *out);
     tg_known *after = malloc(sizeof *after);
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
-    const tg_reseal_plan plan = { change, NULL, f };
+    const tg_reseal_plan plan = { .change = change, .user = f };
     bool ok = memory && out && after;
     if (ok) {
         *after = c->known;

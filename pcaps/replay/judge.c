@@ -39,18 +39,21 @@ tg_sent *tgr_sent_of(const tgp_replay *r, uint64_t conversation, size_t last, bo
     return sent;
 }
 
-static bool judge(const tgp_replay *r, const tg_known *known, const tg_sent *sent, size_t num, size_t octets,
-                  tgp_replay_take take, void *user)
+bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, size_t index,
+               tgp_replay_take take, void *user)
 {
+    size_t octets = 0;
+    for (size_t i = 0; i < num; i++)
+        octets += sent[i].octets.len;
     size_t size = tg_conversation_arena_size(octets, num);
     void *memory = malloc(size);
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
     tg_conversation *conversation = NULL;
-    bool ok = memory && tg_conversation_new(r->crypto, known, num, &arena, &conversation) == TG_OK;
+    bool ok = memory && tg_conversation_new(crypto, known, num, &arena, &conversation) == TG_OK;
     for (size_t i = 0; i < num && ok; i++)
         ok = tg_conversation_add(conversation, &sent[i]) == TG_OK;
     if (ok)
-        take(user, tg_conversation_judgement(conversation, num - 1));
+        take(user, tg_conversation_judgement(conversation, index));
     tg_arena_wipe(&arena, 0);
     free(memory);
     return ok;
@@ -75,10 +78,9 @@ bool tgp_replay_judge(const tgp_replay *r, size_t message, bool as_captured, tg_
     }
     if (ok && answer.data) {
         sent[num] = (tg_sent){ .octets = answer, .ex = sent[num - 1].ex, .from = answerer };
-        octets += answer.len;
         num++;
     }
-    ok = ok && judge(r, known, sent, num, octets, take, user);
+    ok = ok && tgr_judge(r->crypto, known, sent, num, num - 1, take, user);
     if (known)
         tg_wipe(known, sizeof *known);
     free(known);

@@ -150,7 +150,7 @@ static void take_container(void *user, const tgp_trace_container *c)
 static void seal(tgs_scrub *s, const tgp_trace_conversation *c, tg_sent *sent, tg_resealed *out, tg_arena *arena)
 {
     const tg_known *before = tg_conversation_known(c->judged);
-    tg_reseal_plan plan = { change, key, s };
+    tg_reseal_plan plan = { .change = change, .key = key, .user = s };
     tg_known after;
     tgs_known_after(s, before, &after);
     tg_status status = s->failed

@@ -39,13 +39,17 @@ typedef struct tg_reseal_plan {
      * NULL: keys stay. */
     void (*key)(void *user, tg_bytes old, uint8_t *out);
     void *user;
+    /* Message `index`, of any length, as somebody else has made it in the place of the one before: it stands as it is, and those behind it are made
+     * right with it; its outcome says nothing. Empty: it is made from the one before. NULL: all are. */
+    tg_bytes (*instead)(void *user, size_t index);
 } tg_reseal_plan;
 
 typedef struct tg_resealed {
-    tg_bytes octets; /* as long as they were; in the arena */
+    tg_bytes octets; /* as long as they were; in the arena. What stands instead: as it was given */
     tg_reseal_outcome outcome;
 } tg_resealed;
 
+/* `total_octets`: of each message before, or of what stands instead where that is longer. */
 size_t tg_reseal_arena_size(size_t total_octets, size_t num_messages);
 /* `before` is what is known of the conversation as it is; `after` of what it becomes: the same with other identities, pre-shared keys and TPK. Both
  * may have MPKs given. Fails for limits alone. */

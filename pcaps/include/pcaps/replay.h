@@ -112,6 +112,29 @@ typedef void (*tgp_replay_take)(void *user, const tg_judgement *judgement);
 bool tgp_replay_judge(const tgp_replay *replay, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer,
                       tgp_replay_take take, void *user);
 
+/* ---- a role, played by somebody else -------------------------------------------------------------------------- */
+
+/* What is known of a conversation as it was captured; NULL: no keys. Secret; lives as long as the replay. */
+const tg_known *tgp_replay_known(const tgp_replay *replay, uint64_t conversation);
+
+/* A conversation once more, with somebody in one of its roles: its messages one after the other, captured ones as they are sent, and in the place of
+ * others what he has said. What answers him takes over CSB ID and RANDs, has a T behind his, and is sealed again; captured messages stay as they are
+ * in the replay, so that a conversation can be gone through any number of times. */
+typedef struct tgp_replay_scene tgp_replay_scene;
+tgp_replay_scene *tgp_replay_scene_new(const tgp_replay *replay, uint64_t conversation); /* NULL: no memory */
+void tgp_replay_scene_free(tgp_replay_scene *scene);                                     /* the replay must still be there */
+/* The next message is a captured one. *out: as it is to be sent now, until the scene is freed; *sealed: whether it could be made right. False: no
+ * memory, or more than TG_RESEAL_MAX_MESSAGES. */
+bool tgp_replay_scene_give(tgp_replay_scene *scene, size_t message, uint64_t now, tg_bytes *out,
+                           tg_reseal_outcome *sealed);
+/* The next message is what somebody said (octets are copied): in the place of the captured message `instead_of`, or of none (SIZE_MAX). False: as above. */
+bool tgp_replay_scene_say(tgp_replay_scene *scene, tg_bytes octets, tg_sender from, const char *ex, size_t instead_of);
+void tgp_replay_scene_drop(tgp_replay_scene *scene); /* takes the last message back */
+size_t tgp_replay_scene_num(const tgp_replay_scene *scene);
+/* Judges all messages so far, at the time `now` and with what `known` says (its own `now` does not count), and tells of message `index`. False: no memory. */
+bool tgp_replay_scene_judge(const tgp_replay_scene *scene, const tg_known *known, uint64_t now, size_t index,
+                            tgp_replay_take take, void *user);
+
 #ifdef __cplusplus
 }
 #endif
