@@ -14,6 +14,9 @@ static const cli_option options[] = {
     { "to", "TARGET",
       "library: the library judges it, nothing is sent\niut:COMMAND, iut:FILE.so or iut:reference: an implementation "
       "under test\nudp:ADDR:PORT, tcp:ADDR:PORT: requests over SIP\nhttp://ADDR:PORT[/PATH]: requests to a KMS" },
+    { "as", "ROLE",
+      "iut, with --keys: initiator, responder or kms; the implementation plays that\nrole in each conversation, and "
+      "gets what was sent to it" },
     { "fresh", NULL,
       "new timestamps, RANDs and CSB IDs, sealed with the keys of --keys; new\nCall-ID, tags and branches" },
     { "timing", "HOW",
@@ -26,7 +29,9 @@ static const cli_option options[] = {
     { "conversation", "N", "that conversation alone; several times" },
     { "message", "N", "that message alone; several times" },
     { "timeout", "SECONDS", "for each answer; 5 unless given" },
-    { "now", "TIME", "Unix seconds: what --fresh takes for the time in place of the clock" },
+    { "now", "TIME",
+      "Unix seconds: what --fresh takes for the time in place of the clock; with --as\nalone, what the clock of the "
+      "implementation shows in place of the capture's" },
     { "secret", "HEX", "64 digits from which --fresh makes its values; random unless given" },
     { "allow-remote", NULL, "send to an address that is no loopback address" },
     { "output", "FORM", "text (default) or json: a line an item" },
@@ -42,7 +47,9 @@ static const cli_command command = {
     "Numbers of calls, conversations and messages are those of pcap list and pcap check.\n"
     "Without --fresh octets are sent as they were captured; with it a message keeps its length and\n"
     "its keys. The validity of a ticket moves along with the time where the key file has the TPK;\n"
-    "else a ticket stays as it is, and may have expired.\n\n"
+    "else a ticket stays as it is, and may have expired.\n"
+    "With --as, what answers the implementation is sealed again in any case: it takes over its CSB ID\n"
+    "and RANDs. What it accepts, rejects and sends is held against what the library expects.\n\n"
     "exit codes:\n"
     "  0   all was answered or accepted as in the capture\n"
     "  1   something differed\n" CLI_EXIT_CODES "  5   there is nothing to replay\n"
@@ -50,6 +57,7 @@ static const cli_command command = {
     "examples:\n"
     "  ticketgate pcap replay --to library --keys keys.json --fresh call.pcap\n"
     "  ticketgate pcap replay --to iut:\"python3 mine/adapter.py\" call.pcap\n"
+    "  ticketgate pcap replay --to iut:./mine.so --as responder --keys keys.json --fresh call.pcap\n"
     "  ticketgate pcap replay --to udp:127.0.0.1:5060 --timing original --call 0 call.pcap\n"
     "  ticketgate pcap replay --to http://127.0.0.1:8080 --keys keys.json --fresh call.pcap\n",
 };
@@ -107,6 +115,17 @@ static bool take_now(replay_run *run, const char *value)
     return run->has_now;
 }
 
+static bool take_role(replay_run *run, const char *value)
+{
+    static const char *const roles[] = { "initiator", "responder", "kms", NULL };
+    static const tg_sender senders[] = { TG_SENDER_I, TG_SENDER_R, TG_SENDER_K };
+    int role;
+    bool ok = cli_take_choice("as", value, roles, &role);
+    if (ok)
+        run->as = senders[role];
+    return ok;
+}
+
 static bool take(void *user, const char *name, const char *value)
 {
     static const char *const outputs[] = { "text", "json", NULL };
@@ -130,6 +149,8 @@ static bool take(void *user, const char *name, const char *value)
         return take_secret(run, value);
     if (strcmp(name, "now") == 0)
         return take_now(run, value);
+    if (strcmp(name, "as") == 0)
+        return take_role(run, value);
     if (strcmp(name, "timeout") == 0)
         return cli_take_size(name, value, 3600, &run->timeout);
     if (strcmp(name, "output") == 0)
@@ -208,14 +229,32 @@ static bool take_target(replay_run *run)
     return ok && may_send(run);
 }
 
+/* A role is played from the beginning of a conversation to its end. */
+static bool is_sound_role(const replay_run *run)
+{
+    if (run->as == TG_SENDER_UNKNOWN)
+        return true;
+    if (run->target != REPLAY_IUT)
+        cli_complain("--as: only an implementation under test plays a role (--to iut:...)");
+    else if (!run->j.keys_path)
+        cli_complain("--as needs --keys: a role has keys, and what answers it is sealed with them");
+    else if (run->has_from || run->messages.num > 0)
+        cli_complain("--as plays whole conversations: --call and --conversation choose, --from and --message do not");
+    else
+        return true;
+    return false;
+}
+
 /* What does not go together. */
 static bool is_sound(const replay_run *run)
 {
     bool over_sip = run->target == REPLAY_UDP || run->target == REPLAY_TCP;
+    if (!is_sound_role(run))
+        return false;
     if (run->fresh && !run->j.keys_path)
         cli_complain(
             "--fresh needs --keys: a message with another timestamp needs another MAC, and a MAC needs its key");
-    else if (!run->fresh && run->has_now)
+    else if (!run->fresh && run->has_now && run->as == TG_SENDER_UNKNOWN)
         cli_complain("--now is the time that --fresh writes");
     else if (over_sip && run->has_from && run->from == TG_SENDER_K)
         cli_complain("--from K: a KMS is not spoken to over SIP");
@@ -265,7 +304,7 @@ static int send_all(replay_run *run)
                                                      [REPLAY_UDP] = replay_to_sip,
                                                      [REPLAY_TCP] = replay_to_sip,
                                                      [REPLAY_HTTP] = replay_to_http };
-    bool begun = targets[run->target](run);
+    bool begun = run->as != TG_SENDER_UNKNOWN ? replay_to_role(run) : targets[run->target](run);
     if (!begun)
         return cli_interrupted() ? CLI_INTERRUPTED : CLI_INCONCLUSIVE;
     replay_tell_end(run);

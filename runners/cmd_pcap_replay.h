@@ -25,6 +25,7 @@ typedef enum replay_outcome {
 /* What is sent: a MIKEY message, or the SIP message at `unit`. */
 typedef struct replay_item {
     size_t message, unit; /* SIZE_MAX: none */
+    uint64_t conversation; /* of the message */
     int64_t time, offset;
 } replay_item;
 
@@ -34,6 +35,7 @@ typedef struct replay_told {
     char what[REPLAY_MAX_TEXT]; /* "REQUEST_INIT_PSK", "INVITE sip:bob@example.com" */
     char captured[REPLAY_MAX_TEXT], got[REPLAY_MAX_TEXT], note[REPLAY_MAX_NOTE];
     tg_bytes sent, answer; /* MIKEY messages; may be empty */
+    const char *as, *expected; /* --as: the role, and what the library expects of it; else NULL */
 } replay_told;
 
 typedef struct replay_run {
@@ -45,7 +47,9 @@ typedef struct replay_run {
     bool has_path; /* the path is that of --to, not the capture's */
     bool fresh, allow_remote, has_secret, has_from, has_now;
     tg_sender from;
+    tg_sender as;  /* the role of an implementation; UNKNOWN: none */
     uint64_t now;
+    uint64_t base; /* fresh: the time of what is sent first */
     size_t timeout;
     int output;
     tgp_replay_timing timing;
@@ -82,6 +86,7 @@ void replay_put(char *out, size_t size, const char *text, size_t len);
 /* ---- targets: all items; false: could not even begin (complained of) ---- */
 bool replay_to_library(replay_run *run);
 bool replay_to_iut(replay_run *run);
+bool replay_to_role(replay_run *run); /* --as */
 bool replay_to_http(replay_run *run);
 bool replay_to_sip(replay_run *run);
 

@@ -50,6 +50,35 @@ static void choose_messages(replay_run *run)
     }
 }
 
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* All messages of the conversations that anything chosen belongs to. */
+static bool choose_conversations(replay_run *run)
+{
+    size_t num_messages = tgp_replay_num_messages(run->replay), num = 0;
+    uint64_t *wanted = calloc(num_messages + 1, sizeof *wanted);
+    if (!wanted)
+        return false;
+    for (size_t i = 0; i < num_messages; i++) {
+        const tgp_replay_message *m = tgp_replay_message_at(run->replay, i);
+        if (m->conversation != TGP_NONE && is_chosen(run, m))
+            wanted[num++] = m->conversation;
+    }
+    qsort(wanted, num, sizeof *wanted, by_number);
+    for (size_t i = 0; i < num_messages; i++) {
+        const tgp_replay_message *m = tgp_replay_message_at(run->replay, i);
+        if (m->copy_of == TGP_NONE && m->conversation != TGP_NONE && num > 0 &&
+            bsearch(&m->conversation, wanted, num, sizeof *wanted, by_number))
+            add(run, i, SIZE_MAX, m->time)->conversation = m->conversation;
+    }
+    free(wanted);
+    return true;
+}
+
 /* ---- SIP requests -------------------------------------------------------------------------------------------- */
 
 typedef struct call_of {
@@ -196,7 +225,8 @@ static bool freshen(replay_run *run)
     int64_t *offsets = calloc(num + 1, sizeof *offsets);
     for (size_t i = 0; offsets && i < num; i++)
         offsets[i] = offset_at(run, tgp_replay_message_at(run->replay, i)->time);
-    bool ok = offsets && tgp_replay_freshen(run->replay, run->has_now ? run->now : now_ntp(), offsets);
+    run->base = run->has_now ? run->now : now_ntp();
+    bool ok = offsets && tgp_replay_freshen(run->replay, run->base, offsets);
     free(offsets);
     return ok;
 }
@@ -208,6 +238,8 @@ int replay_prepare(replay_run *run)
     run->items = calloc(most + 1, sizeof *run->items);
     if (run->items && over_sip)
         ok = choose_requests(run);
+    else if (run->items && run->as != TG_SENDER_UNKNOWN)
+        ok = choose_conversations(run);
     else if (run->items)
         choose_messages(run);
     if (run->items && ok && run->num_items == 0) {

@@ -137,7 +137,9 @@ static void tell_json(replay_run *run, const replay_told *told, const tgp_replay
     add_number(out, "message", m ? m->number : TGP_NONE);
     add(out, ",\"at\":%.6f", at);
     add_string(out, "outcome", outcome_names[told->outcome]);
+    add_string(out, "as", told->as ? told->as : "");
     add_string(out, "what", told->what);
+    add_string(out, "expected", told->expected ? told->expected : "");
     add_string(out, "captured", told->captured);
     add_string(out, "got", told->got);
     add_string(out, "note", told->note);
@@ -167,6 +169,8 @@ static void tell_text(const replay_told *told, const tgp_replay_message *m, uint
     cli_print("%10.3f  frame %llu: %s\n", at, (unsigned long long)frame, told->what);
     if (m)
         tell_changes(m);
+    if (told->expected && told->expected[0])
+        cli_print("      expected: %s\n", told->expected);
     cli_print("      captured: %s\n      %s: %s\n", told->captured[0] ? told->captured : "nothing",
               told->outcome == REPLAY_SAME ? "now, too" : "now", told->got[0] ? told->got : "nothing");
     if (told->outcome == REPLAY_DIFFERS)

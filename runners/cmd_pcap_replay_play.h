@@ -1,0 +1,52 @@
+/* pcap replay --as: one actor of a conversation while it is played, and what comes of each step. */
+#ifndef TICKETGATE_RUNNERS_CMD_PCAP_REPLAY_PLAY_H
+#define TICKETGATE_RUNNERS_CMD_PCAP_REPLAY_PLAY_H
+
+#include "cmd_pcap_replay_role.h"
+
+/* What the library expects of a receiver. NOTHING: nothing was given. */
+typedef enum play_expected { PLAY_ACCEPT, PLAY_EITHER, PLAY_REJECT, PLAY_NOTHING } play_expected;
+
+typedef struct verdict {
+    replay_outcome outcome;
+    play_expected expected;
+    bool unsealed; /* what was given could not be made right */
+    bool said;     /* something stands in the scene behind what was given */
+    char captured[REPLAY_MAX_TEXT], got[REPLAY_MAX_TEXT], note[REPLAY_MAX_NOTE];
+    tg_bytes sent, answer;
+} verdict;
+
+typedef struct played {
+    replay_run *run;
+    iut *u;
+    role_cast *cast;
+    size_t actor;
+    tg_party_setup *setup;
+    iut_party party;
+    tg_party in;
+    tgp_replay_scene *scene;
+    tg_known view; /* what the role knows; secret */
+    uint64_t now, ticks;
+    size_t transfer; /* in the scene: the TRANSFER_INIT that it got last; SIZE_MAX: none */
+    bool *stands;    /* of each line: what it says now stands for it, and is good */
+    bool over;       /* nothing more can be given to it */
+    bool refuses;    /* it was told to refuse by local policy, as the captured one did */
+    struct play_stand_in *kms;
+} played;
+
+void play_note(verdict *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *play_expected_name(play_expected expected);
+
+/* What the captured role refused although nothing is wrong with it, it refused by local policy: so the one in its place is told to. */
+void play_tell_refusals(played *p);
+/* What the library expects of who gets message `index` of the scene, knowing what the role knows. False: no memory. */
+bool play_expect(played *p, size_t index, verdict *v);
+/* Takes the record of the last call: judges what was sent, compares. False: no memory. */
+bool play_take(played *p, size_t line, verdict *v);
+void play_not_open(played *p, const iut_party_call *open, void (*tell)(played *p, size_t line, const verdict *v));
+
+/* The library in the place of a KMS that the capture does not show: its answer, until the next. False: no memory. Empty: there is none, *why says it. */
+bool play_ask_kms(played *p, tg_bytes resolve_init, tg_bytes *out, const char **why);
+void play_end_stand_in(played *p);
+
+#endif
