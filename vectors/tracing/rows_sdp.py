@@ -95,8 +95,7 @@ def accepted(trace, offer, answer, accepts):
             find("RFC4567-4.1.2-16", answer.step, one.key.index)
     if another_selected(offer, answer):
         return
-    here = answer.step.found + (accepts.found if accepts is not answer.step else [])
-    has_error = any(one.shown_type == ERROR for one in here)
+    has_error = bool(errors_in(answer.step))
     rejected = [one for one in found if one.rejected]
     if not has_error and len(found) == 1 and rejected and takes_covered(answer, rejected[0]):
         find("RFC4567-4.1.1-08", accepts, said(offer.step))
