@@ -19,7 +19,8 @@ typedef struct passage {
 } passage;
 
 static const dialog call_1 = { "call-1", 1, RTP_MEDIA }, again = { "call-1", 2, RTP_MEDIA },
-                    call_2 = { "call-2", 1, RTP_MEDIA };
+                    third = { "call-1", 3, RTP_MEDIA }, call_2 = { "call-2", 1, RTP_MEDIA },
+                    call_2_again = { "call-2", 2, RTP_MEDIA };
 
 /* Host 1 calls host 2 over host 5. */
 static const passage passages[] = {
@@ -41,6 +42,20 @@ static const passage passages[] = {
         { REFUSED, 5, 1, &call_1, 2 },
         { INVITE, 1, 5, &again, REPLAY },
         { INVITE, 5, 2, &again, 4 } } },
+    { "each sending after an Error is a replay, and the Error may be a copy itself",
+      { { INVITE, 1, 2, &call_1, NEW },
+        { REFUSED, 2, 1, &call_1, NEW },
+        { INVITE, 1, 2, &again, REPLAY },
+        { REFUSED, 2, 1, &again, 1 },
+        { INVITE, 1, 2, &third, REPLAY } } },
+    { "what nobody refused since is a copy of the replay",
+      { { INVITE, 1, 2, &call_1, NEW },
+        { REFUSED, 2, 1, &call_1, NEW },
+        { INVITE, 1, 2, &again, REPLAY },
+        { INVITE, 1, 2, &third, 2 } } },
+    /* The INVITE of its transaction is not in the capture: its call has the TRANSFER_INIT as a copy. */
+    { "an answer finds what it answers in its call",
+      { { INVITE, 1, 5, &call_1, NEW }, { INVITE, 5, 2, &call_2, 0 }, { OK, 2, 5, &call_2_again, NEW } } },
     /* Host 5 asks an application server, host 6. */
     { "a request that comes back by the same two ends is a copy",
       { { INVITE, 1, 5, &call_1, NEW },
@@ -114,22 +129,30 @@ static void passes(void **state)
     stage_close(&g);
 }
 
-/* Two attributes of one description: the second is sent once more. */
+/* Two attributes of one description: the second is sent once more. On the next hop both are copies of the second, and after an Error neither is one. */
 static void the_same_attribute_twice_is_two_messages(void **state)
 {
     static char body[50000], more[60000];
     stage g;
     (void)state;
+    uint8_t error[14];
     stage_open(&g, "ims-media", false, NULL);
     const told *t = g.bench.told;
     description(body, sizeof body, 1, RTP_MEDIA, story_octets(&g.story, "transfer", 0));
     const char *line = strstr(body, "a=key-mgmt"), *end = strstr(line, "\r\n") + 2;
     snprintf(more, sizeof more, "%.*s%.*s%s", (int)(end - body), body, (int)(end - line), line, end);
     sip(&g.bench, 1, 5, &call_1, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true, "application/sdp", more);
+    sip(&g.bench, 5, 2, &call_1, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true, "application/sdp", more);
+    answer_from(&g.bench, 2, 5, &call_1, "488 Not Acceptable Here", 2,
+                error_about(story_octets(&g.story, "transfer", 0), error));
+    sip(&g.bench, 1, 5, &again, "INVITE sip:bob@example.com SIP/2.0", "INVITE", true, "application/sdp", body);
     finish(&g.bench);
-    assert_int_equal(t->num_messages, 2);
-    assert_int_equal(t->messages[1].copy_of, TGP_NONE);
+    static const uint64_t copies[] = { TGP_NONE, TGP_NONE, 1, 1, TGP_NONE, TGP_NONE };
+    assert_int_equal(t->num_messages, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(t->messages[i].copy_of, copies[i]);
     assert_true(told_has(&t->messages[1], "RFC3830-5.4-x02"));
+    assert_true(told_has(&t->messages[5], "RFC3830-5.4-x02"));
     stage_close(&g);
 }
 
