@@ -67,7 +67,7 @@ static void judge_by_rules(tg_case *k)
                                  .m_lines = sent->has_m_lines ? sent->m_lines : known->m_lines,
                                  .num_m_lines = sent->has_m_lines ? sent->num_m_lines : known->num_m_lines,
                                  .tpk_at_hand = known->secrets.tpk.len > 0 };
-    if (!known->without_rules)
+    if (!known->without_rules && !sent->keeps_rules)
         tg_rules_check(k->message, &known->profile, &context, (tg_finding_sink){ emit_to_case, k });
 }
 

@@ -54,13 +54,13 @@ static bool fills_groups(tg_bytes text, size_t octets)
     return text.len > 0 && text.len % 4 == 0 && octets == text.len / 4 * 3 - padding;
 }
 
-/* What somebody decoded it to before; NULL: nobody did. */
-static const tg_bytes *find_decoded(const tgp_unit *unit, tg_bytes text)
+/* What somebody found of it before; NULL: nobody did, or it does not decode. */
+static const tgp_ready_key *find_ready(const tgp_unit *unit, tg_bytes text)
 {
     for (size_t i = 0; unit->keys && i < unit->sdp->num_key_mgmt; i++) {
         tg_bytes data = unit->sdp->key_mgmt[i].data;
         if (data.data == text.data && data.len == text.len)
-            return unit->keys[i].data ? &unit->keys[i] : NULL;
+            return unit->keys[i].octets.data ? &unit->keys[i] : NULL;
     }
     return NULL;
 }
@@ -72,9 +72,10 @@ static void decode(tgpc_step *step, const tgpc_letter *letter, tgp_found *found)
         return;
     tg_bytes text = letter->text;
     size_t len = 0, at = 0;
-    const tg_bytes *ready = find_decoded(step->unit, text);
-    if (ready && fills_groups(text, ready->len)) {
-        found->octets = *ready;
+    const tgp_ready_key *ready = find_ready(step->unit, text);
+    if (ready && fills_groups(text, ready->octets.len)) {
+        found->ready = ready;
+        found->octets = ready->octets;
         return;
     }
     tg_status status = decode_all(step, text, &len, &at);

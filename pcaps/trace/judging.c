@@ -64,13 +64,20 @@ static void know(const tgp_trace *trace, const tgt_conversation *c, const tg_pro
 
 /* ---- judging ---------------------------------------------------------------------------------------------------- */
 
+/* Whether the rules were asked before as they would be now: by the profile as it is, as `transfer` of the Initiator. */
+static bool keeps_rules(const tgt_record *r, const tg_profile *profile, int set)
+{
+    return set < 0 && r->keeps == profile && r->from == TG_SENDER_I && strcmp(r->ex, "transfer") == 0;
+}
+
 /* False: a limit was met; then nothing is judged. */
 static bool judge_with(tgp_trace *trace, tgt_conversation *c, int set)
 {
     tg_known *known = tg_arena_alloc(&c->arena, sizeof *known);
     if (!known)
         return false;
-    know(trace, c, c->profile, set, known);
+    const tg_profile *profile = c->profile;
+    know(trace, c, profile, set, known);
     if (tg_conversation_new(trace->crypto, known, c->num_originals, &c->arena, &c->judged) != TG_OK)
         return false;
     for (tgt_record *r = c->first; r; r = r->next) {
@@ -81,7 +88,8 @@ static bool judge_with(tgp_trace *trace, tgt_conversation *c, int set)
                                .from = r->from,
                                .has_m_lines = r->has_m_lines,
                                .m_lines = r->m_lines,
-                               .num_m_lines = r->num_m_lines };
+                               .num_m_lines = r->num_m_lines,
+                               .keeps_rules = keeps_rules(r, profile, set) };
         r->index = (unsigned)tg_conversation_num(c->judged);
         if (tg_conversation_add(c->judged, &sent) != TG_OK)
             return false;

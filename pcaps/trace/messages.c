@@ -243,18 +243,44 @@ static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *orig
     trace->counts.messages++;
 }
 
-static void take_new(tgp_trace *trace, const tgt_found *found, uint64_t hash)
+/* False: no memory. */
+static bool parse(tgp_trace *trace, const tgt_found *found, const tg_message **out)
 {
-    tg_message *message = NULL;
+    tg_message *message;
+    *out = found->ready ? found->ready->message : NULL;
+    if (*out || found->broken)
+        return true;
     /* Octets that were decoded lie at the front of the scratch memory, and there is room for their payloads behind them. */
     if (!tgt_is_in_scratch(trace, found->octets) && !make_scratch(trace, tg_message_arena_size(found->octets.len)))
+        return false;
+    if (tg_message_parse(found->octets, &trace->scratch, &message, NULL) == TG_OK)
+        *out = message;
+    return true;
+}
+
+/* What was found before holds for the m-lines that were covered then. */
+static const tg_profile *kept_rules(const tgt_found *found)
+{
+    const tgp_ready_key *ready = found->ready;
+    if (!ready || !found->has_m_lines || found->num_m_lines != ready->num_rtp)
+        return NULL;
+    for (size_t i = 0; i < found->num_m_lines; i++) {
+        if (found->m_lines[i] != TG_M_LINE_RTP)
+            return NULL;
+    }
+    return ready->keeps;
+}
+
+static void take_new(tgp_trace *trace, const tgt_found *found, uint64_t hash)
+{
+    const tg_message *message;
+    if (!parse(trace, found, &message))
         return;
-    if (found->broken || tg_message_parse(found->octets, &trace->scratch, &message, NULL) != TG_OK)
-        message = NULL;
     tgt_record *r = make_record(trace, found, found->octets);
     if (!r)
         return;
     describe(trace, found, r);
+    r->keeps = kept_rules(found);
     put_in_lists(trace, r);
     tgt_table_put(&trace->octets, &r->by_octets, hash);
     if (r->key)
@@ -402,6 +428,7 @@ void tgt_take_found(tgp_trace *trace, const tgp_found *found)
                       .covers = found->covers,
                       .leg = found->leg,
                       .octets = found->octets,
+                      .ready = found->ready,
                       .transaction = found->transaction,
                       .key = found->key,
                       .from_tag = found->from_tag,

@@ -211,7 +211,7 @@ static void move_head(tg_sip_head *head, const uint8_t *from, const uint8_t *to)
 static void prepare(tgt_pipeline *p, unit_item *last, uint8_t *at, size_t size)
 {
     tg_arena arena = tg_arena_of(at, size);
-    tgt_prepare(&last->unit, &arena);
+    p->taker.prepare(p->taker.user, &last->unit, &arena);
     size_t unused = rounded(size) - rounded(arena.used);
     last->item.size -= unused;
     current(p)->used -= unused;

@@ -17,6 +17,8 @@ typedef struct tgt_taker {
     void (*ended)(void *user, uint64_t connection);
     /* Behind each batch, under the lock: what others may see while it runs is put where tgt_pipeline_look finds it. */
     void (*publish)(void *user);
+    /* Called on the thread that reads: of a unit that was copied, as prepared.h has it. */
+    void (*prepare)(const void *user, tgp_unit *unit, tg_arena *arena);
     void *user;
 } tgt_taker;
 

@@ -1,6 +1,7 @@
 /* The top: packets in, what is found out. */
 #include <stdlib.h>
 
+#include "prepared.h"
 #include "tracing.h"
 
 enum { DEFAULT_MEMORY = 24 << 20, LEAST_MEMORY = 8 << 20, FOREVER = 62 };
@@ -142,6 +143,11 @@ static void publish(void *user)
     trace->ran_out = trace->out_of_memory;
 }
 
+static void prepare(const void *user, tgp_unit *unit, tg_arena *arena)
+{
+    tgt_prepare(user, unit, arena);
+}
+
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
 static bool make_tables(tgp_trace *trace)
@@ -171,7 +177,7 @@ static bool make_units(tgp_trace *trace, bool two_threads)
 {
     const tgp_units_listener here = { take_unit, take_end, trace }, there = { hand_unit, hand_end, trace };
     const tgp_units_limits limits = { .rtp_unasked = two_threads };
-    const tgt_taker taker = { take_handed, take_handed_end, publish, trace };
+    const tgt_taker taker = { take_handed, take_handed_end, publish, prepare, trace };
     trace->units = tgp_units_new(&limits, NULL, NULL, two_threads ? &there : &here);
     if (!trace->units || !two_threads)
         return trace->units != NULL;

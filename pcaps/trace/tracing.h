@@ -89,6 +89,7 @@ struct tgt_record {
     const tgp_piece *pieces; /* of the base64 or the octets */
     size_t num_pieces;
     const char *first_line, *cseq;
+    const tg_profile *keeps; /* the profile whose rules on one message it is known to keep, as `transfer`; NULL: not known */
 };
 
 typedef struct tgt_container tgt_container;
@@ -172,6 +173,7 @@ void tgt_profile_of(const tgp_keys *keys, size_t set, const tg_profile *profile,
 tg_bytes tgt_given_tek(const tgp_keys *keys, uint32_t csb_id, uint8_t cs_id);
 
 /* The profile that was named, or (auto) this one of the library. */
+/* May be asked on any thread. */
 const tg_profile *tgt_profile_or(const tgp_trace *trace, const char *name);
 
 /* ---- the trace --------------------------------------------------------------------------------------------------- */
@@ -242,6 +244,7 @@ typedef struct tgt_found {
     size_t num_m_lines, broken_at;
     unsigned covers, leg;
     tg_bytes octets;
+    const tgp_ready_key *ready;
     bool is_placed; /* the text lies in the unit */
     size_t text_offset, text_len;
     uint64_t transaction, key, from_tag, to_tag, request;

@@ -104,6 +104,7 @@ typedef struct tg_sent {
     bool has_m_lines; /* what its own key-mgmt attribute covers, in place of what is known of all (tg_known) */
     const tg_m_line *m_lines;
     size_t num_m_lines;
+    bool keeps_rules; /* somebody asked the rules on one message before, with all that is known here: none is broken */
 } tg_sent;
 
 typedef enum tg_outcome { TG_OUTCOME_ABSENT, TG_OUTCOME_SKIPPED, TG_OUTCOME_OK, TG_OUTCOME_FAIL } tg_outcome;

@@ -45,6 +45,7 @@ typedef struct tgp_found {
     size_t data_offset;           /* in the unit: of the base64 text, or of the octets; with transfer encoding: of the body */
     size_t enclosed_len;          /* not 0: what holds it was decoded from so many octets there, which nobody cuts finer */
     tg_bytes octets;              /* what it comes to; what can be read of it where the base64 is broken (`broken` is then set) */
+    const tgp_ready_key *ready;   /* what somebody found of these octets before, or NULL */
     bool broken;
     size_t broken_at;             /* character of the base64 */
     bool from_caller;             /* sent by who sent the call's first request */

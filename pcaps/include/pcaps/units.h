@@ -56,6 +56,16 @@ const char *tgp_unit_event_name(tgp_unit_event event);
 const char *tgp_unit_event_text(tgp_unit_event event);
 bool tgp_unit_event_loses(tgp_unit_event event);
 
+/* What somebody found of an attribute key-mgmt before. */
+typedef struct tgp_ready_key {
+    tg_bytes octets;                  /* what its base64 decodes to; data NULL: it does not */
+    const struct tg_message *message; /* these, parsed; NULL: nobody did, or they do not */
+    /* It keeps the rules of this profile on one message, as a TRANSFER_INIT that the Initiator sends outside an update, where the m-lines that it covers
+     * are so many of RTP. NULL: nobody looked, or it does not. */
+    const struct tg_profile *keeps;
+    size_t num_rtp;
+} tgp_ready_key;
+
 typedef struct tgp_unit {
     tgp_unit_kind kind;
     tgp_transport transport;
@@ -68,10 +78,10 @@ typedef struct tgp_unit {
     size_t num_pieces;
     /* SIP: how `octets` were cut, so that nobody cuts them twice; as long as the unit. NULL where nobody did: with units that are made otherwise. */
     const struct tg_sip_head *sip;
-    /* SIP: its body, where it is a session description that somebody read before; what base64 decodes to in each of its sdp->key_mgmt[] (data NULL:
-     * it does not). Each NULL: nobody did. */
+    /* SIP: its body, where it is a session description that somebody read before, and what was found of each of its sdp->key_mgmt[]. Each NULL: nobody
+     * did. */
     const struct tg_sdp *sdp;
-    const tg_bytes *keys;
+    const tgp_ready_key *keys;
     /* HTTP: what libhtp made of it. */
     struct {
         bool request;
