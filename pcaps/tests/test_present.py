@@ -90,6 +90,24 @@ def test_forms_agree(some, put, run, tmp_path):
             assert text.endswith("\n") and not CONTROL.search(text)
 
 
+@pytest.mark.parametrize("octets, verdict", [
+    (p.pcap([]), "nothing_to_judge"),
+    (p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(p.sdp()))))])[:-9], "unreadable"),
+    (p.pcap([p.ethernet(p.ipv4(p.udp(b"first of two"), fragment=0x2000))]), "inconclusive"),
+])
+def test_junit_of_what_went_wrong(run, tmp_path, octets, verdict):
+    """CI systems show cases alone: there is one for the run as a whole, and it is counted."""
+    capture = tmp_path / "x.pcap"
+    capture.write_bytes(octets)
+    outcome = run(capture, "--report", f"junit={tmp_path / 'junit'}")
+    assert outcome.code == {"nothing_to_judge": 5, "unreadable": 4, "inconclusive": 10}[verdict]
+    suites = lxml.etree.parse(tmp_path / "junit").getroot()
+    lxml.etree.XMLSchema(lxml.etree.parse(str(JUNIT))).assertValid(suites)
+    cases, errors = suites.findall(".//testcase"), suites.findall(".//error")
+    assert [error.get("type") for error in errors] == [verdict]
+    assert (int(suites.get("tests")), int(suites.get("failures")), int(suites.get("errors"))) == (len(cases), 0, 1)
+
+
 def test_keys_are_shown_only_where_asked_for(call, run, tmp_path):
     capture, options = call
     shown = json.loads(run(capture, *options, "--show-keys", "--output", "json").out)
@@ -233,11 +251,14 @@ def test_it_looks_the_same_where_scripts_are_forbidden(call, run, tmp_path):
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     policy = re.search('<meta http-equiv="Content-Security-Policy"[^>]*/>\n', text).group()
     (tmp_path / "free.html").write_text(text.replace(policy, ""), encoding="utf-8")
-    pictures = []
-    for name in ("page", "free"):  # under a policy that forbids scripts, and where they may run
-        browse(tmp_path / f"{name}.html", tmp_path, "--hide-scrollbars", "--window-size=900,900", f"--screenshot={tmp_path / name}.png")
-        pictures.append((tmp_path / f"{name}.png").read_bytes())
-    assert len(pictures[0]) > 20000 and pictures[0] == pictures[1]
+    pictures = {"page": set(), "free": set()}  # under a policy that forbids scripts, and where they may run
+    for _ in range(4):  # a busy browser draws an edge a shade lighter now and then
+        if pictures["page"] & pictures["free"]:
+            break
+        for name, seen in pictures.items():
+            browse(tmp_path / f"{name}.html", tmp_path, "--hide-scrollbars", "--window-size=900,900", f"--screenshot={tmp_path / name}.png")
+            seen.add((tmp_path / f"{name}.png").read_bytes())
+    assert max(map(len, pictures["page"] & pictures["free"]), default=0) > 20000
 
 
 def test_page_is_bounded(init, run, tmp_path):

@@ -205,6 +205,7 @@ PLACES = {
     "boundary": p.invite(PARTS.replace("--b", f"--{WORD}"), f"multipart/mixed;boundary={WORD}").decode(), "other boundary": p.invite(PARTS, "multipart/mixed;boundary=q").decode(),
     "container that is none": p.invite(f"{WORD} wrote\r\n", "application/pkcs7-mime").decode(),
     "container in a message that is none": p.invite(f"{WORD} wrote\r\n", "application/pkcs7-mime").decode().replace("INVITE", "MESSAGE"),
+    "agent of a warning": with_field('Warning: 399 4915112345678.example.org "told"'), "password of ICE": with_line("a=ice-pwd:4915112345678"),
     "packed": p.invite(f"t={WORD}\r\n", more="Content-Encoding: gzip\r\n").decode(),
 }
 

@@ -45,6 +45,46 @@ def test_fresh_messages_are_authentic(made):
     assert all(a["sent"] != b["sent"] for a, b in zip(other, lines))
 
 
+def payloads_of(octets):
+    """{name and role: value} of the times and RANDs of a message, in its ticket too."""
+    found = {}
+
+    def look(payloads, within=""):
+        for payload in payloads:
+            for name in ("ts_value", "rand"):
+                if name in payload:
+                    found[within, payload["payload"], payload.get("ts_role", payload.get("rand_role"))] = payload[name]
+            for name in ("tp_data", "ticket_data"):
+                if isinstance(payload.get(name), list):
+                    look(payload[name], name)
+    look(json.loads(call("decode", "--output", "json", "-", stdin=octets.hex().encode()).out)["message"]["payloads"])
+    return found
+
+
+INITIATOR, RESPONDER, KMS = 1, 2, 3  # RAND roles
+START, END = 2, 3  # timestamp roles, of validity
+
+
+def test_what_is_fresh(made):
+    """RANDs of the two ends are others in each message, those of the KMS and in tickets stay; validity moves along with the first T."""
+    lines = replay(made, "library", *fresh(made))[1]
+    seen, shifts = set(), set()
+    for line in lines:
+        was, sent = (payloads_of(bytes.fromhex(line[which])) for which in ("was", "sent"))
+        assert was.keys() == sent.keys()
+        for within, payload, role in was:
+            is_same = was[within, payload, role] == sent[within, payload, role]
+            seen.add((within, payload, role))
+            if payload == "RANDR" and not within:
+                assert is_same == (role == KMS), (line["what"], role)
+            elif payload == "RAND":
+                assert is_same and within == "ticket_data"
+        shifts |= {int(sent[one][:8], 16) - int(was[one][:8], 16) for one in was if one[0] == "tp_data" and one[1] == "TR"}
+    first = [int(payloads_of(bytes.fromhex(lines[0][which]))["", "T", None][:8], 16) for which in ("was", "sent")]
+    assert shifts == {first[1] - first[0]} and first[1] > first[0]
+    assert {("", "RANDR", INITIATOR), ("", "RANDR", RESPONDER), ("", "RANDR", KMS), ("tp_data", "TR", START), ("tp_data", "TR", END)} <= seen
+
+
 def test_fresh_messages_verify_elsewhere(made, tmp_path):
     """Judged by `verify` as a conversation of its own, at the time that was written."""
     lines = replay(made, "library", *fresh(made))[1]
