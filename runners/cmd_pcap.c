@@ -262,20 +262,13 @@ static bool read_packets(tgp_trace *trace, tgp_capture *capture, progress *s)
 
 static void conclude(const tgp_trace *trace, const tgp_capture *capture, pcap_reading *out)
 {
-    const tgp_units *units = tgp_trace_units(trace);
     tgp_ending *ending = &out->ending;
     bool stopped = cli_interrupted();
     snprintf(out->error, sizeof out->error, "%s", stopped ? "" : tgp_capture_error(capture));
     snprintf(out->link, sizeof out->link, "%s", tgp_capture_link(capture));
     ending->error = out->error;
     ending->link = out->link;
-    tgp_trace_count(trace, &ending->counts);
-    for (int i = 0; i < TGP_NUM_PACKETS; i++)
-        ending->packets[i] = tgp_units_packets(units, (tgp_packet_fate)i);
-    for (int i = 0; i < TGP_NUM_STREAM_EVENTS; i++)
-        ending->streams[i] = tgp_units_streams(units, (tgp_stream_event)i);
-    for (int i = 0; i < TGP_NUM_UNIT_EVENTS; i++)
-        ending->units[i] = tgp_units_messages(units, (tgp_unit_event)i);
+    tgp_ending_count(ending, trace);
     ending->verdict = tgp_trace_verdict(trace, out->error, stopped);
 }
 

@@ -331,12 +331,7 @@ static void prepare(tgp_presenter *p)
 
 void tgp_follow_init(tgp_presenter *p)
 {
-    p->listener = (tgp_trace_listener){ .step = take_step,
-                                        .message = take_message,
-                                        .connection = take_connection,
-                                        .container = take_container,
-                                        .finding = take_finding,
-                                        .call = take_call };
+    p->listener = (tgp_trace_listener){ .step = take_step, TGP_TAKES_WHAT_IS_JUDGED };
     p->prepare = prepare;
     p->write = write_follow;
 }

@@ -356,13 +356,8 @@ static void write_html(tgp_presenter *p, const tgp_ending *ending)
 
 void tgp_html_init(tgp_presenter *p)
 {
-    p->listener = (tgp_trace_listener){ .step = take_step,
-                                        .message = take_message,
-                                        .conversation = take_conversation,
-                                        .connection = take_connection,
-                                        .container = take_container,
-                                        .finding = take_finding,
-                                        .call = take_call };
+    p->listener =
+        (tgp_trace_listener){ .step = take_step, .conversation = take_conversation, TGP_TAKES_WHAT_IS_JUDGED };
     p->prepare = prepare;
     p->write = write_html;
 }

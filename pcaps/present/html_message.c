@@ -206,12 +206,18 @@ void tgp_html_message(tg_text *out, const tgp_trace_message *m)
     tgp_add(out, "</details>\n");
 }
 
-/* A line of the text form, its end left out. */
-static void add_line(tg_text *out, tg_text *line)
+/* What stands in the text form as a line, with its findings; `id` and `number` are what links lead to. */
+static void add_box(tg_text *out, const char *kind, char id, uint64_t number, tg_text *line,
+                    const tgp_placed_finding *findings, size_t num)
 {
     if (line->len > 0)
-        line->data[line->len - 1] = '\0';
+        line->data[line->len - 1] = '\0'; /* its end */
+    tgp_add(out, "<details class=\"%s\" id=\"%c%llu\"><summary class=\"%s\">", kind, id, (unsigned long long)number,
+            tgp_any_must(findings, num) ? "bad" : "");
     tgp_add_xml(out, line->data, MOST_TEXT);
+    tgp_add(out, "</summary>\n");
+    add_findings(out, findings, num);
+    tgp_add(out, "</details>\n");
     out->failed = out->failed || line->failed;
     tg_text_free(line);
 }
@@ -220,24 +226,12 @@ void tgp_html_connection(tg_text *out, const tgp_trace_connection *c)
 {
     tg_text line = { 0 };
     tgp_text_connection(&line, c);
-    bool bad = tgp_any_must(c->findings, c->num_findings);
-    tgp_add(out, "<details class=\"connection\" id=\"c%llu\"><summary class=\"%s\">", (unsigned long long)c->number,
-            bad ? "bad" : "");
-    add_line(out, &line);
-    tgp_add(out, "</summary>\n");
-    add_findings(out, c->findings, c->num_findings);
-    tgp_add(out, "</details>\n");
+    add_box(out, "connection", 'c', c->number, &line, c->findings, c->num_findings);
 }
 
 void tgp_html_container(tg_text *out, const tgp_trace_container *c)
 {
     tg_text line = { 0 };
     tgp_text_container(&line, c);
-    bool bad = tgp_any_must(c->findings, c->num_findings);
-    tgp_add(out, "<details class=\"container\" id=\"s%llu\"><summary class=\"%s\">", (unsigned long long)c->frame,
-            bad ? "bad" : "");
-    add_line(out, &line);
-    tgp_add(out, "</summary>\n");
-    add_findings(out, c->findings, c->num_findings);
-    tgp_add(out, "</details>\n");
+    add_box(out, "container", 's', c->frame, &line, c->findings, c->num_findings);
 }

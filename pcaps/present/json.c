@@ -328,11 +328,6 @@ static void write_json(tgp_presenter *p, const tgp_ending *ending)
 
 void tgp_json_init(tgp_presenter *p)
 {
-    p->listener = (tgp_trace_listener){ .message = take_message,
-                                        .conversation = take_conversation,
-                                        .connection = take_connection,
-                                        .container = take_container,
-                                        .finding = take_finding,
-                                        .call = take_call };
+    p->listener = (tgp_trace_listener){ .conversation = take_conversation, TGP_TAKES_WHAT_IS_JUDGED };
     p->write = write_json;
 }

@@ -277,10 +277,6 @@ static void write_junit(tgp_presenter *p, const tgp_ending *ending)
 
 void tgp_junit_init(tgp_presenter *p)
 {
-    p->listener = (tgp_trace_listener){ .message = take_message,
-                                        .connection = take_connection,
-                                        .container = take_container,
-                                        .finding = take_finding,
-                                        .call = take_call };
+    p->listener = (tgp_trace_listener){ TGP_TAKES_WHAT_IS_JUDGED };
     p->write = write_junit;
 }

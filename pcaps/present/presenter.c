@@ -30,6 +30,18 @@ tgp_presenter *tgp_presenter_new(tgp_form form, const tgp_present_options *optio
     return NULL;
 }
 
+void tgp_ending_count(tgp_ending *ending, const tgp_trace *trace)
+{
+    const tgp_units *units = tgp_trace_units(trace);
+    tgp_trace_count(trace, &ending->counts);
+    for (int i = 0; i < TGP_NUM_PACKETS; i++)
+        ending->packets[i] = tgp_units_packets(units, (tgp_packet_fate)i);
+    for (int i = 0; i < TGP_NUM_STREAM_EVENTS; i++)
+        ending->streams[i] = tgp_units_streams(units, (tgp_stream_event)i);
+    for (int i = 0; i < TGP_NUM_UNIT_EVENTS; i++)
+        ending->units[i] = tgp_units_messages(units, (tgp_unit_event)i);
+}
+
 const tgp_trace_listener *tgp_presenter_listener(const tgp_presenter *presenter)
 {
     return &presenter->listener;

@@ -24,6 +24,11 @@ void tgp_send(tgp_presenter *p);
 /* Writes the records from `from` on whose key.a is `a`, with `between` between them; the place behind them. */
 size_t tgp_send_records(tgp_presenter *p, size_t from, uint64_t a, const char *between);
 
+/* Members of a listener, in a form whose functions have these names. */
+#define TGP_TAKES_WHAT_IS_JUDGED                                                                                       \
+    .message = take_message, .connection = take_connection, .container = take_container, .finding = take_finding,      \
+    .call = take_call
+
 /* Each sets listener and write. */
 void tgp_json_init(tgp_presenter *p);
 void tgp_text_init(tgp_presenter *p);

@@ -2,18 +2,10 @@
 #include <malloc.h>
 
 #include "test_packets_support.h"
+#include "test_random.h"
 
 enum { PACKETS = 100000, LIMIT = 65536 };
 static made m;
-static uint64_t random_state;
-
-static uint32_t next_random(uint32_t below)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 20) % below;
-}
 
 static const int links[] = { DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP,
                              DLT_RAW,    DLT_IPV4,      DLT_IPV6,       DLT_PPP,  DLT_PPP_SERIAL,

@@ -1,5 +1,6 @@
 /* streams: known streams, whose segments come in any order, twice, overlapping and cut otherwise: what goes out is what went in. And where
  * segments are missing, everything else, with the gaps where they were. */
+#include "test_random.h"
 #include "test_streams_support.h"
 
 enum { STREAM = 60000, WINDOW = 24, MAX_SEGMENTS = 4000 };
@@ -23,15 +24,6 @@ typedef struct known {
 static known k;
 static cut cuts[MAX_SEGMENTS];
 static size_t num_cuts;
-static uint64_t random_state;
-
-static uint32_t next_random(uint32_t below)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 20) % below;
-}
 
 static tgp_interest check_data(void *user, tgp_connection *c, unsigned from, tg_bytes octets, const tgp_piece *pieces,
                                size_t num_pieces, int64_t time, bool message_ends)

@@ -50,6 +50,8 @@ typedef struct tgp_ending {
     tgp_trace_counts counts;
     uint64_t packets[TGP_NUM_PACKETS], streams[TGP_NUM_STREAM_EVENTS], units[TGP_NUM_UNIT_EVENTS];
 } tgp_ending;
+/* Fills in its counts. */
+void tgp_ending_count(tgp_ending *ending, const tgp_trace *trace);
 
 typedef struct tgp_presenter tgp_presenter;
 /* NULL: no memory, or no temporary file. */
