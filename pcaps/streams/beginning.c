@@ -18,6 +18,13 @@ bool tgp_begins_before(const tgp_flow *f, unsigned side, uint32_t seq)
     return !(f->flags & TGP_FLOW_OVER) && may_wait(f, side) && f->first[side] - seq <= TGP_NEAR;
 }
 
+/* Can a direction begin there, with all that is held of it less than half the numbers ahead? */
+static bool reaches(const tgp_held *held, uint32_t seq)
+{
+    return !(held->num > 0 && tgp_is_behind(tgp_held_at(held, held->num - 1)->seq, seq)) &&
+           !(held->has_end && tgp_is_behind(held->end, seq));
+}
+
 bool tgp_wait_with(tgp_streams *s, uint32_t flow, unsigned side, uint32_t seq, int64_t time)
 {
     tgp_flow *f = tgp_streams_flow(s, flow);
@@ -34,7 +41,7 @@ bool tgp_wait_with(tgp_streams *s, uint32_t flow, unsigned side, uint32_t seq, i
         held->since = time;
     }
     s->counts[TGP_STREAM_REORDERED] += held->num > 0 && tgp_is_ahead(tgp_held_at(held, held->num - 1)->seq, seq);
-    if (f->next[side] - seq <= TGP_NEAR)
+    if (f->next[side] - seq <= TGP_NEAR && reaches(held, seq))
         f->next[side] = f->first[side] = seq;
     return true;
 }
