@@ -234,8 +234,8 @@ static void rewrite(tgs_scrub *s, tgs_unit **units, size_t num)
             units[i]->left_out = true;
             s->counts->left_out[TGP_UNIT_TLS]++;
         }
-        if (tgs_rename_handshake(s, c.streams[0], c.lens[0], psk) &&
-            tgs_rename_handshake(s, c.streams[1], c.lens[1], psk)) {
+        if (tgs_rename_handshake(s, c.streams[0], c.lens[0], psk, is_13) &&
+            tgs_rename_handshake(s, c.streams[1], c.lens[1], psk, is_13)) {
             const uint8_t *streams[2] = { c.streams[0], c.streams[1] };
             if (seal(&c, &resealed)) {
                 streams[0] = resealed.octets[0].data;

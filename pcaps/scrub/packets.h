@@ -16,7 +16,8 @@ typedef struct tgs_made {
     const int64_t *times;
     size_t num;
 } tgs_made;
-bool tgs_output_write(tgs_output *output, const tgs_made *made); /* no more than TGS_MOST_DATA. False: it could not be written */
+bool tgs_output_write(tgs_output *output,
+                      const tgs_made *made); /* no more than TGS_MOST_DATA. False: it could not be written */
 uint64_t tgs_output_num(const tgs_output *output);
 bool tgs_output_close(tgs_output *output); /* false: something could not be written */
 

@@ -36,12 +36,17 @@ static bool begins_base64(const tgs_unit *u, size_t at, const char *begin, size_
     return n == len;
 }
 
+/* Behind the first empty line, which is how units cuts, and fields.c: a line may end with LF alone (RFC 9112 2.2). */
 size_t tgs_http_body_at(const tgs_unit *u)
 {
-    size_t at = 0;
-    while (at < u->len && !(at + 4 <= u->len && memcmp(u->octets + at, "\r\n\r\n", 4) == 0))
-        at++;
-    return at < u->len ? at + 4 : u->len;
+    const uint8_t *end;
+    for (size_t at = 0; (end = memchr(u->octets + at, '\n', u->len - at)) != NULL;) {
+        at = (size_t)(end - u->octets) + 1;
+        size_t next = at + (at < u->len && u->octets[at] == '\r');
+        if (next < u->len && u->octets[next] == '\n')
+            return next + 1;
+    }
+    return u->len;
 }
 
 /* The data of its chunks, and where each octet stands; false: there are none, or no memory. To be freed. */

@@ -122,7 +122,7 @@ void tgs_rewrite_tls(tgs_scrub *s);
 /* Other octets, the same for the same, in place. */
 void tgs_noise(tgs_scrub *s, uint8_t *octets, size_t len);
 /* hellos.c: what one end of TLS sends; names in what is in clear. `is_psk`: by a suite with PSK. False: `failed`. */
-bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk);
+bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk, bool is_13);
 /* certificates.c: names in a certificate (DER), in place. */
 void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len);
 /* So that fingerprints follow. */

@@ -283,7 +283,8 @@ void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const 
 {
     line first = tgs_next_line(http, len);
     scrub_start_line(names, first.text, first.len, keep, num_keep);
-    (void)tgs_scrub_fields(names, http + first.whole, len - first.whole);
+    size_t at = first.whole + tgs_scrub_fields(names, http + first.whole, len - first.whole);
+    tgp_scrub_blank(http + at, len - at); /* behind an empty line stand no fields */
 }
 
 /* A chunk at the front (RFC 9112 7.1): its line, and the octets of its data; false: there is none. */

@@ -1,0 +1,190 @@
+"""pcap scrub: TLS, DTLS and SCTP. Nothing of what they show in clear tells who it was, however much of it can be cut; what is not made anew is left out and
+counted."""
+import ipaddress
+import struct
+
+import pytest
+
+import packets as p
+
+SECRET = "5a" * 32
+NAME = b"rosalind.wintergreen.net"
+CLIENT, SERVER = "192.0.2.77", "198.51.100.66"
+CLIENT_HELLO, SERVER_HELLO, TICKET, CERTIFICATE, STATUS, SUPPLEMENTAL = 1, 2, 4, 11, 22, 23
+
+
+@pytest.fixture
+def scrub(run, tmp_path):
+    def call(capture):
+        (tmp_path / "old.pcap").write_bytes(capture)
+        outcome = run("--force", "--secret", SECRET, tmp_path / "old.pcap", tmp_path / "new.pcap", command="scrub")
+        assert outcome.code == 0, outcome.err
+        return (tmp_path / "new.pcap").read_bytes(), outcome.out.decode()
+    return call
+
+
+def vector(octets, size):
+    return len(octets).to_bytes(size, "big") + octets
+
+
+def record(kind, octets, version=0x0303):
+    return struct.pack(">BHH", kind, version, len(octets)) + octets
+
+
+def handshake(kind, body):
+    return bytes([kind]) + vector(body, 3)
+
+
+def extension(kind, data):
+    return struct.pack(">H", kind) + vector(data, 2)
+
+
+def client_hello(*extensions, random=b"\x17" * 32, suites=b"\x00\xa8"):
+    return handshake(CLIENT_HELLO, b"\x03\x03" + random + vector(b"", 1) + vector(suites, 2) + b"\x01\x00" + vector(b"".join(extensions), 2))
+
+
+def server_hello(*extensions, suite=b"\x00\xa8"):
+    return handshake(SERVER_HELLO, b"\x03\x03" + b"\x23" * 32 + vector(b"", 1) + suite + b"\x00" + vector(b"".join(extensions), 2))
+
+
+def sni(name=NAME):
+    return extension(0, vector(b"\0" + vector(name, 2), 2))
+
+
+def connection(*flights):
+    """Each flight is (from the client, octets): a TCP connection that carries them, behind a call so that there is something to scrub."""
+    frames, numbers = [p.ipv4(p.udp(p.invite(p.sdp())), CLIENT, SERVER)], {True: 100, False: 9000}
+    ports = {True: (7777, 2855), False: (2855, 7777)}
+    ends = {True: (CLIENT, SERVER), False: (SERVER, CLIENT)}
+    for from_client, flags in ((True, 2), (False, 18)):
+        frames.append(p.ipv4(p.tcp(b"", numbers[from_client] - 1, flags, *ports[from_client]), *ends[from_client]))
+    for from_client, octets in flights:
+        frames.append(p.ipv4(p.tcp(octets, numbers[from_client], 0x18, *ports[from_client]), *ends[from_client]))
+        numbers[from_client] += len(octets)
+    return p.pcap([p.ethernet(frame) for frame in frames])
+
+
+def der(tag, *content):
+    octets = b"".join(content)
+    length = bytes([len(octets)]) if len(octets) < 128 else b"\x82" + len(octets).to_bytes(2, "big")
+    return bytes([tag]) + length + octets
+
+
+SERIAL = bytes.fromhex("4fedcba987654321")
+COMMON_NAME = bytes.fromhex("0603550403")
+
+
+def certificate(subject=None, extensions=b""):
+    named = subject or der(0x30, der(0x31, der(0x30, COMMON_NAME, der(12, NAME))))
+    times = der(0x30, der(23, b"260101000000Z"), der(23, b"270101000000Z"))
+    key = der(0x30, der(0x30, bytes.fromhex("06072a8648ce3d0201")), der(3, b"\0" + b"\x04" * 65))
+    algorithm = der(0x30, bytes.fromhex("06082a8648ce3d040302"))
+    signed = der(0x30, der(0xA0, der(2, b"\x02")), der(2, SERIAL), algorithm, named, times, named, key, der(0xA3, der(0x30, extensions)) if extensions else b"")
+    return der(0x30, signed, algorithm, der(3, b"\0" + b"\x05" * 70))
+
+
+def of_name(*names):
+    """subjectAltName behind an extension whose octets look like DER and are none."""
+    key = der(0x30, bytes.fromhex("0603551d0e"), der(4, der(4, b"\x30\x55" + b"\x77" * 18)))
+    return key + der(0x30, bytes.fromhex("0603551d11"), der(4, der(0x30, *names)))
+
+
+def certificates(*all_of_them):
+    return handshake(CERTIFICATE, vector(b"".join(vector(one, 3) for one in all_of_them), 3))
+
+
+HELLO = record(22, client_hello(sni()))
+WITHOUT = record(22, client_hello())
+ANSWER = record(22, server_hello())
+CCS = record(20, b"\1")
+SHAPES = {
+    "server name": [(True, HELLO), (False, ANSWER)],
+    "hello in small records": [(True, b"".join(record(22, client_hello(sni())[i:i + 35]) for i in range(0, len(client_hello(sni())), 35)))],
+    "records that lack some": [(True, b"".join(record(22, client_hello(sni(NAME * 9))[i:i + 70]) for i in range(0, 210, 105)))],
+    "capture that ends in a hello": [(True, HELLO[:-3])],
+    "record without its end": [(True, record(22, client_hello(sni())[:-3]))],
+    "unknown extension": [(True, record(22, client_hello(extension(0xABCD, NAME)))), (False, record(22, server_hello(extension(0xABCD, NAME))))],
+    "status request": [(True, record(22, client_hello(extension(5, b"\1" + vector(vector(NAME, 2), 2) + b"\0\0"))))],
+    "protocol of one's own": [(True, record(22, client_hello(extension(16, vector(vector(NAME, 1), 2)))))],
+    "extension that cannot be cut": [(True, record(22, client_hello(b"\0\0\xff\xff" + NAME)))],
+    "behind the server name": [(True, record(22, client_hello(extension(0, vector(b"\0" + vector(b"a.org", 2), 2) + NAME))))],
+    "behind the extensions": [(True, record(22, handshake(CLIENT_HELLO, client_hello()[4:] + NAME)))],
+    "PSK identity of 1.3": [(True, record(22, client_hello(extension(41, vector(vector(NAME, 2) + b"\0\0\0\0", 2) + vector(vector(NAME + b"12345678", 1), 2)))))],
+    "cookie": [(True, record(22, client_hello(extension(44, vector(NAME, 2)))))],
+    "hint": [(True, WITHOUT), (False, ANSWER + record(22, handshake(12, vector(NAME, 2))))],
+    "identity": [(True, WITHOUT), (False, ANSWER + record(22, handshake(14, b""))), (True, record(22, handshake(16, vector(NAME, 2))))],
+    "status": [(True, WITHOUT), (False, ANSWER + record(22, handshake(STATUS, b"\1" + vector(NAME, 3))))],
+    "supplemental data": [(True, WITHOUT), (False, ANSWER + record(22, handshake(SUPPLEMENTAL, NAME)))],
+    "unknown message": [(True, WITHOUT), (False, ANSWER + record(22, handshake(99, NAME)))],
+    "ticket": [(True, WITHOUT), (False, ANSWER + record(22, handshake(TICKET, b"\0\0\0\1" + vector(NAME, 2))))],
+    "ticket that cannot be cut": [(True, WITHOUT), (False, ANSWER + record(22, handshake(TICKET, b"\0\0\0\1\xff\xff" + NAME)))],
+    "certificate": [(True, WITHOUT), (False, ANSWER + record(22, certificates(certificate())))],
+    "alternative name": [(True, WITHOUT), (False, ANSWER + record(22, certificates(certificate(extensions=of_name(der(0x82, NAME), der(0x86, b"sip:" + NAME), der(0x87, ipaddress.ip_address(CLIENT).packed))))))],
+    "name with a control character": [(True, WITHOUT), (False, ANSWER + record(22, certificates(certificate(der(0x30, der(0x31, der(0x30, COMMON_NAME, der(12, NAME + b"\x01"))))))))],
+    "name of another type": [(True, WITHOUT), (False, ANSWER + record(22, certificates(certificate(der(0x30, der(0x31, der(0x30, COMMON_NAME, der(26, NAME))))))))],
+    "certificate that is none": [(True, WITHOUT), (False, ANSWER + record(22, certificates(b"\x30\x80" + NAME, NAME)))],
+    "certificate too deep": [(True, WITHOUT), (False, ANSWER + record(22, certificates(bytes(b for i in range(40) for b in (0x30, 2 * (39 - i) + len(der(12, NAME)))) + der(12, NAME))))],
+    "certificates that cannot be cut": [(True, WITHOUT), (False, ANSWER + record(22, handshake(CERTIFICATE, b"\xff\xff\xff" + NAME)))],
+    "authorities": [(True, WITHOUT), (False, ANSWER + record(22, handshake(13, b"\1\1" + vector(b"\4\3", 2) + vector(vector(der(0x30, der(0x31, der(0x30, COMMON_NAME, der(12, NAME)))), 2), 2))))],
+    "1.3": [(True, record(22, client_hello(sni(), extension(43, b"\2\3\4"), suites=b"\x13\1"), 0x0301) + CCS + record(23, NAME * 2)),
+            (False, record(22, server_hello(extension(43, b"\3\4"), suite=b"\x13\1")) + CCS + record(23, NAME * 3))],
+    "1.3 that asks for another hello": [(True, record(22, client_hello(sni(), extension(43, b"\2\3\4"), suites=b"\x13\1"))),
+                                        (False, record(22, server_hello(extension(43, b"\3\4"), extension(44, vector(NAME, 2)), suite=b"\x13\1")) + CCS),
+                                        (True, CCS + record(22, client_hello(sni(), extension(43, b"\2\3\4"), extension(44, vector(NAME, 2)), suites=b"\x13\1")))],
+    "data without a handshake": [(True, record(23, NAME)), (False, record(23, NAME))],
+    "data in the clear": [(True, HELLO + record(23, NAME)), (False, ANSWER + record(23, NAME))],
+    "heartbeat": [(True, HELLO + record(24, b"\1" + vector(NAME, 2))), (False, ANSWER)],
+    "alert": [(True, HELLO), (False, record(21, b"\2\x28" + NAME))],
+    "text behind": [(True, HELLO + NAME), (False, ANSWER + NAME)],
+    "ChangeCipherSpec with more in it": [(True, HELLO + record(20, b"\1" + NAME)), (False, ANSWER)],
+    "SSL 2": [(True, struct.pack(">H", 0x8000 | 60) + b"\1\3\1\0\3\0\0\0\x20\0\0\5" + NAME + NAME)],
+    "server first": [(False, ANSWER + record(22, certificates(certificate())))],
+}
+
+
+def words_of(octets):
+    """Longer parts of the name, in any case; and what else of it must not be there."""
+    low = octets.lower()
+    return [word for word in (b"rosalind", b"wintergreen", NAME.decode().encode("utf-16-be"), SERIAL, ipaddress.ip_address(CLIENT).packed, ipaddress.ip_address(SERVER).packed)
+            if word in low]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_tls_in_clear_tells_nothing(scrub, shape):
+    old = connection(*SHAPES[shape])
+    assert words_of(old)  # or the test would prove nothing
+    new, _ = scrub(old)
+    assert words_of(new) == []
+
+
+def datagrams(*payloads, port=5061):
+    frames = [p.ipv4(p.udp(p.invite(p.sdp())), CLIENT, SERVER)] + [p.ipv4(p.udp(one, 4433, port), CLIENT, SERVER) for one in payloads]
+    return p.pcap([p.ethernet(frame) for frame in frames])
+
+
+def dtls(kind, body, number=0):
+    message = bytes([kind]) + len(body).to_bytes(3, "big") + struct.pack(">H", number) + b"\0\0\0" + len(body).to_bytes(3, "big") + body
+    return struct.pack(">BHHIHH", 22, 0xFEFD, 0, 0, number, len(message)) + message
+
+
+def test_dtls_is_left_out(scrub):
+    body = b"\xfe\xfd" + b"\x17" * 32 + b"\0\0" + b"\0\2\0\xa8" + b"\1\0" + vector(sni(), 2)
+    new, said = scrub(datagrams(dtls(1, body), dtls(11, certificates(certificate())[4:], 1), dtls(1, body)))
+    assert words_of(new) == [] and len(new) < 1200 and b"\x16\xfe\xfd" not in new
+    assert "left out: 3 messages, 3 segments that were not understood, 0 of SCTP" in said
+
+
+def sctp(*chunks, ports=(5060, 5060)):
+    octets = struct.pack(">HHII", *ports, 7, 0)
+    for tsn, data in enumerate(chunks):
+        chunk = struct.pack(">BBHIHHI", 0, 3, 16 + len(data), tsn, 0, tsn, 0) + data
+        octets += chunk + bytes(-len(chunk) % 4)
+    return 132, octets
+
+
+def test_sctp_is_left_out(scrub):
+    frames = [p.ipv4(p.udp(p.invite(p.sdp())), CLIENT, SERVER), p.ipv4(sctp(p.invite(p.sdp()).replace(b"alice", b"rosalind"), NAME), CLIENT, SERVER),
+              p.ipv4(sctp(HELLO), CLIENT, SERVER)]
+    new, said = scrub(p.pcap([p.ethernet(frame) for frame in frames]))
+    assert words_of(new) == [] and new.count(b"INVITE sip:") == 1
+    assert "left out: 1 messages, 0 segments that were not understood, 3 of SCTP" in said
