@@ -5,6 +5,9 @@ from .e2ae import GW_A, GW_B, ORIGINATING, S, TERMINATING, UE_A, UE_B, Side, han
 from .scene import P1, P2, Scene
 
 
+ALICE_AOR, BOB_AOR, CAROL_AOR = "sip:alice@example.com", "sip:bob@example.com", "sip:carol@example.com"
+
+
 def one_proxy(core=None, later=None, ue_b=None, back=None, transport="udp"):
     """Both UEs behind one P-CSCF: to the S-CSCF and back, over the same two ends."""
     s = Scene()
@@ -29,6 +32,9 @@ def drafts(_parents):
         yield parent
         yield parent.breaks("core", f"Both UEs behind one P-CSCF over {T}: it sends the offer on with TLS", "invite@1", "the transport is that of TLS", {"TS33328-7.2.1-03": "invite@1"},
                             core=Side(host=GW_A, port=9000))
+        asked = Side(said="requested", prints=("kms",), host=GW_A, port=9000)
+        yield parent.breaks("all", f"Both UEs behind one P-CSCF over {T}: the indication goes through the core and back, found at the first of those hops", "invite@1",
+                            "the indication goes on, there and back", {"TS33328-7.2.1-03": "invite@1"}, core=asked, later=asked)
         yield parent.breaks("no-print", f"Both UEs behind one P-CSCF over {T}: the offer to the second has no fingerprint", "invite@3", "there is no fingerprint",
                             {"TS33328-7.3.1-01": "invite@3"}, ue_b=Side(said="applied", host=GW_B, port=9002))
         yield parent.breaks("back", f"Both UEs behind one P-CSCF over {T}: it sends the answer on with TLS", "answer@2", "the transport is that of TLS", {"TS33328-7.3.1-04": "answer@2"},
@@ -43,9 +49,17 @@ def drafts(_parents):
                 ["TS33328-7.2.1-03", "TS33328-7.2.1-05"], far=True)
     yield unsupported.breaks("supported", "The network said that it supports it, and offer and answer go on as they are", "register-401", "Security-Server says that the network supports it",
                              {"TS33328-7.2.1-03": "invite@1", "TS33328-7.2.1-05": "answer@0"}, server=True)
+    yield unsupported.breaks("other", "The network said to another user at that address that it does not support it; offer and answer go on as they are", "register",
+                             "To of the REGISTER is Carol's", {"TS33328-7.2.1-03": "invite@1", "TS33328-7.2.1-05": "answer@0"}, who=CAROL_AOR)
+    called = Draft("e2ae", "unsupported/called", "The network did not say it to the called, who asks for it: his offer goes on as it is, over the same two ends", asked_by_the_called,
+                   ["TS33328-7.2.1-03", "TS33328-7.2.1-05"])
+    yield called
+    yield called.breaks("supported", "The network said it to the called, who asks for it: his offer goes on as it is on every hop", "register-401",
+                        "Security-Server says that the network supports it", {"TS33328-7.2.1-03": "again@2", "TS33328-7.2.1-05": "again-answer@3"}, server=True)
     yield from who_is_registered()
     yield from several_sessions()
     yield from removed()
+    yield from another_proxy()
 
 
 def one_address(transport="udp", later=None):
@@ -58,17 +72,30 @@ def one_address(transport="udp", later=None):
     return s
 
 
-def passed_through(server=False, far=False):
+def asked_by_the_called(server=False):
+    """UE B asks for it in a re-INVITE, that goes through the S-CSCF and back."""
     s = Scene()
-    register(s, supported("msrp"), supported("msrp") if server else "ipsec-3gpp;alg=hmac-sha-1-96")
+    register(s, supported("msrp"), supported("msrp") if server else "ipsec-3gpp;alg=hmac-sha-1-96", UE_B, P1, who=BOB_AOR)
+    c = s.call((UE_A, P1), (P1, S), (S, P1), (P1, UE_B))
+    plain = Side(tls=False, host=GW_A, port=9000)
+    clear = [plain.sdp()] * 3
+    c.request("INVITE", [*clear, Side(said="applied", prints=("kms",), host=GW_B, port=9002).sdp()], "invite")
+    c.response(200, [*clear, Side(prints=("responder",), host="192.0.2.2", port=2866).sdp()], "answer")
+    c.request("ACK", None, to_tag="b1")
+    c.request("INVITE", Side(said="requested", prints=("responder",), host="192.0.2.2", port=2866).sdp(), "again", backwards=True)
+    c.response(200, Side(prints=("initiator",)).sdp(), "again-answer")
+    c.request("ACK", None, backwards=True)
+    return s
+
+
+def passed_through(server=False, far=False, who=ALICE_AOR):
+    s = Scene()
+    register(s, supported("msrp"), supported("msrp") if server else "ipsec-3gpp;alg=hmac-sha-1-96", who=who)
     c = s.call((UE_A, P1), (P1, S), *([(S, P2)] if far else []))
     c.request("INVITE", Side(said="requested", prints=("initiator",)).sdp(), "invite")
     c.response(200, Side(prints=("responder",), host="192.0.2.2", port=2866).sdp(), "answer")
     c.request("ACK", None, "ack", to_tag="b1")
     return s
-
-
-ALICE_AOR, CAROL_AOR = "sip:alice@example.com", "sip:carol@example.com"
 
 
 def calls_in_clear(caller=CAROL_AOR, ue="192.0.2.1:6072", third=None, done=200, carol=True):
@@ -183,3 +210,27 @@ def removed():
     yield taken
     yield taken.breaks("kept", "A re-INVITE keeps the MSRP m-line, without fingerprint", "again", "the port is not 0", {"TS33328-7.2.1-02": "again"}, port=2855)
     yield Draft("e2ae", "hold", "The called UE repeats its description in a re-INVITE", repeated_by_the_called, ["TS33328-7.2.1-01", "TS33328-7.3.1-02"])
+
+
+def offered_twice(indicated=True):
+    """The UE tries another P-CSCF after 503: the first hop of that INVITE is another leg."""
+    s = Scene()
+    register(s, supported("msrp"), supported("msrp"))
+    c = s.call((UE_A, P1), (UE_A, P2), (P2, S))
+    asked = Side(said="requested", prints=("initiator",))
+    c.request("INVITE", asked.sdp(), "invite", legs=[0])
+    c.response(503, None, legs=[0])
+    c.request("ACK", None, to_tag="b1", legs=[0])
+    plain = Side(tls=False, host=GW_A, port=9000)
+    c.request("INVITE", [None, asked.sdp() if indicated else Side(tls=False).sdp(), plain.sdp()], "again", legs=[1, 2])
+    c.response(486, None, legs=[2, 1])
+    c.request("ACK", None, to_tag="b1", legs=[1, 2])
+    return s
+
+
+def another_proxy():
+    row = "TS33328-7.2.1-01"
+    parent = Draft("e2ae", "other-p-cscf", "After 503 the INVITE goes to another P-CSCF, and asks for e2ae security as before", offered_twice, [row, "TS33328-7.2.1-03"])
+    yield parent
+    yield parent.breaks("clear", "After 503 the INVITE goes to another P-CSCF, and offers MSRP in clear", "again@1", "the m-line is TCP/MSRP without indication", {row: "again@1"},
+                        indicated=False)

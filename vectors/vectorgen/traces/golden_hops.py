@@ -1,0 +1,214 @@
+"""What several hops show is found once; which sending is a replay, and what an answer is asked for; what begins in the middle (TRACE.md sections 1, 2 and 5)."""
+
+from ..conversations import changes
+from ..conversations.plan import media as media_plan
+from . import talks
+from .draft import Draft
+from .golden_calls import TWO
+from .golden_paths import AGAIN, KEYP, REPLAYED, SPIRAL, S
+from .golden_people import DAVE
+from .golden_sdp import HOST_B, errored
+from .scene import A, B, P1, P2, Key, Scene, Sdp, audio
+
+NAT = (("192.0.2.1:40001", S), (S, "192.0.2.1:40002"))
+SHOWN = ("request_init", "request_resp", "transfer_init", ("error", {"about": 2}), "resolve_init", "resolve_resp", "transfer_resp")
+
+
+def drafts(parents):
+    for part in (once, errors, asked, twice, elsewhere, middle):
+        for draft in part():
+            parents[draft.name] = draft
+            yield draft
+
+
+# --- found once -------------------------------------------------------------------------------------------------------
+
+
+def refused(hops=TWO, transport="udp", status=488, protocols=()):
+    """An offer, and a refusal with an Error about it."""
+    talk = errored("hops-error")
+    s = Scene(talk.keys())
+    c = s.call(*hops, transport=transport)
+    c.request("INVITE", Sdp(audio(), session=(*protocols, Key(talk.init))), "invite")
+    c.response(status, Sdp(audio(0), session=(Key(talk.first("error")),), host=HOST_B), "refused")
+    c.request("ACK", None, "ack", to_tag="b1")
+    return s
+
+
+def once():
+    for name, hops, what in (("two", TWO, "two hops"), ("spiral", SPIRAL, "a spiral over the same two ends"), ("nat", NAT, "two hops, both UEs behind one address")):
+        for transport in ("udp", "tcp"):
+            T, last = transport.upper(), len(hops) - 1
+            parent = Draft("hops", f"refused/{name}/{transport}", f"An offer is refused with an Error over {what} ({T})", refused, ["RFC4567-4.1.2-07", "RFC4567-4.1.4-06"],
+                           hops=hops, transport=transport)
+            yield parent
+            yield parent.breaks("status", f"An Error with 486 over {what} ({T}): found at the hop of the request's first, which shows it last", f"refused@{last}", "the status is 486",
+                                {"RFC4567-4.1.2-07": "refused@0"}, status=486)
+            yield parent.breaks("list", f"The list of protocols is another than SDP IDs over {what} ({T}): found at the first hop", "invite@0", "keyp1 is offered too",
+                                {"RFC4567-4.1.4-06": "invite@0"}, protocols=(KEYP,))
+
+
+# --- what is sent after an Error ----------------------------------------------------------------------------------------
+
+
+def tried(told=0, resp=True, again=True):
+    """Two refusals, then the offer is accepted, and a session refresh repeats it. `told`: how many of the refusals hold an Error about it."""
+    talk = talks.made(media_plan("traces/tried", cs=talks.rtp().maker.plan.cs, steps=SHOWN))
+    s = Scene(talk.keys())
+    c = s.call()
+    newest, error, replays = None, None, 0
+    for number in range(4):
+        if number in (1, 2) and number <= told:
+            key, newest = Key(talk.init, ex="reuse" + (str(replays) if replays else ""), findings=AGAIN), None
+            replays += 1
+        else:
+            key = Key(talk.init, copy_of=newest)
+        c.request("INVITE", Sdp(audio(), session=(key,), version=1 + number // 3), ("first", "second", "third", "refresh")[number], **({"to_tag": "b1"} if number == 3 else {}))
+        newest = len(s.messages) - 1 if newest is None else newest
+        if number < 2:
+            body = Sdp(audio(0), session=(Key(talk.first("error"), copy_of=error),), host=HOST_B) if number < told else None
+            c.response(488, body, f"refused-{number}")
+            error = len(s.messages) - 1 if body and error is None else error
+        elif number == 2:
+            ex = "reuse" + (str(replays - 1) if replays > 1 else "") if replays else "transfer"
+            c.response(200, Sdp(audio(49180), session=(Key(talk.resp, ex=ex),) if resp else (), host=HOST_B), "answer")
+        else:
+            c.response(200, Sdp(audio(49180), host=HOST_B, version=2), "refreshed")
+        c.request("ACK", None, to_tag="b1")
+        if number == 2:
+            if not again:
+                break
+            s.now += 40
+    return s
+
+
+def errors():
+    rows = ["RFC3830-5.4-x02", "RFC4567-4.1.1-08", "RFC6043-4.2.2.2-04"]
+    taken = {"RFC4567-4.1.1-08": ["answer", "refreshed"]}           # a replay is rejected, and so is what repeats it
+    parent = Draft("hops", "errors/none", "Refused twice without an Error, accepted, repeated in a session refresh that is answered without key-mgmt", tried, rows)
+    yield parent
+    yield parent.breaks("one", "The first refusal holds an Error: what is sent next is a replay, and what is sent after the second refusal its copy", "refused-0",
+                        "it holds a MIKEY Error about the offer", {**REPLAYED, **taken}, told=1)
+    yield parent.breaks("two", "Both refusals hold an Error: two replays, and the session refresh is a copy of the second", "refused-0", "both refusals hold a MIKEY Error about the offer",
+                        {**REPLAYED, **taken}, told=2)
+    replayed = Draft("hops", "errors/replay", "A replay after an Error is accepted with TRANSFER_RESP", tried, ["RFC6043-4.2.2.2-04"], told=1, again=False)
+    replayed.finding(**{**REPLAYED, "RFC4567-4.1.1-08": "answer"})
+    yield replayed
+    yield replayed.breaks("silent", "A replay after an Error is accepted without TRANSFER_RESP", "answer", "the answer has no key-mgmt", {"RFC6043-4.2.2.2-04": "answer"}, resp=False)
+
+
+# --- what an answer is asked for ----------------------------------------------------------------------------------------
+
+
+def repeated_by_the_other():
+    """The called sends the TRANSFER_INIT that he got, and gets no TRANSFER_RESP."""
+    talk = talks.rtp()
+    s = Scene(talk.keys())
+    c = s.call(*TWO)
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite")
+    c.response(200, Sdp(audio(49180), session=(Key(talk.resp),), host=HOST_B), "answer")
+    c.request("ACK", None, to_tag="b1")
+    c.request("INVITE", Sdp(audio(49180), session=(Key(talk.init, copy_of=0),), host=HOST_B, version=2), "again", cseq=1, backwards=True)
+    c.response(200, Sdp(audio(), version=2), "again-answer")
+    c.request("ACK", None, cseq=1, backwards=True)
+    return s
+
+
+def early_error(early=True):
+    """The MAC of the offer is wrong, it is accepted, and the 200 repeats the description of the 183 or has another one."""
+    talk = talks.made(media_plan("traces/early-error", cs=talks.rtp().maker.plan.cs, steps=SHOWN[:4]), hooks=changes.last_bit(talks.INIT))
+    error = Key(talk.first("error"))
+    s = Scene(talk.keys())
+    c = s.call()
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init, auth="fail", findings=["RFC6043-4.2.2.1-09", "RFC6043-6.10-27"]),)), "invite")
+    c.response(183, Sdp(audio(49180), session=(error,) if early else (), host=HOST_B), "early")
+    c.response(200, Sdp(audio(49180), session=(Key(error.made, copy_of=1 if early else None),), host=HOST_B), "answer")
+    c.request("ACK", None, to_tag="b1")
+    return s
+
+
+def asked():
+    yield Draft("hops", "repeated/other", "The called sends TRANSFER_INIT back that was accepted before: no other answer is asked for", repeated_by_the_other,
+                ["RFC6043-4.2.2.2-04", "RFC3830-5.4-x02"])
+    failing = Draft("hops", "early-error", "The MAC of TRANSFER_INIT fails: a 183 says so, and the 200 accepts", early_error, ["RFC4567-4.1.1-08"])
+    failing.finding(**{"RFC6043-4.2.2.1-09": None, "RFC6043-6.10-27": None})
+    yield failing
+    yield failing.breaks("late", "The 183 accepts, and an Error stands in the description of the 200, which is no answer any more", "early", "its description has no key-mgmt",
+                         {"RFC4567-4.1.1-08": "answer"}, early=False)
+
+
+# --- the same attribute twice -------------------------------------------------------------------------------------------
+
+
+def doubled(times=2):
+    talk = talks.rtp()
+    s = Scene(talk.keys())
+    c = s.call(*TWO)
+    first = [Key(talk.init), Key(talk.init, ex="reuse", findings=AGAIN)][:times]
+    c.request("INVITE", [Sdp(audio(), session=first), Sdp(audio(), session=[Key(talk.init, copy_of=times - 1) for _ in range(times)])], "invite", copies=False)
+    c.response(486)
+    c.request("ACK", None, to_tag="b1")
+    return s
+
+
+def twice():
+    parent = Draft("hops", "doubled", "An attribute over two hops", doubled, ["RFC3830-5.4-x02"], times=1)
+    yield parent
+    yield parent.breaks("twice", "The same attribute twice over two hops: the second is a replay, and on the second hop both are copies of it", "invite@0", "key-mgmt stands there twice",
+                        REPLAYED, times=2)
+
+
+# --- the first hop ------------------------------------------------------------------------------------------------------
+
+
+def another_proxy(uri=None):
+    """The UE tries another proxy after 503, with another ticket: the first hop of that INVITE is another leg."""
+    talk, second = (talks.rtp(name, allowed=("bob@example.com", "?@example.net")) for name in ("uri", "uri-second"))
+    s = Scene([talk.keys(), second.keys()])
+    c = s.call((A, P1), (A, P2), (P2, B))
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite", legs=[0])
+    c.response(503, None, legs=[0])
+    c.request("ACK", None, to_tag="b1", legs=[0])
+    c.request("INVITE", Sdp(audio(), session=(Key(second.init, conversation=1),)), "again", legs=[1, 2], uri=uri)
+    c.response(200, Sdp(audio(49180), session=(Key(second.resp, conversation=1),), host=HOST_B), "answer", legs=[2, 1])
+    c.request("ACK", None, to_tag="b1", legs=[1, 2])
+    return s
+
+
+def elsewhere():
+    row = "TS33328-B.1-x01"
+    parent = Draft("hops", "another-proxy", "After 503 the INVITE goes to another proxy, with the same Request-URI", another_proxy, [row])
+    yield parent
+    yield parent.breaks("other", "After 503 the INVITE goes to another proxy, for nobody who may resolve the ticket", "again@1", "the Request-URI is Dave's", {row: "again@1"}, uri=DAVE)
+
+
+# --- captures that begin in the middle -----------------------------------------------------------------------------------
+
+
+def answer_first():
+    """The INVITE is not in the capture: TRANSFER_RESP answers nothing that is sent after it."""
+    talk = talks.rtp()
+    s = Scene()
+    c = s.call()
+    c.current = (1, "INVITE", False)
+    c.cseq = 1
+    c.response(200, Sdp(audio(49180), session=(Key(talk.resp),), host=HOST_B), "answer")
+    c.request("ACK", None, "ack", to_tag="b1")
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init, conversation=1),), version=2), "again", to_tag="b1")
+    c.response(200, Sdp(audio(49180), session=(Key(talk.resp, copy_of=0),), host=HOST_B, version=2), "again-answer")
+    c.request("ACK", None, to_tag="b1")
+    return s
+
+
+def ack_first():
+    s = Scene()
+    c = s.call()
+    c.request("ACK", None, "ack", to_tag="b1", cseq=1)
+    c.request("BYE", None, "bye", to_tag="b1", cseq=2)
+    c.response(200)
+    return s
+
+
+def middle():
+    yield Draft("hops", "middle/answer", "The capture begins with an answer; TRANSFER_INIT comes after it", answer_first, ["RFC3830-5.4-x02"])
+    yield Draft("hops", "middle/ack", "The capture begins with an ACK", ack_first, [])
