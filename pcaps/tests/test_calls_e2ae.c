@@ -1,15 +1,8 @@
 /* e2ae security of MSRP and BFCP: on a leg, on both sides of the P-CSCF, on the connections. Each row kept, and broken in one place. */
 #include <openssl/evp.h>
 
+#include "test_calls_lines.h"
 #include "test_calls_support.h"
-
-#define FP "a=fingerprint:SHA-256 %s\n"
-#define ASK "a=3ge2ae:requested\n"
-#define APPLY "a=3ge2ae:applied\n"
-#define TLS_LINE "m=message 7000 TCP/TLS/MSRP *\n"
-#define TCP_LINE "m=message 7000 TCP/MSRP *\n"
-#define PRINT_1 "01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01"
-#define PRINT_2 "02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02"
 
 static unsigned num_registers;
 static const char *register_more = "";

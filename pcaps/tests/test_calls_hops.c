@@ -1,13 +1,7 @@
 /* Hops, dialogs and registrations: requests that come back by the same two ends, early dialogs, who is registered, what is repeated, what is selected. */
+#include "test_calls_lines.h"
 #include "test_calls_support.h"
 
-#define FP "a=fingerprint:SHA-256 %s\n"
-#define ASK "a=3ge2ae:requested\n"
-#define APPLY "a=3ge2ae:applied\n"
-#define TLS_LINE "m=message 7000 TCP/TLS/MSRP *\n"
-#define TCP_LINE "m=message 7000 TCP/MSRP *\n"
-#define PRINT_1 "01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01:01"
-#define PRINT_2 "02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02:02"
 #define BOTH "msrp-tls;mediasec"
 
 static void say_register(const char *who, const char *ue, unsigned cseq, const char *more)

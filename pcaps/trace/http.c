@@ -66,17 +66,7 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
 {
     char first_line[256];
     first_line_of(unit, first_line);
-    if (trace->listener.step) {
-        const tgp_trace_step step = { .frame = unit->frame,
-                                      .call = TGP_NONE,
-                                      .time = unit->time,
-                                      .transport = unit->transport,
-                                      .source = unit->source,
-                                      .destination = unit->destination,
-                                      .first_line = first_line,
-                                      .unit = unit };
-        trace->listener.step(trace->listener.user, &step);
-    }
+    tgt_tell_step(trace, unit, TGP_NONE, first_line);
     tgt_found found = { .unit = unit,
                         .carrier = TGP_CARRIER_HTTP,
                         .first_line = first_line,

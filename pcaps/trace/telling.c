@@ -3,6 +3,21 @@
 
 #include "tracing.h"
 
+void tgt_tell_step(tgp_trace *trace, const tgp_unit *unit, uint64_t call, const char *first_line)
+{
+    if (!trace->listener.step)
+        return;
+    const tgp_trace_step step = { .frame = unit->frame,
+                                  .call = call,
+                                  .time = unit->time,
+                                  .transport = unit->transport,
+                                  .source = unit->source,
+                                  .destination = unit->destination,
+                                  .first_line = first_line,
+                                  .unit = unit };
+    trace->listener.step(trace->listener.user, &step);
+}
+
 /* ---- one message ------------------------------------------------------------------------------------------------ */
 
 static bool has_failed(tg_outcome outcome)

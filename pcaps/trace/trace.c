@@ -30,15 +30,7 @@ static void take_call_message(void *user, tgp_call *call, const tgp_unit *unit, 
     memcpy(first_line, head->start_line.data, len);
     first_line[len] = 0;
     tgt_call *state = tgt_call_of(trace, call);
-    const tgp_trace_step step = { .frame = unit->frame,
-                                  .call = state ? state->number : TGP_NONE,
-                                  .time = unit->time,
-                                  .transport = unit->transport,
-                                  .source = unit->source,
-                                  .destination = unit->destination,
-                                  .first_line = first_line,
-                                  .unit = unit };
-    trace->listener.step(trace->listener.user, &step);
+    tgt_tell_step(trace, unit, state ? state->number : TGP_NONE, first_line);
 }
 
 static void take_found(void *user, const tgp_found *found)

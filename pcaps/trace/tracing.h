@@ -38,7 +38,7 @@ uint64_t tgt_hash_numbers(uint64_t a, uint64_t b);
 static inline void tgt_fetch(const void *from, size_t size)
 {
 #if defined(__GNUC__)
-    for (size_t at = 0; at < size; at += 64)
+    for (size_t at = 0; from && at < size; at += 64)
         __builtin_prefetch((const uint8_t *)from + at);
 #else
     (void)from;
@@ -297,6 +297,8 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *conversation);
 /* What is known where it is judged: with its set of keys. */
 void tgt_known_of(const tgp_trace *trace, const tgt_conversation *conversation, tg_known *out);
 const tg_judgement *tgt_judgement_of(const tgt_record *record); /* NULL: none */
+/* A SIP or HTTP message as it is met; `call`: TGP_NONE where it is in none. */
+void tgt_tell_step(tgp_trace *trace, const tgp_unit *unit, uint64_t call, const char *first_line);
 void tgt_tell_record(tgp_trace *trace, tgt_record *record);
 /* What is left of it to tell; then it is freed. */
 void tgt_tell_conversation(tgp_trace *trace, tgt_conversation *conversation);
