@@ -112,17 +112,26 @@ static size_t put_line(char *copy, size_t used, tgc_text line)
     return used + 2;
 }
 
+/* libosip2 refuses it or drops it; but it stands under its m-line, which the session's do not cover then (RFC 4567 3.1). */
+static bool is_empty_key_mgmt(tgc_text line)
+{
+    return tgc_equals(line, "a=key-mgmt") || tgc_equals(line, TGC_KEY_MGMT);
+}
+
 /* Those of session level (`media` false) or from the first m-line on. */
 static size_t put_kept(char *copy, size_t used, const tgc_outline *lines, const char *kept, bool media)
 {
+    static const char nobody[] = TGC_KEY_MGMT "-";
     tgc_text front;
-    bool below = false;
+    bool below = false, keys = strcmp(kept, TGC_KEY_MGMT) == 0;
     for (size_t i = 0; i < lines->num_lines; i++) {
         tgc_text line = lines->lines[i];
         below = below || tgc_begins(line, "m=");
         if (below != media)
             continue;
-        if (tgc_begins(line, kept)) {
+        if (keys && is_empty_key_mgmt(line)) {
+            used = put_line(copy, used, (tgc_text){ nobody, sizeof nobody - 1 });
+        } else if (tgc_begins(line, kept)) {
             used = put_line(copy, used, line);
         } else if (tgc_begins(line, "m=") && tgc_m_line_front(line, &front)) {
             used = put_line(copy, used, front) - 2;

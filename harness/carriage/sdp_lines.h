@@ -16,8 +16,9 @@ typedef struct tgc_outline {
 
 /* Limits, type letters, the lines that must be there and be there once, what may not stand under an m-line (RFC 4566 5). */
 TG_NODISCARD tg_status tgc_read_outline(tgc_text text, tgc_outline *out, const char **reason);
-/* Room for a copy for libosip2: a line may grow by a CR, an m-line by a format as well, and s= by a character. */
-#define TGC_SDP_COPY_MAX (TG_SDP_MAX_OCTETS + TG_SDP_MAX_LINES + 2 * TG_SDP_MAX_M_LINES + 16)
+/* Room for a copy for libosip2: a line may grow by a CR, a key-mgmt attribute that is empty by two, an m-line by a format as well, and s= by a
+ * character. */
+#define TGC_SDP_COPY_MAX (TG_SDP_MAX_OCTETS + 3 * TG_SDP_MAX_LINES + 2 * TG_SDP_MAX_M_LINES + 16)
 /* v=, o=, s=, t=, the m-lines, and the other lines that begin with `kept`, in the order that libosip2 insists on. What tgc_read_outline has passed
  * fits in TGC_SDP_COPY_MAX. */
 void tgc_write_sdp_copy(const tgc_outline *lines, const char *kept, char *copy);

@@ -63,7 +63,8 @@ static void check_new_randrr(tg_case *k)
     const tg_entry *init = k->transfer_init;
     const tg_randr *own = k->parts->randr[TG_RAND_ROLE_R];
     const tg_entry *earlier = k->conversation->state.transfer_resp;
-    if (!init->ticket || !own)
+    if (!init->ticket || !own ||
+        !earlier_of_ticket(k->conversation->state.transfer_init, init->ticket, init->index)) /* it is no reuse */
         return;
     while ((earlier = earlier_of_ticket(earlier, init->ticket, init->index)) != NULL) {
         const tg_randr *old = earlier->parts.randr[TG_RAND_ROLE_R];

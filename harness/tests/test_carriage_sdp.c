@@ -86,6 +86,22 @@ static void media_level_overrides_session_level(void **state)
            "-1:AAAA:t;2:BBBB:r;");
 }
 
+/* Without anything in it an attribute is of no protocol, and stands under its m-line all the same. */
+static void an_empty_attribute_overrides_it_too(void **state)
+{
+    (void)state;
+    static const char *const attributes[] = { "a=key-mgmt", "a=key-mgmt:", "a=key-mgmt: ", "a=key-mgmt:\t" };
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 HEAD "a=key-mgmt:mikey AAAA\r\nm=audio 6000 RTP/SAVP 0\r\n%s\r\nm=audio 1 TCP/TLS/MSRP *\r\n",
+                 attributes[i]);
+        expect(text, "-1:AAAA:t;");
+        snprintf(text, sizeof text, HEAD "%s\r\nm=audio 6000 RTP/SAVP 0\r\n", attributes[i]);
+        refused(text, TG_NOT_FOUND);
+    }
+}
+
 static void several_attributes_and_other_protocols(void **state)
 {
     (void)state;
@@ -238,6 +254,7 @@ int main(void)
         cmocka_unit_test(session_level_covers_the_secured_m_lines_in_order),
         cmocka_unit_test(media_level_covers_its_m_line),
         cmocka_unit_test(media_level_overrides_session_level),
+        cmocka_unit_test(an_empty_attribute_overrides_it_too),
         cmocka_unit_test(several_attributes_and_other_protocols),
         cmocka_unit_test(data_keeps_its_inner_spaces),
         cmocka_unit_test(line_ends_of_either_kind),
