@@ -293,7 +293,7 @@ int pcap_read(pcap_judging *j, const char *path, const tgp_trace_listener *const
     telling t = { listeners, num };
     char why[256] = "";
     *out = (pcap_reading){ .no_capture = true, .ending = { .verdict = TGP_UNREADABLE, .error = "", .link = "" } };
-    tgp_trace_options options = { .memory = j->memory, .two_threads = j->two_threads };
+    tgp_trace_options options = { .memory = j->memory, .two_threads = j->two_threads, .heads_alone = j->heads_alone };
     tgp_setting settings[VERIFYING_MAX_SETTINGS];
     for (size_t i = 0; i < j->num_settings; i++)
         settings[i] = (tgp_setting){ j->settings[i].name, j->settings[i].value };

@@ -20,6 +20,7 @@ typedef struct pcap_judging {
     const char *keys_path;
     size_t memory;
     bool two_threads; /* what is found is told on a second thread while reading */
+    bool heads_alone; /* bodies of HTTP messages without MIKEY are not shown */
     int progress; /* PCAP_PROGRESS_... */
     tg_crypto *crypto;
     tgp_keys *keys;

@@ -158,6 +158,7 @@ static int run(pcap_check *c, const char *path)
     if (c->key_log.file)
         listeners[num++] = &key_log;
     c->j.two_threads = c->threads == 1; /* the second of the two choices */
+    c->j.heads_alone = true;
     int code = pcap_read(&c->j, path, listeners, num, &reading);
     if (code != CLI_OK || reading.no_capture)
         return code; /* there is nothing to report on */

@@ -25,6 +25,12 @@ static bool is_target(const tg_http_mapping *mapping, const char *target)
     return false;
 }
 
+bool tgt_may_hold_mikey(const char *content_type)
+{
+    return content_type[0] == 0 || is_type(content_type, "application/mikey") ||
+           is_type(content_type, "application/octet-stream");
+}
+
 /* By target only where Content-Type does not say that it is something else: a page about an error, say. */
 static bool holds_mikey(const tgp_trace *trace, const tgp_unit *unit)
 {

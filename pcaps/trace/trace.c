@@ -165,10 +165,11 @@ static bool make_calls(tgp_trace *trace, size_t memory)
 }
 
 /* The thread is the last that is made: from then on it may use what was made before. */
-static bool make_units(tgp_trace *trace, bool two_threads)
+static bool make_units(tgp_trace *trace, const tgp_trace_options *options, bool two_threads)
 {
     const tgp_units_listener here = { take_unit, take_end, trace }, there = { hand_unit, hand_end, trace };
-    const tgp_units_limits limits = { .rtp_unasked = two_threads };
+    const tgp_units_limits limits = { .wants_body = options->heads_alone ? tgt_may_hold_mikey : NULL,
+                                      .rtp_unasked = two_threads };
     const tgt_taker taker = { take_handed, take_handed_end, publish, prepare, trace };
     trace->units = tgp_units_new(&limits, NULL, NULL, two_threads ? &there : &here);
     if (!trace->units || !two_threads)
@@ -177,7 +178,7 @@ static bool make_units(tgp_trace *trace, bool two_threads)
     if (trace->pipeline)
         return true;
     tgp_units_free(trace->units);
-    return make_units(trace, false);
+    return make_units(trace, options, false);
 }
 
 const tg_profile *tgt_profile_or(const tgp_trace *trace, const char *name)
@@ -227,7 +228,7 @@ tgp_trace *tgp_trace_new(const tgp_trace_options *options, const tgp_trace_liste
     trace->now = INT64_MIN;
     trace->listener = *listener;
     if (trace->before && set_profiles(trace, options) && make_tables(trace) && make_calls(trace, memory / 3) &&
-        make_units(trace, options->two_threads))
+        make_units(trace, options, options->two_threads))
         return trace;
     tgp_trace_free(trace);
     return NULL;

@@ -258,6 +258,7 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
 void tgt_note_refusal(tgp_trace *trace, const tgt_record *error);
 /* So that answers find it: `r` is in its call and its transaction. */
 void tgt_enter_exchange(tgp_trace *trace, tgt_record *r);
+bool tgt_may_hold_mikey(const char *content_type); /* a body of this type; whatever its target is */
 /* Gives the record its exchange and its conversation. False: no memory. */
 bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *record, const tg_message *message);
 /* Decodes base64 or copies octets, as the first octet says (ts33328 section 2). False: nothing in it. */

@@ -133,6 +133,8 @@ static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
 {
     tgu_side *side = &flow->sides[from];
     tgu_kind kind = TGU_UNKNOWN;
+    if (side->pass > 0)
+        return TGU_WAIT;
     if (side->skip > 0) {
         size_t len = front->len - front->at;
         len = side->skip < len ? (size_t)side->skip : len;
@@ -256,11 +258,13 @@ static tgp_interest take_stream(tgp_units *units, tgu_flow *flow, unsigned from,
     tgu_side *side = &flow->sides[from];
     if (side->left)
         return TGP_LET_GO;
-    if (side->tape.len > 0) {
+    if (side->pass > 0)
+        tgu_http_pass(units, flow, from, front);
+    if (side->tape.len > 0 && front->at < front->len) {
         tgu_keep(units, flow, from, front);
         if (side->tape.len >= side->need)
             run_tape(units, flow, from, false);
-    } else {
+    } else if (front->at < front->len) {
         bool follows = run(units, flow, from, front);
         if (!follows)
             leave(units, flow, from);

@@ -2,62 +2,10 @@
 #include <stdlib.h>
 
 #include "http_head.h"
-#include "parts.h"
+#include "kept.h"
 
 enum { PHASE_HEAD, PHASE_LENGTH, PHASE_CHUNKS, PHASE_TRAILER, PHASE_CLOSE };
-enum { MAX_HEAD = 65536, MAX_CHUNK_LINE = 1024, MAX_PENDING = 64 };
-
-/* ---- requests without a response so far --------------------------------------------------------------------------- */
-
-struct tgu_pending {
-    tgu_pending *next;
-    uint64_t transaction;
-    char method[32];
-    char target[]; /* ends with a NUL */
-};
-
-static void pop(tgu_flow *flow)
-{
-    tgu_pending *first = flow->pending;
-    flow->pending = first->next;
-    free(first);
-}
-
-static bool push(tgu_flow *flow, const tgu_http_head *head)
-{
-    tgu_pending *made = malloc(sizeof *made + head->target.len + 1);
-    if (!made)
-        return false;
-    *made = (tgu_pending){ .transaction = ++flow->transactions };
-    memcpy(made->method, head->method, sizeof head->method);
-    memcpy(made->target, head->target.data, head->target.len);
-    made->target[head->target.len] = '\0';
-    size_t num = 0;
-    tgu_pending **last = &flow->pending;
-    for (; *last; last = &(*last)->next)
-        num++;
-    *last = made;
-    if (num == MAX_PENDING)
-        pop(flow);
-    return true;
-}
-
-size_t tgu_pending_memory(const tgu_pending *pending)
-{
-    size_t memory = 0;
-    for (; pending; pending = pending->next)
-        memory += sizeof *pending + strlen(pending->target) + 1;
-    return memory;
-}
-
-void tgu_pending_free(tgu_pending *pending)
-{
-    while (pending) {
-        tgu_pending *next = pending->next;
-        free(pending);
-        pending = next;
-    }
-}
+enum { MAX_HEAD = 65536, MAX_CHUNK_LINE = 1024 };
 
 /* ---- where a message ends ----------------------------------------------------------------------------------------- */
 
@@ -168,7 +116,7 @@ static void settle(tgu_flow *flow, int status)
 {
     bool changes = status == 101 || (strcmp(method_of_request(flow), "CONNECT") == 0 && status >= 200 && status < 300);
     if ((status >= 200 || status == 101) && flow->pending)
-        pop(flow);
+        tgu_pending_pop(flow);
     if (changes)
         flow->sides[0].kind = flow->sides[1].kind = TGU_UNKNOWN;
 }
@@ -178,37 +126,56 @@ static tgp_unit_event event_of(tgu_htp_result result)
     return result == TGU_HTP_READ ? TGP_UNITS_HTTP : result == TGU_HTP_BAD ? TGP_UNITS_BAD_HTTP : TGP_UNITS_TOO_LARGE;
 }
 
+/* What a whole message says: by itself where its head is plain, else by libhtp. */
+static tgu_htp_result read_message(tgp_units *units, const tgu_flow *flow, tg_bytes octets, const tgu_http_head *head,
+                                   tgu_http *out)
+{
+    if (head->request && !has_body(flow, head) && tgu_http_is_plain(octets, head, out->content_type)) {
+        memcpy(out->method, head->method, sizeof out->method);
+        memcpy(out->target, head->target.data, head->target.len);
+        out->target[head->target.len] = '\0';
+        out->body = tg_bytes_of(NULL, 0);
+        return TGU_HTP_READ;
+    }
+    if (!units->htp)
+        units->htp = tgu_htp_new(units->limits.message);
+    if (!units->htp)
+        return TGU_HTP_NO_MEMORY;
+    return head->request ? tgu_htp_request(units->htp, octets, out)
+                         : tgu_htp_response(units->htp, octets, !has_body(flow, head), out);
+}
+
+static void describe(tgu_flow *flow, const tgu_http_head *head, const tgu_http *read, tgp_unit *unit)
+{
+    unit->http.request = head->request;
+    unit->http.status = head->status;
+    unit->http.target = "";
+    if (!head->request) {
+        pair(unit, flow);
+        if (unit->http.transaction == 0)
+            unit->http.transaction = ++flow->transactions;
+    } else {
+        unit->http.transaction = flow->transactions;
+        memcpy(unit->http.method, read->method, sizeof unit->http.method);
+        unit->http.target = read->target;
+    }
+}
+
 static void tell(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_front *front, size_t len,
                  const tgu_http_head *head)
 {
     tgu_http read;
     tg_bytes octets = tg_bytes_of(front->data + front->at, len);
     tgp_unit unit = tgu_unit_of(flow, from, TGP_UNIT_HTTP);
-    if (head->request && !push(flow, head)) {
+    if (head->request && !tgu_pending_push(flow, head)) {
         units->no_memory = true;
         return;
     }
-    if (!units->htp)
-        units->htp = tgu_htp_new(units->limits.message);
-    bool to_head = !head->request && !has_body(flow, head);
-    tgu_htp_result result = !units->htp     ? TGU_HTP_NO_MEMORY
-                            : head->request ? tgu_htp_request(units->htp, octets, &read)
-                                            : tgu_htp_response(units->htp, octets, to_head, &read);
+    tgu_htp_result result = read_message(units, flow, octets, head, &read);
     if (result == TGU_HTP_NO_MEMORY)
         units->no_memory = true;
     tgu_count(units, event_of(result));
-    unit.http.request = head->request;
-    unit.http.status = head->status;
-    unit.http.target = "";
-    if (!head->request) {
-        pair(&unit, flow);
-        if (unit.http.transaction == 0)
-            unit.http.transaction = ++flow->transactions;
-    } else {
-        unit.http.transaction = flow->transactions;
-        memcpy(unit.http.method, read.method, sizeof unit.http.method);
-        unit.http.target = read.target;
-    }
+    describe(flow, head, &read, &unit);
     if (result == TGU_HTP_READ) {
         memcpy(unit.http.content_type, read.content_type, sizeof unit.http.content_type);
         unit.http.body = read.body;
@@ -217,6 +184,82 @@ static void tell(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_fron
     if (!head->request)
         settle(flow, head->status);
 }
+
+/* ---- bodies that nobody wants -------------------------------------------------------------------------------------- */
+
+/* A response whose head says all: its media type, that is not wanted, and how many octets are to come. */
+static bool is_unwanted(const tgp_units *units, const tgu_flow *flow, tg_bytes octets, const tgu_http_head *head,
+                        char *content_type)
+{
+    return units->limits.wants_body && !head->request && has_body(flow, head) && head->status >= 200 &&
+           phase_of(head) == PHASE_LENGTH && tgu_http_is_plain(octets, head, content_type) &&
+           !units->limits.wants_body(content_type);
+}
+
+/* Of the first `len` octets of the front: the last that came. */
+static void note_passed(tgu_side *side, const tgu_front *front, size_t len)
+{
+    for (size_t i = front->piece; i < front->num_pieces && front->pieces[i].offset < front->at + len; i++) {
+        if (front->pieces[i].frame > side->passed_frame) {
+            side->passed_frame = front->pieces[i].frame;
+            side->passed_time = front->times ? front->times[i] : front->time;
+        }
+    }
+}
+
+/* The head alone is told, when the last octet of the body has come. */
+static void tell_head(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_front *front, size_t end,
+                      const tgu_http_head *head, const char *content_type)
+{
+    const tgu_side *side = &flow->sides[from];
+    tgp_unit unit = tgu_unit_of(flow, from, TGP_UNIT_HTTP);
+    tgu_front passed = *front;
+    passed.passed_frame = side->passed_frame;
+    passed.passed_time = side->passed_time;
+    tgu_count(units, TGP_UNITS_HTTP);
+    describe(flow, head, NULL, &unit);
+    unit.http.passed = true;
+    (void)snprintf(unit.http.content_type, sizeof unit.http.content_type, "%s", content_type);
+    tgu_tell(units, &passed, 0, end, &unit);
+    settle(flow, head->status);
+}
+
+void tgu_http_pass(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
+{
+    tgu_side *side = &flow->sides[from];
+    size_t left = front->len - front->at, len = side->pass < left ? (size_t)side->pass : left;
+    note_passed(side, front, len);
+    tgu_consume(front, len);
+    side->pass -= len;
+    if (side->pass > 0)
+        return;
+    tgu_front kept = tgu_tape_front(&side->tape);
+    tgu_http_head head;
+    char content_type[128];
+    tg_bytes octets = tg_bytes_of(kept.data, side->searched);
+    (void)tgu_http_read_head(octets, &head); /* it was read before, and found plain */
+    (void)tgu_http_is_plain(octets, &head, content_type);
+    tell_head(units, flow, from, &kept, octets.len, &head, content_type);
+    tgu_drop_tape(side);
+}
+
+/* `len`: of the message; 0: it is not all there. */
+static tgu_step pass(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, size_t end, size_t len,
+                     const tgu_http_head *head, const char *content_type)
+{
+    tgu_side *side = &flow->sides[from];
+    size_t left = front->len - front->at;
+    note_passed(side, front, len ? len : left);
+    if (len == 0) {
+        side->pass = end + head->length - left;
+        return TGU_WAIT;
+    }
+    tell_head(units, flow, from, front, end, head, content_type);
+    tgu_consume(front, len);
+    return TGU_AGAIN;
+}
+
+/* ---- cutting ------------------------------------------------------------------------------------------------------ */
 
 static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, size_t octets)
 {
@@ -240,7 +283,7 @@ static tgu_step begin(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front
     side->phase = has_body(flow, head) ? phase_of(head) : PHASE_LENGTH;
     side->searched = end;
     if (side->phase == PHASE_LENGTH && has_body(flow, head) && head->length > units->limits.message) {
-        if (head->request && !push(flow, head))
+        if (head->request && !tgu_pending_push(flow, head))
             units->no_memory = true;
         if (!head->request)
             settle(flow, head->status);
@@ -292,6 +335,9 @@ tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front
         return lose(units, front, TGP_UNITS_BAD_HTTP, end);
     if ((len ? len : left.len) > units->limits.message + end)
         return lose(units, front, TGP_UNITS_TOO_LARGE, len ? len : left.len);
+    char content_type[128];
+    if (is_unwanted(units, flow, tg_bytes_of(left.data, end), &head, content_type))
+        return pass(units, flow, from, front, end, len, &head, content_type);
     if (len == 0)
         return TGU_WAIT;
     tell(units, flow, from, front, len, &head);

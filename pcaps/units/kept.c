@@ -164,6 +164,7 @@ void tgu_account(tgp_units *units, tgu_flow *flow)
 void tgu_reset_message(tgu_side *side)
 {
     side->need = side->searched = 0;
+    side->pass = side->passed_frame = 0;
     side->phase = 0;
 }
 

@@ -27,6 +27,9 @@ typedef struct tgu_front {
     size_t num_pieces, piece; /* pieces before `piece` are consumed */
     int64_t time;
     bool over; /* nothing will follow: the connection has ended well */
+    /* The last to come of octets that belong to the message and are passed over; 0: none. */
+    uint64_t passed_frame;
+    int64_t passed_time;
 } tgu_front;
 
 static inline tg_bytes tgu_left(const tgu_front *front)
@@ -76,6 +79,9 @@ typedef struct tgu_side {
     size_t need;     /* octets of the message that are needed before it is looked at again; 0: not known */
     size_t searched; /* of the message: looked at already */
     uint64_t skip;   /* octets of a message beyond a limit, still to come */
+    /* HTTP: octets, still to come, of a body that nobody wants; the head is on the tape. The last of the message to come so far. */
+    uint64_t pass, passed_frame;
+    int64_t passed_time;
 } tgu_side;
 
 typedef struct tgu_pending tgu_pending;
@@ -135,6 +141,8 @@ bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *seg
 
 tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
+/* Takes of the front what is to be passed over (side->pass). */
+void tgu_http_pass(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_msrp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_bfcp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 size_t tgu_pending_memory(const tgu_pending *pending);

@@ -39,8 +39,8 @@ void tgu_tell(tgp_units *units, const tgu_front *front, size_t offset, size_t le
         units->no_memory = true;
         return;
     }
-    unit->time = front->time;
-    unit->frame = 0;
+    unit->time = front->passed_frame ? front->passed_time : front->time;
+    unit->frame = front->passed_frame;
     for (size_t i = front->piece; i < front->num_pieces && front->pieces[i].offset < start + len; i++) {
         if (!cut_piece(front->pieces[i], start, start + len, &units->pieces[num]))
             continue;

@@ -91,6 +91,8 @@ typedef struct tgp_unit {
         int status;            /* of a response, else 0 */
         char content_type[128];
         tg_bytes body;         /* chunks and content coding taken off */
+        /* Nobody wants the body (`wants_body` of the limits): it is empty, and the unit's octets and pieces are those of the head. */
+        bool passed;
     } http;
     /* TLS */
     struct {
@@ -107,6 +109,9 @@ typedef struct tgp_units_limits {
     size_t memory;       /* held of messages that are not whole: 32 MiB by default */
     size_t tls_octets;   /* of one TLS connection that are told: the first 256 KiB by default */
     size_t rtp_packets;  /* of one stream that are told: the first 16 by default */
+    /* Of HTTP responses: is the body of this media type ("image/jpeg", as Content-Type says it; "": it does not) wanted? One that is not need not be
+     * kept, where its length is known. NULL: all are. */
+    bool (*wants_body)(const char *content_type);
     bool rtp_unasked;    /* whatever looks like RTP is told, and not counted: who takes it asks tgp_units_ask_rtp */
 } tgp_units_limits;
 
