@@ -30,8 +30,6 @@ static tg_sender receiver_of(const role_line *l)
 {
     const char *ex = l->m->ex;
     int type = type_of(l);
-    if (begins(ex, "resolve-kms"))
-        return TG_SENDER_UNKNOWN;
     if (l->m->from == TG_SENDER_K)
         return begins(ex, "request") ? TG_SENDER_I : TG_SENDER_R;
     if (begins(ex, "request") || begins(ex, "resolve") || is_resolve(l) || type == TG_DATA_TYPE_REQUEST_INIT_PSK ||
@@ -219,8 +217,6 @@ static bool read_lines(role_cast *c, const replay_run *run, const replay_item *i
             return false;
         l->parsed = status == TG_OK ? message : NULL;
         l->to = receiver_of(l);
-        if (l->to == TG_SENDER_UNKNOWN && c->who == TG_SENDER_K)
-            c->cannot = "two KMSs speak with each other in this conversation: which of them to be cannot be said";
     }
     return c->lines != NULL;
 }

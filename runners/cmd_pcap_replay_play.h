@@ -4,6 +4,8 @@
 
 #include "cmd_pcap_replay_role.h"
 
+enum { PLAY_MOST_ROWS = 64 };
+
 /* What the library expects of a receiver. NOTHING: nothing was given. */
 typedef enum play_expected { PLAY_ACCEPT, PLAY_EITHER, PLAY_REJECT, PLAY_NOTHING } play_expected;
 
@@ -30,6 +32,7 @@ typedef struct played {
     size_t transfer; /* in the scene: the TRANSFER_INIT that it got last; SIZE_MAX: none */
     bool *stands;    /* of each line: what it says now stands for it, and is good */
     bool over;       /* nothing more can be given to it */
+    bool rejected;   /* it has rejected something: it begins nothing more of its own accord */
     bool refuses;    /* it was told to refuse by local policy, as the captured one did */
     struct play_stand_in *kms;
 } played;
@@ -37,6 +40,35 @@ typedef struct played {
 void play_note(verdict *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *play_expected_name(play_expected expected);
 
+/* What a message of the role is worth. */
+typedef struct play_worth {
+    bool skipped, accepted;
+    const char *rows[PLAY_MOST_ROWS]; /* of the catalogue: those that a sender has to keep */
+    size_t num_rows;
+    int type, error_no;
+    const tgi_session_key *keys; /* shown; compared with what was derived */
+    size_t num_keys;
+    int wrong_cs; /* -1: none is wrong */
+    char text[REPLAY_MAX_TEXT];
+} play_worth;
+
+void play_weigh_sent(void *user, const tg_judgement *judgement); /* into a play_worth */
+bool play_has_row(const play_worth *worth, const char *row);
+bool play_weigh_captured(const played *p, size_t line, play_worth *out); /* false: no memory */
+
+/* ---- the capture ---- */
+/* Does the actor do something with this line: get it, or send it without being asked? */
+bool play_is_step(const role_cast *cast, size_t line, size_t actor);
+/* What the captured role sent in this step, from `from` on; SIZE_MAX: nothing (more). */
+size_t play_captured_from(const played *p, size_t step, size_t from);
+int play_type_at(const played *p, size_t line);   /* data type; -1: none */
+bool play_is_error(const played *p, size_t line); /* of SIZE_MAX: false */
+bool play_is_resolve(int type);
+/* The captured message that one of this type is to be held against: of its type, else any that nothing stands for yet; SIZE_MAX: none. A
+ * RESOLVE_INIT that the capture does not show went another way than that which was captured. */
+size_t play_counterpart(const played *p, size_t step, int type, const bool *taken);
+
+/* ---- a step ---- */
 /* What the captured role refused although nothing is wrong with it, it refused by local policy: so the one in its place is told to. */
 void play_tell_refusals(played *p);
 /* What the library expects of who gets message `index` of the scene, knowing what the role knows. False: no memory. */

@@ -34,26 +34,23 @@ static void set_clock(played *p, const role_line *l)
 {
     const replay_run *run = p->run;
     uint64_t since = ntp_of(l->m->time - p->cast->lines[0].m->time);
-    uint64_t captured = (run->has_now ? run->now : p->cast->known->now) + since;
-    p->now = (run->fresh ? run->base + ntp_of(l->item->offset) : captured) + ++p->ticks * MILLISECOND;
+    const tg_t *t = (const tg_t *)role_payload(l, TG_PAYLOAD_T);
+    bool counts = t && t->ts_type == TG_TS_COUNTER; /* and tickets stay valid when they were, also with --fresh */
+    uint64_t captured = (run->has_now && !run->fresh ? run->now : p->cast->known->now) + since;
+    p->now = (run->fresh && !counts ? run->base + ntp_of(l->item->offset) : captured) + ++p->ticks * MILLISECOND;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
-
-/* Does the role do something with this line: get it, or send it without being asked? */
-static bool is_step(const played *p, size_t line)
-{
-    return role_receives(p->cast, line, p->actor) ||
-           (role_sends(p->cast, line, p->actor) && role_starts(p->cast, line));
-}
 
 /* What it answers in the capture has to be there now, too. */
 static bool has_ground(const played *p, size_t line)
 {
     const role_cast *c = p->cast;
     bool asked = false, update = strncmp(c->lines[line].m->ex, "update", 6) == 0;
-    if (p->cast->who == TG_SENDER_K)
+    if (c->who == TG_SENDER_K)
         return true;
+    if (role_sends(c, line, p->actor) && p->rejected)
+        return false;
     for (size_t k = 0; k < line; k++) {
         if (!role_sends(c, k, p->actor) || strcmp(c->lines[k].m->ex, c->lines[line].m->ex) != 0)
             continue;
@@ -136,7 +133,7 @@ static bool play_line(played *p, size_t line)
     const role_line *l = &c->lines[line];
     tg_bytes octets;
     tg_reseal_outcome sealed;
-    if (!is_step(p, line)) {
+    if (!play_is_step(c, line, p->actor)) {
         bool mine = c->who != TG_SENDER_K && role_sends(c, line, p->actor),
              others = l->actors && !(l->actors >> p->actor & 1);
         set_clock(p, l);
@@ -149,10 +146,12 @@ static bool play_line(played *p, size_t line)
     if (!replay_wait(p->run, l->item))
         return false;
     set_clock(p, l);
+    size_t before = tgp_replay_scene_num(p->scene);
     bool ok = do_step(p, line, &v);
     if (ok && !cli_interrupted())
         tell_step(p, line, &v);
-    if (c->who == TG_SENDER_K && v.said)
+    /* What follows in the capture follows from the tickets in it. */
+    while (c->who == TG_SENDER_K && tgp_replay_scene_num(p->scene) > before + 1)
         tgp_replay_scene_drop(p->scene);
     return ok && !cli_interrupted() && !p->run->gone;
 }
@@ -161,10 +160,9 @@ static bool play_line(played *p, size_t line)
 
 static size_t num_steps(const role_cast *c, size_t actor)
 {
-    const played p = { .cast = (role_cast *)(uintptr_t)c, .actor = actor };
     size_t num = 0;
     for (size_t i = 0; i < c->num; i++)
-        num += is_step(&p, i);
+        num += play_is_step(c, i, actor);
     return num;
 }
 
@@ -174,7 +172,7 @@ static void tell_why_not(played *p, const char *why)
     verdict v = { .outcome = REPLAY_SILENT, .expected = PLAY_NOTHING };
     play_note(&v, "%s", why);
     for (size_t i = 0; i < p->cast->num; i++) {
-        if (is_step(p, i)) {
+        if (play_is_step(p->cast, i, p->actor)) {
             tell_step(p, i, &v);
             return;
         }

@@ -14,7 +14,7 @@ typedef struct role_line {
     const tgp_replay_message *m;
     const tg_message *parsed; /* NULL: it does not parse */
     const replay_item *item;
-    tg_sender to;    /* UNKNOWN: between KMSs */
+    tg_sender to;
     unsigned actors; /* bits: whose it is to send or to get; 0: nobody's of the role that is played */
 } role_line;
 

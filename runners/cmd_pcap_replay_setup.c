@@ -191,6 +191,10 @@ static const char *tell_responder(role_cast *c, tg_crypto *crypto, size_t actor,
     }
     tell_key(c, resolve, c->known->secrets.psk_r, role);
     role->leave_out_ids = resolve && !tg_idr_find(resolve->parsed->payloads, TG_ID_ROLE_R);
+    size_t resolves = 0;
+    for (size_t n = 0; n < c->num; n++)
+        resolves += c->lines[n].to == TG_SENDER_K && role_sends(c, n, actor);
+    all->r.resolve_each_time = resolves > 1;
     if (role_knows_tpk(c))
         role->tpk = c->known->secrets.tpk;
     if (role->psk.len == 0 && role->tpk.len == 0)
@@ -262,7 +266,7 @@ static const char *tell_initiator(role_cast *c, tg_crypto *crypto, all_configs *
     tg_role_config *role = &all->i.role;
     if (first_of(c, TG_DATA_TYPE_REQUEST_INIT_PK, TG_SENDER_I, 0))
         return "the Initiator spoke with a private key to its KMS; such a key cannot be handed over";
-    if (!tp || !first_of(c, TG_DATA_TYPE_REQUEST_RESP, TG_SENDER_K, 0))
+    if (!tp || (transfer && !first_of(c, TG_DATA_TYPE_REQUEST_RESP, TG_SENDER_K, 0)))
         return "the capture does not have the Ticket Request: the Initiator would have to use a ticket that he never "
                "got";
     if (tg_ticket_policy_of(tp, &all->i.policy) != TG_OK)

@@ -5,7 +5,7 @@
 #include "cmd_pcap_replay_play.h"
 #include "ticketgate/registry_values.h"
 
-enum { MOST_ROWS = 64, MOST_TURNS = 4 /* with a KMS of the library, in one step */ };
+enum { MOST_TURNS = 4 /* with a KMS of the library, in one step */ };
 
 static const char *const expected_names[] = { "accept", "accept or reject", "reject", "" };
 
@@ -60,223 +60,36 @@ static void blame(verdict *v, const char *format, ...)
     v->outcome = REPLAY_DIFFERS;
 }
 
-/* ---- what the library expects ------------------------------------------------------------------------------------ */
-
-typedef struct weighing {
-    play_expected expected;
-    char rows[256];
-} weighing;
-
-static void weigh_reception(void *user, const tg_judgement *j)
-{
-    weighing *w = user;
-    bool fails = j->parse != TG_OK || j->auth == TG_OUTCOME_FAIL || j->ticket_auth == TG_OUTCOME_FAIL ||
-                 j->vr_auth == TG_OUTCOME_FAIL || j->kemac == TG_OUTCOME_FAIL || j->reception == TG_RECEPTION_REJECT;
-    bool is_error = j->message && j->message->hdr.data_type == TG_DATA_TYPE_ERROR;
-    w->expected = fails ? PLAY_REJECT : is_error || j->reception != TG_RECEPTION_ACCEPT ? PLAY_EITHER : PLAY_ACCEPT;
-    w->rows[0] = '\0';
-    for (size_t i = 0; i < j->num_findings; i++) {
-        size_t len = strlen(w->rows);
-        if (j->findings[i]->requirement->on_receive != TG_ON_RECEIVE_IGNORE)
-            snprintf(w->rows + len, sizeof w->rows - len, "%s%s", len ? " " : "", j->findings[i]->requirement->id);
-    }
-}
-
-static bool weigh(played *p, const tg_known *known, size_t index, weighing *out)
-{
-    return tgp_replay_scene_judge(p->scene, known, p->now, index, weigh_reception, out);
-}
-
-bool play_expect(played *p, size_t index, verdict *v)
-{
-    weighing of_message, of_transfer = { .expected = PLAY_ACCEPT };
-    if (!weigh(p, &p->view, index, &of_message))
-        return false;
-    /* Only what answers tells whether the TRANSFER_INIT is authentic (RFC 6043 4.2.2.2). */
-    bool answers = p->transfer != SIZE_MAX && p->transfer < index && p->cast->who == TG_SENDER_R;
-    if (answers && !weigh(p, &p->view, p->transfer, &of_transfer))
-        return false;
-    bool worse = of_transfer.expected > of_message.expected;
-    const weighing *w = worse ? &of_transfer : &of_message;
-    if (v->expected == PLAY_NOTHING || w->expected > v->expected)
-        v->expected = w->expected;
-    if (w->expected != PLAY_ACCEPT && w->rows[0] && !strstr(v->note, w->rows))
-        play_note(v, "%s breaks %s", worse ? "the TRANSFER_INIT before it" : "it", w->rows);
-    return true;
-}
-
-/* ---- what it sends ----------------------------------------------------------------------------------------------- */
-
-typedef struct sent_worth {
-    bool skipped, accepted;
-    const char *rows[MOST_ROWS]; /* of the catalogue: those that a sender has to keep */
-    size_t num_rows;
-    int type, error_no;
-    const tgi_session_key *keys; /* shown; compared with what was derived */
-    size_t num_keys;
-    int wrong_cs; /* -1: none is wrong */
-    char text[REPLAY_MAX_TEXT];
-} sent_worth;
-
-static void compare_keys(sent_worth *w, const tg_derived *d)
-{
-    for (size_t i = 0; i < w->num_keys; i++) {
-        for (size_t k = 0; k < d->num_cs; k++) {
-            tg_bytes tek = tg_bytes_of(w->keys[i].tek.data, w->keys[i].tek.len);
-            if (d->cs[k].cs_id == w->keys[i].cs_id && d->cs[k].tek.len > 0 && !tg_bytes_equal(d->cs[k].tek, tek))
-                w->wrong_cs = w->keys[i].cs_id;
-        }
-    }
-}
-
-static void weigh_sent(void *user, const tg_judgement *j)
-{
-    sent_worth *w = user;
-    const tg_err *err = j->message ? (const tg_err *)tg_payload_find(j->message->payloads, TG_PAYLOAD_ERR) : NULL;
-    replay_describe(j, w->text);
-    w->skipped = j->parse == TG_OK && j->auth == TG_OUTCOME_SKIPPED && j->reception != TG_RECEPTION_REJECT;
-    w->accepted = tg_judgement_is_accepted(j);
-    w->type = j->message ? j->message->hdr.data_type : -1;
-    w->error_no = err ? err->error_no : -1;
-    for (size_t i = 0; i < j->num_findings && w->num_rows < MOST_ROWS; i++) {
-        if (j->findings[i]->requirement->level == TG_LEVEL_MUST)
-            w->rows[w->num_rows++] = j->findings[i]->requirement->id;
-    }
-    compare_keys(w, &j->derived);
-}
-
-static bool has_row(const sent_worth *w, const char *row)
-{
-    for (size_t i = 0; i < w->num_rows; i++) {
-        if (strcmp(w->rows[i], row) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* ---- what it is held against --------------------------------------------------------------------------------------- */
-
-static bool is_step(const role_cast *c, size_t line, size_t actor)
-{
-    return role_receives(c, line, actor) || (role_sends(c, line, actor) && role_starts(c, line));
-}
-
-/* What the captured role sent in this step, from `from` on; SIZE_MAX: nothing (more). */
-static size_t captured_from(const played *p, size_t step, size_t from)
-{
-    const role_cast *c = p->cast;
-    if (from == step && role_sends(c, step, p->actor))
-        return step;
-    for (size_t k = from > step ? from : step + 1; k < c->num; k++) {
-        bool same = strcmp(c->lines[k].m->ex, c->lines[step].m->ex) == 0;
-        if (c->who != TG_SENDER_K && is_step(c, k, p->actor))
-            break;
-        if (role_sends(c, k, p->actor) && (same || c->who != TG_SENDER_K) &&
-            !(role_starts(c, k) && c->who != TG_SENDER_K))
-            return k;
-    }
-    return SIZE_MAX;
-}
-
-static int type_at(const played *p, size_t line)
-{
-    const role_line *l = &p->cast->lines[line];
-    return l->m->octets.len > 1 ? l->m->octets.data[1] : -1;
-}
-
-static bool is_error(const played *p, size_t line)
-{
-    return line != SIZE_MAX && type_at(p, line) == TG_DATA_TYPE_ERROR;
-}
-
-static bool is_resolve(int type)
-{
-    return type == TG_DATA_TYPE_RESOLVE_INIT_PSK || type == TG_DATA_TYPE_RESOLVE_INIT_PK;
-}
-
-/* The captured message that this one is to be held against: of its type, else any that nothing stands for yet. A RESOLVE_INIT that the capture does not
- * show went another way than that which was captured. */
-static size_t counterpart(const played *p, size_t step, int type, const bool *taken)
-{
-    size_t other = SIZE_MAX;
-    for (size_t k = captured_from(p, step, step); k != SIZE_MAX; k = captured_from(p, step, k + 1)) {
-        if (taken[k])
-            continue;
-        if (type_at(p, k) == type)
-            return k;
-        if (other == SIZE_MAX && !is_resolve(type))
-            other = k;
-    }
-    return other;
-}
-
-static bool weigh_captured(const played *p, size_t line, sent_worth *out)
-{
-    const tg_bytes none = { NULL, 0 };
-    *out = (sent_worth){ .wrong_cs = -1 };
-    return tgp_replay_judge(p->run->replay, p->cast->lines[line].message, true, none, TG_SENDER_UNKNOWN, weigh_sent,
-                            out);
-}
-
-static void take_acceptance(void *user, const tg_judgement *j)
-{
-    bool *accepted = user;
-    *accepted = tg_judgement_is_accepted(j);
-}
-
-void play_tell_refusals(played *p)
-{
-    tg_plan *plan = (tg_plan *)(uintptr_t)p->setup->plan; /* made for this actor */
-    const tg_bytes none = { NULL, 0 };
-    for (size_t i = 0; i < p->cast->num && iut_can(p->u, "policy"); i++) {
-        bool accepted = false;
-        if (!role_receives(p->cast, i, p->actor) || !is_error(p, captured_from(p, i, i)) ||
-            !tgp_replay_judge(p->run->replay, p->cast->lines[i].message, true, none, TG_SENDER_UNKNOWN, take_acceptance,
-                              &accepted) ||
-            !accepted)
-            continue;
-        int type = type_at(p, i);
-        if (type == TG_DATA_TYPE_TRANSFER_INIT && p->cast->who == TG_SENDER_R)
-            plan->error = TG_PLAN_ERROR_TRANSFER;
-        else if (p->cast->who == TG_SENDER_K)
-            plan->error =
-                strncmp(p->cast->lines[i].m->ex, "request", 7) == 0 ? TG_PLAN_ERROR_REQUEST : TG_PLAN_ERROR_RESOLVE;
-        p->refuses = plan->error != TG_PLAN_NO_ERROR;
-    }
-}
-
 /* ---- a message that it sent ---------------------------------------------------------------------------------------- */
 
-/* The exchange that it belongs to: that of its counterpart, else of what it answers; a RESOLVE_INIT begins one of its own. */
-static void name_exchange(const played *p, size_t step, size_t like, tg_sender to, char out[24])
+/* The exchange that it belongs to: that of its model, the captured message that it stands for; a RESOLVE_INIT begins one of its own, and what a
+ * Responder sends to the Initiator belongs to the TRANSFER_INIT that it got last. */
+static void name_exchange(const played *p, size_t step, size_t model, tg_sender to, char out[24])
 {
     const role_cast *c = p->cast;
     unsigned resolves = 0;
-    const char *ex = c->lines[like != SIZE_MAX ? like : step].m->ex;
+    size_t line = model != SIZE_MAX ? model : step;
     for (size_t k = 0; k < c->num; k++)
         resolves += c->lines[k].to == TG_SENDER_K && strncmp(c->lines[k].m->ex, "resolve", 7) == 0;
-    if (like == SIZE_MAX && c->who == TG_SENDER_R && to == TG_SENDER_K)
-        (void)snprintf(out, 24, resolves ? "resolve%u" : "resolve", resolves);
-    else if (c->who == TG_SENDER_R && to == TG_SENDER_I && strncmp(ex, "resolve", 7) == 0) {
-        for (size_t k = step; k-- > 0;) {
-            if (role_receives(c, k, p->actor) && type_at(p, k) == TG_DATA_TYPE_TRANSFER_INIT) {
-                ex = c->lines[k].m->ex;
-                break;
-            }
+    for (size_t k = step + 1; model == SIZE_MAX && c->who == TG_SENDER_R && k-- > 0;) {
+        if (role_receives(c, k, p->actor) && play_type_at(p, k) == TG_DATA_TYPE_TRANSFER_INIT) {
+            line = k;
+            break;
         }
-        (void)snprintf(out, 24, "%s", ex);
-    } else {
-        (void)snprintf(out, 24, "%s", ex);
     }
+    if (model == SIZE_MAX && c->who == TG_SENDER_R && to == TG_SENDER_K)
+        (void)snprintf(out, 24, resolves ? "resolve%u" : "resolve", resolves);
+    else
+        (void)snprintf(out, 24, "%s", c->lines[line].m->ex);
 }
 
-static void judge_sent(played *p, verdict *v, const sent_worth *is, const sent_worth *was, bool compared, bool rejected)
+static void judge_sent(played *p, verdict *v, const play_worth *is, const play_worth *was, bool compared, bool rejected)
 {
     const char *name = is->type >= 0 ? tg_registry_name("data_type", (uint8_t)is->type) : NULL;
     char news[256] = "";
     for (size_t i = 0; i < is->num_rows; i++) {
         size_t len = strlen(news);
-        if (!was || !has_row(was, is->rows[i]))
+        if (!was || !play_has_row(was, is->rows[i]))
             snprintf(news + len, sizeof news - len, " %s", is->rows[i]);
     }
     if (!name)
@@ -358,19 +171,20 @@ static bool take_sent(turn *t, const iut_party_call *call, size_t n)
     played *p = t->p;
     tg_bytes octets = call->sent[n].octets;
     int type = octets.len > 1 ? octets.data[1] : -1;
-    size_t like = counterpart(p, t->step, type, t->taken);
+    size_t like = play_counterpart(p, t->step, type, t->taken);
     char ex[24];
-    sent_worth is = { .keys = call->keys, .num_keys = call->num_keys, .wrong_cs = -1 }, was;
-    name_exchange(p, t->step, like, call->sent[n].to, ex);
-    size_t model = like != SIZE_MAX && type_at(p, like) == type ? like : SIZE_MAX;
+    play_worth is = { .keys = call->keys, .num_keys = call->num_keys, .wrong_cs = -1 }, was;
+    size_t model = like != SIZE_MAX && play_type_at(p, like) == type ? like : SIZE_MAX;
+    name_exchange(p, t->step, model, call->sent[n].to, ex);
     size_t stands_for = model != SIZE_MAX ? p->cast->lines[model].message : SIZE_MAX;
     if (!tgp_replay_scene_say(p->scene, octets, p->cast->who, ex, stands_for) ||
-        !tgp_replay_scene_judge(p->scene, p->cast->known, p->now, tgp_replay_scene_num(p->scene) - 1, weigh_sent, &is))
+        !tgp_replay_scene_judge(p->scene, p->cast->known, p->now, tgp_replay_scene_num(p->scene) - 1, play_weigh_sent,
+                                &is))
         return false;
     t->v->said = true;
     t->v->answer = octets;
     add_got(t->v, "%s", is.text);
-    if (like != SIZE_MAX && !weigh_captured(p, like, &was))
+    if (like != SIZE_MAX && !play_weigh_captured(p, like, &was))
         return false;
     if (like != SIZE_MAX)
         t->taken[like] = true;
@@ -378,7 +192,7 @@ static bool take_sent(turn *t, const iut_party_call *call, size_t n)
     bool good = is.accepted || is.skipped;
     if (model != SIZE_MAX)
         p->stands[model] = good;
-    if (p->cast->who == TG_SENDER_R && is_resolve(type) && good && !kms_answered(p, model))
+    if (p->cast->who == TG_SENDER_R && play_is_resolve(type) && good && !kms_answered(p, model))
         return answer_as_kms(t, octets, ex);
     return true;
 }
@@ -421,6 +235,7 @@ static bool take_call(turn *t)
         return true;
     }
     judge_reception(t, call);
+    p->rejected = p->rejected || call->outcome == TGI_REJECTED;
     for (size_t i = 0; i < call->num_sent; i++) {
         if (!take_sent(t, call, i))
             return false;
@@ -430,9 +245,10 @@ static bool take_call(turn *t)
 
 static bool describe_captured(turn *t)
 {
-    for (size_t k = captured_from(t->p, t->step, t->step); k != SIZE_MAX; k = captured_from(t->p, t->step, k + 1)) {
-        sent_worth was;
-        if (!weigh_captured(t->p, k, &was))
+    for (size_t k = play_captured_from(t->p, t->step, t->step); k != SIZE_MAX;
+         k = play_captured_from(t->p, t->step, k + 1)) {
+        play_worth was;
+        if (!play_weigh_captured(t->p, k, &was))
             return false;
         add_captured(t->v, "%s", was.text);
     }
@@ -447,8 +263,8 @@ static void blame_missing(turn *t)
     bool may_be_silent = t->v->expected == PLAY_REJECT ||
                          (t->v->expected == PLAY_EITHER && call->outcome == TGI_REJECTED) ||
                          call->outcome == TGI_UNSUPPORTED || call->fault != IUT_OK || !t->compared;
-    for (size_t k = captured_from(p, t->step, t->step); k != SIZE_MAX && !may_be_silent;
-         k = captured_from(p, t->step, k + 1)) {
+    for (size_t k = play_captured_from(p, t->step, t->step); k != SIZE_MAX && !may_be_silent;
+         k = play_captured_from(p, t->step, k + 1)) {
         bool any = false;
         for (size_t n = 0; n < p->cast->num; n++)
             any = any || t->taken[n];
@@ -459,13 +275,13 @@ static void blame_missing(turn *t)
 
 bool play_take(played *p, size_t line, verdict *v)
 {
-    size_t first = captured_from(p, line, line);
+    size_t first = play_captured_from(p, line, line);
     bool *taken = tg_arena_alloc(&p->cast->arena, p->cast->num * sizeof *taken);
     turn t = { .p = p, .step = line, .v = v, .taken = taken, .compared = true };
     if (!taken)
         return false;
     memset(taken, 0, p->cast->num * sizeof *taken);
-    bool refused = v->expected == PLAY_ACCEPT && is_error(p, first);
+    bool refused = v->expected == PLAY_ACCEPT && play_is_error(p, first);
     if (refused && p->refuses)
         v->expected = PLAY_REJECT, play_note(v, "the captured one refused it by local policy, and so does this one");
     else if (refused)
@@ -500,7 +316,7 @@ void play_not_open(played *p, const iut_party_call *open, void (*tell)(played *p
         play_note(&v, "it does not support such a session");
     }
     for (size_t i = 0; i < p->cast->num && !cli_interrupted(); i++) {
-        if (is_step(p->cast, i, p->actor)) {
+        if (play_is_step(p->cast, i, p->actor)) {
             tell(p, i, &v);
             return;
         }

@@ -1,0 +1,176 @@
+/* pcap replay --as: what the library expects of a receiver, what a message of the role is worth, and which captured one it is held against. */
+#include <stdio.h>
+
+#include "cmd_pcap_replay_play.h"
+#include "ticketgate/registry_values.h"
+
+/* ---- what the library expects ------------------------------------------------------------------------------------ */
+
+typedef struct weighing {
+    play_expected expected;
+    char rows[256];
+} weighing;
+
+static void weigh_reception(void *user, const tg_judgement *j)
+{
+    weighing *w = user;
+    bool fails = j->parse != TG_OK || j->auth == TG_OUTCOME_FAIL || j->ticket_auth == TG_OUTCOME_FAIL ||
+                 j->vr_auth == TG_OUTCOME_FAIL || j->kemac == TG_OUTCOME_FAIL || j->reception == TG_RECEPTION_REJECT;
+    bool is_error = j->message && j->message->hdr.data_type == TG_DATA_TYPE_ERROR;
+    w->expected = fails ? PLAY_REJECT : is_error || j->reception != TG_RECEPTION_ACCEPT ? PLAY_EITHER : PLAY_ACCEPT;
+    w->rows[0] = '\0';
+    for (size_t i = 0; i < j->num_findings; i++) {
+        size_t len = strlen(w->rows);
+        if (j->findings[i]->requirement->on_receive != TG_ON_RECEIVE_IGNORE)
+            snprintf(w->rows + len, sizeof w->rows - len, "%s%s", len ? " " : "", j->findings[i]->requirement->id);
+    }
+}
+
+static bool weigh(played *p, const tg_known *known, size_t index, weighing *out)
+{
+    return tgp_replay_scene_judge(p->scene, known, p->now, index, weigh_reception, out);
+}
+
+bool play_expect(played *p, size_t index, verdict *v)
+{
+    weighing of_message, of_transfer = { .expected = PLAY_ACCEPT };
+    if (!weigh(p, &p->view, index, &of_message))
+        return false;
+    /* Only what answers tells whether the TRANSFER_INIT is authentic (RFC 6043 4.2.2.2). */
+    bool answers = p->transfer != SIZE_MAX && p->transfer < index && p->cast->who == TG_SENDER_R;
+    if (answers && !weigh(p, &p->view, p->transfer, &of_transfer))
+        return false;
+    bool worse = of_transfer.expected > of_message.expected;
+    const weighing *w = worse ? &of_transfer : &of_message;
+    if (v->expected == PLAY_NOTHING || w->expected > v->expected)
+        v->expected = w->expected;
+    if (w->expected != PLAY_ACCEPT && w->rows[0] && !strstr(v->note, w->rows))
+        play_note(v, "%s breaks %s", worse ? "the TRANSFER_INIT before it" : "it", w->rows);
+    return true;
+}
+
+/* ---- what it sends ----------------------------------------------------------------------------------------------- */
+
+static void compare_keys(play_worth *w, const tg_derived *d)
+{
+    for (size_t i = 0; i < w->num_keys; i++) {
+        for (size_t k = 0; k < d->num_cs; k++) {
+            tg_bytes tek = tg_bytes_of(w->keys[i].tek.data, w->keys[i].tek.len);
+            if (d->cs[k].cs_id == w->keys[i].cs_id && d->cs[k].tek.len > 0 && !tg_bytes_equal(d->cs[k].tek, tek))
+                w->wrong_cs = w->keys[i].cs_id;
+        }
+    }
+}
+
+void play_weigh_sent(void *user, const tg_judgement *j)
+{
+    play_worth *w = user;
+    const tg_err *err = j->message ? (const tg_err *)tg_payload_find(j->message->payloads, TG_PAYLOAD_ERR) : NULL;
+    replay_describe(j, w->text);
+    w->skipped = j->parse == TG_OK && j->auth == TG_OUTCOME_SKIPPED && j->reception != TG_RECEPTION_REJECT;
+    w->accepted = tg_judgement_is_accepted(j);
+    w->type = j->message ? j->message->hdr.data_type : -1;
+    w->error_no = err ? err->error_no : -1;
+    for (size_t i = 0; i < j->num_findings && w->num_rows < PLAY_MOST_ROWS; i++) {
+        if (j->findings[i]->requirement->level == TG_LEVEL_MUST)
+            w->rows[w->num_rows++] = j->findings[i]->requirement->id;
+    }
+    compare_keys(w, &j->derived);
+}
+
+bool play_has_row(const play_worth *w, const char *row)
+{
+    for (size_t i = 0; i < w->num_rows; i++) {
+        if (strcmp(w->rows[i], row) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- what it is held against --------------------------------------------------------------------------------------- */
+
+bool play_is_step(const role_cast *c, size_t line, size_t actor)
+{
+    return role_receives(c, line, actor) || (role_sends(c, line, actor) && role_starts(c, line));
+}
+
+size_t play_captured_from(const played *p, size_t step, size_t from)
+{
+    const role_cast *c = p->cast;
+    if (from == step && role_sends(c, step, p->actor))
+        return step;
+    for (size_t k = from > step ? from : step + 1; k < c->num; k++) {
+        bool same = strcmp(c->lines[k].m->ex, c->lines[step].m->ex) == 0;
+        if (c->who != TG_SENDER_K && play_is_step(c, k, p->actor))
+            break;
+        if (role_sends(c, k, p->actor) && (same || c->who != TG_SENDER_K) &&
+            !(role_starts(c, k) && c->who != TG_SENDER_K))
+            return k;
+    }
+    return SIZE_MAX;
+}
+
+int play_type_at(const played *p, size_t line)
+{
+    const role_line *l = &p->cast->lines[line];
+    return l->m->octets.len > 1 ? l->m->octets.data[1] : -1;
+}
+
+bool play_is_error(const played *p, size_t line)
+{
+    return line != SIZE_MAX && play_type_at(p, line) == TG_DATA_TYPE_ERROR;
+}
+
+bool play_is_resolve(int type)
+{
+    return type == TG_DATA_TYPE_RESOLVE_INIT_PSK || type == TG_DATA_TYPE_RESOLVE_INIT_PK;
+}
+
+size_t play_counterpart(const played *p, size_t step, int type, const bool *taken)
+{
+    size_t other = SIZE_MAX;
+    for (size_t k = play_captured_from(p, step, step); k != SIZE_MAX; k = play_captured_from(p, step, k + 1)) {
+        if (taken[k])
+            continue;
+        if (play_type_at(p, k) == type)
+            return k;
+        if (other == SIZE_MAX && !play_is_resolve(type))
+            other = k;
+    }
+    return other;
+}
+
+bool play_weigh_captured(const played *p, size_t line, play_worth *out)
+{
+    const tg_bytes none = { NULL, 0 };
+    *out = (play_worth){ .wrong_cs = -1 };
+    return tgp_replay_judge(p->run->replay, p->cast->lines[line].message, true, none, TG_SENDER_UNKNOWN,
+                            play_weigh_sent, out);
+}
+
+static void take_acceptance(void *user, const tg_judgement *j)
+{
+    bool *accepted = user;
+    *accepted = tg_judgement_is_accepted(j);
+}
+
+void play_tell_refusals(played *p)
+{
+    tg_plan *plan = (tg_plan *)(uintptr_t)p->setup->plan; /* made for this actor */
+    const tg_bytes none = { NULL, 0 };
+    for (size_t i = 0; i < p->cast->num && iut_can(p->u, "policy"); i++) {
+        bool accepted = false;
+        if (!role_receives(p->cast, i, p->actor) || !play_is_error(p, play_captured_from(p, i, i)) ||
+            !tgp_replay_judge(p->run->replay, p->cast->lines[i].message, true, none, TG_SENDER_UNKNOWN, take_acceptance,
+                              &accepted) ||
+            !accepted)
+            continue;
+        int type = play_type_at(p, i);
+        if (type == TG_DATA_TYPE_TRANSFER_INIT && p->cast->who == TG_SENDER_R)
+            plan->error = TG_PLAN_ERROR_TRANSFER;
+        else if (p->cast->who == TG_SENDER_K)
+            plan->error =
+                strncmp(p->cast->lines[i].m->ex, "request", 7) == 0 ? TG_PLAN_ERROR_REQUEST : TG_PLAN_ERROR_RESOLVE;
+        p->refuses = plan->error != TG_PLAN_NO_ERROR;
+    }
+}
