@@ -168,6 +168,8 @@ uint64_t tgu_hash_ends(const tgp_endpoint *a, const tgp_endpoint *b);
 tgu_repeats *tgu_repeats_new(void);
 /* Has the same been sent between the same ends within SIP's timers? Notes it if not. */
 bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets);
+/* The next to be asked for, very likely: it is fetched meanwhile. */
+void tgu_repeats_expect(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets);
 void tgu_repeats_free(tgu_repeats *repeats);
 
 tgu_rtp *tgu_rtp_new(size_t packets_told);

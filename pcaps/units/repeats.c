@@ -3,17 +3,23 @@
 
 #include "parts.h"
 
-enum { BUCKETS = 1 << 16, WAYS = 4 };
+enum { BUCKETS = 1 << 16, WAYS = 4, LINE = 64 };
 #define WINDOW ((int64_t)32 * 1000 * 1000 * 1000) /* 64 * T1, T1 = 500 ms */
 
+/* Of the 128 bits of a hash, 16 say which bucket and 64 stand in it: that nobody finds two texts with the same 80 bits without the key is enough. */
 typedef struct seen {
-    tgu_hash hash;
+    uint64_t hash;
     int64_t time; /* of the last */
 } seen;
+typedef seen bucket[WAYS];
+_Static_assert(sizeof(bucket) == LINE, "a bucket is a cache line");
 
 struct tgu_repeats {
     tgu_key key;
-    seen (*buckets)[WAYS]; /* NULL until the first message; pages that are not touched cost nothing */
+    void *memory;    /* NULL until the first message; pages that are not touched cost nothing */
+    bucket *buckets; /* in it, at the beginning of a cache line */
+    tg_bytes expected;
+    tgu_hash hash; /* of the octets that are expected */
 };
 
 tgu_repeats *tgu_repeats_new(void)
@@ -38,37 +44,59 @@ static int64_t distance(int64_t a, int64_t b)
     return a > b ? a - b : b - a; /* packets may stand in the capture out of order */
 }
 
-bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
+static tgu_hash hash_of(const tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
 {
     uint8_t ends[38];
     size_t len = put_end(ends, &segment->source);
     len += put_end(ends + len, &segment->destination);
-    tgu_hash hash = tgu_hash_of(&repeats->key, octets, tgu_hash_of(&repeats->key, tg_bytes_of(ends, len), 0).a);
-    if (!repeats->buckets)
-        repeats->buckets = calloc(BUCKETS, sizeof *repeats->buckets);
-    if (!repeats->buckets)
+    return tgu_hash_of(&repeats->key, octets, tgu_hash_of(&repeats->key, tg_bytes_of(ends, len), 0).a);
+}
+
+static bool make_buckets(tgu_repeats *repeats)
+{
+    repeats->memory = calloc(BUCKETS + 1, sizeof *repeats->buckets);
+    if (repeats->memory)
+        repeats->buckets = (bucket *)(((uintptr_t)repeats->memory + LINE - 1) / LINE * LINE);
+    return repeats->memory != NULL;
+}
+
+void tgu_repeats_expect(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
+{
+    if (!repeats->buckets && !make_buckets(repeats))
+        return;
+    repeats->expected = octets;
+    repeats->hash = hash_of(repeats, segment, octets);
+    __builtin_prefetch(&repeats->buckets[repeats->hash.a % BUCKETS], 1);
+}
+
+bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
+{
+    bool is_expected = octets.data == repeats->expected.data && octets.len == repeats->expected.len;
+    tgu_hash hash = is_expected ? repeats->hash : hash_of(repeats, segment, octets);
+    repeats->expected = tg_bytes_of(NULL, 0); /* the next may lie at the same place */
+    if (!repeats->buckets && !make_buckets(repeats))
         return false;
-    seen *bucket = repeats->buckets[hash.a % BUCKETS], *place = bucket;
+    seen *there = repeats->buckets[hash.a % BUCKETS], *place = there;
     for (unsigned i = 0; i < WAYS; i++) {
-        if (bucket[i].hash.a == hash.a && bucket[i].hash.b == hash.b) {
-            if (distance(bucket[i].time, segment->time) <= WINDOW) {
-                if (segment->time > bucket[i].time)
-                    bucket[i].time = segment->time;
+        if (there[i].hash == hash.b) {
+            if (distance(there[i].time, segment->time) <= WINDOW) {
+                if (segment->time > there[i].time)
+                    there[i].time = segment->time;
                 return true;
             }
-            place = &bucket[i];
+            place = &there[i];
             break;
         }
-        if (bucket[i].time < place->time)
-            place = &bucket[i];
+        if (there[i].time < place->time)
+            place = &there[i];
     }
-    *place = (seen){ hash, segment->time };
+    *place = (seen){ hash.b, segment->time };
     return false;
 }
 
 void tgu_repeats_free(tgu_repeats *repeats)
 {
     if (repeats)
-        free(repeats->buckets);
+        free(repeats->memory);
     free(repeats);
 }

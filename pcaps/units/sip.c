@@ -56,6 +56,8 @@ bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *seg
     skip_line_ends(front);
     if (!begins_with_sip(tgu_left(front)))
         return false;
+    if (segment)
+        tgu_repeats_expect(units->repeats, segment, tgu_left(front)); /* most datagrams are a message and no more */
     tg_status status = tg_sip_cut(tgu_left(front), &units->head, &reason);
     if (status != TG_OK) {
         tgu_count(units, event_of(status));
