@@ -14,6 +14,7 @@ typedef struct registration {
     uint32_t cseq;       /* likewise */
     uint8_t ue, network; /* TGPC_UE_..., what it says; TGPC_NETWORK_..., what responses of its Call-ID said */
     uint8_t now;         /* what is registered; 0: nothing */
+    uint64_t of;         /* Call-ID of that: what its later responses say counts as well */
     bool ends;           /* the newest REGISTER ends it */
 } registration;
 
@@ -142,13 +143,17 @@ void tgpc_registrations_take(const tgpc_step *step)
         entry->ends = ends_registration(head);
         return;
     }
+    read_header(step, "Security-Server", &said);
+    uint8_t network = (uint8_t)((said.msrp ? TGPC_NETWORK_MSRP : 0) | (said.bfcp ? TGPC_NETWORK_BFCP : 0));
+    if (entry->now && entry->of == call_id)
+        entry->now |= network;
     if (entry->call_id != call_id)
         return;
-    read_header(step, "Security-Server", &said);
-    entry->network =
-        (uint8_t)(entry->network | (said.msrp ? TGPC_NETWORK_MSRP : 0) | (said.bfcp ? TGPC_NETWORK_BFCP : 0));
-    if (head->status >= 200 && head->status < 300 && head->cseq == entry->cseq)
+    entry->network |= network;
+    if (head->status >= 200 && head->status < 300 && head->cseq == entry->cseq) {
         entry->now = entry->ends ? 0 : (uint8_t)(TGPC_REGISTERED | entry->ue | entry->network);
+        entry->of = call_id;
+    }
 }
 
 uint8_t tgpc_registered(const tgp_calls *calls, const tgp_endpoint *end, tg_bytes identity)
