@@ -73,6 +73,21 @@ void tgt_before_expect(const tgt_before *before, uint64_t hash)
         tgt_fetch(&before->table->sets[first_hash(hash) % SETS], sizeof(set));
 }
 
+static size_t oldest_of(const set *s)
+{
+    size_t oldest = 0;
+    for (unsigned i = 1; i < WAYS; i++)
+        oldest = s->age[i] < s->age[oldest] ? i : oldest;
+    return oldest;
+}
+
+void tgt_before_expect_keep(const tgt_before *before, uint64_t hash)
+{
+    size_t at = first_hash(hash) % SETS;
+    if (before->table)
+        tgt_fetch(&before->table->entries[at][oldest_of(&before->table->sets[at])], sizeof(entry));
+}
+
 static entry *find(const tgt_before *before, tg_bytes octets, uint64_t hash)
 {
     uint64_t a = first_hash(hash);
@@ -89,11 +104,8 @@ static entry *find(const tgt_before *before, tg_bytes octets, uint64_t hash)
 static entry *make_room(tgt_before *before, tg_bytes octets, uint64_t hash)
 {
     uint64_t a = first_hash(hash);
-    size_t at = a % SETS, oldest = 0;
-    set *s = &before->table->sets[at];
-    for (unsigned i = 1; i < WAYS; i++)
-        oldest = s->age[i] < s->age[oldest] ? i : oldest;
-    s->a[oldest] = a;
+    size_t at = a % SETS, oldest = oldest_of(&before->table->sets[at]);
+    before->table->sets[at].a[oldest] = a;
     before->table->entries[at][oldest] = (entry){ .b = second_hash(octets) };
     return &before->table->entries[at][oldest];
 }

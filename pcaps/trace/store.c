@@ -57,6 +57,11 @@ void tgt_table_put(tgt_table *table, tgt_node *node, uint64_t hash)
     table->num++;
 }
 
+void tgt_table_expect(const tgt_table *table, const tgt_node *node)
+{
+    tgt_fetch(&table->buckets[node->hash & (table->num_buckets - 1)], sizeof *table->buckets);
+}
+
 void tgt_table_remove(tgt_table *table, tgt_node *node)
 {
     if (!node->hash)

@@ -197,14 +197,31 @@ static void tell_conversation(tgp_trace *trace, tgt_conversation *c)
     trace->listener.conversation(trace->listener.user, &out);
 }
 
+/* Where its only message, as mostly, stands in tables. */
+static void fetch_tables(const tgp_trace *trace, const tgt_conversation *c)
+{
+    const tgt_record *r = c->first;
+    if (!r)
+        return;
+    tgt_table_expect(&trace->octets, &r->by_octets);
+    tgt_table_expect(&trace->keys_of_records, &r->by_key);
+    tgt_table_expect(&trace->transactions, &r->by_transaction);
+    tgt_table_expect(&trace->csbs, &r->by_csb);
+    tgt_table_expect(&trace->tickets, &c->by_ticket);
+    tgt_before_expect(trace->before, r->by_octets.hash);
+}
+
 /* Where memory is wanted again and again, those that were quiet the longest go one after the other: the next ones are fetched, in the steps in which
  * one finds the way to them. */
-static void fetch_next(const tgt_conversation *c)
+static void fetch_next(const tgp_trace *trace, const tgt_conversation *c)
 {
     enum { OF_RECORD = 1024 };
     const tgt_conversation *next = c->busier, *second = next ? next->busier : NULL;
     if (!second)
         return;
+    if (c->first)
+        tgt_before_expect_keep(trace->before, c->first->by_octets.hash);
+    fetch_tables(trace, next);
     if (next->first)
         tgt_fetch(next->first->call, sizeof(tgt_call));
     tgt_fetch(second->first, OF_RECORD);
@@ -213,7 +230,7 @@ static void fetch_next(const tgt_conversation *c)
 
 void tgt_tell_conversation(tgp_trace *trace, tgt_conversation *c)
 {
-    fetch_next(c);
+    fetch_next(trace, c);
     tgt_judge(trace, c);
     for (tgt_record *r = c->first; r; r = r->next) {
         if (!r->told)

@@ -30,6 +30,7 @@ bool tgt_table_init(tgt_table *table);
 void tgt_table_free(tgt_table *table);
 void tgt_table_put(tgt_table *table, tgt_node *node, uint64_t hash); /* the newest of a hash is found first */
 void tgt_table_remove(tgt_table *table, tgt_node *node);             /* one that was never put in is let be */
+void tgt_table_expect(const tgt_table *table, const tgt_node *node); /* it will be taken out soon */
 tgt_node *tgt_table_find(const tgt_table *table, uint64_t hash);
 tgt_node *tgt_node_next(const tgt_node *node); /* of the same hash */
 uint64_t tgt_hash(tg_bytes octets, uint64_t seed);
@@ -272,6 +273,7 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *record); /* an original
 /* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. */
 typedef enum tgt_met { TGT_NEVER, TGT_COPY, TGT_REPLAY } tgt_met;
 void tgt_before_expect(const tgt_before *before, uint64_t hash /* by_octets */); /* it will be asked for */
+void tgt_before_expect_keep(const tgt_before *before, uint64_t hash); /* at once; it was expected before */
 tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash /* by_octets */, uint64_t *number);
 
 /* ---- store.c ---------------------------------------------------------------------------------------------------- */
