@@ -94,7 +94,7 @@ def test_forms_agree(some, put, run, tmp_path):
     (p.pcap([]), "nothing_to_judge"),
     (p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(p.sdp()))))])[:-9], "unreadable"),
     (p.pcap([p.ethernet(p.ipv4(p.udp(b"first of two"), fragment=0x2000))]), "inconclusive"),
-])
+], ids=["no packet", "cut short", "a fragment alone"])
 def test_junit_of_what_went_wrong(run, tmp_path, octets, verdict):
     """CI systems show cases alone: there is one for the run as a whole, and it is counted."""
     capture = tmp_path / "x.pcap"
