@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -21,14 +22,24 @@ static struct {
 static const char *command_name = "";
 static char last_complaint[4096];
 
+/* What goes to a file, or nowhere, is taken at once; pipes, sockets and terminals may be waited for. */
+static bool may_wait(void)
+{
+    struct stat about;
+    return fstat(STDOUT_FILENO, &about) != 0 ||
+           !(S_ISREG(about.st_mode) || (S_ISCHR(about.st_mode) && !isatty(STDOUT_FILENO)));
+}
+
 static void write_all(const char *text, size_t len)
 {
+    bool waits = may_wait();
     while (len > 0 && output.error == 0) {
         if (!cli_writable(STDOUT_FILENO)) {
             output.error = EINTR;
             return;
         }
-        ssize_t written = write(STDOUT_FILENO, text, len < PIPE_BUF ? len : PIPE_BUF); /* never blocks then */
+        size_t part = waits && len > PIPE_BUF ? PIPE_BUF : len; /* so much never blocks */
+        ssize_t written = write(STDOUT_FILENO, text, part);
         if (written < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (written < 0) {

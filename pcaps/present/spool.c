@@ -13,7 +13,7 @@ typedef struct entry {
 } entry;
 
 /* Records are mostly small, and those asked for one after the other lie at few places: of calls, of their messages. */
-enum { BLOCK = 8192, NUM_BLOCKS = 16, BUFFER = 1 << 16 };
+enum { BLOCK = 1 << 15, NUM_BLOCKS = 16, BUFFER = 1 << 16 };
 /* Of the index that many entries are in memory: they are sorted, and go to a file as a run; runs are merged in the end. */
 enum { RUN = 1 << 14, OF_RUN = 64 /* entries of each run that are in memory while they are merged */ };
 /* Entries of the merged index that may be mapped before it is let go: what was read stays there otherwise. */

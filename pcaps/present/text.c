@@ -3,7 +3,7 @@
 
 /* Keys are (call, part, frame): what belongs to no call comes last, as TGP_NONE. */
 enum { HEAD, REST };
-enum { MOST_URI = 120, MOST_LINE = 160 };
+enum { MOST_URI = 120, MOST_LINE = 160, PART = 1 << 15 /* octets that are written at once */ };
 
 static void add_ends(tg_text *out, const tgp_trace_message *m)
 {
@@ -190,7 +190,8 @@ static void write_records(tgp_presenter *p)
             tgp_add_word(&p->text, key.a == TGP_NONE ? "\nbeside calls:\n" : "\n");
         last = key.a;
         p->failed = !tgp_spool_read(p->spool, i, &p->text) || p->failed;
-        tgp_send(p);
+        if (p->text.len >= PART)
+            tgp_send(p);
     }
 }
 
