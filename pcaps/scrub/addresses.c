@@ -95,47 +95,96 @@ static bool stays(const tgp_address *address)
            memcmp(address->octets, loopback, 16) == 0;
 }
 
-static bool is_taken(const tgp_names *names, const tgp_address *after)
+enum { BEFORE, AFTER, FIRST_ROOM = 64 };
+
+static const tgp_address *address_at(const tgp_names *names, int which, size_t i)
 {
-    for (size_t i = 0; i < names->num_addresses; i++) {
-        if (memcmp(&names->addresses[i].after, after, sizeof *after) == 0)
-            return true;
-    }
-    return false;
+    return which == BEFORE ? &names->addresses[i].before : &names->addresses[i].after;
 }
 
-static bool add(tgp_names *names, const tgp_address *before, const tgp_address *after)
+/* Who does not know the secret cannot make addresses that all stand at one place. */
+static uint64_t hash_of(const tgp_names *names, const tgp_address *address)
 {
-    size_t num = names->num_addresses;
-    if (num == TGP_NAMES_MAX_ADDRESSES)
-        return false;
-    if ((num & (num - 1)) == 0) { /* room for as many again */
-        void *grown = realloc(names->addresses, (num ? 2 * num : 1) * sizeof *names->addresses);
-        if (!grown)
-            return false;
-        names->addresses = grown;
+    uint64_t key[2], words[2] = { 0, 0 };
+    memcpy(key, names->secret, sizeof key);
+    memcpy(words, address->octets, address->version == 4 ? 4 : 16);
+    uint64_t hash = key[0] ^ address->version;
+    for (size_t i = 0; i < 2; i++) {
+        hash = (hash ^ words[i]) * (key[1] | 1);
+        hash = (hash ^ hash >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 32;
     }
+    return hash;
+}
+
+/* Where it stands in the table, or, where it does not, the free place for it. */
+static uint32_t *place_of(const tgp_names *names, int which, const tgp_address *address)
+{
+    uint32_t *places = names->places[which];
+    size_t mask = names->num_places - 1, at = (size_t)hash_of(names, address) & mask;
+    while (places[at] && memcmp(address_at(names, which, places[at] - 1), address, sizeof *address) != 0)
+        at = (at + 1) & mask;
+    return &places[at];
+}
+
+/* Room for as many again. */
+static bool grow(tgp_names *names)
+{
+    size_t room = names->num_addresses ? 2 * names->num_addresses : FIRST_ROOM;
+    void *addresses = realloc(names->addresses, room * sizeof *names->addresses);
+    if (!addresses)
+        return false;
+    names->addresses = addresses;
+    for (int which = BEFORE; which <= AFTER; which++) {
+        uint32_t *places = calloc(2 * room, sizeof *places);
+        if (!places) {
+            names->num_places = 0; /* the two are not of one size any more */
+            return false;
+        }
+        free(names->places[which]);
+        names->places[which] = places;
+    }
+    names->num_places = 2 * room;
+    for (int which = BEFORE; which <= AFTER; which++) {
+        for (size_t i = 0; i < names->num_addresses; i++)
+            *place_of(names, which, address_at(names, which, i)) = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+static bool is_taken(const tgp_names *names, const tgp_address *after)
+{
+    return *place_of(names, AFTER, after) != 0;
+}
+
+static void add(tgp_names *names, const tgp_address *before, const tgp_address *after)
+{
+    size_t num = names->num_addresses++;
     names->addresses[num].before = *before;
     names->addresses[num].after = *after;
-    names->num_addresses++;
-    return true;
+    *place_of(names, BEFORE, before) = *place_of(names, AFTER, after) = (uint32_t)num + 1;
 }
 
 void tgp_names_address(tgp_names *names, tgp_address *address)
 {
     if (stays(address))
         return;
-    for (size_t i = 0; i < names->num_addresses; i++) {
-        if (memcmp(&names->addresses[i].before, address, sizeof *address) == 0) {
-            *address = names->addresses[i].after;
-            return;
-        }
+    const uint32_t *known = names->num_places > 0 && !names->failed ? place_of(names, BEFORE, address) : NULL;
+    if (known && *known) {
+        *address = names->addresses[*known - 1].after;
+        return;
+    }
+    bool is_full = names->num_addresses == names->num_places / 2;
+    if (names->failed || names->num_addresses == TGP_NAMES_MAX_ADDRESSES || (is_full && !grow(names))) {
+        names->failed = true;
+        memset(address->octets, 0, sizeof address->octets); /* whatever becomes of what is written: it is not in it */
+        return;
     }
     tgp_address before = *address, after = *address;
     for (unsigned round = 0; round < 256; round++) {
         (before.version == 4 ? v4 : v6)(names, &before, (uint8_t)round, &after);
         if (!is_taken(names, &after)) {
-            names->failed |= !add(names, &before, &after);
+            add(names, &before, &after);
             *address = after;
             return;
         }

@@ -85,13 +85,22 @@ static void settle_one(tgs_scrub *s, tgs_record *r)
 
 /* ---- the reading -------------------------------------------------------------------------------------------- */
 
+/* They mostly come in the order of their numbers; where one did not, the newest are looked at first. */
 static tgs_record *find(tgs_scrub *s, uint64_t number)
 {
-    for (size_t i = s->num_records; i > 0; i--) { /* the newest are asked for */
+    size_t low = 0, high = s->num_records;
+    for (size_t i = s->num_records; s->unordered && i > 0; i--) {
         if (s->records[i - 1].number == number)
             return &s->records[i - 1];
     }
-    return NULL;
+    while (!s->unordered && low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->records[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->num_records && s->records[low].number == number ? &s->records[low] : NULL;
 }
 
 static void take_message(void *user, const tgp_trace_message *m)
@@ -100,6 +109,7 @@ static void take_message(void *user, const tgp_trace_message *m)
     tgs_record *r = s->failed ? NULL : tgs_grow(s, (void **)&s->records, &s->num_records, sizeof *s->records);
     if (!r)
         return;
+    s->unordered |= s->num_records > 1 && r[-1].number >= m->number;
     *r = (tgs_record){ .number = m->number,
                        .frame = m->num_pieces > 0 ? m->pieces[0].frame : m->frame,
                        .frame_offset = m->num_pieces > 0 ? m->pieces[0].frame_offset : 0,

@@ -94,6 +94,11 @@ void tgp_names_free(tgp_names *names)
     free(names->addresses);
     names->addresses = NULL;
     names->num_addresses = 0;
+    for (size_t i = 0; i < 2; i++) {
+        free(names->places[i]);
+        names->places[i] = NULL;
+    }
+    names->num_places = 0;
     tg_wipe(names->secret, sizeof names->secret);
 }
 

@@ -12,7 +12,7 @@
 #include "pcaps/packets.h"
 #include "ticketgate/crypto.h"
 
-#define TGP_NAMES_MAX_ADDRESSES 65536
+#define TGP_NAMES_MAX_ADDRESSES (1 << 20)
 
 typedef struct tgp_names {
     tg_crypto *crypto;
@@ -22,6 +22,8 @@ typedef struct tgp_names {
         tgp_address before, after;
     } * addresses;
     size_t num_addresses;
+    uint32_t *places[2]; /* of addresses as they were, and as they become: where they stand, counted from 1, each at its hash or behind it */
+    size_t num_places;   /* a power of 2, twice as many as addresses have room */
     const char *kept[6];    /* what settings of a profile call things: stays; NULL: no more */
     struct tgp_word *words; /* those that were changed lately; taken when the first is */
 } tgp_names;

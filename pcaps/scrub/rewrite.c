@@ -176,7 +176,7 @@ static size_t first_of_frame(const tgs_scrub *s, uint64_t frame)
 }
 
 /* The records that begin in it. */
-static size_t locate_all(const tgs_scrub *s, const tgs_unit *u, tgs_place places[TGS_MAX_PLACES])
+static size_t locate_all(tgs_scrub *s, const tgs_unit *u, tgs_place places[TGS_MAX_PLACES])
 {
     uint64_t seen = 0;
     size_t num = 0;
@@ -185,8 +185,12 @@ static size_t locate_all(const tgs_scrub *s, const tgs_unit *u, tgs_place places
             continue;
         seen = u->pieces[p].frame;
         for (size_t i = first_of_frame(s, seen);
-             i < s->num_records && s->records[i].frame == seen && num < TGS_MAX_PLACES; i++)
-            num += tgs_locate(u, &s->records[i], &places[num]);
+             i < s->num_records && s->records[i].frame == seen && num < TGS_MAX_PLACES; i++) {
+            if (!tgs_locate(u, &s->records[i], &places[num]))
+                continue;
+            s->records[i].is_found = true;
+            num++;
+        }
     }
     return num;
 }
@@ -238,5 +242,7 @@ void tgs_rewrite(tgs_scrub *s)
         if (s->options->interrupted && s->options->interrupted(s->options->user))
             tgs_fail(s, "stopped");
     }
+    for (size_t i = 0; i < s->num_records; i++)
+        s->counts->blanked += !s->records[i].is_found;
     leave_out_http(s);
 }

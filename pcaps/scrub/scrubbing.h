@@ -19,6 +19,7 @@ typedef struct tgs_record {
     char ex[24];
     tg_sender from;
     bool parses, done;
+    bool is_found; /* where it stands in its message */
     tgp_piece *pieces; /* where its text lies; none: in chunks of HTTP, or packed */
     size_t num_pieces;
     uint8_t *octets; /* as it was; once done, as it becomes */
@@ -74,6 +75,7 @@ typedef struct tgs_scrub {
     bool failed;              /* `why` says why */
     tgs_record *records;
     size_t num_records;
+    bool unordered; /* their numbers do not rise */
     tgs_unit *units;
     size_t num_units;
     tgs_fingerprint *fingerprints;

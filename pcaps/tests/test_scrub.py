@@ -309,8 +309,9 @@ def test_chunks_and_packed_bodies(run, scrub):
     assert len(before["messages"]) == 2
     packed = gzip.compress(response, mtime=0)
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/mikey\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
-    new, _, _ = scrub(http_connection(HTTP.format(first).encode() + chunks(request), head.encode() + packed), keys_of(capture))
+    new, _, outcome = scrub(http_connection(HTTP.format(first).encode() + chunks(request), head.encode() + packed), keys_of(capture))
     written = new.read_bytes()
+    assert b"; 1 blanked" in outcome.out
     assert head.encode() in written and packed[10:40] not in written and len(packed) == len(written.split(head.encode())[1])
 
 

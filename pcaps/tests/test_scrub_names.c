@@ -32,6 +32,27 @@ static int close_names(void **state)
     return 0;
 }
 
+/* 50,000 addresses, and each again: others for others, the same for the same. Linear looks would take minutes. */
+static void many_addresses(void **state)
+{
+    enum { MANY = 50000 };
+    tgp_address *all = calloc(MANY, sizeof *all);
+    (void)state;
+    assert_non_null(all);
+    for (unsigned again = 0; again < 2; again++) {
+        for (unsigned i = 0; i < MANY; i++) {
+            tgp_address address = { .version = i % 2 ? 4 : 6,
+                                    .octets = { 100, (uint8_t)(100 + i / 10000), (uint8_t)(i / 100),
+                                                (uint8_t)(i % 100) } };
+            tgp_names_address(&names, &address);
+            assert_true(again == 0 || memcmp(&address, &all[i], sizeof address) == 0);
+            all[i] = address;
+        }
+    }
+    assert_int_equal(names.num_addresses, MANY);
+    free(all);
+}
+
 static void words_keep_their_class(void **state)
 {
     char word[] = "Alice42BOB";
@@ -238,6 +259,7 @@ static void anything_may_come(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_addresses),
         cmocka_unit_test(words_keep_their_class),
         cmocka_unit_test(no_two_words_become_one),
         cmocka_unit_test(words_that_begin_alike_still_do),

@@ -188,3 +188,13 @@ def test_sctp_is_left_out(scrub):
     new, said = scrub(p.pcap([p.ethernet(frame) for frame in frames]))
     assert words_of(new) == [] and new.count(b"INVITE sip:") == 1
     assert "left out: 1 messages, 0 segments that were not understood, 3 of SCTP" in said
+
+
+def test_fingerprints_of_certificates_that_are_not_seen(scrub):
+    hashes = ["AB:CD:EF:12:" * 7 + "34:56:78:90", "fe:dc:ba:98:" * 7 + "76:54:32:10"]
+    lines = [f"a=fingerprint:sha-256 {hashes[i]}\r\n" for i in (0, 1, 0)] + ["a=fingerprint:sha-1 AB:CD\r\n", "a=fingerprint:md5\r\n"]
+    new, _ = scrub(p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(p.sdp() + "".join(lines) + "m=audio 4002 RTP/AVP 0\r\n")), CLIENT, SERVER))]))
+    told = [line.split(b" ")[1] for line in new.split(b"\r\n") if line.startswith(b"a=fingerprint:sha-256 ")]
+    assert len(told) == 3 and told[0] == told[2] != told[1] and told[0].isascii() and told[0].upper() == told[0] and told[1].lower() == told[1]
+    assert all(len(one) == 95 and one[2::3] == b":" * 31 and bytes.fromhex(one.replace(b":", b"").decode()) for one in told)
+    assert not any(one.encode() in new for one in hashes) and b"AB:CD" not in new and b"m=audio 4002 RTP/AVP 0" in new
