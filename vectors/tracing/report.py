@@ -7,7 +7,7 @@ class Report:
 
     def of_step(self, row, step, *same):
         """At a SIP message, whatever the hop; `same`: what of it. Told at the hop of the request's first."""
-        self.add((row, step.call.number, said(step), *same), (*rank(step), row, step.unit, step.call))
+        self.add((row, step.call.number, identity_of(step), *same), (*rank(step), row, step.unit, step.call))
 
     def of_unit(self, row, unit, call, *same):
         """At a unit of media, or of a message that is found once."""
@@ -23,7 +23,7 @@ class Report:
         return sorted((one[2:] for one in self.found.values()), key=lambda one: (one[1].frame, one[0]))
 
 
-def said(step):
+def identity_of(step):
     """A request or response whatever the hop: method and number, who began the transaction, in which dialog, status."""
     message = step.message
     return (*message.cseq, message.from_tag, message.to_tag, message.status)

@@ -5,7 +5,7 @@ import hashlib
 from tlspsk import suites
 
 from .media import CERTIFICATE, HASHES
-from .report import rank, said
+from .report import identity_of, rank
 from .rows_sdp import errors_in, mikeys
 from .units import same_address
 
@@ -85,7 +85,7 @@ def after_errors(trace, offer):
 
 def in_spite(trace, row, unit, offer):
     """Of an offer on several hops, at the media behind the first."""
-    trace.report.add((row, offer.call.number, said(offer.step)), (*rank(offer.step), row, unit, offer.call))
+    trace.report.add((row, offer.call.number, identity_of(offer.step)), (*rank(offer.step), row, unit, offer.call))
 
 
 def first_media(trace, offer, lines, after, until, by_offerer):

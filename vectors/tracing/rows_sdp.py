@@ -4,7 +4,7 @@ import re
 
 from mikeyticket.conversation.message import ERROR, TRANSFER, TRANSFER_RESP, Message
 
-from .report import said
+from .report import identity_of
 from .sdp import from_base64
 
 
@@ -98,9 +98,9 @@ def accepted(trace, offer, answer, accepts):
     has_error = bool(errors_in(answer.step))
     rejected = [one for one in found if one.rejected]
     if not has_error and len(found) == 1 and rejected and takes_covered(answer, rejected[0]):
-        find("RFC4567-4.1.1-08", accepts, said(offer.step))
+        find("RFC4567-4.1.1-08", accepts, identity_of(offer.step))
     if not has_error and len(found) > 1 and rejected and any(answer.takes(media.index) for media in offer.description.media):
-        find("RFC4567-4.1.2-11", accepts, said(offer.step))
+        find("RFC4567-4.1.2-11", accepts, identity_of(offer.step))
     unanswered(trace, offer, answer, accepts, found)
     wanted = b";".join(name.encode() for name in offer.description.protocols())
     listed = [one.original.sdp_ids() for one in found]
@@ -125,7 +125,7 @@ def unanswered(trace, offer, answer, accepts, found):
     if any(one.shown_type in (TRANSFER_RESP, ERROR) for one in replies):
         return
     if any(one.key is None or takes_covered(answer, one) for one in inits):
-        find("RFC6043-4.2.2.2-04", accepts, said(offer.step))
+        find("RFC6043-4.2.2.2-04", accepts, identity_of(offer.step))
 
 
 def accepted_before(trace, offer):
