@@ -220,6 +220,22 @@ static void over_linked_calls(void **state)
     more_headers = "";
     expect("TS33328-7.2.1-03@2");
     assert_int_equal(room.last.call_number, 1);
+    begin(); /* the one that goes on was quiet, and is closed first */
+    more_headers = "P-Charging-Vector: icid-value=\"abc\";orig-ioi=example.com\n";
+    request(UE, EDGE, "INVITE", 1, "", sdp(1, TLS_LINE ASK FP, PRINT_1));
+    call_id = "c2@example.com";
+    request(EDGE, CORE, "INVITE", 71, "", sdp(10, TLS_LINE FP, PRINT_1));
+    more_headers = "";
+    room.time += (int64_t)100 * 1000000000;
+    call_id = "c1@example.com";
+    response(EDGE, UE, 180, "INVITE", 1, "b", NULL);
+    room.time += (int64_t)100 * 1000000000;
+    call_id = "c3@example.com";
+    request(UE, EDGE, "OPTIONS", 1, "", NULL);
+    assert_string_equal(room.calls_closed, "1");
+    assert_string_equal(room.findings, "TS33328-7.2.1-03@2");
+    call_id = "c1@example.com";
+    expect("TS33328-7.2.1-03@2");
     begin(); /* without anything that links them */
     request(UE, EDGE, "INVITE", 1, "", sdp(1, TLS_LINE ASK FP, PRINT_1));
     call_id = "c2@example.com";

@@ -200,6 +200,19 @@ static void test_who_sends_it_and_to_which_dialog(void **state)
     assert_non_null(strstr(text.data, ";tag=to.22\r\n"));
     tg_text_free(&text);
     text = (tg_text){ 0 };
+    /* Fields stand in any order. */
+    static const char other[] = "BYE sip:b@example.com SIP/2.0\r\nTo: <sip:b@example.com>;tag=old\r\nVia: SIP/2.0/UDP "
+                                "192.0.2.1;branch=z9hG4bKa\r\nFrom: <sip:a@example.com>;tag=a\r\nCall-ID: 1\r\n"
+                                "CSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n";
+    static const char addressed[] =
+        "BYE sip:b@example.com SIP/2.0\r\nTo: <sip:b@example.com>;tag=a-longer-tag\r\nVia: SIP/2.0/UDP "
+        "127.0.0.1:9;branch=z9hG4bKa\r\nFrom: <sip:a@example.com>;tag=a\r\nCall-ID: 1\r\n"
+        "CSeq: 2 BYE\r\nContent-Length: 0\r\n\r\n";
+    assert_true(tgp_replay_address_sip(tg_bytes_of(other, sizeof other - 1), "127.0.0.1:9", tag, &text));
+    tg_text_add(&text, "", 1);
+    assert_string_equal(text.data, addressed);
+    tg_text_free(&text);
+    text = (tg_text){ 0 };
     assert_false(tgp_replay_address_sip(tg_bytes_of("no SIP", 6), "127.0.0.1:1", none, &text));
     tg_text_free(&text);
 }
