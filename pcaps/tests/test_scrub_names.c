@@ -160,6 +160,9 @@ static void addresses_are_as_long(void **state)
         assert_memory_equal(copy, behind, len);
         assert_string_not_equal(copy, texts[i]);
     }
+    char local[] = "fe80::abcd";
+    (void)tgp_names_address_text(&names, local, 10);
+    assert_memory_equal(local, "fe80::", 6); /* it stays one of the link */
     char loopback[] = "127.0.0.1", group[] = "224.0.1.75", none[] = "300.1.1.1";
     (void)tgp_names_address_text(&names, loopback, 9);
     (void)tgp_names_address_text(&names, group, 10);

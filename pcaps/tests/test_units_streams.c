@@ -197,6 +197,24 @@ static void http_bombs(void **state)
     close_bench(b);
 }
 
+/* It is not waited for without end. */
+static void http_response_without_request(void **state)
+{
+    (void)state;
+    tgp_units_limits limits = { .message = 4096 };
+    bench *b = open_bench(&limits);
+    char some[1024];
+    memset(some, 'x', sizeof some);
+    tcp_open(b, 10, 2000);
+    tcp_text(b, 2000, 10, "HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n");
+    for (unsigned i = 0; i < 4; i++) {
+        expect_counts(b, "");
+        tcp(b, 2000, 10, some, sizeof some);
+    }
+    expect_counts(b, "too_large=1");
+    close_bench(b);
+}
+
 static void tls(void **state)
 {
     (void)state;
@@ -343,14 +361,23 @@ static void memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sip),           cmocka_unit_test(sip_lost),
-        cmocka_unit_test(msrp),          cmocka_unit_test(bfcp),
-        cmocka_unit_test(http),          cmocka_unit_test(http_responses),
-        cmocka_unit_test(tls),           cmocka_unit_test(http_out_of_order),
-        cmocka_unit_test(http_bombs),    cmocka_unit_test(http_without_request),
-        cmocka_unit_test(gaps),          cmocka_unit_test(let_go),
-        cmocka_unit_test(text_in_front), cmocka_unit_test(headers_without_end),
-        cmocka_unit_test(in_the_middle), cmocka_unit_test(memory),
+        cmocka_unit_test(sip),
+        cmocka_unit_test(sip_lost),
+        cmocka_unit_test(msrp),
+        cmocka_unit_test(bfcp),
+        cmocka_unit_test(http),
+        cmocka_unit_test(http_responses),
+        cmocka_unit_test(tls),
+        cmocka_unit_test(http_out_of_order),
+        cmocka_unit_test(http_bombs),
+        cmocka_unit_test(http_response_without_request),
+        cmocka_unit_test(http_without_request),
+        cmocka_unit_test(gaps),
+        cmocka_unit_test(let_go),
+        cmocka_unit_test(text_in_front),
+        cmocka_unit_test(headers_without_end),
+        cmocka_unit_test(in_the_middle),
+        cmocka_unit_test(memory),
     };
     if (tg_carriage_init() != TG_OK)
         return 1;
