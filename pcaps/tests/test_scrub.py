@@ -137,7 +137,10 @@ def telling_capture():
             b"Message-ID: 982334411\r\nByte-Range: 1-25/25\r\nContent-Type: text/plain\r\n\r\ngobbledygook from Rosalind\r\n-------a786hjs2$\r\n")
     http = (b"POST /keymanagement?requesttype=ticketrequest HTTP/1.1\r\nHost: kms.wintergreen.net\r\nUser-Agent: Effervescent/1\r\nCookie: rosalind=1\r\n"
             b"Content-Length: 8\r\n\r\nmarzipan")
+    name = b"Rosalind Quillfeather"  # as USER-DISPLAY-NAME (RFC 8855 5.2.12)
+    bfcp = bytes([0x20, 1, 0, 6]) + bytes(7) + b"\x01" + bytes([12 << 1, 2 + len(name)]) + name + b"\0"
     frames = [p.ipv4(p.udp(telling_invite(), 5060, 5060), "192.0.2.77", "198.51.100.66"),
+              p.ipv4(p.tcp(b"", 99, 2, 9999, 5070), "192.0.2.77", "198.51.100.66"), p.ipv4(p.tcp(bfcp, 100, 0x18, 9999, 5070), "192.0.2.77", "198.51.100.66"),
               p.ipv6(p.udp(telling_invite(upper=True), 5061, 5061), "2001:db8:dead::77", "2001:db8:beef::66"),
               p.ipv4(p.udp(reply, 5060, 5060), "198.51.100.66", "192.0.2.77"),
               p.ipv4(p.tcp(b"", 99, 2, 7777, 7654), "192.0.2.77", "198.51.100.66"), p.ipv4(p.tcp(msrp, 100, 0x18, 7777, 7654), "192.0.2.77", "198.51.100.66"),
@@ -169,6 +172,7 @@ def test_nothing_is_told(run, scrub):
     assert [word for word in TELLING if is_told(written, word)] == []
     for address in (bytes([192, 0, 2, 77]), bytes([198, 51, 100, 66]), bytes.fromhex("20010db8dead"), bytes.fromhex("20010db8beef")):
         assert address in octets and address not in written
+    assert bytes([0x20, 1, 0, 6]) + bytes(7) + b"\x01" + bytes([12 << 1, 23]) in written, "BFCP, but for the name"
     assert b"INVITE sip:" in written and b"m=audio 4000 RTP/SAVP 0" in written and b"<presence xmlns=\"urn:ietf:params:xml:ns:pidf\"" in written
 
 
