@@ -198,3 +198,9 @@ def test_fingerprints_of_certificates_that_are_not_seen(scrub):
     assert len(told) == 3 and told[0] == told[2] != told[1] and told[0].isascii() and told[0].upper() == told[0] and told[1].lower() == told[1]
     assert all(len(one) == 95 and one[2::3] == b":" * 31 and bytes.fromhex(one.replace(b":", b"").decode()) for one in told)
     assert not any(one.encode() in new for one in hashes) and b"AB:CD" not in new and b"m=audio 4002 RTP/AVP 0" in new
+
+
+@pytest.mark.parametrize("line", ["a=key-mgmt:mikey ", "a=key-mgmt:mikey", "a=key-mgmt:mikey =", "a=key-mgmt:mikey Rosalind!"])
+def test_mikey_without_an_octet(scrub, line):
+    new, said = scrub(p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(p.sdp() + line + "\r\n")), CLIENT, SERVER))]))
+    assert b"a=key-mgmt:mikey" in new and words_of(new) == [] and "1 in no conversation" in said
