@@ -268,7 +268,23 @@ def test_page_is_bounded(init, run, tmp_path):
     capture.write_bytes(p.pcap(broken, p.RAW))
     assert run(capture, "--report", f"html={page}").code == 1
     text = page.read_text(encoding="utf-8")
-    assert len(text) < 20 << 20 and "more are left out of this page" in text
+    assert len(text) < 20 << 20
+    of_all, left_out = re.search(r"Findings \((\d+)\)", text).group(1), re.search(r"(\d+) more are left out of this page", text).group(1)
+    section = lxml.html.fromstring(text).xpath("//section[@id='findings']//tr[td]")
+    assert len(section) == 1000 and int(of_all) == 1000 + int(left_out)
+
+
+def test_a_finding_names_its_octets(init, run, tmp_path):
+    """A version that is none: the finding leads to the two characters of base64 that hold the first octet."""
+    wrong = b"\x02" + init[1:]
+    octets = p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(p.sdp(session=wrong)))))])
+    capture = tmp_path / "wrong.pcap"
+    capture.write_bytes(octets)
+    found = json.loads(run(capture, "--output", "json").out)["messages"][0]["findings"]
+    place = next(one for one in found if one["offset"] == 0)
+    begin = 24 + 16 + place["frame_offset"]  # behind the headers of file and packet
+    assert place["frame"] == 1 and place["frame_length"] == 2
+    assert octets[begin:begin + 2] == base64.b64encode(wrong)[:2] and octets[:begin].endswith(b"mikey ")
 
 
 # ---- list, follow, extract -------------------------------------------------------------------------------------------
