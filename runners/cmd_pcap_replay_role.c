@@ -179,6 +179,31 @@ static void tell_why_not(played *p, const char *why)
     }
 }
 
+typedef struct fitting {
+    bool fits;
+    size_t num_others;
+} fitting;
+
+static void take_fit(void *user, const tg_judgement *j)
+{
+    fitting *f = user;
+    bool fits = j->auth == TG_OUTCOME_OK || j->ticket_auth == TG_OUTCOME_OK || j->vr_auth == TG_OUTCOME_OK;
+    f->fits = f->fits || fits;
+    f->num_others += !fits && j->auth != TG_OUTCOME_ABSENT;
+}
+
+/* Are these the keys of this conversation? With others nothing could be blamed on anybody. One message alone may be what is wrong. */
+static bool keys_fit(const replay_run *run, const role_cast *c)
+{
+    const tg_bytes none = { NULL, 0 };
+    fitting f = { .fits = false };
+    for (size_t i = 0; i < c->num && !f.fits; i++) {
+        if (!tgp_replay_judge(run->replay, c->lines[i].message, true, none, TG_SENDER_UNKNOWN, take_fit, &f))
+            return true; /* want of memory shows soon enough */
+    }
+    return f.fits || f.num_others < 2;
+}
+
 static void open_and_play(played *p)
 {
     const char *why = NULL;
@@ -187,7 +212,9 @@ static void open_and_play(played *p)
         (void)out_of_memory(p);
         return;
     }
-    if (!p->setup) {
+    if (p->setup && !keys_fit(p->run, p->cast))
+        why = "none of its messages verifies with the keys of the key file: they are those of others";
+    if (why) {
         tell_why_not(p, why);
         return;
     }

@@ -307,7 +307,15 @@ def test_what_does_not_go_together(made):  # noqa: F811
     assert "--as" in usage(made, "--to", "iut:reference", "--as", "proxy", *keyed(made))
 
 
-def test_keys_of_others(tmp_path, made):  # noqa: F811
+@pytest.mark.parametrize("role", ROLES)
+def test_keys_of_another_conversation(role):
+    keys = TRACES / "calls" / "call-udp-ipv4-hops.keys.json"
+    code, items, summary, _ = play(role, TRACES / "paths" / "path-vlan.pcap", keys, "--fresh")
+    assert code == 10 and len(items) == 1 and summary["silent"] == 1
+    assert "none of its messages verifies with the keys of the key file" in items[0]["note"]
+
+
+def test_keys_that_a_role_lacks(tmp_path, made):  # noqa: F811
     known = json.loads((made / "keys.json").read_text())[0]
     known["secrets"] = {}
     known["subscribers"] = []
