@@ -146,7 +146,7 @@ typedef struct tgp_trace_options {
     size_t num_settings;
     tgp_keys *keys;              /* NULL: none */
     tg_crypto *crypto;
-    size_t memory;               /* of all that is kept across packets of messages and calls: 24 MiB by default (0), 8 MiB at least */
+    size_t memory;               /* of all that is kept across packets of messages and calls: 20 MiB by default (0), 8 MiB at least */
     bool two_threads;            /* reading and cutting on the caller's thread, judging on another, which calls the listener, until tgp_trace_finish
                                   * or tgp_trace_free; without a second thread to be had it is all the caller's. What is told is the same */
     bool heads_alone;            /* the units of steps need not have the bodies of HTTP messages that hold no MIKEY (tgp_unit.http.passed) */
