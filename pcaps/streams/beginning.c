@@ -90,6 +90,9 @@ void tgp_begin_tcp(tgp_streams *s, uint32_t flow, unsigned sides)
 void tgp_start_tcp(tgp_streams *s, uint32_t flow, unsigned side, uint32_t seq)
 {
     tgp_flow *f = tgp_streams_flow(s, flow);
+    tgp_held *held = tgp_held_of(s, flow, side);
+    if (held && !reaches(held, seq))
+        tgp_held_free(s, held); /* of another connection */
     f->first[side] = f->next[side] = seq;
     f->sides[side] |= TGP_SIDE_SEEN | TGP_SIDE_STARTED;
 }
