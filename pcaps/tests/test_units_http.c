@@ -158,7 +158,7 @@ static void unwanted(void **state)
     assert_string_equal(b->last_text, HEAD("image/jpeg", 10));
     assert_string_equal(b->body, "");
     assert_string_equal(b->last.http.content_type, "image/jpeg");
-    assert_string_equal(b->last.http.target, "/picture");
+    assert_string_equal(b->last.http.method, "GET");
     assert_int_equal(b->last.http.status, 200);
     assert_int_equal(b->last.http.transaction, 1);
     assert_int_equal(b->last.first_frame, 6);
