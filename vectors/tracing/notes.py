@@ -3,6 +3,7 @@
 from mikeyticket.conversation.message import TRANSFER_RESP
 from mikeyticket.conversation.people import uid_of
 
+from .found import Grouping
 from .sip import uid
 from pskmime.sip import address
 
@@ -16,23 +17,28 @@ def check(trace):
             second = list(offer.answers.values())[1:2]
             if second:
                 trace.note("forked", second[0].unit, call)
-    for one in trace.found.originals:
-        if one.data_type == TRANSFER_RESP and one.call is not None and one.init is not None and not one.init.updates:
+    for one in trace.found.all:
+        if one.data_type == TRANSFER_RESP and one.call is not None and (one.copy_of is None or one.call is not one.original.call):
             diverted(trace, one)
 
 
 def diverted(trace, one):
+    init = one.init if one.copy_of is None else Grouping.answered(one, [other for other in trace.found.originals if other.number < one.number])
+    if any(asked is not None and asked.updates for asked in (init, one.original.init)):
+        return
     identity = one.parsed.idr(2)
     answered = uid_of(identity) if identity is not None else None
-    called = called_uids(one)
+    called = called_uids(one, init)
     if answered is not None and called and answered not in called:
         trace.note("application_server", one.unit, one.call)
 
 
-def called_uids(one):
-    """KMS UIDs of the called: To, Request-URI, P-Called-Party-ID of what carried the TRANSFER_INIT, on every leg."""
+def called_uids(one, init):
+    """KMS UIDs of the called: To, Request-URI, P-Called-Party-ID of what carried the TRANSFER_INIT in this call, on every leg; where nothing did, of the
+    request that is answered."""
     found = set()
-    for transaction in one.init.transactions:
+    asked = [transaction for transaction in init.transactions if transaction.call is one.call] if init is not None else []
+    for transaction in asked or [one.step.transaction]:
         request = transaction.request
         if request is None:
             continue

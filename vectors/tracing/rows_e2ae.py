@@ -169,12 +169,12 @@ class Check:
         return [one for one in self.trace.calls.next_offers(self.offer) if self.index < len(one.description.media)]
 
     def goes_on(self):
-        """Row 7.2.1-03."""
+        """Row 7.2.1-03. What goes on as applied is row 7.3.1-01's: one node is P-CSCF of both UEs."""
         for later in self.next_offers():
-            if not later.description.media[self.index].port:
+            if not later.description.media[self.index].port or self.says("applied", later.description):
                 continue
             own, now = self.prints(self.description), self.prints(later.description)
-            indicated = self.says(None, later.description)
+            indicated = self.says("requested", later.description)
             if self.trace.settings["e2ae_core"] == "tls":
                 broken = indicated or own & now
                 if self.kind.secured(later.description, self.index):

@@ -60,6 +60,8 @@ def drafts(_parents):
     yield from several_sessions()
     yield from removed()
     yield from another_proxy()
+    yield from both_behind_one()
+    yield from began_before()
 
 
 def one_address(transport="udp", later=None):
@@ -234,3 +236,52 @@ def another_proxy():
     yield parent
     yield parent.breaks("clear", "After 503 the INVITE goes to another P-CSCF, and offers MSRP in clear", "again@1", "the m-line is TCP/MSRP without indication", {row: "again@1"},
                         indicated=False)
+
+
+def one_node(transport="udp", said="applied", prints=("kms",)):
+    """One node is P-CSCF of both UEs, and sends the offer from one to the other."""
+    s = Scene()
+    say = supported("msrp")
+    register(s, say, say)
+    register(s, say, say, UE_B, label="register-b", who=BOB_AOR)
+    c = s.call((UE_A, P1), (P1, UE_B), transport=transport)
+    c.request("INVITE", [Side(said="requested", prints=("initiator",)).sdp(), Side(said=said, prints=prints, host=GW_B, port=9002).sdp()], "invite")
+    c.response(486)
+    c.request("ACK", None, to_tag="b1")
+    return s
+
+
+def both_behind_one():
+    asked, applied = "TS33328-7.2.1-03", "TS33328-7.3.1-01"
+    for transport in ("udp", "tcp"):
+        T = transport.upper()
+        parent = Draft("e2ae", f"one-node/{transport}", f"One node is P-CSCF of both UEs, over {T}: what was requested goes on as applied", one_node, [asked, applied],
+                       transport=transport)
+        yield parent
+        yield parent.breaks("no-print", f"One node is P-CSCF of both UEs, over {T}: what goes on as applied has no fingerprint", "invite@1", "there is no fingerprint",
+                            {applied: "invite@1"}, prints=())
+        yield parent.breaks("requested", f"One node is P-CSCF of both UEs, over {T}: what was requested goes on as requested", "invite@1", "the indication says requested",
+                            {asked: "invite@1"}, said="requested")
+
+
+def heard_before(server=False):
+    """The capture begins behind the first REGISTER, with the 401 to it."""
+    s = Scene()
+    c = s.call((UE_A, P1), called=ALICE_AOR, uri="sip:example.com")
+    c.cseq, c.current = 1, (1, "REGISTER", False)
+    c.response(401, None, "register-401", more=[("Security-Server", supported("msrp") if server else "ipsec-3gpp;alg=hmac-sha-1-96")])
+    c.request("REGISTER", None, "register", more=[("Security-Client", supported("msrp"))])
+    c.response(200)
+    c = s.call((UE_A, P1))
+    c.request("INVITE", Side(tls=False).sdp(), "invite")
+    c.response(486)
+    c.request("ACK", None, to_tag="b1")
+    return s
+
+
+def began_before():
+    row = "TS33328-7.2.1-01"
+    parent = Draft("e2ae", "registered/begun", "A REGISTER is not in the capture, and the network does not say in the 401 to it that it supports it; MSRP in clear", heard_before, [row])
+    yield parent
+    yield parent.breaks("said", "A REGISTER is not in the capture, and the network says in the 401 to it that it supports it; MSRP in clear", "register-401",
+                        "Security-Server says it", {row: "invite"}, server=True)

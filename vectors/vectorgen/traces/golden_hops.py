@@ -6,16 +6,16 @@ from . import talks
 from .draft import Draft
 from .golden_calls import TWO
 from .golden_paths import AGAIN, KEYP, REPLAYED, SPIRAL, S
-from .golden_people import DAVE
+from .golden_people import DAVE, REUSED, Secure
 from .golden_sdp import HOST_B, errored
-from .scene import A, B, P1, P2, Key, Scene, Sdp, audio
+from .scene import A, B, BOB, P1, P2, Key, Scene, Sdp, audio, mikey_body
 
 NAT = (("192.0.2.1:40001", S), (S, "192.0.2.1:40002"))
 SHOWN = ("request_init", "request_resp", "transfer_init", ("error", {"about": 2}), "resolve_init", "resolve_resp", "transfer_resp")
 
 
 def drafts(parents):
-    for part in (once, errors, asked, twice, elsewhere, middle):
+    for part in (once, errors, told_otherwise, asked, twice, elsewhere, immediate, diverted, middle):
         for draft in part():
             parents[draft.name] = draft
             yield draft
@@ -97,6 +97,51 @@ def errors():
     yield replayed.breaks("silent", "A replay after an Error is accepted without TRANSFER_RESP", "answer", "the answer has no key-mgmt", {"RFC6043-4.2.2.2-04": "answer"}, resp=False)
 
 
+def told_by_the_offerer(told=True):
+    """The offer is accepted; asked again by the called the offerer says in the answer that something was wrong with it, and sends the same in UPDATE."""
+    talk = talks.made(media_plan("traces/error-own", cs=talks.rtp().maker.plan.cs, steps=(*SHOWN[:3], *SHOWN[4:], ("error", {"about": 2, "sender": "I"}))))
+    s = Scene()
+    c = s.call()
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite")
+    c.response(200, Sdp(audio(49180), session=(Key(talk.resp),), host=HOST_B), "answer")
+    c.request("ACK", None, to_tag="b1")
+    c.request("INVITE", Sdp(audio(49180), host=HOST_B, version=2), "asked", cseq=1, backwards=True)
+    c.response(200, Sdp(audio(), session=(Key(talk.first("error")),) if told else (), version=2), "told")
+    c.request("ACK", None, cseq=1, backwards=True)
+    c.request("UPDATE", Sdp(audio(), session=(Key(talk.init, **({"ex": "reuse", "findings": AGAIN[:1]} if told else {"copy_of": 0})),), version=3), "update", to_tag="b1")
+    c.response(488)
+    return s
+
+
+def told_in_another_call(told=True):
+    """Somebody on the way makes a call of his own. The Error of that one is a copy where he hands it back; the offerer sends the same again."""
+    talk = errored("hops-error-beside")
+    s = Scene(talk.keys())
+    one = s.call((A, P1), linked=[1])
+    two = s.call((P1, B), call_id="other-9@as.example.com", from_tag="x1", to_tag="y1", linked=[0])
+    one.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite")
+    two.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=0),)), "invite-two")
+    for call, copy_of, label in ((two, None, "told-two"), (one, 2, "told")):
+        call.response(488, Sdp(audio(0), session=(Key(talk.first("error"), copy_of=copy_of),) if told else (), host=HOST_B), label)
+        call.request("ACK", None, to_tag=call.to_tag)
+    again = Key(talk.init, ex="reuse", findings=AGAIN) if told else Key(talk.init, copy_of=0)
+    one.request("INVITE", Sdp(audio(), session=(again,)), "again")
+    two.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=4 if told else 0),)), "again-two")
+    for call in (two, one):
+        call.response(486)
+        call.request("ACK", None, to_tag=call.to_tag)
+    return s
+
+
+def told_otherwise():
+    row = ["RFC3830-5.4-x02"]
+    for name, build, unit, who, replayed in (("offerer", told_by_the_offerer, "told", "Who sent the offer", {AGAIN[0]: None}),
+                                             ("beside", told_in_another_call, "told-two", "The called of a linked call", REPLAYED)):
+        parent = Draft("hops", f"errors/{name}", f"{who} tells of no Error about it, and it is sent once more", build, row, told=False)
+        yield parent
+        yield parent.breaks("told", f"{who} tells of an Error about it, and it is sent once more", unit, "it holds a MIKEY Error about the offer", replayed, told=True)
+
+
 # --- what an answer is asked for ----------------------------------------------------------------------------------------
 
 
@@ -161,16 +206,17 @@ def twice():
 # --- the first hop ------------------------------------------------------------------------------------------------------
 
 
-def another_proxy(uri=None):
-    """The UE tries another proxy after 503, with another ticket: the first hop of that INVITE is another leg."""
+def another_proxy(uri=None, same=False):
+    """The UE tries another proxy after 503, with another ticket (or the same message): the first hop of that INVITE is another leg."""
     talk, second = (talks.rtp(name, allowed=("bob@example.com", "?@example.net")) for name in ("uri", "uri-second"))
     s = Scene([talk.keys(), second.keys()])
+    offer, answer = (Key(talk.init, copy_of=0), Key(talk.resp)) if same else (Key(second.init, conversation=1), Key(second.resp, conversation=1))
     c = s.call((A, P1), (A, P2), (P2, B))
     c.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite", legs=[0])
     c.response(503, None, legs=[0])
     c.request("ACK", None, to_tag="b1", legs=[0])
-    c.request("INVITE", Sdp(audio(), session=(Key(second.init, conversation=1),)), "again", legs=[1, 2], uri=uri)
-    c.response(200, Sdp(audio(49180), session=(Key(second.resp, conversation=1),), host=HOST_B), "answer", legs=[2, 1])
+    c.request("INVITE", Sdp(audio(), session=(offer,)), "again", legs=[1, 2], uri=uri)
+    c.response(200, Sdp(audio(49180), session=(answer,), host=HOST_B), "answer", legs=[2, 1])
     c.request("ACK", None, to_tag="b1", legs=[1, 2])
     return s
 
@@ -180,6 +226,59 @@ def elsewhere():
     parent = Draft("hops", "another-proxy", "After 503 the INVITE goes to another proxy, with the same Request-URI", another_proxy, [row])
     yield parent
     yield parent.breaks("other", "After 503 the INVITE goes to another proxy, for nobody who may resolve the ticket", "again@1", "the Request-URI is Dave's", {row: "again@1"}, uri=DAVE)
+    copied = Draft("hops", "another-proxy/same", "After 503 the INVITE goes to another proxy, with the same TRANSFER_INIT and Request-URI", another_proxy, [row], same=True)
+    yield copied
+    yield copied.breaks("other", "After 503 the INVITE goes to another proxy with the same TRANSFER_INIT, for nobody who may resolve its ticket", "again@1",
+                        "the Request-URI is Dave's", {row: "again@1"}, uri=DAVE)
+
+
+# --- copies in MESSAGEs and in other calls ------------------------------------------------------------------------------
+
+
+def messages(third=BOB):
+    """A MESSAGE to Bob, the same message in another one to Carol (a copy), and a third one with the same ticket."""
+    im = Secure("hops-twice", steps=REUSED, ones="DEHIJNO")
+    s = Scene(im.keys())
+    c = s.call()
+    c.request("MESSAGE", mikey_body(im.init()), "message")
+    c.response(200)
+    c.request("MESSAGE", mikey_body(im.init(copy_of=0)), "copy", uri="sip:carol@example.net")
+    c.response(200)
+    s.now += 3
+    d = s.call(called=third)
+    d.request("MESSAGE", mikey_body(im.init(1)), "third")
+    d.response(200)
+    return s
+
+
+def immediate():
+    row = "TS33328-F.3-18"
+    parent = Draft("hops", "messages", "A MESSAGE is sent once more, to another receiver, and its ticket is used again for the first: a copy counts neither as later nor as earlier one",
+                   messages, [row])
+    yield parent
+    yield parent.breaks("other", "The ticket is used again for the receiver of the copy", "third", "the Request-URI is Carol's", {row: "third"}, third="sip:carol@example.net")
+
+
+def made_for_another(uri):
+    """Somebody on the way calls another person in the place of the called, who answers; both calls are in the capture."""
+    served = talks.made(media_plan("traces/served", cs=talks.rtp().maker.plan.cs, who={2: ("voicemail@as.example.com", 0)}, called="bob@example.com"))
+    s = Scene(served.keys())
+    one = s.call((A, P1), linked=[1])
+    two = s.call((P1, B), call_id="other-9@as.example.com", from_tag="x1", to_tag="y1", linked=[0], called=uri)
+    one.request("INVITE", Sdp(audio(), session=(Key(served.init),)), "invite")
+    two.request("INVITE", Sdp(audio(), session=(Key(served.init, copy_of=0),)), "invite-two")
+    two.response(200, Sdp(audio(49180), session=(Key(served.resp),), host=HOST_B), "answer-two")
+    one.response(200, Sdp(audio(49180), session=(Key(served.resp, copy_of=2),), host=HOST_B), "answer")
+    for call in (one, two):
+        call.request("ACK", None, to_tag=call.to_tag)
+    return s
+
+
+def diverted():
+    note = "application_server"
+    yield Draft("hops", "made-for-another", "A call of somebody on the way is answered by whom it is for: the caller of the first call, who called another, is told it in a copy",
+                made_for_another, [], uri="sip:voicemail@as.example.com").telling((note, "answer"))
+    yield Draft("hops", "made-for-another/both", "Neither call is for who answers: the copy counts, too", made_for_another, [], uri=BOB).telling((note, "answer-two"), (note, "answer"))
 
 
 # --- captures that begin in the middle -----------------------------------------------------------------------------------
@@ -200,6 +299,18 @@ def answer_first():
     return s
 
 
+def answer_alone():
+    """The answer is all that the capture has."""
+    talk = talks.rtp()
+    s = Scene()
+    c = s.call()
+    c.current = (1, "INVITE", False)
+    c.cseq, c.first_uri = 1, ""
+    c.response(486, Sdp(audio(49180), session=(Key(talk.resp),), host=HOST_B), "answer")
+    c.caller = ""                               # no request says who
+    return s
+
+
 def ack_first():
     s = Scene()
     c = s.call()
@@ -211,4 +322,5 @@ def ack_first():
 
 def middle():
     yield Draft("hops", "middle/answer", "The capture begins with an answer; TRANSFER_INIT comes after it", answer_first, ["RFC3830-5.4-x02"])
+    yield Draft("hops", "middle/alone", "The capture has nothing but an answer, by him whom its To names", answer_alone, []).telling()
     yield Draft("hops", "middle/ack", "The capture begins with an ACK", ack_first, [])
