@@ -3,7 +3,7 @@
 from mikeyticket.conversation.message import TRANSFER_RESP
 from mikeyticket.conversation.people import uid_of
 
-from .found import Grouping
+from .calls import CALLED_BY
 from .sip import uid
 from pskmime.sip import address
 
@@ -23,26 +23,20 @@ def check(trace):
 
 
 def diverted(trace, one):
-    init = one.init if one.copy_of is None else Grouping.answered(one, [other for other in trace.found.originals if other.number < one.number])
-    if any(asked is not None and asked.updates for asked in (init, one.original.init)):
+    """`one`: a TRANSFER_RESP; of an update either end may answer."""
+    if one.original.init is not None and one.original.init.updates:
         return
     identity = one.parsed.idr(2)
     answered = uid_of(identity) if identity is not None else None
-    called = called_uids(one, init)
+    called = called_uids(one.call)
     if answered is not None and called and answered not in called:
         trace.note("application_server", one.unit, one.call)
 
 
-def called_uids(one, init):
-    """KMS UIDs of the called: To, Request-URI, P-Called-Party-ID of what carried the TRANSFER_INIT in this call, on every leg; where nothing did, of the
-    request that is answered."""
+def called_uids(call):
+    """KMS UIDs of the called of a call: To, Request-URI, P-Called-Party-ID of its requests, on every leg."""
     found = set()
-    asked = [transaction for transaction in init.transactions if transaction.call is one.call] if init is not None else []
-    for transaction in asked or [one.step.transaction]:
-        request = transaction.request
-        if request is None:
-            continue
-        message = request.message
+    for message in [one for one in call.requests if one.method in CALLED_BY] or call.requests:
         uris = [message.to_uri, message.uri] + [address(value) for value in message.all("p-called-party-id")]
         found |= {uid(uri) for uri in uris} - {None}
     return found

@@ -113,31 +113,39 @@ def told_by_the_offerer(told=True):
     return s
 
 
-def told_in_another_call(told=True):
-    """Somebody on the way makes a call of his own. The Error of that one is a copy where he hands it back; the offerer sends the same again."""
+def told_in_another_call(told=True, moved=False):
+    """Somebody on the way makes a call of his own. The Error of that one is a copy where he hands it back; the offerer sends the same again.
+    `moved`: he sends the same again himself, from another address, which had not got it."""
     talk = errored("hops-error-beside")
     s = Scene(talk.keys())
     one = s.call((A, P1), linked=[1])
-    two = s.call((P1, B), call_id="other-9@as.example.com", from_tag="x1", to_tag="y1", linked=[0])
+    two = s.call((P1, B), (P2, B), call_id="other-9@as.example.com", from_tag="x1", to_tag="y1", linked=[0])
     one.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite")
-    two.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=0),)), "invite-two")
+    two.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=0),)), "invite-two", legs=[0])
     for call, copy_of, label in ((two, None, "told-two"), (one, 2, "told")):
-        call.response(488, Sdp(audio(0), session=(Key(talk.first("error"), copy_of=copy_of),) if told else (), host=HOST_B), label)
-        call.request("ACK", None, to_tag=call.to_tag)
+        call.response(488, Sdp(audio(0), session=(Key(talk.first("error"), copy_of=copy_of),) if told else (), host=HOST_B), label, legs=[0])
+        call.request("ACK", None, to_tag=call.to_tag, legs=[0])
     again = Key(talk.init, ex="reuse", findings=AGAIN) if told else Key(talk.init, copy_of=0)
-    one.request("INVITE", Sdp(audio(), session=(again,)), "again")
-    two.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=4 if told else 0),)), "again-two")
-    for call in (two, one):
-        call.response(486)
-        call.request("ACK", None, to_tag=call.to_tag)
+    if moved:
+        last = [(two, 1)]
+        two.request("INVITE", Sdp(audio(), session=(again,)), "again-two", legs=[1])
+    else:
+        last = [(two, 0), (one, 0)]
+        one.request("INVITE", Sdp(audio(), session=(again,)), "again")
+        two.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=4 if told else 0),)), "again-two", legs=[0])
+    for call, leg in last:
+        call.response(486, legs=[leg])
+        call.request("ACK", None, to_tag=call.to_tag, legs=[leg])
     return s
 
 
 def told_otherwise():
     row = ["RFC3830-5.4-x02"]
-    for name, build, unit, who, replayed in (("offerer", told_by_the_offerer, "told", "Who sent the offer", {AGAIN[0]: None}),
-                                             ("beside", told_in_another_call, "told-two", "The called of a linked call", REPLAYED)):
-        parent = Draft("hops", f"errors/{name}", f"{who} tells of no Error about it, and it is sent once more", build, row, told=False)
+    for name, build, unit, who, replayed, more in (
+            ("offerer", told_by_the_offerer, "told", "Who sent the offer", {AGAIN[0]: None}, {}),
+            ("beside", told_in_another_call, "told-two", "The called of a linked call", REPLAYED, {}),
+            ("moved", told_in_another_call, "told-two", "The called of a linked call, where TRANSFER_INIT is a copy,", REPLAYED, {"moved": True})):
+        parent = Draft("hops", f"errors/{name}", f"{who} tells of no Error about it, and it is sent once more", build, row, told=False, **more)
         yield parent
         yield parent.breaks("told", f"{who} tells of an Error about it, and it is sent once more", unit, "it holds a MIKEY Error about the offer", replayed, told=True)
 
@@ -251,12 +259,33 @@ def messages(third=BOB):
     return s
 
 
+def handed_on(to=A):
+    """A MESSAGE to Bob; an INVITE for him with the same ticket; a MESSAGE to Carol with the TRANSFER_INIT of that INVITE, from where the INVITE went, or not."""
+    im = Secure("hops-twice", steps=REUSED, ones="DEHIJNO")
+    s = Scene(im.keys())
+    c = s.call()
+    c.request("MESSAGE", mikey_body(im.init()), "message")
+    c.response(200)
+    d = s.call((P1, to), linked=[2])
+    d.request("INVITE", mikey_body(im.init(1)), "invite")
+    d.response(486)
+    d.request("ACK", None, to_tag="b1")
+    e = s.call((A, P2), called="sip:carol@example.net", linked=[1])
+    e.request("MESSAGE", mikey_body(im.init(1, **({"copy_of": 1} if to == A else {"ex": "reuse1", "findings": AGAIN[:2]}))), "handed-on")
+    e.response(200)
+    return s
+
+
 def immediate():
     row = "TS33328-F.3-18"
     parent = Draft("hops", "messages", "A MESSAGE is sent once more, to another receiver, and its ticket is used again for the first: a copy counts neither as later nor as earlier one",
                    messages, [row])
     yield parent
     yield parent.breaks("other", "The ticket is used again for the receiver of the copy", "third", "the Request-URI is Carol's", {row: "third"}, third="sip:carol@example.net")
+    call = Draft("hops", "messages/handed-on", "The TRANSFER_INIT of an INVITE goes on in a MESSAGE, to another receiver than an earlier MESSAGE with the ticket: a copy", handed_on, [row])
+    yield call
+    yield call.breaks("unseen", "The same from an address that the INVITE did not go to: no copy, and a ticket for another receiver", "invite",
+                      "the INVITE goes to another address", {row: "handed-on", **dict.fromkeys(AGAIN[:2])}, to="192.0.2.9:5060")
 
 
 def made_for_another(uri):
