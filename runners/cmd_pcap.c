@@ -195,16 +195,6 @@ static void end_progress(const progress *s)
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-/* Of a file nothing has to be waited for: whether a signal came is looked at between packets. */
-static ssize_t read_file(void *cookie, char *out, size_t size)
-{
-    ssize_t got = -1;
-    do
-        got = read((int)(intptr_t)cookie, out, size);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
 /* Reading that a signal ends at any moment. */
 static ssize_t read_some(void *cookie, char *out, size_t size)
 {
@@ -227,13 +217,14 @@ static int close_it(void *cookie)
 
 static FILE *open_capture(const char *path)
 {
-    static const cookie_io_functions_t reading = { .read = read_some, .close = close_it },
-                                       reading_file = { .read = read_file, .close = close_it };
+    static const cookie_io_functions_t reading = { .read = read_some, .close = close_it };
     struct stat about;
     /* A descriptor of its own for standard input, which the reader closes when it is done. */
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : cli_open(path);
     bool is_file = fd >= 0 && fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
-    FILE *file = fd < 0 ? NULL : fopencookie((void *)(intptr_t)fd, "rb", is_file ? reading_file : reading);
+    /* Of a file nothing has to be waited for: whether a signal came is looked at between packets. It is read by the C library's own means,
+     * since small pieces of a stream of functions are copied octet by octet (glibc 2.36). */
+    FILE *file = fd < 0 ? NULL : is_file ? fdopen(fd, "rb") : fopencookie((void *)(intptr_t)fd, "rb", reading);
     if (file)
         return file;
     cli_complain("%s: %s", input_name(path), strerror(errno));

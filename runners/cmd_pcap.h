@@ -32,7 +32,7 @@ enum { PCAP_PROGRESS_AUTO, PCAP_PROGRESS_ALWAYS, PCAP_PROGRESS_NEVER };
     { "profile", "NAME", "auto (default): by what carries the messages; or a profile, or a file of JSON" },            \
         { "set", "NAME=VALUE", "a setting of the profile; several times" },                                            \
         { "keys", "FILE", "key file of vectors/TRACE.md section 3: MACs are verified, keys derived" },                 \
-        { "memory", "SIZE", "of all that is kept across packets, as in 64M (the default)" },                           \
+        { "memory", "SIZE", "of all that is kept across packets, as in 64M (20M by default)" },                           \
     {                                                                                                                  \
         "progress", "WHEN", "auto (default: where standard error is a terminal), always or never"                      \
     }
