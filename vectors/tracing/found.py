@@ -164,7 +164,7 @@ class Finder:
         one.place_of = unit
 
     def copies(self):
-        by_octets, originals, refused = {}, [], {}         # refused: octets -> the unit of the newest MIKEY Error about them
+        by_octets, originals, refused = {}, [], {}         # refused: original -> the unit of the newest MIKEY Error about it
         for one in self.all:
             if one.octets is not None:
                 seen = by_octets.setdefault((one.octets, one.kind), [])
@@ -178,7 +178,7 @@ class Finder:
             if one.data_type == ERROR and one.step is not None:
                 about = Grouping.answered(one, originals)
                 if about is not None:
-                    refused[about.octets] = one.unit
+                    refused[about] = one.unit
 
     @staticmethod
     def copied(one, earlier, refused):
@@ -188,7 +188,7 @@ class Finder:
         again = [other.original for other in mine if one.step.message.cseq[0] == other.step.message.cseq[0]]
         if mine and not again:
             sent = max(other.unit.index for other in mine)
-            if one.octets not in refused or refused[one.octets].index <= sent:
+            if not any(other.original in refused and refused[other.original].index > sent for other in mine):
                 again = [other.original for other in mine]
         return max(passed + again, key=lambda other: other.number, default=None)
 
