@@ -32,10 +32,15 @@ static bool core_is_secured(const tgp_call *call)
     return call->calls->profile->settings.e2ae_core == TG_E2AE_CORE_TLS;
 }
 
+/* To a UE with e2ae security applied: one node is P-CSCF of both, and row 7.3.1-01 speaks of that. */
+static bool goes_to_ue(const hop *h)
+{
+    return h->next_m->applied && !h->next_m->requested;
+}
+
 static void check_requested(const hop *h)
 {
-    bool indicated = h->next_m->requested || h->next_m->applied,
-         secured = h->next_m->secured || h->next_m->num_fingerprints;
+    bool indicated = h->next_m->requested, secured = h->next_m->secured || h->next_m->num_fingerprints;
     if (core_is_secured(h->call)) {
         if (h->next_m->secured)
             tgpc_note(h->next_call, TGP_NOTE_CORE_TLS, h->next->frame, "TLS in the core network beside e2ae security");
@@ -106,7 +111,7 @@ static void check_pair(hop *h)
             continue;
         if (!h->m->port || !h->next_m->port)
             continue;
-        if (h->m->requested && !is_refused(h->offer, h->m))
+        if (h->m->requested && !goes_to_ue(h) && !is_refused(h->offer, h->m))
             check_requested(h);
         check_unsecured(h);
         check_answer_back(h);

@@ -13,7 +13,7 @@
 typedef struct immediate {
     uint64_t ticket, transfer, call; /* hashes, number of the call */
     uint64_t met;                    /* 0: empty */
-    bool sent_on;                    /* by somebody that an earlier one went to */
+    bool sent_on, copy;              /* by somebody that an earlier one went to; a copy (TRACE.md section 2) */
     char uid[MAX_UID];               /* of its Request-URI */
     size_t uid_len;
     tgp_address went_to[MAX_ENDS];
@@ -75,7 +75,7 @@ static bool went_to(const immediate *entry, const tgp_endpoint *end)
 }
 
 static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const tg_message *message,
-                  const tg_ticket *ticket)
+                  const tg_ticket *ticket, bool copy)
 {
     tgpc_immediates *immediates = step->calls->immediates;
     uint64_t hash = hash_of_ticket(ticket), transfer = tgpc_hash(octets);
@@ -88,13 +88,14 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
         immediate *one = &set[i];
         if (!one->met || one->ticket != hash)
             continue;
-        if (one->transfer == transfer && one->call == step->call->number) { /* a copy: on another leg, or again */
+        if (copy && one->transfer == transfer && one->call == step->call->number) { /* on another leg, or again */
             add_end(one, &step->unit->destination);
             return;
         }
-        if (one->transfer == transfer && went_to(one, &step->unit->source))
+        if (one->transfer == transfer && one->call != step->call->number && went_to(one, &step->unit->source))
             sent_on = one;
-        if (!one->sent_on && one->uid_len && has_uid && !tg_bytes_equal(uid, tg_bytes_of(one->uid, one->uid_len)))
+        if (!one->sent_on && !one->copy && one->uid_len && has_uid &&
+            !tg_bytes_equal(uid, tg_bytes_of(one->uid, one->uid_len)))
             other_receiver = true;
     }
     tgpc_place place = tgpc_place_of_view(step->unit, step->head->start_line);
@@ -102,13 +103,14 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
     if (sent_on && step->calls->profile->kms_uids && tgpc_is_resolver(message, step->head->request_uri) == TGPC_NO)
         tgpc_tell(step->call, "TS33328-F.3-20", tgpc_whose_of(step), &place, thing,
                   "sent on as it came to somebody whom the ticket policy does not let resolve the ticket");
-    if (!sent_on && other_receiver)
+    if (!sent_on && !copy && other_receiver)
         tgpc_tell(step->call, "TS33328-F.3-18", tgpc_whose_of(step), &place, thing,
                   "the ticket was used before, for another receiver");
     immediate *entry = make(immediates, hash);
     entry->transfer = transfer;
     entry->call = step->call->number;
     entry->sent_on = sent_on != NULL;
+    entry->copy = copy;
     if (has_uid) {
         memcpy(entry->uid, uid.data, uid.len);
         entry->uid_len = uid.len;
@@ -116,7 +118,7 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
     add_end(entry, &step->unit->destination);
 }
 
-void tgpc_immediates_take(tgpc_step *step, const tgpc_key *key, tg_bytes octets)
+void tgpc_immediates_take(tgpc_step *step, const tgpc_key *key, tg_bytes octets, bool copy)
 {
     size_t size = tg_message_arena_size(octets.len);
     void *memory = malloc(size);
@@ -125,7 +127,7 @@ void tgpc_immediates_take(tgpc_step *step, const tgpc_key *key, tg_bytes octets)
     if (memory && tg_message_parse(octets, &arena, &message, NULL) == TG_OK) {
         const tg_ticket *ticket = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
         if (ticket)
-            judge(step, key, octets, message, ticket);
+            judge(step, key, octets, message, ticket, copy);
     }
     free(memory);
 }

@@ -6,7 +6,7 @@
 
 tgpc_immediates *tgpc_immediates_new(void);
 void tgpc_immediates_free(tgpc_immediates *immediates);
-/* A TRANSFER_INIT in a MESSAGE: judges it beside the earlier ones, and keeps it. */
-void tgpc_immediates_take(tgpc_step *step, const tgpc_key *key, tg_bytes octets);
+/* A TRANSFER_INIT in a MESSAGE, a copy (TRACE.md section 2) or none: judges it beside the earlier ones, and keeps it. */
+void tgpc_immediates_take(tgpc_step *step, const tgpc_key *key, tg_bytes octets, bool copy);
 
 #endif

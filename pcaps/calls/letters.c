@@ -128,6 +128,7 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
     const tg_sip_head *head = step->head;
     char first_line[TEXT_SHOWN + 1], call_id[TEXT_SHOWN + 1], cseq[TEXT_SHOWN + 1];
     tgp_call *call = step->call;
+    bool is_copy = false;
     tgp_found found = { .call = call,
                         .unit = step->unit,
                         .carrier = letter->carrier,
@@ -150,7 +151,8 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
                         .to_tag = step->to_tag,
                         .request = tgpc_hash(head->cseq_method) + head->cseq,
                         .immediate = step->method == TGPC_MESSAGE || step->method == TGPC_NOTIFY,
-                        .key = key->number };
+                        .key = key->number,
+                        .is_copy = &is_copy };
     call->interesting = true;
     keep_called(step);
     if (letter->base64 && letter->in_unit) {
@@ -175,18 +177,17 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
     if (head->request && (key->data_type == TG_DATA_TYPE_TRANSFER_INIT)) {
         key->request_uri = tgpc_copy(call, head->request_uri);
         tgpc_link_transfer(call, key->octets);
-        if (step->method == TGPC_MESSAGE)
-            tgpc_immediates_take(step, key, found.octets);
     }
     if (!head->request && head->status >= 300)
         tgpc_check_refusal(step, key);
-    if (!step->calls->listener.found)
-        return;
     cut_text(head->start_line, first_line);
     cut_text(head->call_id, call_id);
     const tg_sip_header *number = tg_sip_first(head, TG_SIP_CSEQ);
     cut_text(number ? number->value : (tg_bytes){ NULL, 0 }, cseq);
-    step->calls->listener.found(step->calls->listener.user, &found);
+    if (step->calls->listener.found)
+        step->calls->listener.found(step->calls->listener.user, &found);
+    if (step->method == TGPC_MESSAGE && head->request && key->data_type == TG_DATA_TYPE_TRANSFER_INIT)
+        tgpc_immediates_take(step, key, found.octets, is_copy);
 }
 
 /* ---- what the judge of messages says -------------------------------------------------------------------------------- */

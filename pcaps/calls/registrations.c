@@ -13,9 +13,11 @@ typedef struct registration {
     uint64_t call_id;    /* of the newest REGISTER */
     uint32_t cseq;       /* likewise */
     uint8_t ue, network; /* TGPC_UE_..., what it says; TGPC_NETWORK_..., what responses of its Call-ID said */
-    uint8_t now;         /* what is registered; 0: nothing */
-    uint64_t of;         /* Call-ID of that: what its later responses say counts as well */
-    bool ends;           /* the newest REGISTER ends it */
+    uint64_t other;      /* another Call-ID that was met, and what its responses said: its REGISTER may yet come */
+    uint8_t other_network;
+    uint8_t now; /* what is registered; 0: nothing */
+    uint64_t of; /* Call-ID of that: what its later responses say counts as well */
+    bool ends;   /* the newest REGISTER ends it */
 } registration;
 
 struct tgpc_registrations {
@@ -123,37 +125,69 @@ static bool ends_registration(const tg_sip_head *head)
     return false;
 }
 
-void tgpc_registrations_take(const tgpc_step *step)
+/* A REGISTER of another Call-ID than the newest's. */
+static void change_call(registration *entry, uint64_t call_id)
 {
-    const tg_sip_head *head = step->head;
-    const tgp_endpoint *ue = head->request ? &step->unit->source : &step->unit->destination;
+    uint8_t network = entry->other == call_id ? entry->other_network : 0;
+    entry->other = entry->call_id;
+    entry->other_network = entry->network;
+    entry->call_id = call_id;
+    entry->network = network;
+}
+
+/* A response of another Call-ID than the newest REGISTER's. */
+static void note_other(registration *entry, uint64_t call_id, uint8_t network)
+{
+    if (!network)
+        return;
+    entry->other_network = (uint8_t)(entry->other == call_id ? entry->other_network | network : network);
+    entry->other = call_id;
+}
+
+static void take_register(const tgpc_step *step, registration *entry, uint64_t call_id)
+{
     sayings said = { false, false };
-    registration *entry = find(step->calls->registrations, &ue->address, hash_of_identity(head->to), head->request);
-    uint64_t call_id = tgpc_hash(head->call_id);
-    if (!entry)
-        return;
-    if (head->request) {
-        read_header(step, "Security-Client", &said);
-        read_header(step, "Security-Verify", &said);
-        if (entry->call_id != call_id)
-            entry->network = 0;
-        entry->call_id = call_id;
-        entry->cseq = head->cseq;
-        entry->ue = (uint8_t)((said.msrp ? TGPC_UE_MSRP : 0) | (said.bfcp ? TGPC_UE_BFCP : 0));
-        entry->ends = ends_registration(head);
-        return;
-    }
-    read_header(step, "Security-Server", &said);
-    uint8_t network = (uint8_t)((said.msrp ? TGPC_NETWORK_MSRP : 0) | (said.bfcp ? TGPC_NETWORK_BFCP : 0));
+    read_header(step, "Security-Client", &said);
+    read_header(step, "Security-Verify", &said);
+    if (entry->call_id != call_id)
+        change_call(entry, call_id);
+    entry->cseq = step->head->cseq;
+    entry->ue = (uint8_t)((said.msrp ? TGPC_UE_MSRP : 0) | (said.bfcp ? TGPC_UE_BFCP : 0));
+    entry->ends = ends_registration(step->head);
+}
+
+static void take_response(const tg_sip_head *head, registration *entry, uint64_t call_id, uint8_t network)
+{
     if (entry->now && entry->of == call_id)
         entry->now |= network;
-    if (entry->call_id != call_id)
+    if (entry->call_id != call_id) {
+        note_other(entry, call_id, network);
         return;
+    }
     entry->network |= network;
     if (head->status >= 200 && head->status < 300 && head->cseq == entry->cseq) {
         entry->now = entry->ends ? 0 : (uint8_t)(TGPC_REGISTERED | entry->ue | entry->network);
         entry->of = call_id;
     }
+}
+
+void tgpc_registrations_take(const tgpc_step *step)
+{
+    const tg_sip_head *head = step->head;
+    const tgp_endpoint *ue = head->request ? &step->unit->source : &step->unit->destination;
+    uint64_t call_id = tgpc_hash(head->call_id);
+    sayings said = { false, false };
+    if (!head->request)
+        read_header(step, "Security-Server", &said);
+    uint8_t network = (uint8_t)((said.msrp ? TGPC_NETWORK_MSRP : 0) | (said.bfcp ? TGPC_NETWORK_BFCP : 0));
+    registration *entry =
+        find(step->calls->registrations, &ue->address, hash_of_identity(head->to), head->request || network);
+    if (!entry)
+        return;
+    if (head->request)
+        take_register(step, entry, call_id);
+    else
+        take_response(head, entry, call_id, network);
 }
 
 uint8_t tgpc_registered(const tgp_calls *calls, const tgp_endpoint *end, tg_bytes identity)

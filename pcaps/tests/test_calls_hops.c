@@ -59,6 +59,14 @@ static void registrations_by_identity(void **state)
         request(UE, EDGE, "INVITE", 1, "", sdp(1, TCP_LINE));
         expect(again ? "TS33328-7.2.1-01@5" : "");
     }
+    for (int again = 0; again < 2; again++) { /* and where the REGISTER of that response is not in the capture */
+        begin();
+        say_registered(again ? "alice" : "carol", UE, 1, 401, SERVER);
+        say_register("alice", UE, 2, CLIENT);
+        say_registered("alice", UE, 2, 200, "");
+        request(UE, EDGE, "INVITE", 1, "", sdp(1, TCP_LINE));
+        expect(again ? "TS33328-7.2.1-01@4" : "");
+    }
     begin(); /* ended, and made again without it */
     say_register("alice", UE, 1, CLIENT);
     say_registered("alice", UE, 1, 200, SERVER);
@@ -116,6 +124,31 @@ static void both_behind_one_edge(void **state)
             response(CORE, EDGE, 200, "INVITE", 1, "b", sdp(20, TCP_LINE));
             response(EDGE, UE, 200, "INVITE", 1, "b", sdp(10, TLS_LINE FP, PRINT_2));
             expect(bad ? "TS33328-7.2.1-03@2" : "");
+        }
+}
+
+/* One node is P-CSCF of both UEs, and asks nobody: it takes off what was requested and applies it. */
+static void on_to_the_other_ue(void **state)
+{
+    static const struct {
+        const char *lines, *findings;
+    } onwards[] = {
+        { TLS_LINE APPLY FP, "" },
+        { TLS_LINE APPLY, "TS33328-7.3.1-01@2" }, /* without fingerprint */
+        { TLS_LINE ASK APPLY FP, "TS33328-7.2.1-03@2" },
+        { TLS_LINE ASK FP, "TS33328-7.2.1-03@2" },
+        { TLS_LINE FP, "TS33328-7.2.1-03@2" },
+    };
+    (void)state;
+    for (int tls = 0; tls < 2; tls++)
+        for (size_t i = 0; i < sizeof onwards / sizeof onwards[0]; i++) {
+            begin();
+            room.profile.settings.e2ae_core = tls ? TG_E2AE_CORE_TLS : TG_E2AE_CORE_PLAIN;
+            request(UE, EDGE, "INVITE", 1, "", sdp(1, TLS_LINE ASK FP, PRINT_1));
+            request(EDGE, PEER, "INVITE", 1, "", sdp(10, onwards[i].lines, PRINT_1));
+            expect(onwards[i].findings);
+            assert_string_equal(room.notes,
+                                tls && strcmp(onwards[i].findings, "TS33328-7.2.1-03@2") == 0 ? "core_tls@2" : "");
         }
 }
 
@@ -241,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registrations_by_identity),
+        cmocka_unit_test(on_to_the_other_ue),
         cmocka_unit_test(a_network_without_support),
         cmocka_unit_test(both_behind_one_edge),
         cmocka_unit_test(port_zero),

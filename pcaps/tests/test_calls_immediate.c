@@ -46,6 +46,36 @@ static void reuse_for_others(void **state)
     message_to("m1", UE, EDGE, BOB, &im);
     message_to("m1", EDGE, PEER, "sip:bob@192.0.2.2", &im);
     expect("");
+    begin(); /* sent again in spite of an Error: no copy, and to somebody else */
+    room.replay = 2;
+    message_to("m1", UE, EDGE, BOB, &im);
+    message_to("m1", UE, EDGE, CAROL, &im);
+    expect("TS33328-F.3-18@2");
+}
+
+/* What went on in an INVITE before comes as a MESSAGE: a copy, as later and as earlier one. */
+static void copies_of_what_an_invite_had(void **state)
+{
+    letter open = im, again;
+    (void)state;
+    open.resolver = "?@example.com";
+    again = open;
+    again.csb = 2;
+    begin();
+    message_to("m1", UE, EDGE, BOB, &again);
+    request(UE, PEER, "INVITE", 1, "", sdp(1, KEY SAVP, base64_of(&open)));
+    message_to("m2", PEER, CORE, CAROL, &open);
+    expect("");
+    begin();
+    request(UE, PEER, "INVITE", 1, "", sdp(1, KEY SAVP, base64_of(&open)));
+    message_to("m2", PEER, CORE, CAROL, &open);
+    message_to("m1", UE, EDGE, BOB, &again);
+    expect("");
+    begin(); /* and where it is none */
+    request(UE, PEER, "INVITE", 1, "", sdp(1, KEY SAVP, base64_of(&open)));
+    message_to("m2", UE, CORE, CAROL, &open);
+    message_to("m1", UE, EDGE, BOB, &again);
+    expect("TS33328-F.3-18@3");
 }
 
 static void list_servers(void **state)
@@ -205,7 +235,8 @@ static void joining(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reuse_for_others), cmocka_unit_test(list_servers), cmocka_unit_test(containers),
+        cmocka_unit_test(reuse_for_others), cmocka_unit_test(list_servers),
+        cmocka_unit_test(containers),       cmocka_unit_test(copies_of_what_an_invite_had),
         cmocka_unit_test(subscriptions),    cmocka_unit_test(joining),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

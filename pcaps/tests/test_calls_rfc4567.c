@@ -299,6 +299,12 @@ PLAIN(ticket_without_answer)
 
 PLAIN(resolvers)
 {
+    BEGIN; /* a copy: the same once more, to somebody else */
+    request(UE, PEER, "INVITE", 1, "", sdp(1, KEY SAVP, base64_of(&transfer_init)));
+    response(PEER, UE, 407, "INVITE", 1, "b", NULL);
+    request_uri = "sip:carol@example.com";
+    request(UE, PEER, "INVITE", 2, "", sdp(1, KEY SAVP, base64_of(&transfer_init)));
+    expect("TS33328-B.1-x01@3");
     BEGIN;
     request_uri = "sip:carol@example.com";
     good(KEY SAVP, KEY SAVP, "TS33328-B.1-x01@1");
@@ -330,6 +336,20 @@ PLAIN(application_servers)
     exchange(sdp(1, KEY SAVP, base64_of(&transfer_init)), sdp(2, KEY SAVP, base64_of(&resp)));
     expect("");
     assert_string_equal(room.notes, "application_server@2");
+    BEGIN; /* sent on into another call: a copy there, and somebody else was called */
+    request(UE, EDGE, "INVITE", 1, "", sdp(1, KEY SAVP, base64_of(&transfer_init)));
+    sip(EDGE, PEER,
+        "INVITE sip:carol@example.com SIP/2.0\nFrom: <sip:alice@example.com>;tag=x\nTo: <sip:carol@example.com>\n"
+        "Call-ID: c2@example.com\nCSeq: 1 INVITE\n",
+        sdp(1, KEY SAVP, base64_of(&transfer_init)));
+    sip(PEER, EDGE,
+        "SIP/2.0 200 OK\nFrom: <sip:alice@example.com>;tag=x\nTo: <sip:carol@example.com>;tag=y\n"
+        "Call-ID: c2@example.com\nCSeq: 1 INVITE\n",
+        sdp(2, KEY SAVP, base64_of(&transfer_resp)));
+    response(EDGE, UE, 200, "INVITE", 1, "b", sdp(2, KEY SAVP, base64_of(&transfer_resp)));
+    finish();
+    assert_non_null(strstr(room.notes, "application_server@3"));
+    assert_null(strstr(room.notes, "application_server@4"));
     BEGIN;
     more_headers = "P-Called-Party-ID: <sip:box@example.com>\n";
     exchange(sdp(1, KEY SAVP, base64_of(&transfer_init)), sdp(2, KEY SAVP, base64_of(&resp)));

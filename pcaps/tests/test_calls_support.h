@@ -128,6 +128,7 @@ typedef struct met {
     bool from_caller, response, broken, immediate, closed;
     uint8_t octets[1024];
     size_t len;
+    tgp_endpoint destination;
 } met;
 
 static struct {
@@ -149,6 +150,18 @@ static inline void on_message(void *user, tgp_call *call, const tgp_unit *unit, 
     (void)user, (void)call, (void)unit;
     assert_true(head->call_id.len > 0);
     room.num_messages++;
+}
+
+/* Sent once more in its call, or sent on by somebody that it went to (TRACE.md section 2). */
+static inline bool is_copy(const met *m, const tgp_endpoint *source)
+{
+    for (const met *before = room.found; before < m && !(room.replay && m->frame >= room.replay); before++)
+        if (before->response == m->response && before->len == m->len &&
+            memcmp(before->octets, m->octets, m->len) == 0 &&
+            (before->call == m->call ||
+             memcmp(&before->destination.address, &source->address, sizeof source->address) == 0))
+            return true;
+    return false;
 }
 
 static inline void on_found(void *user, const tgp_found *f)
@@ -174,8 +187,11 @@ static inline void on_found(void *user, const tgp_found *f)
                 f->immediate,
                 false,
                 { 0 },
-                f->octets.len < 1024 ? f->octets.len : 1024 };
+                f->octets.len < 1024 ? f->octets.len : 1024,
+                f->unit->destination };
     memcpy(m->octets, f->octets.data, m->len);
+    assert_false(*f->is_copy);
+    *f->is_copy = is_copy(m, &f->unit->source);
     if (f->base64)
         assert_memory_equal(f->base64, f->unit->octets.data + f->data_offset, f->base64_len);
 }

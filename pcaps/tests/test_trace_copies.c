@@ -5,7 +5,7 @@
 enum { NOTHING = -3, REPLAY = -2, NEW = -1 };
 
 typedef struct step {
-    enum { INVITE, OK, REFUSED } what; /* with TRANSFER_INIT, TRANSFER_RESP, a MIKEY Error */
+    enum { INVITE, OK, REFUSED, REFUSED_BY_SENDER } what; /* with TRANSFER_INIT, TRANSFER_RESP, MIKEY Errors */
     unsigned from, to;
     const dialog *dialog;
     int told;
@@ -19,8 +19,8 @@ typedef struct passage {
 } passage;
 
 static const dialog call_1 = { "call-1", 1, RTP_MEDIA }, again = { "call-1", 2, RTP_MEDIA },
-                    third = { "call-1", 3, RTP_MEDIA }, call_2 = { "call-2", 1, RTP_MEDIA },
-                    call_2_again = { "call-2", 2, RTP_MEDIA };
+                    third = { "call-1", 3, RTP_MEDIA }, fourth = { "call-1", 4, RTP_MEDIA },
+                    call_2 = { "call-2", 1, RTP_MEDIA }, call_2_again = { "call-2", 2, RTP_MEDIA };
 
 /* Host 1 calls host 2 over host 5. */
 static const passage passages[] = {
@@ -53,6 +53,21 @@ static const passage passages[] = {
         { REFUSED, 2, 1, &call_1, NEW },
         { INVITE, 1, 2, &again, REPLAY },
         { INVITE, 1, 2, &third, 2 } } },
+    /* Host 1 sends in the second call what it got there from the first: no other hop of the request that has this CSeq in the first. */
+    { "octets that came from another call are a replay after an Error",
+      { { INVITE, 1, 5, &again, NEW },
+        { INVITE, 5, 2, &call_2, 0 },
+        { REFUSED, 2, 5, &call_2, NEW },
+        { INVITE, 1, 5, &call_2_again, REPLAY } } },
+    /* RFC 6043 5.4: in the response to what the other side asked. */
+    { "what its sender refuses himself is a replay when he sends it",
+      { { INVITE, 1, 2, &again, NEW }, { REFUSED_BY_SENDER, 1, 2, &call_1, NEW }, { INVITE, 1, 2, &third, REPLAY } } },
+    { "and the Error may be a copy",
+      { { INVITE, 1, 5, &again, NEW },
+        { REFUSED_BY_SENDER, 1, 5, &call_1, NEW },
+        { INVITE, 1, 5, &third, REPLAY },
+        { REFUSED_BY_SENDER, 5, 2, &call_1, 1 },
+        { INVITE, 1, 5, &fourth, REPLAY } } },
     /* The INVITE of its transaction is not in the capture: its call has the TRANSFER_INIT as a copy. */
     { "an answer finds what it answers in its call",
       { { INVITE, 1, 5, &call_1, NEW }, { INVITE, 5, 2, &call_2, 0 }, { OK, 2, 5, &call_2_again, NEW } } },
@@ -85,6 +100,14 @@ static tg_bytes error_about(tg_bytes init, uint8_t octets[14])
     return tg_bytes_of(octets, 14);
 }
 
+/* The response to an INVITE of who was called. */
+static void refuse_as_sender(bench *b, const step *s, tg_bytes error)
+{
+    static char body[50000];
+    description(body, sizeof body, s->from, s->dialog->media, error);
+    sip(b, s->from, s->to, s->dialog, "SIP/2.0 200 OK", "INVITE", false, "application/sdp", body);
+}
+
 static void send(stage *g, const step *s)
 {
     uint8_t error[14];
@@ -93,6 +116,8 @@ static void send(stage *g, const step *s)
         invite_from(&g->bench, s->from, s->to, s->dialog, 1, init);
     else if (s->what == OK)
         answer_from(&g->bench, s->from, s->to, s->dialog, "200 OK", 2, story_octets(&g->story, "transfer", 1));
+    else if (s->what == REFUSED_BY_SENDER)
+        refuse_as_sender(&g->bench, s, error_about(init, error));
     else
         answer_from(&g->bench, s->from, s->to, s->dialog, "488 Not Acceptable Here", 2, error_about(init, error));
 }

@@ -17,7 +17,7 @@ typedef struct entry {
     uint64_t went_to[MAX_WENT_TO]; /* hashes of addresses; 0: none */
 } entry;
 
-/* In a set the oldest makes room: 5 MiB, of which only what is used is touched. */
+/* In a set the oldest makes room: 6 MiB, of which of the entries only those that are used are touched. */
 typedef struct table {
     set sets[SETS];
     entry entries[SETS][WAYS];
@@ -48,6 +48,8 @@ static bool make_table(tgt_before *before)
     before->memory = calloc(1, sizeof(table) + LINE);
     uintptr_t at = (uintptr_t)before->memory;
     before->table = before->memory ? (table *)((at + LINE - 1) / LINE * LINE) : NULL;
+    if (before->table) /* written before it is read: otherwise each page is mapped twice */
+        memset(before->table->sets, 0, sizeof before->table->sets);
     return before->memory != NULL;
 }
 

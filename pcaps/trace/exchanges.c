@@ -121,11 +121,11 @@ void tgt_enter_exchange(tgp_trace *trace, tgt_record *r)
         tgt_table_put(&trace->csbs, &r->by_csb, hash_of_csb(r->call, r->csb_id));
 }
 
-/* RFC 6043 5.4: an Error by the other side is about what it answers. */
+/* RFC 6043 5.4: either end may refuse; also who sent the TRANSFER_INIT, in his response to the other side. */
 void tgt_note_refusal(tgp_trace *trace, const tgt_record *error)
 {
     tgt_record *about = answered_by(trace, error);
-    if (about && about->from_caller != error->from_caller)
+    if (about)
         whole(about)->refused = true;
 }
 

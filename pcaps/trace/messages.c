@@ -72,13 +72,15 @@ static bool is_of_sender(const tgt_record *r, const tgt_found *found)
 static bool is_copy_of(const tgt_record *original, const tgt_found *found, bool *refused)
 {
     unsigned looked_at = 0;
-    bool same_sender = is_of_sender(original, found), same_request = original->request == found->request;
+    bool same_sender = is_of_sender(original, found), same_request = same_sender && original->request == found->request;
     if (has_address(&original->destination, &found->unit->source))
         return true;
     for (const tgt_record *c = original->copies; c && looked_at < MAX_COPIES_LOOKED_AT; c = c->next_copy, looked_at++) {
         if (has_address(&c->destination, &found->unit->source))
             return true;
-        same_sender = same_sender || is_of_sender(c, found);
+        if (!is_of_sender(c, found))
+            continue;
+        same_sender = true;
         same_request = same_request || c->request == found->request;
     }
     *refused = *refused || (same_sender && original->refused);
@@ -338,26 +340,30 @@ static bool has_same_beside(const tgp_trace *trace, const tgt_record *r, uint64_
     return false;
 }
 
-void tgt_take_message(tgp_trace *trace, const tgt_found *found)
+bool tgt_take_message(tgp_trace *trace, const tgt_found *found)
 {
     uint64_t hash = hash_of_octets(found), number = 0;
     tgt_before_expect(trace->before, hash);
     tgt_record *original = find_original(trace, found, hash);
     if (original) {
         take_copy(trace, found, original);
-        return;
+        return true;
     }
     uint64_t next = trace->next_message;
     take_new(trace, found, hash);
     tgt_record *r = trace->of_unit;
     if (!r || r->number != next)
-        return;
+        return false;
     if (has_same_beside(trace, r, hash)) {
         r->replay = true;
-    } else if (tgt_before_look(trace, found, hash, &number) == TGT_REPLAY) {
+        return false;
+    }
+    tgt_met met = tgt_before_look(trace, found, hash, &number);
+    if (met == TGT_REPLAY) {
         r->replay = true;
         tell_replay(trace, r, number);
     }
+    return met == TGT_COPY;
 }
 
 /* Octets that were decoded from a body are told from those that stand in it. */
@@ -437,5 +443,7 @@ void tgt_take_found(tgp_trace *trace, const tgp_found *found)
     if (!out.call)
         return;
     find_text(found, &out);
-    tgt_take_message(trace, &out);
+    bool is_copy = tgt_take_message(trace, &out);
+    if (found->is_copy)
+        *found->is_copy = is_copy;
 }

@@ -252,7 +252,7 @@ typedef struct tgt_found {
     bool enclosed;
 } tgt_found;
 void tgt_take_found(tgp_trace *trace, const tgp_found *found);
-void tgt_take_message(tgp_trace *trace, const tgt_found *found);
+bool tgt_take_message(tgp_trace *trace, const tgt_found *found); /* true: it is a copy */
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets);
 void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
 /* An Error, or a copy of one, was met: what it is about is a replay when it is sent again. */

@@ -57,6 +57,7 @@ typedef struct tgp_found {
     uint64_t from_tag, to_tag;    /* hashes of the tags; 0: none */
     uint64_t request;             /* of a call and a sender: the same for a request and its responses on every hop */
     uint64_t key;                 /* give it to tgp_calls_set_judged */
+    bool *is_copy;                /* false; who listens sets it where the message is a copy (TRACE.md section 2) */
 } tgp_found;
 
 /* What the judge of messages says of one. */
