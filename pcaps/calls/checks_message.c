@@ -81,6 +81,8 @@ static bool was_called(const tgp_call *call, tg_bytes uid)
 
 void tgpc_check_application_server(tgp_call *call)
 {
+    if (!call->has_request) /* who was called is not in the capture */
+        return;
     for (size_t i = 0; i < call->num_keys; i++) {
         const tgpc_key *key = call->keys[i];
         if (key->mikey && key->data_type == TG_DATA_TYPE_TRANSFER_RESP && key->judged.uid.len &&

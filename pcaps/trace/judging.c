@@ -177,8 +177,9 @@ void tgt_judge(tgp_trace *trace, tgt_conversation *c)
         c->judged = NULL;
     trace->judged_octets += c->arena.used;
     for (const tgt_record *r = c->first; r; r = r->next) {
-        /* Copies in the call of the first message with these octets are judged like that. */
-        if (r->key && (!r->original || r->original->call != r->call || r->original->replay))
+        /* Copies in the call of the first message with these octets are judged like that; another request may have another Request-URI. */
+        if (r->key && (!r->original || r->original->call != r->call || r->original->replay ||
+                       (!r->response && r->original->request != r->request)))
             say_judged(trace, r);
     }
     if (trace->keys && c->judged)
