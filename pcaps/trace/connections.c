@@ -133,11 +133,11 @@ static tgt_connection *begin(tgp_trace *trace, const tgp_unit *unit)
 
 /* ---- octets ----------------------------------------------------------------------------------------------------- */
 
-static bool grow(tgp_trace *trace, void **data, size_t *max, size_t wanted, size_t size)
+/* Room for `num` of them. */
+static bool grow(tgp_trace *trace, void **data, size_t *max, size_t num, size_t size)
 {
-    if (wanted <= *max)
+    if (num <= *max)
         return true;
-    size_t num = wanted + wanted / 2 + 8;
     void *more = realloc(*data, num * size);
     if (!more) {
         trace->out_of_memory = true;
@@ -149,14 +149,23 @@ static bool grow(tgp_trace *trace, void **data, size_t *max, size_t wanted, size
     return true;
 }
 
+/* Of how many there is to be room, where so many are wanted and `max` is there: few connections have more than that of the first step. */
+static size_t room_for(size_t wanted, size_t max, size_t first)
+{
+    return wanted <= max ? max : wanted <= first ? first : wanted <= 4 * first ? 4 * first : wanted + wanted / 2;
+}
+
 static bool make_room(tgp_trace *trace, tgt_connection *c, const tgp_unit *unit)
 {
     void *octets = c->octets, *segments = c->segments, *pieces = c->pieces;
-    bool ok = grow(trace, &octets, &c->max_octets, c->num_octets + unit->octets.len, 1);
+    size_t num_octets = room_for(c->num_octets + unit->octets.len, c->max_octets, TGT_MAX_UNNAMED / 4),
+           num_segments = room_for(c->num_segments + 1, c->max_segments, 8),
+           num_pieces = room_for(c->num_pieces + unit->num_pieces, c->max_pieces, 8);
+    bool ok = grow(trace, &octets, &c->max_octets, num_octets, 1);
     c->octets = octets;
-    ok = ok && grow(trace, &segments, &c->max_segments, c->num_segments + 1, sizeof *c->segments);
+    ok = ok && grow(trace, &segments, &c->max_segments, num_segments, sizeof *c->segments);
     c->segments = segments;
-    ok = ok && grow(trace, &pieces, &c->max_pieces, c->num_pieces + unit->num_pieces, sizeof *c->pieces);
+    ok = ok && grow(trace, &pieces, &c->max_pieces, num_pieces, sizeof *c->pieces);
     c->pieces = pieces;
     return ok;
 }
