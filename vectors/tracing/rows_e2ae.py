@@ -218,11 +218,11 @@ class Check:
         for tag, answer in self.offer.answers.items():
             if answer.takes(self.index) and not self.prints(answer.description):
                 self.find("TS33328-7.3.1-02", answer.step)
-            if earlier is not None:
+            if earlier is not None and not self.says("requested", earlier.description):
                 self.answer_goes_on(answer, earlier, tag)
 
     def answer_goes_on(self, answer, earlier, tag):
-        """Row 7.3.1-04."""
+        """Row 7.3.1-04. Where the hop before requests, one node is P-CSCF of both UEs, and row 7.2.1-05 speaks of the answer there."""
         there = earlier.answers.get(tag) or (list(earlier.answers.values()) or [None])[0]
         if there is None or not answer.takes(self.index) or not there.takes(self.index):
             return

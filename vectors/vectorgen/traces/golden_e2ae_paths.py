@@ -238,15 +238,18 @@ def another_proxy():
                         indicated=False)
 
 
-def one_node(transport="udp", said="applied", prints=("kms",)):
-    """One node is P-CSCF of both UEs, and sends the offer from one to the other."""
+def one_node(transport="udp", said="applied", prints=("kms",), back=None):
+    """One node is P-CSCF of both UEs, and sends the offer from one to the other. `back`: the answer that it sends on; without, the call is refused."""
     s = Scene()
     say = supported("msrp")
     register(s, say, say)
     register(s, say, say, UE_B, label="register-b", who=BOB_AOR)
     c = s.call((UE_A, P1), (P1, UE_B), transport=transport)
     c.request("INVITE", [Side(said="requested", prints=("initiator",)).sdp(), Side(said=said, prints=prints, host=GW_B, port=9002).sdp()], "invite")
-    c.response(486)
+    if back:
+        c.response(200, [back.sdp(), Side(prints=("responder",), host="192.0.2.2", port=2866).sdp()], "answer")
+    else:
+        c.response(486)
     c.request("ACK", None, to_tag="b1")
     return s
 
@@ -262,6 +265,13 @@ def both_behind_one():
                             {applied: "invite@1"}, prints=())
         yield parent.breaks("requested", f"One node is P-CSCF of both UEs, over {T}: what was requested goes on as requested", "invite@1", "the indication says requested",
                             {asked: "invite@1"}, said="requested")
+    row = "TS33328-7.2.1-05"
+    answered = Draft("e2ae", "one-node/answered", "One node is P-CSCF of both UEs: the answer to what is applied goes on as the answer to what is requested, with TLS and a fingerprint",
+                     one_node, [asked, row, applied, "TS33328-7.3.1-02", "TS33328-7.3.1-04"], back=Side(prints=("kms",), host=GW_B, port=9006))
+    yield answered
+    for suffix, what, back in (("clear", "the transport is without TLS", Side(tls=False, prints=("kms",), host=GW_B, port=9006)),
+                               ("same", "the fingerprint is that of the other UE", Side(prints=("responder",), host=GW_B, port=9006))):
+        yield answered.breaks(suffix, f"One node is P-CSCF of both UEs, and sends the answer on: {what}", "answer@0", what, {row: "answer@0"}, back=back)
 
 
 def heard_before(server=False):

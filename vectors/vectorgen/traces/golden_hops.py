@@ -139,8 +139,35 @@ def told_in_another_call(told=True, moved=False):
     return s
 
 
+def told_before_another(told=False):
+    """Of two who are called one after the other the first tells the proxy of an Error, the second is busy. `told`: the proxy hands the Error back, and not that."""
+    talk = errored("hops-error-before")
+    s = Scene(talk.keys())
+    c = s.call((A, P1), (P1, B), (P1, "192.0.2.3:5060"))
+    answers = {"method": "INVITE", "cseq": 1}
+    error = Sdp(audio(0), session=(Key(talk.first("error")),), host=HOST_B)
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init),)), "invite", legs=[0, 1])
+    c.response(488, error, "told", legs=[1])
+    c.request("ACK", None, to_tag="b1", legs=[1])
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init, copy_of=0),)), "other", cseq=1, legs=[2])
+    c.response(486, None, to_tag="c1", legs=[2], **answers)
+    c.request("ACK", None, to_tag="c1", legs=[2])
+    tag = "b1" if told else "c1"
+    c.response(488 if told else 486, Sdp(audio(0), session=(Key(talk.first("error"), copy_of=2),), host=HOST_B) if told else None, "back", to_tag=tag, legs=[0], **answers)
+    c.request("ACK", None, to_tag=tag, legs=[0])
+    c.request("INVITE", Sdp(audio(), session=(Key(talk.init, **({"ex": "reuse", "findings": AGAIN} if told else {"copy_of": 0})),)), "again", legs=[0, 1])
+    c.response(486, None, legs=[1, 0])
+    c.request("ACK", None, to_tag="b1", legs=[0, 1])
+    return s
+
+
 def told_otherwise():
     row = ["RFC3830-5.4-x02"]
+    before = Draft("hops", "errors/before", "A proxy is told of an Error and sends TRANSFER_INIT on to another called, who is busy: what the caller sends next is a copy",
+                   told_before_another, row)
+    yield before
+    yield before.breaks("told", "A proxy is told of an Error, sends TRANSFER_INIT on to another called, and hands the Error back: what the caller sends next is a replay", "back",
+                        "it is the 488 with the Error, not the 486", REPLAYED, told=True)
     for name, build, unit, who, replayed, more in (
             ("offerer", told_by_the_offerer, "told", "Who sent the offer", {AGAIN[0]: None}, {}),
             ("beside", told_in_another_call, "told-two", "The called of a linked call", REPLAYED, {}),
