@@ -61,13 +61,14 @@ static void check_unsecured(const hop *h)
         tgpc_tell_applied(h->next_call, h->next_m, h->next->whose, h->m_line);
 }
 
-/* The answer of the UE to an offer with e2ae security applied, and what went on of it. */
+/* The answer of the UE to an offer with e2ae security applied, and what went on of it to the core network; where that is the UE
+ * that asked (one node is P-CSCF of both) row 7.2.1-05 speaks of it. */
 static void check_answer_back(const hop *h)
 {
     const tgpc_answer *of_ue = h->next->answers, *back = h->offer->answers;
     while (of_ue && !of_ue->description)
         of_ue = of_ue->next;
-    if (!of_ue || !h->next_m->applied)
+    if (!of_ue || !h->next_m->applied || h->m->requested)
         return;
     for (; back; back = back->next) {
         const tgpc_m *m = tgpc_m_of(back->description, h->m_line), *ue = tgpc_m_of(of_ue->description, h->m_line);

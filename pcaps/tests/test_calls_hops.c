@@ -152,6 +152,31 @@ static void on_to_the_other_ue(void **state)
         }
 }
 
+/* And what the UE that asked gets from there is secured: that is the answer of row 7.2.1-05, and not one to the core network. */
+static void back_from_the_other_ue(void **state)
+{
+    static const struct {
+        const char *lines, *print, *findings;
+    } back[] = {
+        { TLS_LINE FP, PRINT_1, "" },
+        { TCP_LINE, PRINT_1, "TS33328-7.2.1-05@4" },
+        { TCP_LINE FP, PRINT_1, "TS33328-7.2.1-05@4" },
+        { TLS_LINE FP, PRINT_2, "TS33328-7.2.1-05@4" }, /* the fingerprint of the other UE */
+    };
+    (void)state;
+    for (int tls = 0; tls < 2; tls++)
+        for (size_t i = 0; i < sizeof back / sizeof back[0]; i++) {
+            begin();
+            room.profile.settings.e2ae_core = tls ? TG_E2AE_CORE_TLS : TG_E2AE_CORE_PLAIN;
+            request(UE, EDGE, "INVITE", 1, "", sdp(1, TLS_LINE ASK FP, PRINT_1));
+            request(EDGE, PEER, "INVITE", 1, "", sdp(10, TLS_LINE APPLY FP, PRINT_1));
+            response(PEER, EDGE, 200, "INVITE", 1, "b", sdp(2, TLS_LINE FP, PRINT_2));
+            response(EDGE, UE, 200, "INVITE", 1, "b", sdp(10, back[i].lines, back[i].print));
+            expect(back[i].findings);
+            assert_string_equal(room.notes, "");
+        }
+}
+
 /* m-lines that are given up break nothing. */
 static void port_zero(void **state)
 {
@@ -275,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(registrations_by_identity),
         cmocka_unit_test(on_to_the_other_ue),
+        cmocka_unit_test(back_from_the_other_ue),
         cmocka_unit_test(a_network_without_support),
         cmocka_unit_test(both_behind_one_edge),
         cmocka_unit_test(port_zero),

@@ -126,7 +126,7 @@ void tgt_note_refusal(tgp_trace *trace, const tgt_record *error)
 {
     tgt_record *about = answered_by(trace, error);
     if (about)
-        whole(about)->refused = true;
+        about->refused_at = error->number;
 }
 
 /* ---- exchanges -------------------------------------------------------------------------------------------------- */

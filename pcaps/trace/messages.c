@@ -1,10 +1,9 @@
-/* From what signalling holds to a record: octets, place, and whether it is a copy. */
-#include <stdio.h>
+/* From what signalling holds to a record: octets and place. */
 #include <stdlib.h>
 
 #include "tracing.h"
 
-enum { MAX_PIECES = 64, MAX_COPIES_LOOKED_AT = 64, MAX_ORIGINALS_LOOKED_AT = 16 };
+enum { MAX_PIECES = 64 };
 
 /* ---- the text of a body ----------------------------------------------------------------------------------------- */
 
@@ -47,59 +46,6 @@ bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in
     }
     *octets = tg_bytes_of(out, len);
     return true;
-}
-
-/* ---- copies ----------------------------------------------------------------------------------------------------- */
-
-static uint64_t hash_of_octets(const tgt_found *found)
-{
-    return tgt_hash(found->octets, found->response ? 11 : 10);
-}
-
-static bool has_address(const tgp_endpoint *a, const tgp_endpoint *b)
-{
-    return memcmp(&a->address, &b->address, sizeof a->address) == 0;
-}
-
-/* Of the same sender in the same call: on another hop, in the same transaction, or sent once more (TRACE.md section 2). */
-static bool is_of_sender(const tgt_record *r, const tgt_found *found)
-{
-    return r->call && r->call == found->call && r->from_tag == found->from_tag &&
-           (!r->response || r->to_tag == found->to_tag);
-}
-
-/* After an Error about the octets (then, or about what was sent since: `refused`) only other hops of what was sent before are copies. */
-static bool is_copy_of(const tgt_record *original, const tgt_found *found, bool *refused)
-{
-    unsigned looked_at = 0;
-    bool same_sender = is_of_sender(original, found), same_request = same_sender && original->request == found->request;
-    if (has_address(&original->destination, &found->unit->source))
-        return true;
-    for (const tgt_record *c = original->copies; c && looked_at < MAX_COPIES_LOOKED_AT; c = c->next_copy, looked_at++) {
-        if (has_address(&c->destination, &found->unit->source))
-            return true;
-        if (!is_of_sender(c, found))
-            continue;
-        same_sender = true;
-        same_request = same_request || c->request == found->request;
-    }
-    *refused = *refused || (same_sender && original->refused);
-    return same_sender && (same_request || !*refused);
-}
-
-/* The newest message with these octets that this one is a copy of; NULL: it is none. */
-static tgt_record *find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
-{
-    unsigned looked_at = 0;
-    bool refused = false;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
-         n = tgt_node_next(n), looked_at++) {
-        tgt_record *r = TGT_OF(n, tgt_record, by_octets);
-        if (r->unit != trace->num_units && r->response == found->response && tg_bytes_equal(r->octets, found->octets) &&
-            is_copy_of(r, found, &refused))
-            return r;
-    }
-    return NULL;
 }
 
 /* ---- a record --------------------------------------------------------------------------------------------------- */
@@ -303,48 +249,11 @@ bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets)
     return start && octets.data >= start && octets.data < start + trace->scratch.used;
 }
 
-/* The same was met before, and what was known of it is gone: for want of memory, or because its call was over. */
-static void tell_replay(tgp_trace *trace, const tgt_record *r, uint64_t number)
-{
-    tgp_trace_finding finding = { .requirement = tg_requirement_find("RFC3830-5.4-x02"),
-                                  .frame = r->frame,
-                                  .call = r->call ? r->call->call : NULL,
-                                  .call_number = r->call ? r->call->number : TGP_NONE,
-                                  .message = r->number,
-                                  .connection = TGP_NONE };
-    tgp_placed_finding place = { .has_frame = false };
-    if (!finding.requirement)
-        return;
-    if (r->num_pieces && tgt_place(r->pieces, r->num_pieces, 0, r->pieces[0].len, &place)) {
-        finding.frame = place.frame;
-        finding.has_place = true;
-        finding.frame_offset = place.frame_offset;
-        finding.frame_length = place.frame_length;
-    }
-    snprintf(finding.text, sizeof finding.text, "the same octets as message %llu, sent once more",
-             (unsigned long long)number);
-    tgt_take_finding(trace, &finding);
-}
-
-/* Then what judges the conversation finds the replay. */
-static bool has_same_beside(const tgp_trace *trace, const tgt_record *r, uint64_t hash)
-{
-    unsigned looked_at = 0;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
-         n = tgt_node_next(n), looked_at++) {
-        const tgt_record *other = TGT_OF(n, tgt_record, by_octets);
-        if (other != r && other->conversation == r->conversation && other->response == r->response &&
-            tg_bytes_equal(other->octets, r->octets))
-            return true;
-    }
-    return false;
-}
-
 bool tgt_take_message(tgp_trace *trace, const tgt_found *found)
 {
-    uint64_t hash = hash_of_octets(found), number = 0;
+    uint64_t hash = tgt_hash(found->octets, found->response ? 11 : 10);
     tgt_before_expect(trace->before, hash);
-    tgt_record *original = find_original(trace, found, hash);
+    tgt_record *original = tgt_find_original(trace, found, hash);
     if (original) {
         take_copy(trace, found, original);
         return true;
@@ -352,18 +261,7 @@ bool tgt_take_message(tgp_trace *trace, const tgt_found *found)
     uint64_t next = trace->next_message;
     take_new(trace, found, hash);
     tgt_record *r = trace->of_unit;
-    if (!r || r->number != next)
-        return false;
-    if (has_same_beside(trace, r, hash)) {
-        r->replay = true;
-        return false;
-    }
-    tgt_met met = tgt_before_look(trace, found, hash, &number);
-    if (met == TGT_REPLAY) {
-        r->replay = true;
-        tell_replay(trace, r, number);
-    }
-    return met == TGT_COPY;
+    return r && r->number == next && tgt_look_for_replay(trace, found, r, hash);
 }
 
 /* Octets that were decoded from a body are told from those that stand in it. */

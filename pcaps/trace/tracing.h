@@ -66,6 +66,7 @@ struct tgt_record {
     tgt_record *init;                          /* of a response or an Error: the message whose exchange it belongs to */
     size_t memory;
     uint64_t number, frame, first_frame, transaction, key;
+    uint64_t refused_at; /* number of the newest MIKEY Error, or copy of one, that answers it; 0: none */
     uint64_t unit, from_tag, to_tag, request; /* unit: number of the one it stood in; the others as in tgp_found */
     int64_t time;
     tgp_endpoint source, destination;
@@ -76,7 +77,6 @@ struct tgt_record {
     unsigned leg, index; /* index: among the messages of the conversation */
     bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
     bool enclosed; /* the pieces are those of something that holds it, and nobody cuts them finer */
-    bool refused;  /* the other side sent a MIKEY Error about it */
     bool replay;   /* of a message that was met before */
     uint8_t data_type, covers;
     uint32_t csb_id;
@@ -90,7 +90,8 @@ struct tgt_record {
     const tgp_piece *pieces; /* of the base64 or the octets */
     size_t num_pieces;
     const char *first_line, *cseq;
-    const tg_profile *keeps; /* the profile whose rules on one message it is known to keep, as `transfer`; NULL: not known */
+    /* The profile whose rules on one message it is known to keep, as `transfer`; NULL: not known. */
+    const tg_profile *keeps;
 };
 
 typedef struct tgt_container tgt_container;
@@ -255,7 +256,7 @@ void tgt_take_found(tgp_trace *trace, const tgp_found *found);
 bool tgt_take_message(tgp_trace *trace, const tgt_found *found); /* true: it is a copy */
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets);
 void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
-/* An Error, or a copy of one, was met: what it is about is a replay when it is sent again. */
+/* An Error, or a copy of one, was met: what it answers is a replay when it is sent again. */
 void tgt_note_refusal(tgp_trace *trace, const tgt_record *error);
 /* So that answers find it: `r` is in its call and its transaction. */
 void tgt_enter_exchange(tgp_trace *trace, tgt_record *r);
@@ -265,6 +266,13 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *record, const tg_me
 /* Decodes base64 or copies octets, as the first octet says (ts33328 section 2). False: nothing in it. */
 bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in_base64, bool *broken);
 
+/* ---- copies.c --------------------------------------------------------------------------------------------------- */
+
+/* The newest message with these octets that this one is a copy of; NULL: it is none. `hash`: by_octets. */
+tgt_record *tgt_find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash);
+/* Of a new message: is it a replay? True: no, but a copy of one whose conversation was told. */
+bool tgt_look_for_replay(tgp_trace *trace, const tgt_found *found, tgt_record *record, uint64_t hash);
+
 /* ---- before.c: messages whose conversation was told ---------------------------------------------------------------- */
 
 tgt_before *tgt_before_new(void);
@@ -273,7 +281,7 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *record); /* an original
 /* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. */
 typedef enum tgt_met { TGT_NEVER, TGT_COPY, TGT_REPLAY } tgt_met;
 void tgt_before_expect(const tgt_before *before, uint64_t hash /* by_octets */); /* it will be asked for */
-void tgt_before_expect_keep(const tgt_before *before, uint64_t hash); /* at once; it was expected before */
+void tgt_before_expect_keep(const tgt_before *before, uint64_t hash);            /* at once; it was expected before */
 tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash /* by_octets */, uint64_t *number);
 
 /* ---- store.c ---------------------------------------------------------------------------------------------------- */
