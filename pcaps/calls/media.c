@@ -117,6 +117,17 @@ static void enter_end(tgpc_step *step, tgpc_media *media, const tgpc_m *m, bool 
     tell_end(step->calls, m);
 }
 
+/* What is sent from now on is judged otherwise than what was sent before: of each stream it is wanted anew. */
+static void renew(tgp_calls *calls, const tgpc_media *media)
+{
+    const tgpc_m *offered = tgpc_m_of(media->offer->description, media->m_line),
+                 *answered = media->answer ? tgpc_m_of(media->answer->description, media->m_line) : NULL;
+    if (offered && media->offer_end.link)
+        tell_end(calls, offered);
+    if (answered && media->answer_end.link)
+        tell_end(calls, answered);
+}
+
 /* Its packets are judged by the offer that they were seen under, when the call is closed. */
 static void keep_past(tgp_call *call, const tgpc_media *media)
 {
@@ -169,5 +180,14 @@ void tgpc_media_answered(tgpc_step *step, tgpc_offer *offer, tgpc_answer *answer
             enter_end(step, media, m, false);
         }
         media->accepted = m->port != 0 && tgpc_is_accepted(offer, answer);
+        if (answer->final)
+            renew(step->calls, media);
     }
+}
+
+void tgpc_media_acknowledged(tgpc_step *step, const tgpc_answer *answer)
+{
+    for (const tgpc_media *media = step->call->media; media; media = media->next)
+        if (media->answer == answer)
+            renew(step->calls, media);
 }

@@ -146,8 +146,10 @@ static void settle_ack(tgpc_step *step)
         tgpc_answer *answer = answer_of(offer, step->to_tag);
         if (!answer)
             continue;
-        if (answer->final && !answer->acked)
+        if (answer->final && !answer->acked) {
             answer->acked = step->unit->frame;
+            tgpc_media_acknowledged(step, answer);
+        }
         if (offer->in_response && !answer->final && step->answer == answer) { /* the ACK accepts the offer of the 2xx */
             answer->final = true;
             answer->ok = tgpc_place_of_view(step->unit, step->head->start_line);

@@ -146,6 +146,7 @@ tgpc_offer *tgpc_next_offer(const tgpc_offer *offer); /* the next on the same le
 /* Media (media.c). */
 void tgpc_media_offered(tgpc_step *step, tgpc_offer *offer);
 void tgpc_media_answered(tgpc_step *step, tgpc_offer *offer, tgpc_answer *answer);
+void tgpc_media_acknowledged(tgpc_step *step, const tgpc_answer *answer); /* its 2xx, by the first ACK */
 void tgpc_media_forget(tgp_call *call); /* takes its ends out of the table */
 const tgpc_end *tgpc_find_end(tgp_calls *calls, const tgp_endpoint *server,
                               const tgp_endpoint *client); /* NULL: none */

@@ -1,4 +1,5 @@
-/* RTP and SRTP (RFC 3550 5.1) to ends that signalling names. A table with linear probing; when it is full, the ends named first make room. */
+/* RTP and SRTP (RFC 3550 5.1) to ends that signalling names. A table with linear probing; when it is full, the ends named first make room: those that
+ * were named again since have another turn. */
 #include <stdlib.h>
 
 #include "parts.h"
@@ -7,7 +8,7 @@ enum { SLOTS = 1 << 14, MOST = SLOTS / 2, STREAMS = 4 };
 
 typedef struct expected {
     tgp_endpoint end;
-    bool used;
+    bool used, renewed;
     unsigned num_streams;
     struct {
         uint32_t ssrc, told;
@@ -58,28 +59,47 @@ static void drop(tgu_rtp *rtp, expected *one)
     memset(&rtp->slots[gap], 0, sizeof rtp->slots[gap]);
 }
 
-bool tgu_rtp_expect(tgu_rtp *rtp, const tgp_endpoint *end)
+static bool make_table(tgu_rtp *rtp)
 {
-    if (!rtp->slots) {
-        rtp->slots = calloc(SLOTS, sizeof *rtp->slots);
-        rtp->order = calloc(MOST, sizeof *rtp->order);
-        if (!rtp->slots || !rtp->order) {
-            free(rtp->slots);
-            free(rtp->order);
-            rtp->slots = NULL;
-            rtp->order = NULL;
-            return false;
-        }
-    }
-    if (find(rtp, end))
+    rtp->slots = calloc(SLOTS, sizeof *rtp->slots);
+    rtp->order = calloc(MOST, sizeof *rtp->order);
+    if (rtp->slots && rtp->order)
         return true;
-    if (rtp->num == MOST) {
-        expected *oldest = find(rtp, &rtp->order[rtp->first]);
-        if (oldest)
-            drop(rtp, oldest);
+    free(rtp->slots);
+    free(rtp->order);
+    rtp->slots = NULL;
+    rtp->order = NULL;
+    return false;
+}
+
+/* At most once round: a turn that was given is taken back. */
+static void make_room(tgu_rtp *rtp)
+{
+    while (rtp->num == MOST) {
+        tgp_endpoint end = rtp->order[rtp->first];
+        expected *oldest = find(rtp, &end);
         rtp->first = (rtp->first + 1) % MOST;
         rtp->num--;
+        if (oldest && oldest->renewed) {
+            oldest->renewed = false;
+            rtp->order[(rtp->first + rtp->num++) % MOST] = end;
+        } else if (oldest) {
+            drop(rtp, oldest);
+        }
     }
+}
+
+/* What was told of an end that is named again belongs to what was said of it before. */
+bool tgu_rtp_expect(tgu_rtp *rtp, const tgp_endpoint *end)
+{
+    if (!rtp->slots && !make_table(rtp))
+        return false;
+    expected *known = find(rtp, end);
+    if (known) {
+        *known = (expected){ .end = *end, .used = true, .renewed = true };
+        return true;
+    }
+    make_room(rtp);
     size_t i = home_of(end);
     while (rtp->slots[i].used)
         i = (i + 1) % SLOTS;

@@ -168,7 +168,8 @@ typedef struct tgp_calls_listener {
     /* A body that is or holds a PSK S/MIME container, in MESSAGE or NOTIFY (the judge cuts it: messaging.h). */
     void (*immediate)(void *user, tgp_call *call, const tgp_unit *unit);
     void (*finding)(void *user, const tgp_trace_finding *finding);
-    void (*media_end)(void *user, const tgp_endpoint *end, bool rtp); /* an end that a description names */
+    /* An end that a description names, and again where it is accepted, and acknowledged. */
+    void (*media_end)(void *user, const tgp_endpoint *end, bool rtp);
     /* The call is about to be closed: who judges messages says what is not said yet (tgp_calls_set_judged, of this call), then rows that waited are
      * judged. May be NULL. */
     void (*closing)(void *user, tgp_call *call);

@@ -108,7 +108,7 @@ typedef struct tgp_units_limits {
     size_t message;      /* octets of one message: 1 MiB by default (0) */
     size_t memory;       /* held of messages that are not whole: 32 MiB by default */
     size_t tls_octets;   /* of one TLS connection that are told: the first 256 KiB by default */
-    size_t rtp_packets;  /* of one stream that are told: the first 16 by default */
+    size_t rtp_packets;  /* of one stream that are told each time its end is expected: the first 16 by default */
     /* Of HTTP responses: is the body of this media type ("image/jpeg", as Content-Type says it; "": it does not) wanted? One that is not need not be
      * kept, where its length is known. NULL: all are. */
     bool (*wants_body)(const char *content_type);
@@ -127,7 +127,8 @@ tgp_units *tgp_units_new(const tgp_units_limits *limits, const tgp_stream_limits
                          const tgp_units_listener *listener);
 /* Takes a packet; false when memory ran out. */
 bool tgp_units_take(tgp_units *units, const tgp_packet *packet);
-/* Signalling says that RTP goes to this end from `since` on (what a=rtcp-mux says is nothing to it). Bounded: the oldest make room. */
+/* Signalling says that RTP goes to this end from now on (what a=rtcp-mux says is nothing to it). Said again, its streams are told anew, from their next
+ * packet on. Bounded: the oldest make room. */
 bool tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end); /* false: no memory */
 /* With `rtp_unasked`: counts a unit of RTP and says whether it is one that would have been told. For who takes units on another thread than the one
  * that calls tgp_units_take: with tgp_units_expect_rtp it uses nothing of what that thread uses. */
