@@ -209,11 +209,68 @@ static void the_same_attribute_twice_is_two_messages(void **state)
     stage_close(&g);
 }
 
+/* Sends what host 1 sent in a call of its own. */
+static void send_on(stage *g, unsigned call, unsigned from, unsigned to)
+{
+    char call_id[16];
+    snprintf(call_id, sizeof call_id, "leg-%u", call);
+    const dialog leg = { call_id, 1, RTP_MEDIA };
+    invite_from(&g->bench, from, to, &leg, 1, story_octets(&g->story, "transfer", 0));
+}
+
+static void expect_copies(stage *g, size_t num, uint64_t judged_early)
+{
+    const told *t = g->bench.told;
+    assert_int_equal(finish(&g->bench), judged_early ? TGP_INCONCLUSIVE : TGP_CONFORMS);
+    assert_int_equal(t->num_messages, 1 + num);
+    for (size_t i = 1; i <= num; i++) {
+        assert_int_equal(t->messages[i].copy_of, 0);
+        assert_int_equal(t->messages[i].num_ids, 0);
+    }
+    assert_int_equal(tgp_units_messages(tgp_trace_units(g->bench.trace), TGP_UNITS_JUDGED_EARLY), judged_early);
+}
+
+/* A server sends it to so many, and each sends it on. */
+static void what_goes_to_many_is_a_copy(void **state)
+{
+    enum { MANY = 100 };
+    stage g;
+    (void)state;
+    stage_open(&g, "ims-media", true, NULL);
+    invite_from(&g.bench, 1, 5, &call_1, 1, story_octets(&g.story, "transfer", 0));
+    for (unsigned i = 0; i < MANY; i++)
+        send_on(&g, i, 5, 10 + i);
+    for (unsigned i = 0; i < MANY; i++)
+        send_on(&g, i, 10 + i, 9);
+    expect_copies(&g, (size_t)2 * MANY, 0);
+    stage_close(&g);
+}
+
+/* Where there are more than are looked at, nobody says that one is a replay, or that all is known. */
+static void among_very_many_nothing_is_a_replay(void **state)
+{
+    enum { MANY = 520 };
+    stage g;
+    (void)state;
+    stage_open(&g, "ims-media", true, NULL);
+    invite_from(&g.bench, 1, 5, &call_1, 1, story_octets(&g.story, "transfer", 0));
+    send_on(&g, 0, 5, 250);
+    for (unsigned i = 1; i <= MANY; i++)
+        send_on(&g, i, 5, 10 + i % 200);
+    send_on(&g, MANY + 1, 250, 9);
+    expect_copies(&g, MANY + 2, 1);
+    stage_close(&g);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[NUM_PASSAGES + 1] = { cmocka_unit_test(the_same_attribute_twice_is_two_messages) };
+    enum { OTHERS = 3 };
+    struct CMUnitTest tests[NUM_PASSAGES + OTHERS] = { cmocka_unit_test(the_same_attribute_twice_is_two_messages),
+                                                       cmocka_unit_test(what_goes_to_many_is_a_copy),
+                                                       cmocka_unit_test(among_very_many_nothing_is_a_replay) };
     for (size_t i = 0; i < NUM_PASSAGES; i++)
-        tests[i + 1] = (struct CMUnitTest){ passages[i].name, passes, NULL, NULL, (void *)(uintptr_t)&passages[i] };
+        tests[i + OTHERS] =
+            (struct CMUnitTest){ passages[i].name, passes, NULL, NULL, (void *)(uintptr_t)&passages[i] };
     if (!stages_ready())
         return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
 
 #include "tracing.h"
 
-enum { MAX_COPIES_LOOKED_AT = 64, MAX_ORIGINALS_LOOKED_AT = 16 };
+/* Of messages with the same octets: for one that comes, originals and copies together. Where there are more, nobody says that it is a replay. */
+enum { MAX_LOOKED_AT = 512, MAX_BESIDE_LOOKED_AT = 16 };
 
 /* ---- copies ----------------------------------------------------------------------------------------------------- */
 
@@ -40,19 +41,22 @@ static void count_sending(const tgp_trace *trace, const tgt_record *r, const tgt
     out->refused_at = refused_at > out->refused_at ? refused_at : out->refused_at;
 }
 
+/* False: there are too many. */
+static bool may_look(unsigned *looked_at)
+{
+    return ++*looked_at <= MAX_LOOKED_AT;
+}
+
 /* An Error came behind the last of them: what is sent now is sent in spite of it. */
-static bool is_refused(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
+static bool is_refused(const tgp_trace *trace, const tgt_found *found, uint64_t hash, unsigned *looked_at)
 {
     sendings all = { 0 };
-    unsigned originals = 0;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && originals < MAX_ORIGINALS_LOOKED_AT;
-         n = tgt_node_next(n), originals++) {
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && may_look(looked_at); n = tgt_node_next(n)) {
         const tgt_record *r = TGT_OF(n, tgt_record, by_octets);
-        unsigned copies = 0;
         if (!has_octets(trace, r, found))
             continue;
         count_sending(trace, r, found, &all);
-        for (const tgt_record *c = r->copies; c && copies < MAX_COPIES_LOOKED_AT; c = c->next_copy, copies++)
+        for (const tgt_record *c = r->copies; c && may_look(looked_at); c = c->next_copy)
             count_sending(trace, c, found, &all);
     }
     return all.refused_at > all.last;
@@ -70,34 +74,43 @@ static likeness compare(const tgt_record *r, const tgt_found *found)
     return r->request == found->request ? COPY : AGAIN;
 }
 
-static likeness compare_all(const tgt_record *original, const tgt_found *found)
+static likeness compare_all(const tgt_record *original, const tgt_found *found, unsigned *looked_at)
 {
-    unsigned looked_at = 0;
     likeness most = compare(original, found);
-    for (const tgt_record *c = original->copies; c && most != COPY && looked_at < MAX_COPIES_LOOKED_AT;
-         c = c->next_copy, looked_at++) {
+    for (const tgt_record *c = original->copies; c && most != COPY && may_look(looked_at); c = c->next_copy) {
         likeness one = compare(c, found);
         most = one > most ? one : most;
     }
     return most;
 }
 
-tgt_record *tgt_find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
+/* What it is like is not known. */
+static tgt_record *give_up(tgp_trace *trace, tgt_record *newest)
 {
-    unsigned looked_at = 0;
+    if (newest)
+        trace->counts.judged_early++;
+    return newest;
+}
+
+tgt_record *tgt_find_original(tgp_trace *trace, const tgt_found *found, uint64_t hash)
+{
+    unsigned looked_at = 0, looked_for_errors = 0;
     bool asked = false, refused = false;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
-         n = tgt_node_next(n), looked_at++) {
+    tgt_record *newest = NULL;
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && may_look(&looked_at); n = tgt_node_next(n)) {
         tgt_record *r = TGT_OF(n, tgt_record, by_octets);
-        likeness like = has_octets(trace, r, found) ? compare_all(r, found) : NONE;
+        if (!has_octets(trace, r, found))
+            continue;
+        likeness like = compare_all(r, found, &looked_at);
+        newest = newest ? newest : r;
         if (like == AGAIN && !asked) {
             asked = true;
-            refused = is_refused(trace, found, hash);
+            refused = is_refused(trace, found, hash, &looked_for_errors);
         }
-        if (like == COPY || (like == AGAIN && !refused))
+        if (like == COPY || (like == AGAIN && !refused && looked_for_errors <= MAX_LOOKED_AT))
             return r;
     }
-    return NULL;
+    return looked_at > MAX_LOOKED_AT || looked_for_errors > MAX_LOOKED_AT ? give_up(trace, newest) : NULL;
 }
 
 /* ---- replays ---------------------------------------------------------------------------------------------------- */
@@ -129,7 +142,7 @@ static void tell_replay(tgp_trace *trace, const tgt_record *r, uint64_t number)
 static bool has_same_beside(const tgp_trace *trace, const tgt_record *r, uint64_t hash)
 {
     unsigned looked_at = 0;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_ORIGINALS_LOOKED_AT;
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_BESIDE_LOOKED_AT;
          n = tgt_node_next(n), looked_at++) {
         const tgt_record *other = TGT_OF(n, tgt_record, by_octets);
         if (other != r && other->conversation == r->conversation && other->response == r->response &&

@@ -10,16 +10,31 @@ static bool is_type(const char *content_type, const char *type)
            (content_type[len] == 0 || strchr("; \t", content_type[len]) != NULL);
 }
 
+/* Of the absolute form (RFC 9112 3.2.2) what follows the authority. */
+static const char *origin_form(const char *target)
+{
+    static const char *const schemes[] = { "http://", "https://" };
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strlen(schemes[i]);
+        if (strncasecmp(target, schemes[i], len) == 0)
+            return target + len + strcspn(target + len, "/?");
+    }
+    return target;
+}
+
 /* The path and query of the profile's mapping. */
 static bool is_target(const tg_http_mapping *mapping, const char *target)
 {
-    const char *query = target ? strchr(target, '?') : NULL;
     const char *wanted[] = { mapping->query_request, mapping->query_resolve };
-    if (!mapping->path || !query || strlen(mapping->path) != (size_t)(query - target) ||
-        strncmp(mapping->path, target, (size_t)(query - target)) != 0)
+    if (!mapping->path || !target)
+        return false;
+    target = origin_form(target);
+    size_t len = strcspn(target, "?");
+    const char *query = target[len] ? target + len + 1 : "";
+    if (strlen(mapping->path) != len || strncmp(mapping->path, target, len) != 0)
         return false;
     for (size_t i = 0; i < 2; i++) {
-        if (wanted[i] && *wanted[i] && strcmp(query + 1, wanted[i]) == 0)
+        if (wanted[i] && (!*wanted[i] || strcmp(query, wanted[i]) == 0)) /* "": any, or none */
             return true;
     }
     return false;
@@ -80,8 +95,13 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
                         .m_line = -1,
                         .response = !unit->http.request,
                         .transaction = tgt_hash_numbers(unit->connection, unit->http.transaction) };
-    if (!holds_mikey(trace, unit) ||
-        !tgt_body_octets(trace, unit->http.body, &found.octets, &found.in_base64, &found.broken))
+    if (!holds_mikey(trace, unit))
+        return;
+    if (unit->http.coded && unit->http.body.len) {
+        trace->unread_bodies++;
+        return;
+    }
+    if (!tgt_body_octets(trace, unit->http.body, &found.octets, &found.in_base64, &found.broken))
         return;
     found.is_placed = find_body(unit, &found.text_offset);
     found.text_len = unit->http.body.len;

@@ -258,7 +258,7 @@ void tgp_trace_finish(tgp_trace *trace)
     tgt_tell_all(trace);
     tgt_tell_connections(trace);
     tgp_calls_finish(trace->calls);
-    tgp_units_note(trace->units, TGP_UNITS_UNREAD_BODY, tgp_calls_unread(trace->calls));
+    tgp_units_note(trace->units, TGP_UNITS_UNREAD_BODY, tgp_calls_unread(trace->calls) + trace->unread_bodies);
     tgp_units_note(trace->units, TGP_UNITS_JUDGED_EARLY,
                    trace->counts.judged_early + tgp_calls_closed_early(trace->calls));
 }

@@ -202,7 +202,7 @@ struct tgp_trace {
     atomic_bool ran_out;        /* that thread is out of memory */
     tgp_trace_counts counts;
     tgt_before *before;
-    uint64_t num_units;
+    uint64_t num_units, unread_bodies; /* of HTTP */
     bool out_of_memory;
     size_t used;
     int64_t now;
@@ -268,8 +268,9 @@ bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in
 
 /* ---- copies.c --------------------------------------------------------------------------------------------------- */
 
-/* The newest message with these octets that this one is a copy of; NULL: it is none. `hash`: by_octets. */
-tgt_record *tgt_find_original(const tgp_trace *trace, const tgt_found *found, uint64_t hash);
+/* The newest message with these octets that this one is a copy of; NULL: it is none. `hash`: by_octets. Of very many with these octets not all are
+ * looked at: then it counts as judged early, and as a copy. */
+tgt_record *tgt_find_original(tgp_trace *trace, const tgt_found *found, uint64_t hash);
 /* Of a new message: is it a replay? True: no, but a copy of one whose conversation was told. */
 bool tgt_look_for_replay(tgp_trace *trace, const tgt_found *found, tgt_record *record, uint64_t hash);
 

@@ -20,7 +20,7 @@ struct tgu_htp {
     bool complete, too_large, no_memory;
 };
 
-enum { FIELD_SOFT = 8192, FIELD_HARD = 20000, MAX_HEADERS = 512, LAYERS = 2, FOREVER = 3600 * 1000 * 1000L };
+enum { FIELD_SOFT = 8192, FIELD_HARD = 20000, MAX_HEADERS = 512, FOREVER = 3600 * 1000 * 1000L };
 
 static tgu_htp *of(htp_tx_t *tx)
 {
@@ -78,7 +78,7 @@ tgu_htp *tgu_htp_new(size_t body_max)
     htp_config_set_log_level(config, HTP_LOG_NONE);
     htp_config_set_response_decompression(config, 1);
     htp_config_set_request_decompression(config, 1);
-    htp_config_set_response_decompression_layer_limit(config, LAYERS);
+    htp_config_set_response_decompression_layer_limit(config, TGU_HTTP_LAYERS);
     htp_config_set_lzma_layers(config, 0);
     htp_config_set_compression_bomb_limit(config, body_max < 1 << 30 ? body_max : 1 << 30);
     htp_config_set_compression_time_limit(config, FOREVER);

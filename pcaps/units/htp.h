@@ -8,6 +8,7 @@
 typedef struct tgu_htp tgu_htp;
 
 #define TGU_HTTP_TARGET_MAX 8192
+#define TGU_HTTP_LAYERS 2 /* of content codings that are undone */
 
 typedef struct tgu_http {
     char method[32];

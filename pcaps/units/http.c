@@ -179,6 +179,7 @@ static void tell(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_fron
     if (result == TGU_HTP_READ) {
         memcpy(unit.http.content_type, read.content_type, sizeof unit.http.content_type);
         unit.http.body = read.body;
+        unit.http.coded = head->stays_coded;
         tgu_tell(units, front, 0, len, &unit);
     }
     if (!head->request)

@@ -64,6 +64,49 @@ static void read_coding(tg_bytes value, tgu_http_head *out)
     out->other_coding = !out->chunked && !equals(value, "identity");
 }
 
+/* The next of a list; false: there is none. */
+static bool next_of_list(tg_bytes *list, tg_bytes *out)
+{
+    if (!list->data)
+        return false;
+    const uint8_t *comma = list->len ? memchr(list->data, ',', list->len) : NULL;
+    size_t len = comma ? (size_t)(comma - list->data) : list->len;
+    *out = trim(tg_bytes_of(list->data, len));
+    *list = comma ? tg_bytes_of(comma + 1, list->len - len - 1) : tg_bytes_of(NULL, 0);
+    return true;
+}
+
+static bool is_of(tg_bytes text, const char *const words[])
+{
+    while (*words && !equals(text, *words))
+        words++;
+    return *words != NULL;
+}
+
+/* What htp.c sees to (RFC 9110 8.4.1): two layers. In whatever order: where one of them is another, none of what lies in it can be read. */
+static void note_content_codings(tg_bytes list, tgu_http_head *out)
+{
+    static const char *const none[] = { "", "identity", NULL }, *const undone[] = { "gzip", "x-gzip", "deflate",
+                                                                                    "x-deflate", NULL };
+    tg_bytes coding;
+    while (next_of_list(&list, &coding)) {
+        if (is_of(coding, none))
+            continue;
+        out->codings++;
+        if (out->codings > TGU_HTTP_LAYERS || !is_of(coding, undone))
+            out->stays_coded = true;
+    }
+}
+
+/* RFC 9112 7: of these chunks alone are taken off. */
+static void note_transfer_codings(tg_bytes list, tgu_http_head *out)
+{
+    static const char *const undone[] = { "", "identity", "chunked", NULL };
+    tg_bytes coding;
+    while (next_of_list(&list, &coding))
+        out->stays_coded = out->stays_coded || !is_of(coding, undone);
+}
+
 static bool read_field(tg_bytes line, tgu_http_head *out)
 {
     const uint8_t *colon = memchr(line.data, ':', line.len);
@@ -73,8 +116,12 @@ static bool read_field(tg_bytes line, tgu_http_head *out)
     tg_bytes name = trim(tg_bytes_of(line.data, len)), value = trim(tg_bytes_of(colon + 1, line.len - len - 1));
     if (equals(name, "content-length"))
         return read_length(value, out);
-    if (equals(name, "transfer-encoding"))
+    if (equals(name, "transfer-encoding")) {
         read_coding(value, out);
+        note_transfer_codings(value, out);
+    } else if (equals(name, "content-encoding")) {
+        note_content_codings(value, out);
+    }
     return true;
 }
 

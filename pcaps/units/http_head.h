@@ -10,6 +10,8 @@ typedef struct tgu_http_head {
     tg_bytes target;
     int status;
     bool chunked, other_coding, has_length;
+    bool stays_coded; /* of the codings of the body libhtp does not undo all */
+    unsigned codings; /* of Content-Encoding, but for identity */
     uint64_t length;
 } tgu_http_head;
 

@@ -91,6 +91,7 @@ typedef struct tgp_unit {
         int status;            /* of a response, else 0 */
         char content_type[128];
         tg_bytes body;         /* chunks and content coding taken off */
+        bool coded;            /* but not all codings: what the body is cannot be read */
         /* Nobody wants the body (`wants_body` of the limits): it is empty, and the unit's octets and pieces are those of the head. */
         bool passed;
     } http;
