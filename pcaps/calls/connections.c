@@ -150,8 +150,10 @@ static tgpc_connection *connection_of(const tgpc_end *end, const tgp_unit *unit,
     for (tgpc_connection *known = media->connections; known; known = known->next)
         if (known->id == unit->connection)
             return known;
-    if (media->num_connections == TGPC_MAX_CONNECTIONS)
+    if (media->num_connections == TGPC_MAX_CONNECTIONS) {
+        end->call->full = true;
         return NULL;
+    }
     tgpc_connection *connection = tgpc_alloc(end->call, sizeof *connection);
     if (!connection)
         return NULL;

@@ -84,6 +84,11 @@ uint64_t tgp_call_number(const tgp_call *call)
     return call->number;
 }
 
+uint64_t tgp_call_origin(const tgp_call *call)
+{
+    return call->origin;
+}
+
 const char *tgp_call_id(const tgp_call *asked)
 {
     tgp_call *call = tgpc_call_by_number(asked->calls, asked->number);

@@ -5,8 +5,9 @@
 #include "immediates.h"
 #include "ticketgate/exchange.h"
 
-#define NUM_SETS 1024 /* of tickets; in a set the message that was met first makes room */
-#define WAYS 4
+#define NUM_SETS                                                                                                       \
+    256 /* of tickets; in a set the copy that was met first makes room; where there is none, the message that was */
+#define WAYS 16
 #define MAX_ENDS 4
 #define MAX_UID 128
 
@@ -47,11 +48,19 @@ static immediate *set_of(tgpc_immediates *immediates, uint64_t ticket)
     return &immediates->entries[ticket % NUM_SETS * WAYS];
 }
 
+/* An empty place goes first, then copies: what a list server sends to many does not push out what it got. */
+static bool goes_before(const immediate *a, const immediate *b)
+{
+    if (a->met && b->met && a->copy != b->copy)
+        return a->copy;
+    return a->met < b->met;
+}
+
 static immediate *make(tgpc_immediates *immediates, uint64_t ticket)
 {
     immediate *set = set_of(immediates, ticket), *out = set;
     for (unsigned i = 1; i < WAYS; i++)
-        if (set[i].met < out->met)
+        if (goes_before(&set[i], out))
             out = &set[i];
     *out = (immediate){ .ticket = ticket, .met = ++immediates->met };
     return out;

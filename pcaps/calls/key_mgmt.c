@@ -3,8 +3,10 @@
 
 tgpc_key *tgpc_new_key(tgp_call *call)
 {
-    if (call->num_keys == TGPC_MAX_KEYS)
+    if (call->num_keys == TGPC_MAX_KEYS) {
+        call->full = true;
         return NULL;
+    }
     if (call->num_keys == call->room_keys) {
         size_t room = call->room_keys ? call->room_keys * 4 : 4;
         tgpc_key **keys = tgpc_alloc(call, room * sizeof *keys);

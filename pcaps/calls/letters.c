@@ -103,9 +103,12 @@ static void decode(tgpc_step *step, const tgpc_letter *letter, tgp_found *found)
 
 static void read_header(tgpc_key *key, tg_bytes octets)
 {
-    if (octets.len < 8) /* RFC 3830 6.1: version, data type, next payload, V and PRF func, CSB ID */
+    /* RFC 3830 6.1: version, data type, next payload, V and PRF func, CSB ID. What was cut counts by its second octet (TRACE.md section 5). */
+    if (octets.len < 2)
         return;
     key->data_type = octets.data[1];
+    if (octets.len < 8)
+        return;
     key->csb_id = (uint32_t)octets.data[4] << 24 | (uint32_t)octets.data[5] << 16 | (uint32_t)octets.data[6] << 8 |
                   octets.data[7];
 }
@@ -176,7 +179,8 @@ void tgpc_tell_letter(tgpc_step *step, tgpc_key *key, tgpc_letter *letter)
         step->answer->responded = true;
     if (head->request && (key->data_type == TG_DATA_TYPE_TRANSFER_INIT)) {
         key->request_uri = tgpc_copy(call, head->request_uri);
-        tgpc_link_transfer(call, key->octets);
+        if (found.octets.len >= 8) /* the first few octets are the same in many */
+            tgpc_link_transfer(call, key->octets);
     }
     if (!head->request && head->status >= 300)
         tgpc_check_refusal(step, key);

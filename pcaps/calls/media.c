@@ -87,8 +87,10 @@ static tgpc_media *media_of(tgp_call *call, const tgpc_offer *offer, unsigned m_
     for (; *link; link = &(*link)->next)
         if ((*link)->leg == leg && (*link)->m_line == m_line && !is_other_hop(offer, (*link)->offer))
             return *link;
-    if (call->num_media == TGP_CALL_MAX_MEDIA)
+    if (call->num_media == TGP_CALL_MAX_MEDIA) {
+        call->full = true;
         return NULL;
+    }
     tgpc_media *media = tgpc_alloc(call, sizeof *media);
     if (!media)
         return NULL;
@@ -132,8 +134,10 @@ static void renew(tgp_calls *calls, const tgpc_media *media)
 static void keep_past(tgp_call *call, const tgpc_media *media)
 {
     tgpc_media *past = call->num_past < TGP_CALL_MAX_MEDIA ? tgpc_alloc(call, sizeof *past) : NULL;
-    if (!past)
+    if (!past) {
+        call->full = true;
         return;
+    }
     *past = (tgpc_media){ .next = call->past,
                           .leg = media->leg,
                           .m_line = media->m_line,

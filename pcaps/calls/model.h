@@ -17,7 +17,7 @@
 #include "ticketgate/carriage.h"
 #include "ticketgate/message.h"
 
-#define TGPC_MAX_KEYS 4095          /* of a call */
+#define TGPC_MAX_KEYS 4095          /* of a call; with one more it is `full` */
 #define TGPC_CALL_MEMORY (1U << 20) /* of a call, at most */
 #define TGPC_MAX_SSRCS 8            /* of an m-line and direction that are kept */
 
@@ -206,7 +206,7 @@ struct tgpc_connection {
     tgpc_place hello;
     tgpc_side sides[2]; /* offerer, answerer */
 };
-#define TGPC_MAX_CONNECTIONS 4 /* of an m-line */
+#define TGPC_MAX_CONNECTIONS 64 /* of an m-line; with one more the call is `full` */
 
 typedef struct tgpc_seen { /* packets of RTP by one of the two */
     uint32_t ssrcs[TGPC_MAX_SSRCS];
@@ -265,10 +265,11 @@ struct tgp_call {
     size_t memory;
     tgp_call *next_by_id, *next_by_number, *next_by_icid, **link_by_id, **link_by_number, **link_by_icid;
     tgp_call *newer, *older;             /* in its list */
-    bool established, interesting, full; /* full: its memory is used up */
+    bool established, interesting, full; /* full: its memory is used up, or a limit is reached */
     bool judged, all_told;               /* its rows that waited have been judged; what was found has been told */
     uint8_t list;
     uint64_t hash, number, icid;
+    uint64_t origin; /* number of the call that it goes on from, which was full; else its own */
     tg_bytes call_id;
     tg_bytes from, target;             /* raw: From of the first request; Request-URI */
     bool has_request, target_is_first; /* the target is that of an INVITE, MESSAGE, SUBSCRIBE or NOTIFY */

@@ -101,11 +101,8 @@ bool tgp_calls_take(tgp_calls *calls, const tgp_unit *unit)
     default:
         break;
     }
-    if (calls->current && calls->current->full) { /* what comes of it now is a call of its own */
-        tgp_call *full = calls->current;
-        calls->closed_early++;
-        tgpc_close(full);
-    }
+    if (calls->current && calls->current->full) /* what comes of it now is a call of its own */
+        tgpc_close_full(calls->current);
     calls->current = NULL;
     return !calls->failed;
 }

@@ -30,6 +30,10 @@ struct tgp_calls {
     unsigned num_spare[2];
     uint64_t num_calls, num_transactions, closed_early, unread;
     bool has_subject; /* a description had an indication or a fingerprint */
+    struct {
+        uint64_t hash, origin; /* as the call's */
+        bool known;
+    } full; /* the last call that was closed because it was */
     tgp_call *current;    /* is not closed for want of memory */
     bool closing, failed; /* failed: malloc gave nothing */
     tgpc_registrations *registrations;
@@ -60,6 +64,8 @@ bool tgpc_body_arena(tgp_calls *calls, size_t size, tg_arena *out); /* another, 
 
 /* The call of this Call-ID, made where there is none; NULL: no memory. */
 tgp_call *tgpc_call_of(tgp_calls *calls, tg_bytes call_id, const tgp_unit *unit);
+/* The call is full, or at a limit: what comes of it from now on is a call of its own that goes on from it. */
+void tgpc_close_full(tgp_call *call);
 tgp_call *tgpc_call_by_number(const tgp_calls *calls, uint64_t number);
 void tgpc_touch(tgp_call *call, const tgp_unit *unit);
 void tgpc_close(tgp_call *call);
@@ -105,6 +111,8 @@ typedef struct tgpc_step {
 } tgpc_step;
 
 bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit);
+/* Is there room in the call for what the message brings (limits.c)? Its leg is known. */
+bool tgpc_has_room(const tgpc_step *step);
 tgpc_whose tgpc_whose_of(const tgpc_step *step);
 /* Looks at the body: descriptions, MIKEY messages, containers. */
 void tgpc_read_body(tgpc_step *step);
@@ -147,7 +155,7 @@ tgpc_offer *tgpc_next_offer(const tgpc_offer *offer); /* the next on the same le
 void tgpc_media_offered(tgpc_step *step, tgpc_offer *offer);
 void tgpc_media_answered(tgpc_step *step, tgpc_offer *offer, tgpc_answer *answer);
 void tgpc_media_acknowledged(tgpc_step *step, const tgpc_answer *answer); /* its 2xx, by the first ACK */
-void tgpc_media_forget(tgp_call *call); /* takes its ends out of the table */
+void tgpc_media_forget(tgp_call *call);                                   /* takes its ends out of the table */
 const tgpc_end *tgpc_find_end(tgp_calls *calls, const tgp_endpoint *server,
                               const tgp_endpoint *client); /* NULL: none */
 /* The n-th of them, the newest first: several m-lines may name the same end (RFC 4975: one port for many sessions). */

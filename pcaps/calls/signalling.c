@@ -328,6 +328,18 @@ static const tg_sip_head *head_of(tgp_calls *calls, const tgp_unit *unit)
     return tg_sip_cut(unit->octets, &calls->head, &reason) == TG_OK ? &calls->head : NULL;
 }
 
+/* The call is at a limit: what comes of it from this message on is a call of its own. */
+static bool begin_anew(tgpc_step *step)
+{
+    tgp_calls *calls = step->calls;
+    tgpc_close_full(step->call);
+    step->call = tgpc_call_of(calls, step->head->call_id, step->unit);
+    if (!step->call)
+        return false;
+    calls->current = step->call;
+    return find_leg(step);
+}
+
 bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit)
 {
     const tg_sip_head *head = head_of(calls, unit);
@@ -341,8 +353,8 @@ bool tgpc_take_sip(tgp_calls *calls, const tgp_unit *unit)
     step.method = tgpc_method_of(head->has_cseq ? head->cseq_method : head->method);
     step.from_tag = tgpc_hash_tag(head->from_tag);
     step.to_tag = tgpc_hash_tag(head->to_tag);
-    if (!find_leg(&step))
-        step.leg = 0; /* its messages are found, and nothing is judged between legs that are too many */
+    if ((!find_leg(&step) || !tgpc_has_room(&step)) && !begin_anew(&step))
+        return false;
     find_transaction(&step);
     learn_parties(&step);
     if (calls->listener.message)

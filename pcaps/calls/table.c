@@ -85,6 +85,7 @@ tgp_call *tgpc_call_of(tgp_calls *calls, tg_bytes call_id, const tgp_unit *unit)
     calls->current = call;
     call->hash = hash;
     call->number = calls->num_calls;
+    call->origin = calls->full.known && calls->full.hash == hash ? calls->full.origin : call->number;
     call->first_frame = call->last_frame = unit->frame;
     call->last_time = unit->time;
     call->call_id = tgpc_copy(call, call_id);
@@ -219,6 +220,16 @@ void tgpc_close(tgp_call *call)
     tgpc_tell_all(call);
     let_go(call);
     calls->closing = before;
+}
+
+void tgpc_close_full(tgp_call *call)
+{
+    tgp_calls *calls = call->calls;
+    calls->closed_early++;
+    calls->full.hash = call->hash;
+    calls->full.origin = call->origin;
+    calls->full.known = true;
+    tgpc_close(call);
 }
 
 void tgpc_close_quiet(tgp_calls *calls, int64_t now)

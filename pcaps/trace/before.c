@@ -144,7 +144,7 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
         e = make_room(before, r->octets, hash);
     touch(before, e);
     e->number = r->number;
-    e->call = r->call->number;
+    e->call = r->call->origin;
     e->from_tag = r->from_tag;
     add_address(e, &r->destination);
     unsigned looked_at = 0;
@@ -158,7 +158,7 @@ tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash,
     if (!e)
         return TGT_NEVER;
     *number = e->number;
-    bool is_copy = e->call == found->call->number && e->from_tag == found->from_tag;
+    bool is_copy = e->call == found->call->origin && e->from_tag == found->from_tag;
     for (unsigned i = 0; i < MAX_WENT_TO; i++)
         is_copy = is_copy || e->went_to[i] == hash_of_address(&found->unit->source);
     if (is_copy)

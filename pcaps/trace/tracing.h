@@ -123,8 +123,8 @@ struct tgt_conversation {
 struct tgt_call {
     tgt_call *earlier, *later; /* of those that are open */
     tgp_call *call;
-    uint64_t number;
-    tgt_record *records; /* newest first */
+    uint64_t number, origin; /* origin: tgp_call_origin */
+    tgt_record *records;     /* newest first */
     struct tgt_finding *findings, **last_finding;
     struct tgt_spot *spots; /* of messages that were told */
     size_t num_findings, num_spots, num_connections;

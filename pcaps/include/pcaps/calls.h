@@ -155,6 +155,8 @@ void tgp_call_facts_of(const tgp_call *call, tgp_call_facts *out); /* views, val
 /* Two of them alone. */
 uint64_t tgp_call_number(const tgp_call *call);
 const char *tgp_call_id(const tgp_call *call);
+/* Of a call that goes on from one that was closed early, as it had reached a limit: the number of the first of them; else its own. */
+uint64_t tgp_call_origin(const tgp_call *call);
 /* What who listens keeps of the call: NULL until it says what. */
 void tgp_call_keep(tgp_call *call, void *kept);
 void *tgp_call_kept(const tgp_call *call);
