@@ -263,7 +263,8 @@ def test_it_looks_the_same_where_scripts_are_forbidden(call, run, tmp_path):
 
 def test_page_is_bounded(init, run, tmp_path):
     """Two thousand calls with a finding each: the page says what it leaves out."""
-    broken = [p.ipv4(p.udp(p.invite(p.sdp(session=init[:-1]), call_id=f"{n}@example.com"))) for n in range(2000)]
+    cut = [init[:4] + n.to_bytes(4, "big") + init[8:-1] for n in range(2000)]  # each with a CSB ID of its own
+    broken = [p.ipv4(p.udp(p.invite(p.sdp(session=octets), call_id=f"{n}@example.com"))) for n, octets in enumerate(cut)]
     capture, page = tmp_path / "many.pcap", tmp_path / "page.html"
     capture.write_bytes(p.pcap(broken, p.RAW))
     assert run(capture, "--report", f"html={page}").code == 1
