@@ -21,18 +21,20 @@ typedef struct pcap_judging {
     size_t memory;
     bool two_threads; /* what is found is told on a second thread while reading */
     bool heads_alone; /* bodies of HTTP messages without MIKEY are not shown */
-    int progress; /* PCAP_PROGRESS_... */
+    int progress;     /* PCAP_PROGRESS_... */
     tg_crypto *crypto;
     tgp_keys *keys;
     tg_profile chosen;
 } pcap_judging;
 enum { PCAP_PROGRESS_AUTO, PCAP_PROGRESS_ALWAYS, PCAP_PROGRESS_NEVER };
 
-#define PCAP_JUDGING_OPTIONS                                                                                           \
+/* `mib`: how much memory the command takes where nobody says. */
+#define PCAP_IN_WORDS(number) #number
+#define PCAP_JUDGING_OPTIONS(mib)                                                                                      \
     { "profile", "NAME", "auto (default): by what carries the messages; or a profile, or a file of JSON" },            \
         { "set", "NAME=VALUE", "a setting of the profile; several times" },                                            \
         { "keys", "FILE", "key file of vectors/TRACE.md section 3: MACs are verified, keys derived" },                 \
-        { "memory", "SIZE", "of all that is kept across packets, as in 64M (20M by default)" },                           \
+        { "memory", "SIZE", "of all that is kept across packets; " PCAP_IN_WORDS(mib) "M unless given" },              \
     {                                                                                                                  \
         "progress", "WHEN", "auto (default: where standard error is a terminal), always or never"                      \
     }

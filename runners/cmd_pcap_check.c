@@ -12,7 +12,7 @@ static const char *const numbers_of_threads[] = { "1", "2", NULL };
 static const char *const form_names[] = { "text", "json", "junit", "html", NULL }; /* as tgp_form */
 
 static const cli_option options[] = {
-    PCAP_JUDGING_OPTIONS,
+    PCAP_JUDGING_OPTIONS(TGP_TRACE_MEMORY_MIB),
     { "output", "FORM", "text (default), json, junit or html" },
     { "report", "FORM=FILE", "write a report there too; several times" },
     { "key-log", "FILE", "write the secrets of TLS sessions for Wireshark (for its owner alone)" },

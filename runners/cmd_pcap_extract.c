@@ -13,7 +13,7 @@
 enum { MOST_PATH = 4096 };
 
 static const cli_option options[] = {
-    PCAP_JUDGING_OPTIONS,
+    PCAP_JUDGING_OPTIONS(TGP_TRACE_MEMORY_MIB),
     { "into", "FOLDER", "where to; made where it is not there. No file in it is overwritten" },
     { "with-keys", NULL, "conversations with what the key file knows of them (files for their owner alone)" },
     { "seeds", NULL, "seeds for fuzzing too: a file a message in FOLDER/seeds, named by its SHA-256" },

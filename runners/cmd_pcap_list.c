@@ -46,7 +46,7 @@ static int without_judgement(int code)
 
 static const char *const output_names[] = { "text", "json", NULL };
 static const cli_option list_options[] = {
-    PCAP_JUDGING_OPTIONS,
+    PCAP_JUDGING_OPTIONS(TGP_TRACE_MEMORY_MIB),
     { "output", "FORM", "text (default), or json: an object a line, the last has the summary" },
     { "all", NULL, "every SIP and HTTP message, too" },
     PCAP_NO_OPTION,
@@ -99,7 +99,7 @@ int cmd_pcap_list(int argc, char **argv)
 /* ---- follow ------------------------------------------------------------------------------------------------- */
 
 static const cli_option follow_options[] = {
-    PCAP_JUDGING_OPTIONS,
+    PCAP_JUDGING_OPTIONS(TGP_TRACE_MEMORY_MIB),
     { "call", "N", "the call with this number (as pcap check counts them)" },
     { "call-id", "ID", "the call with this Call-ID" },
     { "conversation", "N", "the calls of this conversation" },

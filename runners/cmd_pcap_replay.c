@@ -35,7 +35,7 @@ static const cli_option options[] = {
     { "secret", "HEX", "64 digits from which --fresh makes its values; random unless given" },
     { "allow-remote", NULL, "send to an address that is no loopback address" },
     { "output", "FORM", "text (default) or json: a line an item" },
-    PCAP_JUDGING_OPTIONS,
+    PCAP_JUDGING_OPTIONS(TGP_REPLAY_MEMORY_MIB),
     PCAP_NO_OPTION,
 };
 

@@ -5,7 +5,7 @@
 #include "replace.h"
 #include "replaying.h"
 
-#define MEMORY_DEFAULT ((size_t)64 << 20)
+#define MEMORY_DEFAULT ((size_t)TGP_REPLAY_MEMORY_MIB << 20)
 enum { MOST_AHEAD = 4096 /* messages that are completed before the one that began first */ };
 
 static void *keep(tgp_replay *r, const void *data, size_t len)

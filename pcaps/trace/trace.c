@@ -4,7 +4,7 @@
 #include "prepared.h"
 #include "tracing.h"
 
-enum { DEFAULT_MEMORY = 20 << 20, LEAST_MEMORY = 8 << 20, FOREVER = 62 };
+enum { DEFAULT_MEMORY = TGP_TRACE_MEMORY_MIB << 20, LEAST_MEMORY = 8 << 20, FOREVER = 62 };
 
 /* ---- what comes up from below ----------------------------------------------------------------------------------- */
 

@@ -67,8 +67,10 @@ typedef struct tgp_replay_unit {
     size_t message;  /* the first MIKEY message in it; SIZE_MAX: none */
 } tgp_replay_unit;
 
+#define TGP_REPLAY_MEMORY_MIB 64
+
 typedef struct tgp_replay_options {
-    size_t memory;      /* octets of all that is kept; 64 MiB by default (0) */
+    size_t memory;      /* octets of all that is kept; 0: TGP_REPLAY_MEMORY_MIB */
     uint8_t secret[32]; /* what fresh values are made from: the same for the same */
 } tgp_replay_options;
 

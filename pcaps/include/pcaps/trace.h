@@ -140,13 +140,15 @@ typedef struct tgp_setting {
     const char *name, *value;
 } tgp_setting;
 
+#define TGP_TRACE_MEMORY_MIB 20 /* of tgp_trace_options, where it says nothing */
+
 typedef struct tgp_trace_options {
     const tg_profile *profile;   /* NULL: auto */
     const tgp_setting *settings; /* of `auto`: they hold in whichever profile is chosen; copied */
     size_t num_settings;
     tgp_keys *keys;              /* NULL: none */
     tg_crypto *crypto;
-    size_t memory;               /* of all that is kept across packets of messages and calls: 20 MiB by default (0), 8 MiB at least */
+    size_t memory;               /* of all that is kept across packets of messages and calls: 0 for TGP_TRACE_MEMORY_MIB, 8 MiB at least */
     bool two_threads;            /* reading and cutting on the caller's thread, judging on another, which calls the listener, until tgp_trace_finish
                                   * or tgp_trace_free; without a second thread to be had it is all the caller's. What is told is the same */
     bool heads_alone;            /* the units of steps need not have the bodies of HTTP messages that hold no MIKEY (tgp_unit.http.passed) */
@@ -155,7 +157,7 @@ typedef struct tgp_trace_options {
 } tgp_trace_options;
 
 typedef struct tgp_trace_counts {
-    uint64_t messages, copies, failing, calls, conversations, findings, must_findings, judged_early /* for want of memory */;
+    uint64_t messages, copies, failing, calls, conversations, findings, must_findings, judged_early /* as tgp_unit_event says */;
     uint64_t packets; /* read */
 } tgp_trace_counts;
 

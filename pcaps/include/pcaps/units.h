@@ -45,7 +45,7 @@ const char *tgp_unit_kind_name(tgp_unit_kind kind);
     X(TOO_LARGE, "too_large", true, "messages beyond a limit")                                                         \
     X(INCOMPLETE, "incomplete", true, "messages whose end is not in the capture")                                      \
     X(UNREAD_BODY, "unread_body", true, "bodies that could not be looked into")                                        \
-    X(JUDGED_EARLY, "judged_early", true, "conversations and calls judged before their end for want of memory")
+    X(JUDGED_EARLY, "judged_early", true, "conversations and calls judged before their end, for want of memory or at a limit")
 typedef enum tgp_unit_event {
 #define TGP_ENUM(symbol, name, loses, text) TGP_UNITS_##symbol,
     TGP_UNIT_EVENTS(TGP_ENUM)
