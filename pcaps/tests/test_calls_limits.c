@@ -47,27 +47,41 @@ static void legs(void **state)
     }
 }
 
-/* Attributes of another protocol fill the call; the broken one behind them is found. */
-static void keys(void **state)
+enum {
+    OF_ONE = 60,
+    OF_BODIES = 64 /* kept for each body */,
+    FILLING = (TGPC_KEYS - OF_BODIES) / OF_ONE /* messages for which there is room */
+};
+
+/* A description with OF_ONE attributes of another protocol, and what comes behind them. */
+static const char *many_keys(const char *last)
 {
-    enum { OF_ONE = 60, NUM = TGPC_KEYS / OF_ONE + 1 };
     static char body[8192];
-    (void)state;
-    begin();
     size_t at = (size_t)snprintf(body, sizeof body, "%s", sdp(1, "m=audio 40000 RTP/SAVP 96\n"));
     for (unsigned i = 0; i < OF_ONE; i++)
         at += (size_t)snprintf(body + at, sizeof body - at, "a=key-mgmt:x AAAA\n");
-    for (unsigned i = 0; i < NUM; i++)
-        request(UE, EDGE, "INVITE", i + 1, "", body);
-    uint64_t early = tgp_calls_closed_early(room.calls);
-    assert_true(early >= 1);
-    char broken[64];
-    request(UE, EDGE, "INVITE", NUM + 1, "", sdp(1, "m=audio 40000 RTP/SAVP 96\na=key-mgmt:mikey !!!!\n"));
-    finish();
-    snprintf(broken, sizeof broken, "RFC4567-3-01@%u", (unsigned)NUM + 1);
-    assert_non_null(strstr(room.findings, broken));
-    tgp_calls_free(room.calls);
-    room.calls = NULL;
+    snprintf(body + at, sizeof body - at, "%s", last);
+    return body;
+}
+
+/* Attributes of another protocol fill the call; the broken one is found, in the message behind them and as the last of the one that has no room. */
+static void keys(void **state)
+{
+    (void)state;
+    for (unsigned more = 0; more < 2; more++) {
+        char broken[64];
+        begin();
+        for (unsigned i = 0; i < FILLING + more; i++)
+            request(UE, EDGE, "INVITE", i + 1, "", many_keys(""));
+        assert_int_equal(tgp_calls_closed_early(room.calls), more);
+        request(UE, EDGE, "INVITE", FILLING + more + 1, "", many_keys("a=key-mgmt:mikey !!!!\n"));
+        finish();
+        assert_int_equal(tgp_calls_closed_early(room.calls), 1);
+        snprintf(broken, sizeof broken, "RFC4567-3-01@%u", FILLING + more + 1);
+        assert_non_null(strstr(room.findings, broken));
+        tgp_calls_free(room.calls);
+        room.calls = NULL;
+    }
 }
 
 static void media(void **state)
