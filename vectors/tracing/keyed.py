@@ -6,6 +6,7 @@ from mikeyticket.conversation.catalogue import on_receive, rows
 from mikeyticket.conversation.form import Conversation as Form
 from mikeyticket.conversation.form import ConversationError
 from mikeyticket.conversation.judge import Judge
+from mikeyticket.conversation.rows_messages import INITIAL_TYPES
 
 KEY_MEMBERS = ("identities", "secrets", "subscribers", "trust", "now", "settings", "prot_types", "skew")
 MEDIA_PROFILES = {frozenset(("rtp",)): "ims-media", frozenset(("msrp",)): "ims-msrp-tls", frozenset(("bfcp",)): "ims-bfcp-tls"}
@@ -131,10 +132,21 @@ def settle(found, profile, files, settings):
             m = one.entry
             one.findings = set(m.findings)
             one.auth, one.ticket_auth, one.vr_auth, one.kemac = m.auth, m.ticket_auth, m.vr_auth, m.kemac
+    replays(found)
     for one in found.all:
         first = one.original
         one.rejected = first.tree is None or first.auth == "fail" or any(on_receive(row) == "reject" for row in first.findings)
     return judged
+
+
+def replays(found):
+    """RFC3830-5.4-x02 over the whole trace: the octets stood in another conversation before."""
+    seen = set()
+    for one in found.originals:
+        if one.data_type in INITIAL_TYPES:
+            if one.octets in seen:
+                one.findings.add("RFC3830-5.4-x02")
+            seen.add(one.octets)
 
 
 def direct_teks(files):
