@@ -40,6 +40,9 @@ static void check_replay(tg_case *k)
             return;
         }
     }
+    if (entry->sent.replayed)
+        tg_say(k, "RFC3830-5.4-x02", tg_at_message(),
+               "expected a new message, found one of another conversation again");
 }
 
 /* The validity period against the clock, or without one against the message's own T. */

@@ -246,10 +246,10 @@ static void what_goes_to_many_is_a_copy(void **state)
     stage_close(&g);
 }
 
-/* Where there are more than are looked at, nobody says that one is a replay, or that all is known. */
-static void among_very_many_nothing_is_a_replay(void **state)
+/* More than are walked through: each is found all the same, by the address that it comes from, by its request and by its sender. */
+static void among_very_many_each_is_found(void **state)
 {
-    enum { MANY = 520 };
+    enum { MANY = 1000 };
     stage g;
     (void)state;
     stage_open(&g, "ims-media", true, NULL);
@@ -258,16 +258,139 @@ static void among_very_many_nothing_is_a_replay(void **state)
     for (unsigned i = 1; i <= MANY; i++)
         send_on(&g, i, 5, 10 + i % 200);
     send_on(&g, MANY + 1, 250, 9);
-    expect_copies(&g, MANY + 2, 1);
+    invite_from(&g.bench, 1, 5, &again, 1, story_octets(&g.story, "transfer", 0));
+    invite_from(&g.bench, 7, 8, &again, 1, story_octets(&g.story, "transfer", 0));
+    expect_copies(&g, MANY + 4, 0);
+    stage_close(&g);
+}
+
+/* And what comes from elsewhere is a replay; what is sent on of it is a copy of that one, not of the first. */
+static void among_very_many_a_replay_is_found(void **state)
+{
+    enum { MANY = 700 };
+    stage g;
+    (void)state;
+    stage_open(&g, "ims-media", true, NULL);
+    const told *t = g.bench.told;
+    invite_from(&g.bench, 1, 5, &call_1, 1, story_octets(&g.story, "transfer", 0));
+    for (unsigned i = 0; i < MANY; i++)
+        send_on(&g, i, 5, 10 + i % 100);
+    send_on(&g, MANY, 240, 5);
+    send_on(&g, MANY, 5, 241);
+    send_on(&g, MANY + 1, 12, 242);
+    assert_int_equal(finish(&g.bench), TGP_FAILS);
+    assert_int_equal(t->num_messages, MANY + 4);
+    for (size_t i = 1; i < t->num_messages; i++) {
+        bool is_replay = i == MANY + 1;
+        assert_int_equal(told_has(&t->messages[i], "RFC3830-5.4-x02"), is_replay);
+        assert_int_equal(t->messages[i].copy_of, is_replay ? TGP_NONE : i == MANY + 2 ? MANY + 1 : 0);
+    }
+    assert_int_equal(tgp_units_messages(tgp_trace_units(g.bench.trace), TGP_UNITS_JUDGED_EARLY), 0);
+    stage_close(&g);
+}
+
+/* Many copies, and an Error about the sender's: what he sends in spite of it is a replay each time. */
+static void among_very_many_what_was_refused_is_a_replay(void **state)
+{
+    enum { MANY = 100, TIMES = 3 };
+    stage g;
+    uint8_t error[14];
+    (void)state;
+    stage_open(&g, "ims-media", true, NULL);
+    const told *t = g.bench.told;
+    tg_bytes init = story_octets(&g.story, "transfer", 0);
+    invite_from(&g.bench, 1, 5, &call_1, 1, init);
+    for (unsigned i = 0; i < MANY; i++)
+        send_on(&g, i, 5, 10 + i);
+    for (unsigned i = 0; i < TIMES; i++) {
+        const dialog before = { "call-1", i + 1, RTP_MEDIA }, next = { "call-1", i + 2, RTP_MEDIA };
+        answer_from(&g.bench, 5, 1, &before, "488 Not Acceptable Here", 2, error_about(init, error));
+        invite_from(&g.bench, 1, 5, &next, 1, init);
+    }
+    const dialog last = { "call-1", TIMES + 2, RTP_MEDIA };
+    invite_from(&g.bench, 1, 5, &last, 1, init);
+    assert_int_equal(finish(&g.bench), TGP_FAILS);
+    assert_int_equal(t->num_messages, 1 + MANY + 2 * TIMES + 1);
+    for (unsigned i = 0; i < TIMES; i++)
+        assert_true(told_has(&t->messages[1 + MANY + 2 * i + 1], "RFC3830-5.4-x02"));
+    assert_int_equal(t->messages[1 + MANY + 2 * TIMES].copy_of, MANY + 2 * TIMES);
+    stage_close(&g);
+}
+
+/* As many replays as one likes: none is silent. */
+static void each_of_many_replays_is_told(void **state)
+{
+    enum { MANY = 200 };
+    stage g;
+    (void)state;
+    stage_open(&g, "ims-media", true, NULL);
+    const told *t = g.bench.told;
+    for (unsigned i = 0; i < MANY; i++)
+        send_on(&g, i, 1, 5);
+    assert_int_equal(finish(&g.bench), TGP_FAILS);
+    assert_int_equal(t->num_messages, MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(told_has(&t->messages[i], "RFC3830-5.4-x02"), i > 0);
+    stage_close(&g);
+}
+
+/* The KMS is asked with the same octets again, and answers otherwise or not at all: another conversation, whose first message is a replay. */
+static void a_request_sent_again_is_a_replay(void **state)
+{
+    stage g;
+    uint8_t error[14];
+    (void)state;
+    for (unsigned how = 0; how < 3;
+         how++) { /* it is not answered; refused; sent by who was asked before: then it is sent on */
+        stage_open(&g, "ims-media", true, NULL);
+        const told *t = g.bench.told;
+        tg_bytes init = story_octets(&g.story, "request", 0);
+        flow first = tcp_open(&g.bench, 1, 41000, 9, 80), second = tcp_open(&g.bench, how == 2 ? 9 : 1, 41001, 8, 80);
+        http(&g.bench, &first, true, init, false);
+        http(&g.bench, &first, false, story_octets(&g.story, "request", 1), false);
+        http(&g.bench, &second, true, init, false);
+        if (how == 1)
+            http(&g.bench, &second, false, error_about(init, error), false);
+        finish(&g.bench);
+        assert_int_equal(t->num_messages, how == 1 ? 4 : 3);
+        assert_false(told_has(&t->messages[0], "RFC3830-5.4-x02"));
+        assert_int_equal(t->messages[2].copy_of, how == 2 ? 0 : TGP_NONE);
+        assert_int_equal(told_has(&t->messages[2], "RFC3830-5.4-x02"), how != 2);
+        if (how != 2)
+            assert_int_not_equal(t->messages[0].conversation, t->messages[2].conversation);
+        stage_close(&g);
+    }
+}
+
+/* What was asked comes back in an answer: no copy, for a response is none of a request. */
+static void a_request_that_comes_back_is_a_replay(void **state)
+{
+    stage g;
+    (void)state;
+    stage_open(&g, "ims-media", true, NULL);
+    const told *t = g.bench.told;
+    tg_bytes init = story_octets(&g.story, "request", 0);
+    flow f = tcp_open(&g.bench, 1, 41000, 9, 80);
+    http(&g.bench, &f, true, init, false);
+    http(&g.bench, &f, false, init, false);
+    finish(&g.bench);
+    assert_int_equal(t->num_messages, 2);
+    assert_int_equal(t->messages[1].copy_of, TGP_NONE);
+    assert_true(told_has(&t->messages[1], "RFC3830-5.4-x02"));
     stage_close(&g);
 }
 
 int main(void)
 {
-    enum { OTHERS = 3 };
+    enum { OTHERS = 8 };
     struct CMUnitTest tests[NUM_PASSAGES + OTHERS] = { cmocka_unit_test(the_same_attribute_twice_is_two_messages),
                                                        cmocka_unit_test(what_goes_to_many_is_a_copy),
-                                                       cmocka_unit_test(among_very_many_nothing_is_a_replay) };
+                                                       cmocka_unit_test(among_very_many_each_is_found),
+                                                       cmocka_unit_test(among_very_many_a_replay_is_found),
+                                                       cmocka_unit_test(among_very_many_what_was_refused_is_a_replay),
+                                                       cmocka_unit_test(each_of_many_replays_is_told),
+                                                       cmocka_unit_test(a_request_sent_again_is_a_replay),
+                                                       cmocka_unit_test(a_request_that_comes_back_is_a_replay) };
     for (size_t i = 0; i < NUM_PASSAGES; i++)
         tests[i + OTHERS] =
             (struct CMUnitTest){ passages[i].name, passes, NULL, NULL, (void *)(uintptr_t)&passages[i] };

@@ -95,6 +95,34 @@ static void a_long_conversation_goes_on_as_another(void **state)
     story_free(&s);
 }
 
+/* What was told for want of memory is known when it is sent again: a request to the KMS; where who was asked sends it on, it is none. */
+static void replays_of_what_was_told_are_found(void **state)
+{
+    made_story s;
+    bench b;
+    tgp_trace_counts counts;
+    (void)state;
+    enum { NUM = 6000 };
+    story_make(&s, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 8 << 20);
+    tg_bytes init = story_octets(&s, "request", 0);
+    flow f = tcp_open(&b, 1, 41000, 9, 80);
+    http(&b, &f, true, init, false);
+    send_invites(&b, &s, NUM);
+    tgp_trace_count(b.trace, &counts);
+    assert_true(counts.judged_early > 0);
+    flow again = tcp_open(&b, 1, 41001, 9, 80), on = tcp_open(&b, 9, 41002, 8, 80);
+    http(&b, &on, true, init, false);
+    http(&b, &again, true, init, false);
+    tgp_trace_finish(b.trace);
+    tgp_trace_count(b.trace, &counts);
+    assert_int_equal(counts.messages, NUM + 3);
+    assert_int_equal(counts.findings, 1);
+    assert_int_equal(tgp_trace_verdict(b.trace, "", false), TGP_FAILS);
+    bench_close(&b);
+    story_free(&s);
+}
+
 /* A message with one octet changed or cut anywhere is told and nothing breaks. */
 static void broken_messages_are_taken(void **state)
 {
@@ -204,9 +232,10 @@ static int measure(unsigned count)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_tickets_take_little),  cmocka_unit_test(a_long_conversation_goes_on_as_another),
-        cmocka_unit_test(broken_messages_are_taken), cmocka_unit_test(packets_of_noise_are_taken),
-        cmocka_unit_test(bad_key_files_are_refused), cmocka_unit_test(messages_in_a_key_file_are_let_be),
+        cmocka_unit_test(many_tickets_take_little),           cmocka_unit_test(a_long_conversation_goes_on_as_another),
+        cmocka_unit_test(replays_of_what_was_told_are_found), cmocka_unit_test(broken_messages_are_taken),
+        cmocka_unit_test(packets_of_noise_are_taken),         cmocka_unit_test(bad_key_files_are_refused),
+        cmocka_unit_test(messages_in_a_key_file_are_let_be),
     };
     if (!stages_ready())
         return 1;

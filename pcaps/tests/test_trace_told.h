@@ -13,7 +13,7 @@
 
 #include "pcaps/trace.h"
 
-enum { MAX_TOLD = 640, MAX_IDS = 24 };
+enum { MAX_TOLD = 1024, MAX_IDS = 24 };
 
 typedef struct told_message {
     uint64_t number, frame, call, copy_of, conversation, first_finding_frame;

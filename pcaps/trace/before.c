@@ -3,7 +3,7 @@
 
 #include "tracing.h"
 
-enum { SETS = 1 << 14, WAYS = 4, MAX_WENT_TO = 4, LINE = 64 };
+enum { SETS = 1 << 14, WAYS = 4, LINE = 64, MAX_LEADS = 13, MORE_SETS = 1 << 13, MORE_WAYS = 8 };
 
 /* What is looked at for every message lies in one line of the processor's memory. */
 typedef struct set {
@@ -11,11 +11,20 @@ typedef struct set {
     uint64_t age[WAYS];
 } set;
 
+/* What leads from a message that comes to one before, so that it is a copy: an address that it went to; a sender, of a call; or, where an Error came
+ * behind his last message, the request of that message: whatever else he sends now is a replay. */
 typedef struct entry {
-    uint64_t b; /* another hash */
-    uint64_t number, call, from_tag;
-    uint64_t went_to[MAX_WENT_TO]; /* hashes of addresses; 0: none */
+    uint64_t b;                /* another hash */
+    uint32_t leads[MAX_LEADS]; /* hashes; 0: none */
+    uint32_t has_more;         /* for which there was no room: they are in `more` */
 } entry;
+_Static_assert(sizeof(entry) == LINE, "an entry is a line");
+
+/* In a set one after the other makes room. */
+typedef struct more {
+    uint64_t leads[MORE_SETS][MORE_WAYS]; /* hashes, with the octets; 0: none */
+    uint8_t next[MORE_SETS];
+} more;
 
 /* In a set the oldest makes room: 6 MiB, of which of the entries only those that are used are touched. */
 typedef struct table {
@@ -27,6 +36,7 @@ struct tgt_before {
     uint64_t age;
     void *memory; /* NULL until the first */
     table *table; /* in it, at the beginning of a line */
+    more *more;   /* NULL until the first */
 };
 
 tgt_before *tgt_before_new(void)
@@ -36,8 +46,10 @@ tgt_before *tgt_before_new(void)
 
 void tgt_before_free(tgt_before *before)
 {
-    if (before)
+    if (before) {
         free(before->memory);
+        free(before->more);
+    }
     free(before);
 }
 
@@ -64,9 +76,19 @@ static uint64_t second_hash(tg_bytes octets)
     return tgt_hash(octets, 22);
 }
 
-static uint64_t hash_of_address(const tgp_endpoint *end)
+static uint64_t lead_of_address(const tgp_endpoint *end)
 {
-    return tgt_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets), end->address.version) | 1;
+    return tgt_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets), end->address.version);
+}
+
+static uint64_t lead_of_sender(const tgt_call *call, uint64_t from_tag, uint64_t to_tag)
+{
+    return tgt_hash_numbers(tgt_hash_numbers(call->origin, from_tag), to_tag);
+}
+
+static uint64_t lead_of_request(uint64_t sender, uint64_t request)
+{
+    return tgt_hash_numbers(sender, ~request);
 }
 
 void tgt_before_expect(const tgt_before *before, uint64_t hash)
@@ -102,11 +124,13 @@ static entry *find(const tgt_before *before, tg_bytes octets, uint64_t hash)
     return NULL;
 }
 
-/* The oldest of the set, emptied. */
-static entry *make_room(tgt_before *before, tg_bytes octets, uint64_t hash)
+/* The oldest of the set, emptied: what replays that one is not found any more. */
+static entry *make_room(tgp_trace *trace, tg_bytes octets, uint64_t hash)
 {
+    tgt_before *before = trace->before;
     uint64_t a = first_hash(hash);
     size_t at = a % SETS, oldest = oldest_of(&before->table->sets[at]);
+    trace->counts.judged_early += before->table->sets[at].a[oldest] != 0;
     before->table->sets[at].a[oldest] = a;
     before->table->entries[at][oldest] = (entry){ .b = second_hash(octets) };
     return &before->table->entries[at][oldest];
@@ -118,50 +142,160 @@ static void touch(tgt_before *before, const entry *e)
     before->table->sets[n / WAYS].age[n % WAYS] = ++before->age;
 }
 
-static void add_address(entry *e, const tgp_endpoint *end)
+/* ---- leads -------------------------------------------------------------------------------------------------------- */
+
+static uint32_t short_of(uint64_t lead)
 {
-    uint64_t hash = hash_of_address(end);
-    for (unsigned i = 0; i < MAX_WENT_TO; i++) {
-        if (e->went_to[i] == hash)
-            return;
-        if (!e->went_to[i]) {
-            e->went_to[i] = hash;
-            return;
-        }
+    return (uint32_t)(lead >> 32) | 1;
+}
+
+static uint64_t long_of(const entry *e, uint64_t lead)
+{
+    return tgt_hash_numbers(e->b, lead) | 1;
+}
+
+/* Among those for which there was no room; NULL: not there. */
+static uint64_t *find_more(const tgt_before *before, const entry *e, uint64_t lead)
+{
+    uint64_t hash = long_of(e, lead);
+    for (unsigned i = 0; e->has_more && before->more && i < MORE_WAYS; i++) {
+        uint64_t *one = &before->more->leads[(hash >> 1) % MORE_SETS][i];
+        if (*one == hash)
+            return one;
     }
+    return NULL;
+}
+
+static bool has_lead(const tgt_before *before, const entry *e, uint64_t lead)
+{
+    for (unsigned i = 0; i < MAX_LEADS && e->leads[i]; i++) {
+        if (e->leads[i] == short_of(lead))
+            return true;
+    }
+    return find_more(before, e, lead) != NULL;
+}
+
+static void add_more(tgp_trace *trace, entry *e, uint64_t lead)
+{
+    tgt_before *before = trace->before;
+    if (!before->more)
+        before->more = calloc(1, sizeof *before->more);
+    if (!before->more) {
+        trace->out_of_memory = true;
+        return;
+    }
+    uint64_t hash = long_of(e, lead);
+    size_t at = (hash >> 1) % MORE_SETS;
+    uint64_t *one = &before->more->leads[at][before->more->next[at]++ % MORE_WAYS];
+    trace->counts.judged_early += *one != 0;
+    *one = hash;
+    e->has_more = 1;
+}
+
+static void add_lead(tgp_trace *trace, entry *e, uint64_t lead)
+{
+    unsigned i = 0;
+    while (i < MAX_LEADS && e->leads[i] && e->leads[i] != short_of(lead))
+        i++;
+    if (i < MAX_LEADS)
+        e->leads[i] = short_of(lead);
+    else if (!find_more(trace->before, e, lead))
+        add_more(trace, e, lead);
+}
+
+static void remove_lead(const tgt_before *before, entry *e, uint64_t lead)
+{
+    unsigned i = 0, last = 0;
+    uint64_t *one = find_more(before, e, lead);
+    if (one)
+        *one = 0;
+    while (i < MAX_LEADS && e->leads[i] != short_of(lead))
+        i++;
+    if (i == MAX_LEADS)
+        return;
+    while (last + 1 < MAX_LEADS && e->leads[last + 1])
+        last++;
+    e->leads[i] = e->leads[last];
+    e->leads[last] = 0;
+}
+
+/* ---- keeping ------------------------------------------------------------------------------------------------------ */
+
+/* Of the senders of a message and its copies, those that are met first: their last sending, and the newest Error about one. */
+enum { MAX_SENDERS = 16 };
+typedef struct sendings {
+    bool used;
+    uint64_t who, last, refused_at, request;
+} sendings;
+
+static uint64_t newest(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void add_sender(tgp_trace *trace, entry *e, const sendings *s)
+{
+    bool refused = s->refused_at > s->last;
+    if (refused)
+        remove_lead(trace->before, e, s->who);
+    add_lead(trace, e, refused ? lead_of_request(s->who, s->request) : s->who);
+}
+
+static void add_sending(tgp_trace *trace, entry *e, sendings all[MAX_SENDERS], const tgt_record *r)
+{
+    const tgt_record *about = r->original ? r->original : r;
+    add_lead(trace, e, lead_of_address(&r->destination));
+    if (!r->call)
+        return;
+    const sendings one = { true, lead_of_sender(r->call, r->from_tag, r->response ? r->to_tag : 0), r->number,
+                           newest(r->refused_at, about->refused_at), r->request };
+    unsigned i = 0;
+    while (i < MAX_SENDERS && all[i].used && all[i].who != one.who)
+        i++;
+    if (i == MAX_SENDERS) { /* of so many each sends once */
+        add_sender(trace, e, &one);
+        return;
+    }
+    if (!all[i].used)
+        all[i] = one;
+    all[i].refused_at = newest(all[i].refused_at, one.refused_at);
 }
 
 void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
 {
     tgt_before *before = trace->before;
-    if (r->original || r->response || !r->call || !r->has_message || r->data_type != TG_DATA_TYPE_TRANSFER_INIT)
-        return;
-    if (!make_table(before))
+    if (r->original || !r->has_message || !tgt_is_init(r->data_type) || !make_table(before))
         return;
     uint64_t hash = r->by_octets.hash;
+    sendings all[MAX_SENDERS] = { { 0 } };
     entry *e = find(before, r->octets, hash);
     if (!e)
-        e = make_room(before, r->octets, hash);
+        e = make_room(trace, r->octets, hash);
     touch(before, e);
-    e->number = r->number;
-    e->call = r->call->origin;
-    e->from_tag = r->from_tag;
-    add_address(e, &r->destination);
-    unsigned looked_at = 0;
-    for (const tgt_record *c = r->copies; c && looked_at < MAX_WENT_TO; c = c->next_copy, looked_at++)
-        add_address(e, &c->destination);
+    for (const tgt_record *c = r->copies; c; c = c->next_copy) /* the newest first */
+        add_sending(trace, e, all, c);
+    add_sending(trace, e, all, r);
+    for (unsigned i = 0; i < MAX_SENDERS && all[i].used; i++)
+        add_sender(trace, e, &all[i]);
 }
 
-tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash, uint64_t *number)
+/* ---- looking ------------------------------------------------------------------------------------------------------ */
+
+static bool is_sent_again(const tgt_before *before, const entry *e, const tgt_found *found)
 {
-    entry *e = found->response || !found->call ? NULL : find(trace->before, found->octets, hash);
+    if (!found->call)
+        return false;
+    uint64_t who = lead_of_sender(found->call, found->from_tag, found->response ? found->to_tag : 0);
+    return has_lead(before, e, who) || has_lead(before, e, lead_of_request(who, found->request));
+}
+
+tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash)
+{
+    entry *e = find(trace->before, found->octets, hash);
     if (!e)
         return TGT_NEVER;
-    *number = e->number;
-    bool is_copy = e->call == found->call->origin && e->from_tag == found->from_tag;
-    for (unsigned i = 0; i < MAX_WENT_TO; i++)
-        is_copy = is_copy || e->went_to[i] == hash_of_address(&found->unit->source);
-    if (is_copy)
-        add_address(e, &found->unit->destination);
-    return is_copy ? TGT_COPY : TGT_REPLAY;
+    if (!has_lead(trace->before, e, lead_of_address(&found->unit->source)) && !is_sent_again(trace->before, e, found))
+        return TGT_REPLAY;
+    add_lead(trace, e, lead_of_address(&found->unit->destination));
+    return TGT_COPY;
 }

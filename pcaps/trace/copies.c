@@ -1,12 +1,8 @@
 /* Octets that were seen before: a copy, or a replay (vectors/TRACE.md section 2). */
-#include <stdio.h>
-
 #include "tracing.h"
 
-/* Of messages with the same octets: for one that comes, originals and copies together. Where there are more, nobody says that it is a replay. */
-enum { MAX_LOOKED_AT = 512, MAX_BESIDE_LOOKED_AT = 16 };
-
-/* ---- copies ----------------------------------------------------------------------------------------------------- */
+/* Of messages with the same octets, originals and copies together: where there are more, they are looked up (crowds.c). */
+enum { MAX_LOOKED_AT = 32 };
 
 static bool has_address(const tgp_endpoint *a, const tgp_endpoint *b)
 {
@@ -20,10 +16,15 @@ static bool is_of_sender(const tgt_record *r, const tgt_found *found)
            (!r->response || r->to_tag == found->to_tag);
 }
 
+static bool is_like(const tgt_record *r, const tgt_found *found)
+{
+    return r->response == found->response && tg_bytes_equal(r->octets, found->octets);
+}
+
 /* One before with these octets; those of the same unit are others (two attributes of one description). */
 static bool has_octets(const tgp_trace *trace, const tgt_record *r, const tgt_found *found)
 {
-    return r->unit != trace->num_units && r->response == found->response && tg_bytes_equal(r->octets, found->octets);
+    return r->unit != trace->num_units && is_like(r, found);
 }
 
 /* What this sender sent of these octets in the call, and the Errors about it. */
@@ -41,22 +42,16 @@ static void count_sending(const tgp_trace *trace, const tgt_record *r, const tgt
     out->refused_at = refused_at > out->refused_at ? refused_at : out->refused_at;
 }
 
-/* False: there are too many. */
-static bool may_look(unsigned *looked_at)
-{
-    return ++*looked_at <= MAX_LOOKED_AT;
-}
-
-/* An Error came behind the last of them: what is sent now is sent in spite of it. */
-static bool is_refused(const tgp_trace *trace, const tgt_found *found, uint64_t hash, unsigned *looked_at)
+/* An Error came behind the last of them: what is sent now is sent in spite of it. They were counted before: they are few. */
+static bool is_refused(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
 {
     sendings all = { 0 };
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && may_look(looked_at); n = tgt_node_next(n)) {
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n; n = tgt_node_next(n)) {
         const tgt_record *r = TGT_OF(n, tgt_record, by_octets);
         if (!has_octets(trace, r, found))
             continue;
         count_sending(trace, r, found, &all);
-        for (const tgt_record *c = r->copies; c && may_look(looked_at); c = c->next_copy)
+        for (const tgt_record *c = r->copies; c; c = c->next_copy)
             count_sending(trace, c, found, &all);
     }
     return all.refused_at > all.last;
@@ -74,95 +69,88 @@ static likeness compare(const tgt_record *r, const tgt_found *found)
     return r->request == found->request ? COPY : AGAIN;
 }
 
-static likeness compare_all(const tgt_record *original, const tgt_found *found, unsigned *looked_at)
+static likeness compare_all(const tgt_record *original, const tgt_found *found)
 {
     likeness most = compare(original, found);
-    for (const tgt_record *c = original->copies; c && most != COPY && may_look(looked_at); c = c->next_copy) {
+    for (const tgt_record *c = original->copies; c && most != COPY; c = c->next_copy) {
         likeness one = compare(c, found);
         most = one > most ? one : most;
     }
     return most;
 }
 
-/* What it is like is not known. */
-static tgt_record *give_up(tgp_trace *trace, tgt_record *newest)
+/* Are there few? Then they need not be looked up; else they can be from now on. */
+static bool are_few(tgp_trace *trace, const tgt_found *found, uint64_t hash)
 {
-    if (newest)
-        trace->counts.judged_early++;
-    return newest;
+    unsigned num = 0;
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n; n = tgt_node_next(n)) {
+        tgt_record *r = TGT_OF(n, tgt_record, by_octets);
+        if (!is_like(r, found))
+            continue;
+        if (r->crowded)
+            return false;
+        num += 1 + r->num_copies;
+        if (num > MAX_LOOKED_AT) {
+            tgt_make_crowd(trace, r);
+            return false;
+        }
+    }
+    return true;
 }
 
 tgt_record *tgt_find_original(tgp_trace *trace, const tgt_found *found, uint64_t hash)
 {
-    unsigned looked_at = 0, looked_for_errors = 0;
     bool asked = false, refused = false;
-    tgt_record *newest = NULL;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && may_look(&looked_at); n = tgt_node_next(n)) {
+    trace->in_crowd = false;
+    tgt_node *first = tgt_table_find(&trace->octets, hash);
+    if (!first)
+        return NULL;
+    if (!are_few(trace, found, hash)) {
+        trace->in_crowd = true;
+        return tgt_find_in_crowd(trace, found, hash);
+    }
+    for (tgt_node *n = first; n; n = tgt_node_next(n)) {
         tgt_record *r = TGT_OF(n, tgt_record, by_octets);
         if (!has_octets(trace, r, found))
             continue;
-        likeness like = compare_all(r, found, &looked_at);
-        newest = newest ? newest : r;
+        likeness like = compare_all(r, found);
         if (like == AGAIN && !asked) {
             asked = true;
-            refused = is_refused(trace, found, hash, &looked_for_errors);
+            refused = is_refused(trace, found, hash);
         }
-        if (like == COPY || (like == AGAIN && !refused && looked_for_errors <= MAX_LOOKED_AT))
+        if (like == COPY || (like == AGAIN && !refused))
             return r;
     }
-    return looked_at > MAX_LOOKED_AT || looked_for_errors > MAX_LOOKED_AT ? give_up(trace, newest) : NULL;
+    return NULL;
 }
 
-/* ---- replays ---------------------------------------------------------------------------------------------------- */
-
-/* The same was met before, and what was known of it is gone: for want of memory, or because its call was over. */
-static void tell_replay(tgp_trace *trace, const tgt_record *r, uint64_t number)
+/* In whatever conversation; but one that does not parse is none. */
+static bool is_there_another(const tgp_trace *trace, const tgt_record *r, uint64_t hash)
 {
-    tgp_trace_finding finding = { .requirement = tg_requirement_find("RFC3830-5.4-x02"),
-                                  .frame = r->frame,
-                                  .call = r->call ? r->call->call : NULL,
-                                  .call_number = r->call ? r->call->number : TGP_NONE,
-                                  .message = r->number,
-                                  .connection = TGP_NONE };
-    tgp_placed_finding place = { .has_frame = false };
-    if (!finding.requirement)
-        return;
-    if (r->num_pieces && tgt_place(r->pieces, r->num_pieces, 0, r->pieces[0].len, &place)) {
-        finding.frame = place.frame;
-        finding.has_place = true;
-        finding.frame_offset = place.frame_offset;
-        finding.frame_length = place.frame_length;
-    }
-    snprintf(finding.text, sizeof finding.text, "the same octets as message %llu, sent once more",
-             (unsigned long long)number);
-    tgt_take_finding(trace, &finding);
-}
-
-/* Then what judges the conversation finds the replay. */
-static bool has_same_beside(const tgp_trace *trace, const tgt_record *r, uint64_t hash)
-{
-    unsigned looked_at = 0;
-    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n && looked_at < MAX_BESIDE_LOOKED_AT;
-         n = tgt_node_next(n), looked_at++) {
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n; n = tgt_node_next(n)) {
         const tgt_record *other = TGT_OF(n, tgt_record, by_octets);
-        if (other != r && other->conversation == r->conversation && other->response == r->response &&
-            tg_bytes_equal(other->octets, r->octets))
+        if (other != r && other->has_message && tg_bytes_equal(other->octets, r->octets))
             return true;
     }
     return false;
 }
 
+/* Octets of a request come back in a response, or the other way round: hardly ever, so that it is looked for where there are such alone. */
+static bool was_of_other_kind(tgp_trace *trace, const tgt_found *found, const tgt_record *r)
+{
+    if (!tgt_is_init(r->data_type) || (!r->response && trace->num_responses_with_init == 0))
+        return false;
+    uint64_t hash = tgt_hash_of_octets(r->octets, !r->response);
+    return is_there_another(trace, r, hash) || tgt_before_look(trace, found, hash) != TGT_NEVER;
+}
+
 bool tgt_look_for_replay(tgp_trace *trace, const tgt_found *found, tgt_record *r, uint64_t hash)
 {
-    uint64_t number = 0;
-    if (has_same_beside(trace, r, hash)) {
-        r->replay = true;
+    if (!r->has_message)
         return false;
-    }
-    tgt_met met = tgt_before_look(trace, found, hash, &number);
-    if (met == TGT_REPLAY) {
-        r->replay = true;
-        tell_replay(trace, r, number);
-    }
+    tgt_met met = tgt_before_look(trace, found, hash);
+    trace->num_responses_with_init += r->response && tgt_is_init(r->data_type);
+    r->replay = met == TGT_REPLAY ||
+                (met == TGT_NEVER && (is_there_another(trace, r, hash) || was_of_other_kind(trace, found, r)));
     return met == TGT_COPY;
 }

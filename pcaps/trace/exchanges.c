@@ -3,7 +3,7 @@
 
 #include "tracing.h"
 
-/* One conversation is judged in one piece: beyond this it goes on as another. */
+/* One conversation is judged in one piece: beyond this (copies are not judged) it goes on as another. */
 enum { MAX_MESSAGES = 256, MAX_OCTETS = 128 * 1024 };
 
 /* ---- tickets ---------------------------------------------------------------------------------------------------- */
@@ -34,7 +34,7 @@ static tgt_record *whole(tgt_record *r)
     return r->original ? r->original : r;
 }
 
-static bool is_init(uint8_t data_type)
+bool tgt_is_init(uint8_t data_type)
 {
     return data_type == TG_DATA_TYPE_TRANSFER_INIT || data_type == TG_DATA_TYPE_REQUEST_INIT_PSK ||
            data_type == TG_DATA_TYPE_REQUEST_INIT_PK || data_type == TG_DATA_TYPE_RESOLVE_INIT_PSK ||
@@ -57,17 +57,26 @@ static bool answers(uint8_t response, uint8_t init)
     case TG_DATA_TYPE_PK_RESP:
         return init == TG_DATA_TYPE_PK_INIT;
     default:
-        return is_init(init);
+        return tgt_is_init(init);
     }
 }
 
+/* False: so many were looked at that it is said to be judged early. */
+static bool may_look(tgp_trace *trace, unsigned *looked_at)
+{
+    if (++*looked_at <= MAX_MESSAGES)
+        return true;
+    trace->counts.judged_early++;
+    return false;
+}
+
 /* Copies are found, too: they stand for their originals where it is asked for those. Newest first; with `csb_id` NULL of any CSB. */
-static tgt_record *in_transaction(const tgp_trace *trace, const tgt_record *r, const uint32_t *csb_id)
+static tgt_record *in_transaction(tgp_trace *trace, const tgt_record *r, const uint32_t *csb_id)
 {
     uint64_t hash = tgt_hash_numbers(r->transaction, r->call ? 0 : 1);
     unsigned looked_at = 0;
-    for (tgt_node *n = tgt_table_find(&trace->transactions, hash); n && looked_at < MAX_MESSAGES;
-         n = tgt_node_next(n), looked_at++) {
+    for (tgt_node *n = tgt_table_find(&trace->transactions, hash); n && may_look(trace, &looked_at);
+         n = tgt_node_next(n)) {
         tgt_record *found = TGT_OF(n, tgt_record, by_transaction);
         if (found->transaction == r->transaction && found->call == r->call && answers(r->data_type, found->data_type) &&
             (!csb_id || found->csb_id == *csb_id))
@@ -81,11 +90,11 @@ static uint64_t hash_of_csb(const tgt_call *call, uint32_t csb_id)
     return tgt_hash_numbers((uint64_t)(uintptr_t)call, UINT64_C(1) << 32 | csb_id);
 }
 
-static tgt_record *in_call(const tgp_trace *trace, const tgt_record *r)
+static tgt_record *in_call(tgp_trace *trace, const tgt_record *r)
 {
     unsigned looked_at = 0;
-    for (tgt_node *n = tgt_table_find(&trace->csbs, hash_of_csb(r->call, r->csb_id)); n && looked_at < MAX_MESSAGES;
-         n = tgt_node_next(n), looked_at++) {
+    for (tgt_node *n = tgt_table_find(&trace->csbs, hash_of_csb(r->call, r->csb_id)); n && may_look(trace, &looked_at);
+         n = tgt_node_next(n)) {
         tgt_record *init = TGT_OF(n, tgt_record, by_csb);
         if (init->call == r->call && init->csb_id == r->csb_id && answers(r->data_type, init->data_type))
             return init;
@@ -93,31 +102,32 @@ static tgt_record *in_call(const tgp_trace *trace, const tgt_record *r)
     return NULL;
 }
 
-static tgt_record *newest_in_call(const tgt_record *r)
+static tgt_record *newest_in_call(tgp_trace *trace, const tgt_record *r)
 {
     unsigned looked_at = 0;
-    for (tgt_record *before = r->next_of_call; before && looked_at < MAX_MESSAGES;
-         before = before->next_of_call, looked_at++) {
+    for (tgt_record *before = r->next_of_call; before && may_look(trace, &looked_at); before = before->next_of_call) {
         if (before->has_message && answers(r->data_type, before->data_type))
             return before;
     }
     return NULL;
 }
 
-static tgt_record *answered_by(const tgp_trace *trace, const tgt_record *r)
+static tgt_record *answered_by(tgp_trace *trace, const tgt_record *r)
 {
     tgt_record *init = in_transaction(trace, r, &r->csb_id);
     if (!init && r->call)
         init = in_call(trace, r);
     if (!init)
         init = in_transaction(trace, r, NULL);
-    return init || !r->call ? init : newest_in_call(r);
+    return init || !r->call ? init : newest_in_call(trace, r);
 }
 
 void tgt_enter_exchange(tgp_trace *trace, tgt_record *r)
 {
+    if (!tgt_is_init(r->data_type)) /* answers are not asked for */
+        return;
     tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, r->call ? 0 : 1));
-    if (is_init(r->data_type) && r->call)
+    if (r->call)
         tgt_table_put(&trace->csbs, &r->by_csb, hash_of_csb(r->call, r->csb_id));
 }
 
@@ -125,8 +135,10 @@ void tgt_enter_exchange(tgp_trace *trace, tgt_record *r)
 void tgt_note_refusal(tgp_trace *trace, const tgt_record *error)
 {
     tgt_record *about = answered_by(trace, error);
-    if (about)
-        about->refused_at = error->number;
+    if (!about)
+        return;
+    about->refused_at = error->number;
+    tgt_crowd_refused(trace, about);
 }
 
 /* ---- exchanges -------------------------------------------------------------------------------------------------- */
@@ -253,7 +265,7 @@ static void note_carrier(tgt_conversation *c, const tgt_record *r)
 /* A conversation that is as long as may be is told, and the message begins another. */
 static tgt_conversation *with_room(tgp_trace *trace, tgt_conversation *c, const tgt_record *r)
 {
-    if (!c || (c->num < MAX_MESSAGES && c->octets + r->octets.len <= MAX_OCTETS))
+    if (!c || (c->num_originals < MAX_MESSAGES && c->octets + r->octets.len <= MAX_OCTETS))
         return c;
     trace->counts.judged_early++;
     tgt_tell_conversation(trace, c);
@@ -270,6 +282,14 @@ static void give_ticket(tgp_trace *trace, tgt_conversation *c, const tgt_record 
     tgt_table_put(&trace->tickets, &c->by_ticket, hash);
 }
 
+/* Both in one piece? If not, they stay two, and what one of them says of the other is not judged. */
+static bool fit_together(tgp_trace *trace, const tgt_conversation *a, const tgt_conversation *b)
+{
+    bool fit = a->num_originals + b->num_originals < MAX_MESSAGES && a->octets + b->octets < MAX_OCTETS;
+    trace->counts.judged_early += !fit;
+    return fit;
+}
+
 /* A REQUEST exchange whose answer brings a ticket that is known goes to where it is. */
 static tgt_conversation *choose(tgp_trace *trace, tgt_record *r, tgt_conversation *of_ticket, const tgt_record *init,
                                 bool is_update)
@@ -278,17 +298,16 @@ static tgt_conversation *choose(tgp_trace *trace, tgt_record *r, tgt_conversatio
     if (is_update || r->data_type == TG_DATA_TYPE_ERROR)
         return of_init;
     if (r->data_type == TG_DATA_TYPE_REQUEST_RESP && of_init && of_ticket && of_init != of_ticket &&
-        !of_init->ticket.len && of_init->num + of_ticket->num < MAX_MESSAGES &&
-        of_init->octets + of_ticket->octets < MAX_OCTETS) {
+        !of_init->ticket.len && fit_together(trace, of_init, of_ticket)) {
         tgt_merge_conversations(trace, of_ticket, of_init);
         return of_ticket;
     }
-    if (r->data_type == TG_DATA_TYPE_REQUEST_RESP || !is_init(r->data_type))
+    if (r->data_type == TG_DATA_TYPE_REQUEST_RESP || !tgt_is_init(r->data_type))
         return of_init ? of_init : of_ticket;
     return of_ticket;
 }
 
-static bool is_update_of(const tgp_trace *trace, tgt_record *r, bool has_ticket, bool has_randri, tgt_record **updated)
+static bool is_update_of(tgp_trace *trace, tgt_record *r, bool has_ticket, bool has_randri, tgt_record **updated)
 {
     *updated = NULL;
     if (r->data_type != TG_DATA_TYPE_TRANSFER_INIT || has_ticket || has_randri || !r->call)
@@ -319,7 +338,7 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *r, const tg_message
     r->data_type = message->hdr.data_type;
     r->csb_id = message->hdr.csb_id;
     bool is_update = is_update_of(trace, r, payload != NULL, has_randri, &updated);
-    tgt_record *init = is_update ? updated : is_init(r->data_type) ? NULL : answered_by(trace, r);
+    tgt_record *init = is_update ? updated : tgt_is_init(r->data_type) ? NULL : answered_by(trace, r);
     init = init ? whole(init) : NULL;
     tgt_conversation *of_ticket = ticket.len ? conversation_of_ticket(trace, ticket, hash) : NULL;
     tgt_conversation *c = choose(trace, r, of_ticket, init, is_update);
@@ -330,7 +349,7 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *r, const tg_message
     if (!c)
         return false;
     r->init = init;
-    if (is_init(r->data_type))
+    if (tgt_is_init(r->data_type))
         name_init(r, c, updated, has_randri, payload != NULL);
     else
         name_response(r, init);

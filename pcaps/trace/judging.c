@@ -89,7 +89,8 @@ static bool judge_with(tgp_trace *trace, tgt_conversation *c, int set)
                                .has_m_lines = r->has_m_lines,
                                .m_lines = r->m_lines,
                                .num_m_lines = r->num_m_lines,
-                               .keeps_rules = keeps_rules(r, profile, set) };
+                               .keeps_rules = keeps_rules(r, profile, set),
+                               .replayed = r->replay };
         r->index = (unsigned)tg_conversation_num(c->judged);
         if (tg_conversation_add(c->judged, &sent) != TG_OK)
             return false;

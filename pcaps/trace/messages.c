@@ -176,10 +176,13 @@ static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *orig
     r->original = original;
     r->next_copy = original->copies;
     original->copies = r;
+    original->num_copies++;
     r->has_message = original->has_message;
     r->data_type = original->data_type;
     r->csb_id = original->csb_id;
     put_in_lists(trace, r);
+    if (original->crowded)
+        tgt_crowd_take(trace, r);
     if (r->data_type == TG_DATA_TYPE_ERROR)
         tgt_note_refusal(trace, r);
     tgt_enter_exchange(trace, r);
@@ -231,6 +234,9 @@ static void take_new(tgp_trace *trace, const tgt_found *found, uint64_t hash)
     r->keeps = kept_rules(found);
     put_in_lists(trace, r);
     tgt_table_put(&trace->octets, &r->by_octets, hash);
+    r->crowded = trace->in_crowd;
+    if (r->crowded)
+        tgt_crowd_take(trace, r);
     if (r->key)
         tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
     trace->counts.messages++;
@@ -249,9 +255,14 @@ bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets)
     return start && octets.data >= start && octets.data < start + trace->scratch.used;
 }
 
+uint64_t tgt_hash_of_octets(tg_bytes octets, bool response)
+{
+    return tgt_hash(octets, response ? 11 : 10);
+}
+
 bool tgt_take_message(tgp_trace *trace, const tgt_found *found)
 {
-    uint64_t hash = tgt_hash(found->octets, found->response ? 11 : 10);
+    uint64_t hash = tgt_hash_of_octets(found->octets, found->response);
     tgt_before_expect(trace->before, hash);
     tgt_record *original = tgt_find_original(trace, found, hash);
     if (original) {

@@ -279,14 +279,14 @@ void tgt_merge_conversations(tgp_trace *trace, tgt_conversation *to, tgt_convers
     to->num_request += from->num_request;
     to->num_resolve += from->num_resolve;
     from->first = from->last = NULL;
-    if (from->number + 1 == trace->next_conversation)
-        trace->next_conversation--;
+    trace->next_conversation -= from->number + 1 == trace->next_conversation;
     trace->counts.conversations--;
     tgt_free_conversation(trace, from);
 }
 
 void tgt_drop_record(tgp_trace *trace, tgt_record *r)
 {
+    tgt_crowd_leave(trace, r);
     tgt_table_remove(&trace->octets, &r->by_octets);
     tgt_table_remove(&trace->keys_of_records, &r->by_key);
     tgt_table_remove(&trace->transactions, &r->by_transaction);
@@ -303,9 +303,21 @@ void tgt_drop_record(tgp_trace *trace, tgt_record *r)
     tgt_release(trace, r, r->memory);
 }
 
+/* In tables the newest of a hash stands in front: so each is found at once. */
+static tgt_record *newest_first(tgt_record *r)
+{
+    tgt_record *turned = NULL;
+    for (tgt_record *next; r; r = next) {
+        next = r->next;
+        r->next = turned;
+        turned = r;
+    }
+    return turned;
+}
+
 void tgt_free_conversation(tgp_trace *trace, tgt_conversation *c)
 {
-    for (tgt_record *r = c->first, *next; r; r = next) {
+    for (tgt_record *r = newest_first(c->first), *next; r; r = next) {
         next = r->next;
         tgt_drop_record(trace, r);
     }

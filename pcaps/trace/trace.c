@@ -146,7 +146,8 @@ static bool make_tables(tgp_trace *trace)
 {
     return tgt_table_init(&trace->octets) && tgt_table_init(&trace->keys_of_records) &&
            tgt_table_init(&trace->transactions) && tgt_table_init(&trace->csbs) && tgt_table_init(&trace->tickets) &&
-           tgt_table_init(&trace->connections_by_id) && tgt_table_init(&trace->focus_keys);
+           tgt_table_init(&trace->connections_by_id) && tgt_table_init(&trace->focus_keys) &&
+           tgt_table_init(&trace->ways) && tgt_table_init(&trace->runs);
 }
 
 static bool make_calls(tgp_trace *trace, size_t memory)
@@ -332,7 +333,8 @@ void tgp_trace_free(tgp_trace *trace)
     tgt_before_free(trace->before);
     tgt_free_focus(trace);
     tgt_table *const tables[] = { &trace->octets,  &trace->keys_of_records,   &trace->transactions, &trace->csbs,
-                                  &trace->tickets, &trace->connections_by_id, &trace->focus_keys };
+                                  &trace->tickets, &trace->connections_by_id, &trace->focus_keys,   &trace->ways,
+                                  &trace->runs };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
         tgt_table_free(tables[i]);
     free(trace->spare.data);

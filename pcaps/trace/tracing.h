@@ -1,7 +1,7 @@
 /* What the files of this room share: what is kept across packets, and how it is found again.
  *
- * messages.c takes what signalling holds and finds copies; exchanges.c says which exchange and conversation a message belongs to; http.c has the
- * side of the KMS. judging.c judges a conversation that is complete, telling.c tells it, places.c says where in which frame something lies.
+ * messages.c takes what signalling holds; copies.c and crowds.c find what was seen before; exchanges.c says which exchange and conversation a
+ * message belongs to; http.c has the side of the KMS. judging.c judges a conversation that is complete, telling.c tells it, places.c says where in which frame something lies.
  * connections.c has TLS, containers.c PSK S/MIME, focus.c the keys of conferences. store.c keeps memory within its bound.
  *
  * Everything lives until it is told: a conversation when its calls are closed, when memory is wanted (the one that was quiet the longest), at the end.
@@ -53,6 +53,7 @@ static inline void tgt_fetch(const void *from, size_t size)
 typedef struct tgt_conversation tgt_conversation;
 typedef struct tgt_call tgt_call;
 typedef struct tgt_record tgt_record;
+typedef struct tgt_run tgt_run; /* crowds.c */
 
 /* A MIKEY message. Its octets, lists and texts lie behind it, in one piece of memory. */
 struct tgt_record {
@@ -63,6 +64,8 @@ struct tgt_record {
     tgt_conversation *conversation;
     tgt_call *call;                            /* NULL: HTTP */
     tgt_record *original, *copies, *next_copy; /* of a copy: what it is a copy of; of an original: its copies */
+    tgt_run *runs;                             /* of an original that is crowded */
+    unsigned num_copies;
     tgt_record *init;                          /* of a response or an Error: the message whose exchange it belongs to */
     size_t memory;
     uint64_t number, frame, first_frame, transaction, key;
@@ -78,6 +81,7 @@ struct tgt_record {
     bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
     bool enclosed; /* the pieces are those of something that holds it, and nobody cuts them finer */
     bool replay;   /* of a message that was met before */
+    bool crowded;  /* an original: it and its copies are looked up (crowds.c) */
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
@@ -208,6 +212,10 @@ struct tgp_trace {
     int64_t now;
     uint64_t next_message, next_conversation, next_connection;
     tgt_table octets, keys_of_records, transactions, csbs, tickets, connections_by_id;
+    tgt_table ways, runs;             /* crowds.c */
+    tgt_record *to_enter;             /* from this on, those of crowds are not entered yet */
+    bool in_crowd;                    /* the message that is being taken has octets of one */
+    uint64_t num_responses_with_init; /* messages, an initial one in each */
     tgt_call *open_calls; /* the newest first */
     tgt_record *oldest, *newest;
     tgt_conversation *quietest, *busiest;
@@ -254,8 +262,11 @@ typedef struct tgt_found {
 } tgt_found;
 void tgt_take_found(tgp_trace *trace, const tgp_found *found);
 bool tgt_take_message(tgp_trace *trace, const tgt_found *found); /* true: it is a copy */
+uint64_t tgt_hash_of_octets(tg_bytes octets, bool response); /* by_octets */
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets);
 void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
+/* An initial message (RFC 3830, RFC 6043): what may be a replay. */
+bool tgt_is_init(uint8_t data_type);
 /* An Error, or a copy of one, was met: what it answers is a replay when it is sent again. */
 void tgt_note_refusal(tgp_trace *trace, const tgt_record *error);
 /* So that answers find it: `r` is in its call and its transaction. */
@@ -266,24 +277,31 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *record, const tg_me
 /* Decodes base64 or copies octets, as the first octet says (ts33328 section 2). False: nothing in it. */
 bool tgt_body_octets(tgp_trace *trace, tg_bytes body, tg_bytes *octets, bool *in_base64, bool *broken);
 
-/* ---- copies.c --------------------------------------------------------------------------------------------------- */
+/* ---- copies.c, crowds.c ------------------------------------------------------------------------------------------ */
 
-/* The newest message with these octets that this one is a copy of; NULL: it is none. `hash`: by_octets. Of very many with these octets not all are
- * looked at: then it counts as judged early, and as a copy. */
+/* The newest message with these octets that this one is a copy of; NULL: it is none. `hash`: by_octets. Says whether it is in a crowd. */
 tgt_record *tgt_find_original(tgp_trace *trace, const tgt_found *found, uint64_t hash);
 /* Of a new message: is it a replay? True: no, but a copy of one whose conversation was told. */
 bool tgt_look_for_replay(tgp_trace *trace, const tgt_found *found, tgt_record *record, uint64_t hash);
+
+/* All with the octets of this one, in the same kind of message. */
+void tgt_make_crowd(tgp_trace *trace, const tgt_record *like);
+void tgt_crowd_take(tgp_trace *trace, tgt_record *record); /* one of a crowd, as soon as it is in the list of all */
+void tgt_crowd_leave(tgp_trace *trace, tgt_record *record); /* any, before it goes */
+void tgt_crowd_refused(tgp_trace *trace, const tgt_record *about); /* its `refused_at` has changed */
+tgt_record *tgt_find_in_crowd(tgp_trace *trace, const tgt_found *found, uint64_t hash);
 
 /* ---- before.c: messages whose conversation was told ---------------------------------------------------------------- */
 
 tgt_before *tgt_before_new(void);
 void tgt_before_free(tgt_before *before);
 void tgt_before_keep(tgp_trace *trace, const tgt_record *record); /* an original that is about to go */
-/* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. */
+/* What was told of the same octets: nothing, a message that this one is a copy of, or one that it is a replay of. What is forgotten for want of room
+ * counts as judged early. */
 typedef enum tgt_met { TGT_NEVER, TGT_COPY, TGT_REPLAY } tgt_met;
 void tgt_before_expect(const tgt_before *before, uint64_t hash /* by_octets */); /* it will be asked for */
 void tgt_before_expect_keep(const tgt_before *before, uint64_t hash);            /* at once; it was expected before */
-tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash /* by_octets */, uint64_t *number);
+tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash /* by_octets */);
 
 /* ---- store.c ---------------------------------------------------------------------------------------------------- */
 

@@ -105,6 +105,7 @@ typedef struct tg_sent {
     const tg_m_line *m_lines;
     size_t num_m_lines;
     bool keeps_rules; /* somebody asked the rules on one message before, with all that is known here: none is broken */
+    bool replayed;    /* its octets stood in an earlier message, in this conversation or another */
 } tg_sent;
 
 typedef enum tg_outcome { TG_OUTCOME_ABSENT, TG_OUTCOME_SKIPPED, TG_OUTCOME_OK, TG_OUTCOME_FAIL } tg_outcome;
