@@ -115,8 +115,10 @@ static void tell(const tgp_scrub_counts *c)
         cli_print(" %llu %s;", (unsigned long long)c->messages[i], tg_reseal_outcome_name((tg_reseal_outcome)i));
     cli_print(" %llu in no conversation; %llu blanked, being packed or in SCTP\n", (unsigned long long)c->unreadable,
               (unsigned long long)c->blanked);
-    cli_print("PSK S/MIME containers: %llu sealed again, %llu left encrypted\n", (unsigned long long)c->containers,
-              (unsigned long long)c->containers_left);
+    cli_print("%llu ciphertexts, tickets and MACs in them that no key opened or proved became noise\n",
+              (unsigned long long)c->unopened);
+    cli_print("PSK S/MIME containers: %llu sealed again, %llu with noise for what is encrypted\n",
+              (unsigned long long)c->containers, (unsigned long long)c->containers_left);
     cli_print("TLS connections: %llu sealed again, %llu with noise for what is encrypted\n",
               (unsigned long long)c->tls_sealed, (unsigned long long)c->tls_noise);
     cli_print(

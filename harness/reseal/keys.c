@@ -124,6 +124,8 @@ tg_status tgx_plaintext(tgx_keys *keys, tg_bytes plain, const tg_payload *chain,
         return TG_ARENA_FULL;
     if (plain.len > 0)
         memcpy(octets, plain.data, plain.len);
+    if (keys->plan->plain)
+        keys->plan->plain(keys->plan->user, chain, plain, octets);
     for (const tg_payload *p = chain; p; p = p->next) {
         if (p->type != TG_PAYLOAD_KEY_DATA)
             continue;

@@ -20,19 +20,6 @@ typedef struct connection {
     size_t size;
 } connection;
 
-void tgs_noise(tgs_scrub *s, uint8_t *octets, size_t len)
-{
-    uint8_t *copy = malloc(len + 1);
-    if (!copy) {
-        memset(octets, 0, len);
-        tgs_fail(s, "memory ran out");
-        return;
-    }
-    memcpy(copy, octets, len);
-    tgp_names_key(&s->names, tg_bytes_of(copy, len), octets);
-    free(copy);
-}
-
 static bool is_of_client(const connection *c, const tgs_unit *u)
 {
     return u->from_first == c->first_is_client;

@@ -1,5 +1,5 @@
-/* PSK S/MIME containers that were opened: the content blanked, the content key another, wrapped under the key that stands for the old one. What
- * DER is around them stays, and so does every length. */
+/* PSK S/MIME containers that were opened: the content blanked, the content key another, wrapped under the key that stands for the old one. In the
+ * others what is encrypted becomes noise. Names in what is around it become others, and every length stays. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -76,7 +76,13 @@ static void blank_content(uint8_t *content, size_t len)
     tgp_scrub_blank((char *)content + at, len - at);
 }
 
-static bool make(tgs_scrub *s, const tg_smime_judgement *judged, tgs_container *out)
+/* The container as it becomes, with what is around the content done, cut again. */
+static bool parse_after(const tgs_container *out, tg_arena *arena, tg_smime *c)
+{
+    return tg_smime_parse(tg_bytes_of(out->after, out->len), arena, c, NULL) == TG_OK;
+}
+
+static bool seal(tgs_scrub *s, const tg_smime_judgement *judged, const tgs_container *out, const tg_smime *now)
 {
     const tg_smime *c = &judged->container;
     const tg_smime_recipient *recipient = &c->recipients[judged->opened.recipient];
@@ -84,17 +90,31 @@ static bool make(tgs_scrub *s, const tg_smime_judgement *judged, tgs_container *
     const tgs_tek *tek = find_kek(s, recipient->encrypted_key, old);
     uint8_t cek[TG_SMIME_CEK_MAX];
     uint8_t *content = malloc(c->content_len + 32);
-    bool ok = tek && content && c->num_recipients == 1 && judged->content.len == c->content_len;
+    bool ok = tek && content && c->num_recipients == 1 && now->num_recipients == 1 &&
+              judged->content.len == c->content_len && now->content_len == c->content_len;
     if (ok) {
         tgp_names_key(&s->names, old, cek);
         memcpy(content, judged->content.data, c->content_len);
         blank_content(content, c->content_len);
-        ok = wrap(tek->after, tg_bytes_of(cek, old.len), true,
-                  out->after + (recipient->encrypted_key.data - out->before), recipient->encrypted_key.len) &&
-             encrypt(c, out->before, out->after, tg_bytes_of(cek, old.len), content);
+        tg_bytes place = now->recipients[0].encrypted_key;
+        ok = place.len == recipient->encrypted_key.len &&
+             wrap(tek->after, tg_bytes_of(cek, old.len), true, out->after + (place.data - out->after), place.len) &&
+             encrypt(now, out->after, out->after, tg_bytes_of(cek, old.len), content);
     }
     free(content);
     tg_wipe(cek, sizeof cek);
+    return ok;
+}
+
+static bool make(tgs_scrub *s, const tg_smime_judgement *judged, const tgs_container *out)
+{
+    tg_smime now;
+    size_t size = tg_smime_arena_size(out->len);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, memory ? size : 0);
+    tgs_rename_der(s, out->after, out->len, TGS_DER_CONTAINER);
+    bool ok = memory && parse_after(out, &arena, &now) && seal(s, judged, out, &now);
+    free(memory);
     return ok;
 }
 
@@ -109,10 +129,7 @@ void tgs_take_container(tgs_scrub *s, const tg_smime_judgement *judged)
         return;
     memcpy(one.before, c->octets.data, one.len);
     memcpy(one.after, c->octets.data, one.len);
-    /* Places are views into what was judged. */
-    tgs_container places = one;
-    places.before = (uint8_t *)(uintptr_t)c->octets.data;
-    if (!make(s, judged, &places))
+    if (!make(s, judged, &one))
         return;
     tgs_container *kept = tgs_grow(s, (void **)&s->containers, &s->num_containers, sizeof *kept);
     if (kept) {
@@ -135,14 +152,21 @@ void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len)
     tg_arena arena = tg_arena_of(memory, memory ? size : 0);
     s->counts->containers_left++;
     bool is_read = memory && tg_smime_parse(tg_bytes_of(der, len), &arena, &c, NULL) == TG_OK;
-    for (size_t i = 0; is_read && i < c.num_segments; i++) {
-        uint8_t *segment = der + (c.segments[i].data - der);
-        if (c.type == TG_SMIME_TYPE_IS_AUTHENTICATED)
-            tgp_scrub_blank((char *)segment, c.segments[i].len);
-        else
-            tgs_noise(s, segment, c.segments[i].len); /* it was encrypted, under a key that somebody has */
+    uint8_t *before = is_read ? malloc(len + 1) : NULL;
+    if (before) {
+        memcpy(before, der, len);
+        tgs_rename_der(s, der, len, TGS_DER_CONTAINER);
     }
-    if (!is_read)
+    for (size_t i = 0; before && i < c.num_segments; i++) {
+        size_t at = (size_t)(c.segments[i].data - der);
+        memcpy(der + at, before + at, c.segments[i].len);
+        if (c.type == TG_SMIME_TYPE_IS_AUTHENTICATED)
+            tgp_scrub_blank((char *)der + at, c.segments[i].len);
+        else
+            tgs_noise(s, der + at, c.segments[i].len); /* it was encrypted, under a key that somebody has */
+    }
+    if (!before)
         tgp_scrub_blank((char *)der, len);
+    free(before);
     free(memory);
 }

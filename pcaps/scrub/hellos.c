@@ -2,206 +2,166 @@
  * RFC 5077 3.2, RFC 8446 4.2.11). What is not known to say nothing of anybody, and what cannot be cut, becomes noise. Lengths stay. */
 #include <stdlib.h>
 
-#include "scrubbing.h"
+#include "vectors.h"
 
 enum {
     CHANGE_CIPHER_SPEC = 20,
     ALERT = 21,
     HANDSHAKE = 22,
     APPLICATION_DATA = 23,
-    HELLO_REQUEST = 0,
     CLIENT_HELLO = 1,
     SERVER_HELLO = 2,
     NEW_SESSION_TICKET = 4,
     CERTIFICATE = 11,
     SERVER_KEY_EXCHANGE = 12,
     CERTIFICATE_REQUEST = 13,
-    SERVER_HELLO_DONE = 14,
     CERTIFICATE_VERIFY = 15,
     CLIENT_KEY_EXCHANGE = 16,
-    FINISHED = 20,
-    SERVER_NAME = 0,
-    SESSION_TICKET = 35,
-    PRE_SHARED_KEY = 41,
-    ALPN = 16,
+    NAMED_CURVE = 3,
     RANDOM_END = 34,
 };
 
-typedef struct octets {
-    uint8_t *data;
-    size_t len;
-} octets;
-
-static size_t number(const uint8_t *at, size_t size)
+static void rename_extensions(tgs_scrub *s, octets extensions, bool of_client)
 {
-    size_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | at[i];
-    return value;
+    octets data, number;
+    while (extensions.len >= 4) {
+        octets rest = extensions;
+        if (!tgs_cut(&rest, 2, &number) || !tgs_take(&rest, 2, &data))
+            break;
+        extensions = rest;
+        tgs_rename_extension(s, tgs_number(number.data, 2), data, of_client);
+        tgs_other_numbers(s, number, 2);
+    }
+    tgs_other_octets(s, extensions);
 }
 
-/* Takes what stands behind a length of `size` octets; false where it does not fit. */
-static bool take(octets *in, size_t size, octets *out)
+/* Behind the session's identifier, the suites (the suite) and methods of compression. */
+static bool change_suites(tgs_scrub *s, octets *body, bool of_client)
 {
-    if (in->len < size || number(in->data, size) > in->len - size)
+    octets suites, methods;
+    bool ok = of_client ? tgs_take(body, 2, &suites) : tgs_cut(body, 2, &suites);
+    if (!ok)
         return false;
-    *out = (octets){ in->data + size, number(in->data, size) };
-    in->data += size + out->len;
-    in->len -= size + out->len;
-    return true;
+    tgs_other_numbers(s, suites, 2);
+    ok = of_client ? tgs_take(body, 1, &methods) : tgs_cut(body, 1, &methods);
+    if (ok)
+        tgs_other_numbers(s, methods, 1);
+    return ok;
 }
 
-static bool skip(octets *in, size_t len)
-{
-    if (in->len < len)
-        return false;
-    in->data += len;
-    in->len -= len;
-    return true;
-}
-
-/* Octets that mean something to an end alone. */
-static void other_octets(tgs_scrub *s, octets o)
-{
-    if (o.len > 0)
-        tgs_noise(s, o.data, o.len);
-}
-
-static void rename_text(tgs_scrub *s, octets o)
-{
-    for (size_t i = 0; i < o.len; i++) {
-        if (o.data[i] < ' ' || o.data[i] > '~') { /* no text: identities of PSK may be anything */
-            other_octets(s, o);
-            return;
-        }
-    }
-    tgp_names_text(&s->names, (char *)o.data, o.len);
-}
-
-/* Names of protocols, and of numbers, groups and algorithms (IANA's TLS ExtensionType values): max_fragment_length, supported_groups,
- * ec_point_formats, signature_algorithms, use_srtp, heartbeat, ALPN, padding, encrypt_then_mac, extended_master_secret, record_size_limit,
- * supported_versions, psk_key_exchange_modes, post_handshake_auth, signature_algorithms_cert, key_share, renegotiation_info. */
-static bool says_nothing(size_t type, const octets *data)
-{
-    static const uint16_t types[] = { 1, 10, 11, 13, 14, 15, 21, 22, 23, 28, 43, 45, 49, 50, 51, 0xff01 };
-    static const char *const protocols[] = { "h2", "http/1.1", "http/1.0", "msrp", "sip/2", "webrtc", "c-webrtc" };
-    octets all = *data, list, one;
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (types[i] == type)
-            return true;
-    }
-    if (type != ALPN || !take(&all, 2, &list) || all.len > 0)
-        return false;
-    while (take(&list, 1, &one)) {
-        bool known = false;
-        for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
-            known |= one.len == strlen(protocols[i]) && memcmp(one.data, protocols[i], one.len) == 0;
-        if (!known)
-            return false;
-    }
-    return list.len == 0;
-}
-
-static void rename_extension(tgs_scrub *s, size_t type, octets data, bool of_client)
-{
-    octets list, one;
-    if (type == SERVER_NAME && take(&data, 2, &list)) {
-        while (skip(&list, 1) && take(&list, 2, &one))
-            rename_text(s, one);
-        other_octets(s, list);
-    } else if (type == PRE_SHARED_KEY && !of_client) {
-        return; /* which of the identities it is */
-    } else if (type == PRE_SHARED_KEY && take(&data, 2, &list)) {
-        while (take(&list, 2, &one)) {
-            rename_text(s, one);
-            if (!skip(&list, 4))
-                break;
-        }
-        other_octets(s, list);
-        list.len = 0;
-        (void)take(&data, 2, &list); /* binders, which are none of what they were made of any more */
-        while (take(&list, 1, &one))
-            other_octets(s, one);
-        other_octets(s, list);
-    } else if (says_nothing(type, &data)) {
-        return;
-    }
-    other_octets(s, data);
-}
-
+/* Random is random, and of a HelloRetryRequest is not. */
 static void rename_hello(tgs_scrub *s, octets body, bool of_client)
 {
-    octets ignored, extensions, data;
-    if (skip(&body, RANDOM_END) && take(&body, 1, &ignored) &&
-        (of_client ? take(&body, 2, &ignored) && take(&body, 1, &ignored) : skip(&body, 3)) &&
-        take(&body, 2, &extensions)) {
-        while (extensions.len >= 4) {
-            size_t type = number(extensions.data, 2);
-            octets rest = extensions;
-            if (!skip(&rest, 2) || !take(&rest, 2, &data))
-                break;
-            extensions = rest;
-            rename_extension(s, type, data, of_client);
-        }
-        other_octets(s, extensions);
+    octets session, extensions;
+    if (tgs_skip(&body, RANDOM_END) && tgs_take(&body, 1, &session)) {
+        tgs_other_octets(s, session);
+        if (change_suites(s, &body, of_client) && tgs_take(&body, 2, &extensions))
+            rename_extensions(s, extensions, of_client);
     }
-    other_octets(s, body);
+    tgs_other_octets(s, body);
 }
 
 /* A list of certificates, each behind its length of three octets. */
 static void rename_certificates(tgs_scrub *s, octets body)
 {
     octets list = { body.data, 0 }, one;
-    (void)take(&body, 3, &list);
-    while (take(&list, 3, &one)) {
+    (void)tgs_take(&body, 3, &list);
+    while (tgs_take(&list, 3, &one)) {
         uint8_t *before = malloc(one.len + 1);
         if (!before) {
             tgs_fail(s, "memory ran out");
             return;
         }
         memcpy(before, one.data, one.len);
-        tgs_rename_der(s, one.data, one.len);
+        tgs_rename_der(s, one.data, one.len, TGS_DER_CERTIFICATE);
         tgs_note_certificate(s, tg_bytes_of(before, one.len), tg_bytes_of(one.data, one.len));
         free(before);
     }
-    other_octets(s, list);
-    other_octets(s, body);
+    tgs_other_octets(s, list);
+    tgs_other_octets(s, body);
 }
 
 /* Types, algorithms of signatures, names of authorities (RFC 5246 7.4.4). */
 static void rename_authorities(tgs_scrub *s, octets body)
 {
-    octets ignored, list = { body.data, 0 }, one;
-    if (take(&body, 1, &ignored) && take(&body, 2, &ignored))
-        (void)take(&body, 2, &list);
-    while (take(&list, 2, &one))
-        tgs_rename_der(s, one.data, one.len);
-    other_octets(s, list);
-    other_octets(s, body);
+    octets types, algorithms, list = { body.data, 0 }, one;
+    if (tgs_take(&body, 1, &types) && tgs_take(&body, 2, &algorithms)) {
+        tgs_other_numbers(s, types, 1);
+        tgs_other_numbers(s, algorithms, 2);
+        (void)tgs_take(&body, 2, &list);
+    }
+    while (tgs_take(&list, 2, &one))
+        tgs_rename_der(s, one.data, one.len, TGS_DER_NAME);
+    tgs_other_octets(s, list);
+    tgs_other_octets(s, body);
 }
 
-/* A hint or an identity alone: what has more in it begins with parameters of another key exchange, or has it first (RFC 4279 3, 4). */
-static void rename_identity(tgs_scrub *s, octets body)
+/* One vector with a length of `size`, or several, up to the end. */
+static bool is_cut(octets body, size_t size)
+{
+    octets one;
+    while (body.len > 0) {
+        if (!tgs_take(&body, size, &one))
+            return false;
+    }
+    return true;
+}
+
+/* Points and numbers of Diffie-Hellman, an encrypted secret: lengths stay where all of it can be cut. */
+static void change_keys(tgs_scrub *s, octets body)
+{
+    octets curve = body, one;
+    bool has_curve = body.len > 3 && body.data[0] == NAMED_CURVE && tgs_skip(&curve, 3) && is_cut(curve, 1);
+    size_t size = !has_curve && is_cut(body, 2) ? 2 : 1;
+    octets *in = has_curve ? &curve : &body;
+    if (has_curve || is_cut(*in, size)) {
+        while (tgs_take(in, size, &one))
+            tgs_other_octets(s, one);
+    }
+    tgs_other_octets(s, *in);
+}
+
+/* A hint or an identity, and keys behind it or, in RFC 4279 3 and 4 of the server, too. Where no suite says that there is one, one that is all of
+ * the message is taken for one: nothing but an encrypted secret looks like that, and it becomes noise. */
+static void rename_key_exchange(tgs_scrub *s, octets body, bool is_psk)
 {
     octets identity, rest = body;
-    if (take(&rest, 2, &identity))
-        rename_text(s, identity);
-    else
-        other_octets(s, body);
+    if (!tgs_take(&rest, 2, &identity) || (!is_psk && rest.len > 0)) {
+        change_keys(s, body);
+        return;
+    }
+    tgs_rename_identity(s, identity);
+    change_keys(s, rest);
+}
+
+/* The algorithm and the signature (RFC 5246 4.7). */
+static void change_signature(tgs_scrub *s, octets body)
+{
+    octets algorithm, signature;
+    if (tgs_cut(&body, 2, &algorithm) && tgs_take(&body, 2, &signature)) {
+        tgs_other_numbers(s, algorithm, 2);
+        tgs_other_octets(s, signature);
+    }
+    tgs_other_octets(s, body);
+}
+
+static void rename_ticket(tgs_scrub *s, octets body)
+{
+    octets ticket;
+    if (tgs_skip(&body, 4) && tgs_take(&body, 2, &ticket))
+        tgs_other_octets(s, ticket);
+    tgs_other_octets(s, body);
 }
 
 static void rename_message(tgs_scrub *s, uint8_t type, octets body, bool is_psk)
 {
-    octets ticket;
     switch (type) {
     case CLIENT_HELLO:
     case SERVER_HELLO:
         rename_hello(s, body, type == CLIENT_HELLO);
         break;
     case NEW_SESSION_TICKET:
-        if (skip(&body, 4) && take(&body, 2, &ticket))
-            other_octets(s, ticket);
-        other_octets(s, body);
+        rename_ticket(s, body);
         break;
     case CERTIFICATE:
         rename_certificates(s, body);
@@ -211,16 +171,13 @@ static void rename_message(tgs_scrub *s, uint8_t type, octets body, bool is_psk)
         break;
     case SERVER_KEY_EXCHANGE:
     case CLIENT_KEY_EXCHANGE:
-        if (is_psk)
-            rename_identity(s, body);
+        rename_key_exchange(s, body, is_psk);
         break;
-    case HELLO_REQUEST:
-    case SERVER_HELLO_DONE:
     case CERTIFICATE_VERIFY:
-    case FINISHED:
+        change_signature(s, body);
         break;
-    default: /* CertificateStatus, CertificateURL, SupplementalData, and what is not known */
-        other_octets(s, body);
+    default: /* HelloRequest and ServerHelloDone, which are empty; Finished, CertificateStatus, and what is not known */
+        tgs_other_octets(s, body);
         break;
     }
 }
@@ -236,7 +193,7 @@ typedef struct joined {
 static void blank_rest(tgs_scrub *s, uint8_t *fragment, size_t len, size_t used)
 {
     if (len > used)
-        other_octets(s, (octets){ fragment + used, len - used });
+        tgs_other_octets(s, (octets){ fragment + used, len - used });
 }
 
 /* Handshake messages in clear, whatever records they lie in. */
@@ -250,7 +207,7 @@ static bool join(tgs_scrub *s, uint8_t *stream, size_t len, bool is_13, joined *
     if (!j->octets || !j->places)
         return false;
     for (size_t at = 0; at + 5 <= len;) {
-        size_t size = number(stream + at + 3, 2);
+        size_t size = tgs_number(stream + at + 3, 2);
         uint8_t type = stream[at], *fragment = stream + at + 5;
         if (size > len - at - 5)
             break;
@@ -275,14 +232,14 @@ bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk
     bool ok = join(s, stream, len, is_13, &j);
     size_t at = 0;
     while (ok && at + 4 <= j.num) {
-        size_t size = number(j.octets + at + 1, 3);
+        size_t size = tgs_number(j.octets + at + 1, 3);
         if (size > j.num - at - 4)
             break;
         rename_message(s, j.octets[at], (octets){ j.octets + at + 4, size }, is_psk);
         at += 4 + size;
     }
     if (ok && at + 4 < j.num) /* a message that is not whole */
-        other_octets(s, (octets){ j.octets + at + 4, j.num - at - 4 });
+        tgs_other_octets(s, (octets){ j.octets + at + 4, j.num - at - 4 });
     for (size_t i = 0; ok && i < j.num; i++)
         stream[j.places[i]] = j.octets[i];
     if (!ok)

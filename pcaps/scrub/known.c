@@ -13,7 +13,7 @@ tg_bytes tgs_copied(tgs_scrub *s, tg_bytes octets)
 static tg_bytes renamed(tgs_scrub *s, tg_bytes name)
 {
     tg_bytes out = tgs_copied(s, name);
-    tgp_names_text(&s->names, (char *)(uintptr_t)out.data, out.len);
+    tgs_rename_octets(s, (uint8_t *)(uintptr_t)out.data, out.len);
     return out;
 }
 

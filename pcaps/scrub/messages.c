@@ -5,65 +5,35 @@
 
 enum { ROOM = 1 << 20 };
 
-/* ---- other names in a message ------------------------------------------------------------------------------- */
-
-static void rename_field(tgs_scrub *s, tg_bytes field, tg_bytes whole, uint8_t *octets)
-{
-    if (field.len > 0 && field.data >= whole.data && field.data + field.len <= whole.data + whole.len)
-        tgp_names_text(&s->names, (char *)octets + (field.data - whole.data), field.len);
-}
-
-static void rename_certificate(tgs_scrub *s, const tg_cert *cert, tg_bytes whole, uint8_t *octets)
-{
-    if (cert->cert_data.data >= whole.data)
-        tgs_rename_der(s, octets + (cert->cert_data.data - whole.data), cert->cert_data.len);
-}
-
-/* Identities, wherever they stand. Chains nest no deeper than the parser lets them. */
-static void rename_chain(tgs_scrub *s, const tg_payload *first, tg_bytes whole, uint8_t *octets, unsigned depth)
-{
-    for (const tg_payload *p = depth < 17 ? first : NULL; p; p = p->next) {
-        switch (p->type) {
-        case TG_PAYLOAD_IDR:
-            rename_field(s, ((const tg_idr *)p)->id_data, whole, octets);
-            break;
-        case TG_PAYLOAD_ID:
-            rename_field(s, ((const tg_id *)p)->id_data, whole, octets);
-            break;
-        case TG_PAYLOAD_CERT:
-            rename_certificate(s, (const tg_cert *)p, whole, octets);
-            break;
-        case TG_PAYLOAD_GENERAL_EXT:
-            if (((const tg_general_ext *)p)->type != TG_EXT_SDP_IDS)
-                rename_field(s, ((const tg_general_ext *)p)->data, whole, octets);
-            break;
-        case TG_PAYLOAD_TP:
-            rename_chain(s, ((const tg_tp *)p)->tp_data.payloads, whole, octets, depth + 1);
-            break;
-        case TG_PAYLOAD_TICKET: {
-            const tg_ticket *ticket = (const tg_ticket *)p;
-            rename_chain(s, ticket->tp_data.payloads, whole, octets, depth + 1);
-            rename_chain(s, ticket->ticket_data.payloads, whole, octets, depth + 1);
-            rename_chain(s, ticket->initiator_data.payloads, whole, octets, depth + 1);
-            break;
-        }
-        default:
-            break;
-        }
-    }
-}
+/* ---- one message -------------------------------------------------------------------------------------------- */
 
 static tg_status change(void *user, size_t index, const tg_message *message, uint8_t *octets)
 {
     (void)index;
-    rename_chain(user, message->payloads, message->octets, octets, 0);
+    tgs_change_message(user, message, octets);
     return TG_OK;
+}
+
+static void change_plaintext(void *user, const tg_payload *chain, tg_bytes plain, uint8_t *octets)
+{
+    tgs_change_plaintext(user, chain, plain, octets);
 }
 
 static void key(void *user, tg_bytes before, uint8_t *out)
 {
     tgs_scrub *s = user;
     tgp_names_key(&s->names, before, out);
+}
+
+static void change_one(tgs_scrub *s, tgs_record *r, const tg_message *message)
+{
+    uint8_t *octets = tgs_alloc(s, r->len + 1); /* what `message` views stays as it is */
+    if (!octets)
+        return;
+    memcpy(octets, r->octets, r->len);
+    tgs_change_message(s, message, octets);
+    s->counts->unopened += tgs_count_unopened(s, message, octets);
+    r->octets = octets;
 }
 
 /* What stands in no conversation: other names in its payloads; what cannot be cut into payloads is blanked. */
@@ -77,7 +47,7 @@ static void settle_one(tgs_scrub *s, tgs_record *r)
     tg_status status =
         memory ? tg_message_parse(tg_bytes_of(r->octets, r->len), &arena, &message, &diag) : TG_NO_MEMORY;
     if (status == TG_OK)
-        rename_chain(s, message->payloads, message->octets, r->octets, 0);
+        change_one(s, r, message);
     else if (!memory || !tgs_blank_message(r->octets, r->len))
         tgs_fail(s, "memory ran out");
     free(memory);
@@ -160,7 +130,7 @@ static void take_container(void *user, const tgp_trace_container *c)
 static void seal(tgs_scrub *s, const tgp_trace_conversation *c, tg_sent *sent, tg_resealed *out, tg_arena *arena)
 {
     const tg_known *before = tg_conversation_known(c->judged);
-    tg_reseal_plan plan = { .change = change, .key = key, .user = s };
+    tg_reseal_plan plan = { .change = change, .plain = change_plaintext, .key = key, .user = s };
     tg_known after;
     tgs_known_after(s, before, &after);
     tg_status status = s->failed
@@ -173,6 +143,9 @@ static void seal(tgs_scrub *s, const tgp_trace_conversation *c, tg_sent *sent, t
     }
     for (size_t i = 0; i < c->num_messages; i++) {
         tgs_record *r = find(s, c->messages[i]);
+        const tg_message *message = tg_conversation_judgement(c->judged, i)->message;
+        if (message)
+            s->counts->unopened += tgs_count_unopened(s, message, out[i].octets.data);
         memcpy(r->octets, out[i].octets.data, r->len);
         r->done = true;
         s->counts->messages[out[i].outcome]++;

@@ -79,39 +79,6 @@ static void rewrite_rtp(tgs_unit *u)
         memset(u->octets + at, 0, u->len - at);
 }
 
-/* Letters and digits of a text of somebody's become others; octets beyond ASCII x. */
-static void rename_attribute(tgs_scrub *s, uint8_t *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        text[i] = text[i] >= 0x80 ? 'x' : text[i];
-    tgp_names_text(&s->names, (char *)text, len);
-}
-
-/* RFC 8855 5.2: behind the common header of 12 octets, attributes: type in seven bits, length with its own two octets, filled up to four. What cannot be
- * cut becomes 0. */
-void tgs_rewrite_bfcp(tgs_scrub *s, uint8_t *octets, size_t len)
-{
-    enum { ERROR_INFO = 7, STATUS_INFO = 9, USER_DISPLAY_NAME = 12, USER_URI = 13, FIRST_GROUP = 14, LAST_GROUP = 18 };
-    size_t at = 12;
-    while (at + 2 <= len) {
-        unsigned type = octets[at] >> 1;
-        size_t size = octets[at + 1];
-        if (size < 2 || size > len - at)
-            break;
-        if (type >= FIRST_GROUP && type <= LAST_GROUP && size >= 4) {
-            at += 4; /* behind its identifier it holds attributes */
-            continue;
-        }
-        bool is_text = (type >= ERROR_INFO && type <= STATUS_INFO) || type == USER_DISPLAY_NAME || type == USER_URI ||
-                       type > LAST_GROUP;
-        if (is_text)
-            rename_attribute(s, octets + at + 2, size - 2);
-        at += (size + 3) / 4 * 4;
-    }
-    if (at < len)
-        memset(octets + at, 0, len - at);
-}
-
 static void rewrite_sip(tgs_scrub *s, tgs_unit *u)
 {
     bool immediate = u->len > 8 && (memcmp(u->octets, "MESSAGE ", 8) == 0 || memcmp(u->octets, "NOTIFY ", 7) == 0);

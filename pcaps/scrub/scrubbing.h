@@ -117,16 +117,28 @@ void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len);
 void tgs_gather(tgs_scrub *s, FILE *in);
 /* rewrite.c */
 void tgs_rewrite(tgs_scrub *s);
-/* A BFCP message, in place. */
+/* bfcp.c: a BFCP message, in place. */
 void tgs_rewrite_bfcp(tgs_scrub *s, uint8_t *octets, size_t len);
 /* connections.c: TLS. */
 void tgs_rewrite_tls(tgs_scrub *s);
-/* Other octets, the same for the same, in place. */
+/* octets.c: other octets, the same for the same, in place. */
 void tgs_noise(tgs_scrub *s, uint8_t *octets, size_t len);
+/* A name or a text: characters of UTF-8 become others of as many octets, letters letters; what is no text becomes noise. */
+void tgs_rename_octets(tgs_scrub *s, uint8_t *octets, size_t len);
+/* An identifier of keys or sessions (SPI, Key ID, kekid): short ones are numbers and stay, unless they are text; others become noise. */
+#define TGS_LONGEST_NUMBER 5 /* CSB ID and CS ID */
+void tgs_other_id(tgs_scrub *s, uint8_t *id, size_t len);
+/* payloads.c: a message that parses; `octets` are as `message`, which views others, and become as they are to be but for what seals them again. */
+void tgs_change_message(tgs_scrub *s, const tg_message *message, uint8_t *octets);
+/* The plaintext of a KEMAC, likewise; its keys are those that stand for the old ones. */
+void tgs_change_plaintext(tgs_scrub *s, const tg_payload *chain, tg_bytes plain, uint8_t *octets);
+/* How many ciphertexts, tickets and MACs are noise in what `message` has become. */
+uint64_t tgs_count_unopened(tgs_scrub *s, const tg_message *message, const uint8_t *octets);
 /* hellos.c: what one end of TLS sends; names in what is in clear. `is_psk`: by a suite with PSK. False: `failed`. */
 bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk, bool is_13);
-/* certificates.c: names in a certificate (DER), in place. */
-void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len);
+/* certificates.c: names in DER, in place: of a certificate, of a name by itself, or around what a container protects. */
+typedef enum tgs_der { TGS_DER_CERTIFICATE, TGS_DER_NAME, TGS_DER_CONTAINER } tgs_der;
+void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len, tgs_der what);
 /* So that fingerprints follow. */
 void tgs_note_certificate(tgs_scrub *s, tg_bytes before, tg_bytes after);
 /* fingerprints in a description, in place. */

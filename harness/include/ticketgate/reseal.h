@@ -38,6 +38,9 @@ typedef struct tg_reseal_plan {
     /* The key, as long as the old one, that stands for `old` (TGK, GTGK, TEK, MPK, salt, envelope key; in a ticket, in a KEMAC). The same for the same.
      * NULL: keys stay. */
     void (*key)(void *user, tg_bytes old, uint8_t *out);
+    /* Changes what else stands in the plaintext of a KEMAC (identities, SPIs), in place: `chain` as it was cut, views into `plain`. Keys and salts are
+     * put in behind it. NULL: nothing. */
+    void (*plain)(void *user, const tg_payload *chain, tg_bytes plain, uint8_t *octets);
     void *user;
     /* Message `index`, of any length, as somebody else has made it in the place of the one before: it stands as it is, and those behind it are made
      * right with it; its outcome says nothing. Empty: it is made from the one before. NULL: all are. */

@@ -3,10 +3,11 @@
  * What is written is made anew from what was understood, and holds nothing else: SIP, HTTP to the KMS, MSRP, BFCP, RTP without its content, TLS.
  * Frames are bare IP packets; tunnels, link layers and everything that was not understood are left out and counted.
  * Names get others of the same length (names.h), so that lengths, fragments and segments stay. MIKEY messages are sealed again under keys that stand
- * for the old ones (reseal.h) where a key file gives these; the new key file goes with the capture. TLS connections (1.2, over TCP) that a TEK
+ * for the old ones (reseal.h) where a key file gives these; the new key file goes with the capture. Ciphertexts, tickets and MACs that no key opens, and
+ * fields that are not known to be harmless, become noise as long as they were, the same for the same. TLS connections (1.2, over TCP) that a TEK
  * opens are sealed under the one that stands for it; in all others what is encrypted becomes noise, and so does what is in clear and not known to say nothing of anybody.
- * DTLS, and TLS 1.3 that was to use a TEK, are left out. Certificates in clear get other names, addresses and serial numbers, and a=fingerprint follows
- * them (of a certificate that was not seen it becomes another); their public keys stay. Signatures of certificates, and of MIKEY messages whose private
+ * DTLS, and TLS 1.3 that was to use a TEK, are left out. Certificates in clear get other names, addresses, serial numbers and keys, and a=fingerprint follows
+ * them (of a certificate that was not seen it becomes another). Signatures of certificates, and of MIKEY messages whose private
  * keys are not known, are not right afterwards.
  *
  * Memory is bounded: all messages of the capture are held (TGP_SCRUB_MEMORY by default), and a larger capture is refused.
@@ -40,6 +41,7 @@ typedef struct tgp_scrub_counts {
     uint64_t not_understood;      /* segments with data that is in no message */
     uint64_t messages[4];         /* MIKEY messages by tg_reseal_outcome */
     uint64_t unreadable;          /* MIKEY messages that cannot be read, or stand in no conversation: names in them are changed as in a text */
+    uint64_t unopened;            /* ciphertexts, tickets and MACs in MIKEY messages that no key opened or proved: they are noise now */
     uint64_t blanked;             /* of all MIKEY messages, copies too: not in the new capture, being packed (gzip, base64 of a part) or in SCTP */
     uint64_t containers, containers_left; /* PSK S/MIME sealed again; of which the content was replaced by noise, its key not being known */
     uint64_t tls_sealed, tls_noise; /* TLS connections that a TEK opened, sealed again; others, with noise for what is encrypted */
