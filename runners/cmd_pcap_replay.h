@@ -24,7 +24,7 @@ typedef enum replay_outcome {
 
 /* What is sent: a MIKEY message, or the SIP message at `unit`. */
 typedef struct replay_item {
-    size_t message, unit; /* SIZE_MAX: none */
+    size_t message, unit;  /* SIZE_MAX: none */
     uint64_t conversation; /* of the message */
     int64_t time, offset;
 } replay_item;
@@ -34,7 +34,7 @@ typedef struct replay_told {
     replay_outcome outcome;
     char what[REPLAY_MAX_TEXT]; /* "REQUEST_INIT_PSK", "INVITE sip:bob@example.com" */
     char captured[REPLAY_MAX_TEXT], got[REPLAY_MAX_TEXT], note[REPLAY_MAX_NOTE];
-    tg_bytes sent, answer; /* MIKEY messages; may be empty */
+    tg_bytes sent, answer;     /* MIKEY messages; may be empty */
     const char *as, *expected; /* --as: the role, and what the library expects of it; else NULL */
 } replay_told;
 
@@ -47,7 +47,7 @@ typedef struct replay_run {
     bool has_path; /* the path is that of --to, not the capture's */
     bool fresh, allow_remote, has_secret, has_from, has_now;
     tg_sender from;
-    tg_sender as;  /* the role of an implementation; UNKNOWN: none */
+    tg_sender as; /* the role of an implementation; UNKNOWN: none */
     uint64_t now;
     uint64_t base; /* fresh: the time of what is sent first */
     size_t timeout;
@@ -64,7 +64,8 @@ typedef struct replay_run {
     int64_t start; /* of the machine's steady clock */
     size_t counts[REPLAY_NUM_OUTCOMES];
     bool failed;
-    bool gone; /* the peer: nothing more is sent */
+    bool gone;                /* the peer: nothing more is sent */
+    struct play_drawn *drawn; /* --as: what had to be fresh; NULL: nothing yet */
     tg_text line;
 } replay_run;
 

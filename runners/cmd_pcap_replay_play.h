@@ -13,10 +13,25 @@ typedef struct verdict {
     replay_outcome outcome;
     play_expected expected;
     bool unsealed; /* what was given could not be made right */
+    bool forged;   /* the role can tell that what was given is not authentic */
     bool said;     /* something stands in the scene behind what was given */
     char captured[REPLAY_MAX_TEXT], got[REPLAY_MAX_TEXT], note[REPLAY_MAX_NOTE];
     tg_bytes sent, answer;
 } verdict;
+
+/* Session keys; in the arena of the cast. */
+typedef struct play_keys {
+    const tg_session_key *cs;
+    size_t num;
+} play_keys;
+
+/* What a call began with. */
+typedef struct play_given {
+    bool starts;
+    int type; /* of what was given, or is to be started; -1: none */
+    tg_sender from;
+    const tg_message *message; /* NULL: it does not parse, or nothing was given */
+} play_given;
 
 typedef struct played {
     replay_run *run;
@@ -29,14 +44,22 @@ typedef struct played {
     tgp_replay_scene *scene;
     tg_known view; /* what the role knows; secret */
     uint64_t now, ticks;
-    size_t transfer; /* in the scene: the TRANSFER_INIT that it got last; SIZE_MAX: none */
-    bool *stands;    /* of each line: what it says now stands for it, and is good */
-    bool over;       /* nothing more can be given to it */
-    bool rejected;   /* it has rejected something: it begins nothing more of its own accord */
-    bool refuses;    /* it was told to refuse by local policy, as the captured one did */
+    size_t transfer;     /* in the scene: the TRANSFER_INIT that it got last; SIZE_MAX: none */
+    bool answer_wanted;  /* by that TRANSFER_INIT */
+    play_keys in_force;  /* of the last Ticket Transfer that is over */
+    play_keys under_way; /* of one that it began and that is not */
+    bool begun;          /* there is such a one */
+    bool uncomparable;   /* the library derives no keys of the last one */
+    char resolve[24];    /* the Ticket Resolve exchange that it began last */
+    bool *stands;        /* of each line: what it says now stands for it, and is good */
+    bool over;           /* nothing more can be given to it */
+    bool rejected;       /* it has rejected something: it begins nothing more of its own accord */
+    bool refuses;        /* it was told to refuse by local policy, as the captured one did */
     struct play_stand_in *kms;
 } played;
 
+/* It differs, and why. */
+void play_blame(verdict *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void play_note(verdict *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *play_expected_name(play_expected expected);
 
@@ -46,9 +69,6 @@ typedef struct play_worth {
     const char *rows[PLAY_MOST_ROWS]; /* of the catalogue: those that a sender has to keep */
     size_t num_rows;
     int type, error_no;
-    const tgi_session_key *keys; /* shown; compared with what was derived */
-    size_t num_keys;
-    int wrong_cs; /* -1: none is wrong */
     char text[REPLAY_MAX_TEXT];
 } play_worth;
 
@@ -68,6 +88,20 @@ bool play_is_resolve(int type);
  * RESOLVE_INIT that the capture does not show went another way than that which was captured. */
 size_t play_counterpart(const played *p, size_t step, int type, const bool *taken);
 
+/* ---- what the judge does not look at ---- */
+/* NULL: it does not parse, or (*memory is NULL) no memory. *memory is to be freed. */
+const tg_message *play_parse(tg_bytes octets, void **memory);
+bool play_wants_answer(const tg_message *transfer_init);
+/* Addressee, place and number of what was sent n-th. */
+void play_check_sent(played *p, const iut_party_call *call, size_t n, const play_given *given, verdict *v);
+/* RANDs and CSB IDs. `model`: the captured message in whose place it stands, or SIZE_MAX. False: no memory. */
+bool play_check_fresh(played *p, const tg_message *sent, size_t model, bool is_update, verdict *v);
+void play_forget_drawn(replay_run *run);
+/* Nothing was sent although something has to be: blamed, true. */
+bool play_check_silence(const played *p, const iut_party_call *call, const play_given *given, verdict *v);
+/* Session keys, and whether there is a session. `sound`: what was sent in this call is good. False: no memory. */
+bool play_take_keys(played *p, const iut_party_call *call, const tg_message *given, bool sound, verdict *v);
+
 /* ---- a step ---- */
 /* What the captured role refused although nothing is wrong with it, it refused by local policy: so the one in its place is told to. */
 void play_tell_refusals(played *p);
@@ -75,6 +109,8 @@ void play_tell_refusals(played *p);
 bool play_expect(played *p, size_t index, verdict *v);
 /* Takes the record of the last call: judges what was sent, compares. False: no memory. */
 bool play_take(played *p, size_t line, verdict *v);
+/* Has what is given now other keys missing than in the capture: those of the captured one that this one has not made? False: no memory. */
+bool play_lacks_keys(played *p, size_t line, size_t index, bool *lacks);
 void play_not_open(played *p, const iut_party_call *open, void (*tell)(played *p, size_t line, const verdict *v));
 
 /* The library in the place of a KMS that the capture does not show: its answer, until the next. False: no memory. Empty: there is none, *why says it. */

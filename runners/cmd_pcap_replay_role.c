@@ -74,7 +74,7 @@ static tg_status start(played *p, size_t line, tg_party_reply *reply)
     const char *what = what_is_started(p->cast, line);
     tg_transfer_plan plan;
     bool update = what[0] == 'u';
-    if (update && role_transfer_of(p->cast->lines[line].parsed, &p->cast->arena, &plan) != TG_OK)
+    if (update && !role_offer(p->cast, &p->cast->lines[line], &plan))
         return TG_ARENA_FULL;
     return p->in.start(p->in.user, what, update ? &plan : NULL, p->now, reply);
 }
@@ -98,6 +98,19 @@ static bool do_step(played *p, size_t line, verdict *v)
         return out_of_memory(p);
     if (!starts && l->parsed && l->parsed->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT)
         p->transfer = index;
+    bool lacks = false, transfers = !starts && l->parsed &&
+                                    (l->parsed->hdr.data_type == TG_DATA_TYPE_TRANSFER_INIT ||
+                                     l->parsed->hdr.data_type == TG_DATA_TYPE_TRANSFER_RESP);
+    if (transfers && sealed == TG_RESEAL_SEALED && !play_lacks_keys(p, line, index, &lacks))
+        return out_of_memory(p);
+    bool cannot_start = starts && !p->cast->own_keys && role_payload(l, TG_PAYLOAD_KEMAC) != NULL;
+    if (lacks || cannot_start) {
+        play_note(v, lacks ? "it goes on from keys of the captured one that this one has not made"
+                           : "the captured one sent keys of its own, and this one does not declare own-keys");
+        v->outcome = REPLAY_SILENT;
+        p->over = true;
+        return true;
+    }
     v->sent = octets;
     v->unsealed = sealed == TG_RESEAL_UNSEALED || sealed == TG_RESEAL_NO_KEY;
     if (!starts && !play_expect(p, index, v))
@@ -204,6 +217,24 @@ static bool keys_fit(const replay_run *run, const role_cast *c)
     return f.fits || f.num_others < 2;
 }
 
+/* Behind its last answer, or when its session was closed. */
+static void tell_breakdown(played *p, iut_fault fault)
+{
+    verdict v = { .outcome = REPLAY_SAME, .expected = PLAY_NOTHING };
+    size_t last = SIZE_MAX;
+    for (size_t i = 0; i < p->cast->num; i++)
+        last = play_is_step(p->cast, i, p->actor) ? i : last;
+    char text[256];
+    replay_put(text, sizeof text, iut_fault_text(p->u), strlen(iut_fault_text(p->u)));
+    snprintf(v.got, sizeof v.got, "%s: %s", iut_fault_name(fault), text);
+    play_blame(&v, "it broke down behind its last answer");
+    p->run->gone = p->run->gone || fault == IUT_GONE;
+    if (last != SIZE_MAX) {
+        p->run->num_items++;
+        tell_step(p, last, &v);
+    }
+}
+
 static void open_and_play(played *p)
 {
     const char *why = NULL;
@@ -232,9 +263,12 @@ static void open_and_play(played *p)
     bool goes_on = status == TG_OK;
     for (size_t i = 0; i < p->cast->num && goes_on; i++)
         goes_on = play_line(p, i);
-    if (p->party.fault == IUT_OK && status == TG_OK)
+    bool whole = p->party.fault == IUT_OK && status == TG_OK;
+    iut_fault fault = iut_party_close(&p->party);
+    if (fault != IUT_OK && fault != IUT_INTERRUPTED)
+        tell_breakdown(p, fault);
+    else if (whole)
         iut_case_done(p->u);
-    iut_party_close(&p->party);
 }
 
 static void play_actor(replay_run *run, iut *u, role_cast *c, size_t actor)
@@ -295,6 +329,7 @@ static void play_all(replay_run *run, iut *u, size_t num)
             run->failed = true;
             return;
         }
+        cast.own_keys = u && iut_can(u, "own-keys");
         for (size_t a = 0; a < cast.num_actors && !run->failed && !run->gone && !cli_interrupted(); a++) {
             size_t used = cast.arena.used;
             if (u)
@@ -331,5 +366,6 @@ bool replay_to_role(replay_run *run)
     }
     if (u)
         iut_detach(u);
+    play_forget_drawn(run);
     return begun;
 }

@@ -32,6 +32,7 @@ typedef struct role_cast {
     size_t num;
     role_actor actors[ROLE_MAX_ACTORS];
     size_t num_actors;
+    bool own_keys;      /* who plays it can send a KEMAC of its own in Ticket Transfer */
     const char *cannot; /* why it cannot be played, or NULL */
     tg_arena arena;     /* of all that follows from it */
 } role_cast;
@@ -51,7 +52,12 @@ tg_party_setup *role_setup(role_cast *cast, tg_crypto *crypto, size_t actor, con
 bool role_knows_tpk(const role_cast *cast);
 /* What that role knows of it: for judging as it can. */
 tg_known role_known(const role_cast *cast, const tg_party_setup *setup);
-/* An update or a start as it was captured. */
-tg_status role_transfer_of(const tg_message *message, tg_arena *arena, tg_transfer_plan *out);
+
+/* ---- what its Ticket Transfers hold; in the cast's arena ---- */
+/* An offer or an update as it was captured, its keys under the same SPIs. False: no memory, or (not `own_keys`) it has keys that cannot be asked for. */
+bool role_offer(role_cast *cast, const role_line *line, tg_transfer_plan *out);
+/* The first answer of these actors to a TRANSFER_INIT, or to an update, where nothing is wrong with it: what comes after it in the capture names its
+ * sessions and keys. False: there is none, it says nothing of its own, or it cannot be asked for. */
+bool role_answer(role_cast *cast, bool to_update, unsigned actors, tg_transfer_plan *out);
 
 #endif

@@ -10,9 +10,12 @@ typedef struct all_configs {
     tg_initiator_config i;
     tg_responder_config r;
     tg_kms_config k;
+    tg_transfer_plan update_answer;
     tg_subscriber_list list;
     tg_subscriber_source source;
 } all_configs;
+
+static const char no_own_keys[] = "the captured one sent keys of its own, and this one does not declare own-keys";
 
 static const role_line *first_of(const role_cast *c, uint8_t type, tg_sender from, unsigned actors)
 {
@@ -197,6 +200,8 @@ static const char *tell_responder(role_cast *c, tg_crypto *crypto, size_t actor,
     all->r.resolve_each_time = resolves > 1;
     if (role_knows_tpk(c))
         role->tpk = c->known->secrets.tpk;
+    (void)role_answer(c, false, 1u << actor, &all->r.transfer);
+    all->r.update_answer = role_answer(c, true, 1u << actor, &all->update_answer) ? &all->update_answer : NULL;
     if (role->psk.len == 0 && role->tpk.len == 0)
         return "the key file has no key that this Responder shares with its KMS";
     return role->self.known ? NULL : "nothing says what this Responder is called";
@@ -220,44 +225,6 @@ static const char *tell_kms(role_cast *c, tg_crypto *crypto, all_configs *all)
 
 /* ---- the Initiator ----------------------------------------------------------------------------------------------- */
 
-static const tg_security_policy *policies_of(const tg_message *message, tg_arena *arena, size_t *num)
-{
-    tg_security_policy *out;
-    *num = 0;
-    for (const tg_payload *p = message->payloads; p; p = p->next)
-        *num += p->type == TG_PAYLOAD_SP;
-    out = tg_arena_alloc(arena, (*num + 1) * sizeof *out);
-    size_t at = 0;
-    for (const tg_payload *p = message->payloads; p && out; p = p->next) {
-        const tg_sp *sp = (const tg_sp *)p;
-        if (p->type == TG_PAYLOAD_SP)
-            out[at++] = (tg_security_policy){ sp->policy_no, sp->prot_type, sp->policy_param, sp->num_policy_param };
-    }
-    return out;
-}
-
-tg_status role_transfer_of(const tg_message *message, tg_arena *arena, tg_transfer_plan *out)
-{
-    const tg_map *map = &message->hdr.map;
-    size_t num = map->generic ? map->num_cs : 0;
-    tg_session_plan *sessions = tg_arena_alloc(arena, (num + 1) * sizeof *sessions);
-    *out = (tg_transfer_plan){ .num_sessions = num, .response = message->hdr.v };
-    out->policies = policies_of(message, arena, &out->num_policies);
-    if (!sessions || !out->policies)
-        return TG_ARENA_FULL;
-    for (size_t i = 0; i < num; i++) {
-        const tg_generic_cs *cs = &map->generic[i];
-        sessions[i] = (tg_session_plan){ .cs_id = cs->cs_id,
-                                         .prot_type = cs->prot_type,
-                                         .s = cs->s,
-                                         .ps = cs->ps,
-                                         .session_data = cs->session_data,
-                                         .spi = cs->spi };
-    }
-    out->sessions = sessions;
-    return TG_OK;
-}
-
 static const char *tell_initiator(role_cast *c, tg_crypto *crypto, all_configs *all)
 {
     const role_line *request = first_of(c, TG_DATA_TYPE_REQUEST_INIT_PSK, TG_SENDER_I, 0),
@@ -279,8 +246,16 @@ static const char *tell_initiator(role_cast *c, tg_crypto *crypto, all_configs *
     tell_key(c, request, c->known->secrets.psk_i, role);
     if (role->psk.len == 0)
         return "the key file has no key that this Initiator shares with its KMS";
+    /* 4.2.2.1: IDRr may be left out where it is known anyway; its MAC covers it all the same. */
     all->i.called = transfer ? identity_in(transfer->parsed->payloads, TG_ID_ROLE_R) : c->known->r;
-    return transfer && role_transfer_of(transfer->parsed, &c->arena, &all->i.transfer) != TG_OK ? "" : NULL;
+    if (transfer && !all->i.called.known) {
+        role->leave_out_ids = true;
+        all->i.called = c->known->r_called.known ? c->known->r_called : c->known->r;
+    }
+    if (transfer && !role_offer(c, transfer, &all->i.transfer))
+        return c->own_keys ? "" : no_own_keys;
+    all->i.update_answer = role_answer(c, true, 1, &all->update_answer) ? &all->update_answer : NULL;
+    return NULL;
 }
 
 /* ---- all ---------------------------------------------------------------------------------------------------------- */
@@ -315,9 +290,11 @@ tg_known role_known(const role_cast *c, const tg_party_setup *setup)
     if (c->who == TG_SENDER_R) {
         known.secrets.psk_r = role->psk;
         known.r = role->self;
+        known.i = known.r_called = (tg_identity){ .known = false }; /* nobody tells him */
     } else {
         known.secrets.psk_i = role->psk;
         known.i = role->self;
+        known.r = known.r_called = setup->i->called;
     }
     return known;
 }

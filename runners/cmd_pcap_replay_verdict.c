@@ -1,6 +1,7 @@
 /* pcap replay --as: what an implementation did with a step, beside what the library expects and what was captured. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd_pcap_replay_play.h"
 #include "ticketgate/registry_values.h"
@@ -49,9 +50,7 @@ static void add_captured(verdict *v, const char *format, ...)
     va_end(arguments);
 }
 
-/* It differs, and why. */
-static void blame(verdict *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void blame(verdict *v, const char *format, ...)
+void play_blame(verdict *v, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -64,7 +63,7 @@ static void blame(verdict *v, const char *format, ...)
 
 /* The exchange that it belongs to: that of its model, the captured message that it stands for; a RESOLVE_INIT begins one of its own, and what a
  * Responder sends to the Initiator belongs to the TRANSFER_INIT that it got last. */
-static void name_exchange(const played *p, size_t step, size_t model, tg_sender to, char out[24])
+static void name_exchange(const played *p, size_t step, size_t model, int type, tg_sender to, char out[24])
 {
     const role_cast *c = p->cast;
     unsigned resolves = 0;
@@ -77,7 +76,9 @@ static void name_exchange(const played *p, size_t step, size_t model, tg_sender 
             break;
         }
     }
-    if (model == SIZE_MAX && c->who == TG_SENDER_R && to == TG_SENDER_K)
+    if (model == SIZE_MAX && c->who == TG_SENDER_R && to == TG_SENDER_K && type == TG_DATA_TYPE_ERROR)
+        memcpy(out, p->resolve, sizeof p->resolve);
+    else if (model == SIZE_MAX && c->who == TG_SENDER_R && to == TG_SENDER_K)
         (void)snprintf(out, 24, resolves ? "resolve%u" : "resolve", resolves);
     else
         (void)snprintf(out, 24, "%s", c->lines[line].m->ex);
@@ -95,17 +96,15 @@ static void judge_sent(played *p, verdict *v, const play_worth *is, const play_w
     if (!name)
         name = "message";
     if (is->type < 0)
-        blame(v, "what it sends does not parse");
+        play_blame(v, "what it sends does not parse");
     else if (news[0])
-        blame(v, "its %s breaks%s", name, news);
+        play_blame(v, "its %s breaks%s", name, news);
     else if (!is->accepted && !is->skipped && (!was || was->accepted))
-        blame(v, "its %s is not one that a receiver would accept", name);
-    if (is->wrong_cs >= 0)
-        blame(v, "the keys that it shows for crypto session %d are others than those derived", is->wrong_cs);
+        play_blame(v, "its %s is not one that a receiver would accept", name);
     if (is->skipped)
         play_note(v, "its %s cannot be verified with the keys that there are", name);
     if (was && is->type >= 0 && was->type != is->type && compared && !rejected)
-        blame(v, "the capture has %s where it sends %s", tg_registry_name("data_type", (uint8_t)was->type), name);
+        play_blame(v, "the capture has %s where it sends %s", tg_registry_name("data_type", (uint8_t)was->type), name);
     if (was && !was->accepted && !was->skipped && is->accepted)
         play_note(v, "the captured one was not acceptable, this one is");
     if (was && was->type == is->type && was->error_no != is->error_no)
@@ -132,6 +131,11 @@ typedef struct turn {
     bool *taken;
     bool compared; /* types with those of the capture */
     unsigned num;
+    play_given given;
+    bool sound;       /* what was sent in the last call */
+    bool silent;      /* blamed for it */
+    bool ought_not;   /* what the captured one began breaks a rule */
+    bool kms_answers; /* what it asked there: the capture has it */
 } turn;
 
 static bool take_call(turn *t);
@@ -163,7 +167,13 @@ static bool answer_as_kms(turn *t, tg_bytes resolve_init, const char *ex)
         p->over = true;
         return true;
     }
-    return take_call(t);
+    void *memory;
+    const play_given before = t->given;
+    t->given = (play_given){ .type = octets.data[1], .from = TG_SENDER_K, .message = play_parse(octets, &memory) };
+    bool ok = memory && take_call(t);
+    free(memory);
+    t->given = before;
+    return ok;
 }
 
 static bool take_sent(turn *t, const iut_party_call *call, size_t n)
@@ -173,9 +183,13 @@ static bool take_sent(turn *t, const iut_party_call *call, size_t n)
     int type = octets.len > 1 ? octets.data[1] : -1;
     size_t like = play_counterpart(p, t->step, type, t->taken);
     char ex[24];
-    play_worth is = { .keys = call->keys, .num_keys = call->num_keys, .wrong_cs = -1 }, was;
+    play_worth is = { .type = -1 }, was;
+    if (type == TG_DATA_TYPE_ERROR && like != SIZE_MAX && p->cast->lines[like].to != call->sent[n].to)
+        like = SIZE_MAX; /* it tells somebody else */
     size_t model = like != SIZE_MAX && play_type_at(p, like) == type ? like : SIZE_MAX;
-    name_exchange(p, t->step, model, call->sent[n].to, ex);
+    name_exchange(p, t->step, model, type, call->sent[n].to, ex);
+    if (play_is_resolve(type))
+        memcpy(p->resolve, ex, sizeof p->resolve);
     size_t stands_for = model != SIZE_MAX ? p->cast->lines[model].message : SIZE_MAX;
     if (!tgp_replay_scene_say(p->scene, octets, p->cast->who, ex, stands_for) ||
         !tgp_replay_scene_judge(p->scene, p->cast->known, p->now, tgp_replay_scene_num(p->scene) - 1, play_weigh_sent,
@@ -190,11 +204,29 @@ static bool take_sent(turn *t, const iut_party_call *call, size_t n)
         t->taken[like] = true;
     judge_sent(p, t->v, &is, like != SIZE_MAX ? &was : NULL, t->compared, call->outcome == TGI_REJECTED);
     bool good = is.accepted || is.skipped;
+    t->sound = t->sound && good;
     if (model != SIZE_MAX)
         p->stands[model] = good;
-    if (p->cast->who == TG_SENDER_R && play_is_resolve(type) && good && !kms_answered(p, model))
-        return answer_as_kms(t, octets, ex);
+    t->kms_answers = t->kms_answers || (play_is_resolve(type) && kms_answered(p, model));
+    play_check_sent(p, call, n, &t->given, t->v);
+    void *memory;
+    const tg_message *m = play_parse(octets, &memory);
+    bool ok = memory && (!m || play_check_fresh(p, m, like, strncmp(ex, "update", 6) == 0, t->v));
+    free(memory);
+    if (!ok)
+        return false;
     return true;
+}
+
+/* The RESOLVE_INIT of this call that nobody but the library can answer; SIZE_MAX: none. */
+static size_t asks_the_library(const turn *t, const iut_party_call *call)
+{
+    for (size_t n = 0; n < call->num_sent && t->p->cast->who == TG_SENDER_R && t->sound; n++) {
+        tg_bytes octets = call->sent[n].octets;
+        if (octets.len > 1 && play_is_resolve(octets.data[1]) && call->sent[n].to == TG_SENDER_K && !t->kms_answers)
+            return n;
+    }
+    return SIZE_MAX;
 }
 
 /* ---- a step ---------------------------------------------------------------------------------------------------------- */
@@ -208,9 +240,13 @@ static void judge_reception(turn *t, const iut_party_call *call)
         replay_put(error, sizeof error, call->error, strlen(call->error));
     add_got(v, "%s%s%s", accepted ? "accept" : "reject", error[0] ? ", " : "", error);
     if (accepted && v->expected == PLAY_REJECT)
-        blame(v, "it accepts what has to be rejected");
+        play_blame(v, "it accepts what has to be rejected");
     if (!accepted && v->expected == PLAY_ACCEPT)
-        blame(v, "it rejects what there is nothing wrong with");
+        play_blame(v, "it rejects what there is nothing wrong with");
+    if (!accepted && t->given.starts && t->ought_not)
+        play_note(v, "the captured one broke a rule when it began this, and this one does not begin it");
+    else if (!accepted && t->given.starts)
+        play_blame(v, "it does not begin what the captured one began");
 }
 
 static bool take_call(turn *t)
@@ -223,7 +259,7 @@ static bool take_call(turn *t)
         char text[256];
         replay_put(text, sizeof text, p->party.fault_text, strlen(p->party.fault_text));
         add_got(t->v, "%s: %s", iut_fault_name(call->fault), text);
-        blame(t->v, "it broke down");
+        play_blame(t->v, "it broke down");
         p->over = true;
         p->run->gone = call->fault == IUT_GONE;
         return true;
@@ -236,11 +272,17 @@ static bool take_call(turn *t)
     }
     judge_reception(t, call);
     p->rejected = p->rejected || call->outcome == TGI_REJECTED;
+    t->sound = true;
+    t->kms_answers = false;
     for (size_t i = 0; i < call->num_sent; i++) {
         if (!take_sent(t, call, i))
             return false;
     }
-    return true;
+    t->silent = play_check_silence(p, call, &t->given, t->v) || t->silent;
+    if (!play_take_keys(p, call, t->given.starts ? NULL : t->given.message, t->sound, t->v))
+        return false;
+    size_t asks = asks_the_library(t, call);
+    return asks == SIZE_MAX || answer_as_kms(t, call->sent[asks].octets, p->resolve);
 }
 
 static bool describe_captured(turn *t)
@@ -262,14 +304,16 @@ static void blame_missing(turn *t)
     const iut_party_call *call = &p->party.calls[p->party.num_calls - 1];
     bool may_be_silent = t->v->expected == PLAY_REJECT ||
                          (t->v->expected == PLAY_EITHER && call->outcome == TGI_REJECTED) ||
-                         call->outcome == TGI_UNSUPPORTED || call->fault != IUT_OK || !t->compared;
+                         (t->given.starts && call->outcome == TGI_REJECTED) || call->outcome == TGI_UNSUPPORTED ||
+                         call->fault != IUT_OK || !t->compared;
     for (size_t k = play_captured_from(p, t->step, t->step); k != SIZE_MAX && !may_be_silent;
          k = play_captured_from(p, t->step, k + 1)) {
-        bool any = false;
+        bool any = t->silent;
         for (size_t n = 0; n < p->cast->num; n++)
             any = any || t->taken[n];
         if (!t->taken[k] && !any)
-            blame(t->v, "the capture has %s here, and it sends nothing", replay_type_name(p->cast->lines[k].m->octets));
+            play_blame(t->v, "the capture has %s here, and it sends nothing",
+                       replay_type_name(p->cast->lines[k].m->octets));
     }
 }
 
@@ -278,8 +322,13 @@ bool play_take(played *p, size_t line, verdict *v)
     size_t first = play_captured_from(p, line, line);
     bool *taken = tg_arena_alloc(&p->cast->arena, p->cast->num * sizeof *taken);
     turn t = { .p = p, .step = line, .v = v, .taken = taken, .compared = true };
-    if (!taken)
+    const role_line *l = &p->cast->lines[line];
+    bool starts = l->m->from == p->cast->who;
+    play_worth began;
+    t.given = (play_given){ starts, play_type_at(p, line), l->m->from, starts ? NULL : l->parsed };
+    if (!taken || (starts && !play_weigh_captured(p, line, &began)))
         return false;
+    t.ought_not = starts && (!began.accepted || began.num_rows > 0);
     memset(taken, 0, p->cast->num * sizeof *taken);
     bool refused = v->expected == PLAY_ACCEPT && play_is_error(p, first);
     if (refused && p->refuses)
@@ -306,7 +355,7 @@ void play_not_open(played *p, const iut_party_call *open, void (*tell)(played *p
         char text[256];
         replay_put(text, sizeof text, p->party.fault_text, strlen(p->party.fault_text));
         add_got(&v, "%s: %s", iut_fault_name(open->fault), text);
-        blame(&v, "it broke down when its session was opened");
+        play_blame(&v, "it broke down when its session was opened");
         p->run->gone = open->fault == IUT_GONE;
     } else if (open && open->outcome == TGI_REJECTED) {
         add_got(&v, "reject");

@@ -8,6 +8,7 @@
 
 typedef struct weighing {
     play_expected expected;
+    bool forged, skipped;
     char rows[256];
 } weighing;
 
@@ -18,6 +19,8 @@ static void weigh_reception(void *user, const tg_judgement *j)
                  j->vr_auth == TG_OUTCOME_FAIL || j->kemac == TG_OUTCOME_FAIL || j->reception == TG_RECEPTION_REJECT;
     bool is_error = j->message && j->message->hdr.data_type == TG_DATA_TYPE_ERROR;
     w->expected = fails ? PLAY_REJECT : is_error || j->reception != TG_RECEPTION_ACCEPT ? PLAY_EITHER : PLAY_ACCEPT;
+    w->forged = j->auth == TG_OUTCOME_FAIL;
+    w->skipped = j->auth == TG_OUTCOME_SKIPPED;
     w->rows[0] = '\0';
     for (size_t i = 0; i < j->num_findings; i++) {
         size_t len = strlen(w->rows);
@@ -40,6 +43,11 @@ bool play_expect(played *p, size_t index, verdict *v)
     bool answers = p->transfer != SIZE_MAX && p->transfer < index && p->cast->who == TG_SENDER_R;
     if (answers && !weigh(p, &p->view, p->transfer, &of_transfer))
         return false;
+    if (answers && of_transfer.skipped && of_transfer.expected == PLAY_ACCEPT) {
+        of_transfer.expected = PLAY_EITHER;
+        play_note(v, "the role is not told enough to verify the TRANSFER_INIT before it");
+    }
+    v->forged = of_message.forged;
     bool worse = of_transfer.expected > of_message.expected;
     const weighing *w = worse ? &of_transfer : &of_message;
     if (v->expected == PLAY_NOTHING || w->expected > v->expected)
@@ -50,17 +58,6 @@ bool play_expect(played *p, size_t index, verdict *v)
 }
 
 /* ---- what it sends ----------------------------------------------------------------------------------------------- */
-
-static void compare_keys(play_worth *w, const tg_derived *d)
-{
-    for (size_t i = 0; i < w->num_keys; i++) {
-        for (size_t k = 0; k < d->num_cs; k++) {
-            tg_bytes tek = tg_bytes_of(w->keys[i].tek.data, w->keys[i].tek.len);
-            if (d->cs[k].cs_id == w->keys[i].cs_id && d->cs[k].tek.len > 0 && !tg_bytes_equal(d->cs[k].tek, tek))
-                w->wrong_cs = w->keys[i].cs_id;
-        }
-    }
-}
 
 void play_weigh_sent(void *user, const tg_judgement *j)
 {
@@ -75,7 +72,22 @@ void play_weigh_sent(void *user, const tg_judgement *j)
         if (j->findings[i]->requirement->level == TG_LEVEL_MUST)
             w->rows[w->num_rows++] = j->findings[i]->requirement->id;
     }
-    compare_keys(w, &j->derived);
+}
+
+static void count_keys(void *user, const tg_judgement *j)
+{
+    *(size_t *)user = j->derived.num_cs;
+}
+
+bool play_lacks_keys(played *p, size_t line, size_t index, bool *lacks)
+{
+    const tg_bytes none = { NULL, 0 };
+    size_t was = 0, is = 0;
+    bool ok = tgp_replay_judge(p->run->replay, p->cast->lines[line].message, true, none, TG_SENDER_UNKNOWN, count_keys,
+                               &was) &&
+              tgp_replay_scene_judge(p->scene, p->cast->known, p->now, index, count_keys, &is);
+    *lacks = is < was;
+    return ok;
 }
 
 bool play_has_row(const play_worth *w, const char *row)
@@ -143,7 +155,7 @@ size_t play_counterpart(const played *p, size_t step, int type, const bool *take
 bool play_weigh_captured(const played *p, size_t line, play_worth *out)
 {
     const tg_bytes none = { NULL, 0 };
-    *out = (play_worth){ .wrong_cs = -1 };
+    *out = (play_worth){ .type = -1 };
     return tgp_replay_judge(p->run->replay, p->cast->lines[line].message, true, none, TG_SENDER_UNKNOWN,
                             play_weigh_sent, out);
 }

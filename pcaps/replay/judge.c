@@ -39,8 +39,8 @@ tg_sent *tgr_sent_of(const tgp_replay *r, uint64_t conversation, size_t last, bo
     return sent;
 }
 
-bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, size_t index,
-               tgp_replay_take take, void *user)
+bool tgr_judge_all(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, tgp_replay_take_all take,
+                   void *user)
 {
     size_t octets = 0;
     for (size_t i = 0; i < num; i++)
@@ -53,10 +53,29 @@ bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, si
     for (size_t i = 0; i < num && ok; i++)
         ok = tg_conversation_add(conversation, &sent[i]) == TG_OK;
     if (ok)
-        take(user, tg_conversation_judgement(conversation, index));
+        take(user, conversation);
     tg_arena_wipe(&arena, 0);
     free(memory);
     return ok;
+}
+
+typedef struct one_of_all {
+    size_t index;
+    tgp_replay_take take;
+    void *user;
+} one_of_all;
+
+static void take_one(void *user, const tg_conversation *conversation)
+{
+    const one_of_all *one = user;
+    one->take(one->user, tg_conversation_judgement(conversation, one->index));
+}
+
+bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, size_t index,
+               tgp_replay_take take, void *user)
+{
+    one_of_all one = { index, take, user };
+    return tgr_judge_all(crypto, known, sent, num, take_one, &one);
 }
 
 bool tgp_replay_judge(const tgp_replay *r, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer,

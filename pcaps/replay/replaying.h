@@ -44,7 +44,9 @@ bool tgr_other(tg_crypto *crypto, const uint8_t secret[32], const char *label, t
 tg_sent *tgr_sent_of(const tgp_replay *replay, uint64_t conversation, size_t last, bool as_captured, size_t **indices,
                      size_t *num, size_t *octets);
 
-/* Judges messages at *known, and tells of that at `index`. False: no memory. */
+/* Judges messages at *known, and tells of all, or of that at `index`. False: no memory. */
+bool tgr_judge_all(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, tgp_replay_take_all take,
+                   void *user);
 bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, size_t index,
                tgp_replay_take take, void *user);
 

@@ -94,8 +94,8 @@ bool tgp_replay_scene_say(tgp_replay_scene *s, tg_bytes octets, tg_sender from, 
     return true;
 }
 
-bool tgp_replay_scene_judge(const tgp_replay_scene *s, const tg_known *known, uint64_t now, size_t index,
-                            tgp_replay_take take, void *user)
+bool tgp_replay_scene_judge_all(const tgp_replay_scene *s, const tg_known *known, uint64_t now,
+                                tgp_replay_take_all take, void *user)
 {
     tg_sent *sent = calloc(s->num + 1, sizeof *sent);
     tg_known *at = malloc(sizeof *at);
@@ -106,12 +106,31 @@ bool tgp_replay_scene_judge(const tgp_replay_scene *s, const tg_known *known, ui
         *at = *known;
         at->has_now = true;
         at->now = now;
-        ok = tgr_judge(s->replay->crypto, at, sent, s->num, index, take, user);
+        ok = tgr_judge_all(s->replay->crypto, at, sent, s->num, take, user);
         tg_wipe(at, sizeof *at);
     }
     free(at);
     free(sent);
     return ok;
+}
+
+typedef struct one_of_all {
+    size_t index;
+    tgp_replay_take take;
+    void *user;
+} one_of_all;
+
+static void take_one(void *user, const tg_conversation *conversation)
+{
+    const one_of_all *one = user;
+    one->take(one->user, tg_conversation_judgement(conversation, one->index));
+}
+
+bool tgp_replay_scene_judge(const tgp_replay_scene *s, const tg_known *known, uint64_t now, size_t index,
+                            tgp_replay_take take, void *user)
+{
+    one_of_all one = { index, take, user };
+    return tgp_replay_scene_judge_all(s, known, now, take_one, &one);
 }
 
 /* ---- what a message takes over -------------------------------------------------------------------------------- */

@@ -146,6 +146,23 @@ static const char *row_of_tek(derivation *d, tgi_octets got)
     return row ? row : "RFC6043-5.1.3-x01";
 }
 
+const char *gate_row_of_key(tg_crypto *crypto, const tg_conversation *judged, const tg_message *message, bool is_update,
+                            const tg_session_key *expected, const tgi_session_key *got, const char **what)
+{
+    derivation d = {
+        .crypto = crypto, .judged = judged, .message = message, .is_update = is_update, .cs_id = expected->cs_id
+    };
+    const char *row = NULL;
+    tg_conversation_established(judged, &d.known);
+    const tg_known_key *key = key_of_session(&d);
+    if (!same(got->tek, expected->tek))
+        *what = "TEK", row = row_of_tek(&d, got->tek);
+    else if (expected->has_salt && !same(got->salt, expected->salt))
+        *what = "salt", row = key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01";
+    tg_wipe(d.memory, sizeof d.memory);
+    return row;
+}
+
 bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,
                        gate_verdict *v)
 {
@@ -155,22 +172,16 @@ bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const g
     const char *no_keys = x->c->role == TG_SENDER_R ? "RFC6043-4.2.2.2-x01" : "RFC6043-4.2.2.4-x01";
     static const iut_party_call shows_none;
     const iut_party_call *shows = party->keys ? party->keys : &shows_none;
-    derivation d = {
-        .crypto = crypto, .judged = judged, .message = step->judgement->message, .is_update = step->is_update
-    };
-    tg_conversation_established(judged, &d.known);
+    const tg_message *message = step->judgement->message;
     for (size_t i = 0; i < step->judgement->derived.num_cs; i++) {
         const tg_session_key *expected = &step->judgement->derived.cs[i];
         const tgi_session_key *got = shown(shows, expected->cs_id);
-        d.cs_id = expected->cs_id;
-        const tg_known_key *key = key_of_session(&d);
-        if (!got || !same(got->tek, expected->tek))
-            wrong_key(x, step, expected->cs_id, got ? row_of_tek(&d, got->tek) : no_keys, "TEK", v);
-        else if (expected->has_salt && !same(got->salt, expected->salt))
-            wrong_key(x, step, expected->cs_id, key && key->salt.len ? "RFC6043-5.1.3-03" : "RFC6043-5.1.3-x01", "salt",
-                      v);
+        const char *what = "TEK";
+        const char *row =
+            got ? gate_row_of_key(crypto, judged, message, step->is_update, expected, got, &what) : no_keys;
+        if (row)
+            wrong_key(x, step, expected->cs_id, row, what, v);
     }
-    tg_wipe(d.memory, sizeof d.memory);
     return true;
 }
 

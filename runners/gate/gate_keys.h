@@ -7,6 +7,10 @@
 /* The session keys shown against those that the judge derived; false when there is nothing to compare. */
 bool gate_compare_keys(tg_crypto *crypto, const tg_conversation *judged, const gate_exchange *x, const iut_party *party,
                        gate_verdict *v);
+/* The row that the key shown for a crypto session breaks, by what might have been done instead, and *what is wrong of it ("TEK", "salt"); NULL: it is
+ * right. `message`: the newest one of the Ticket Transfer that gave keys. */
+const char *gate_row_of_key(tg_crypto *crypto, const tg_conversation *judged, const tg_message *message, bool is_update,
+                            const tg_session_key *expected, const tgi_session_key *got, const char **what);
 /* Where they could not be compared: a Responder that answers nothing (F=0) says that there is a session, no more. */
 void gate_need_keys(const gate_exchange *x, gate_verdict *v);
 /* A KMS that asks another one sends IDRr and TICKET on as they came (10). */

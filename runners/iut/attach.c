@@ -211,10 +211,10 @@ iut_fault iut_receive(iut *u, unsigned session, tgi_role from, tgi_octets messag
     return make_call(u, &call, reply);
 }
 
-void iut_close(iut *u, unsigned session)
+iut_fault iut_close(iut *u, unsigned session)
 {
     tgi_reply reply;
-    (void)make_call(u, &(iut_call){ .op = IUT_OP_CLOSE, .session = session }, &reply);
+    return make_call(u, &(iut_call){ .op = IUT_OP_CLOSE, .session = session }, &reply);
 }
 
 iut_fault iut_open_container(iut *u, tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply)

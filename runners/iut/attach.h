@@ -76,7 +76,7 @@ iut_fault iut_open(iut *u, const tgi_open *what, unsigned *session, tgi_reply *r
 iut_fault iut_start(iut *u, unsigned session, const char *what, const tgi_transfer *update, bool with_response,
                     uint64_t now, tgi_reply *reply);
 iut_fault iut_receive(iut *u, unsigned session, tgi_role from, tgi_octets message, uint64_t now, tgi_reply *reply);
-void iut_close(iut *u, unsigned session); /* breaks it down there, iut_fault_text says so */
+iut_fault iut_close(iut *u, unsigned session);
 
 iut_fault iut_open_container(iut *u, tgi_octets container, const tgi_kek *keys, size_t num_keys, tgi_reply *reply);
 iut_fault iut_make_container(iut *u, const tgi_container *what, tgi_reply *reply);

@@ -199,9 +199,9 @@ tg_party iut_party_of(iut_party *p)
     return (tg_party){ .user = p, .open = open_party, .start = start_party, .receive = receive_party };
 }
 
-void iut_party_close(iut_party *p)
+iut_fault iut_party_close(iut_party *p)
 {
-    if (p->is_open && p->fault == IUT_OK)
-        iut_close(p->u, p->session);
+    iut_fault fault = p->is_open && p->fault == IUT_OK ? iut_close(p->u, p->session) : IUT_OK;
     p->is_open = false;
+    return fault;
 }

@@ -66,8 +66,8 @@ typedef struct iut_party {
 } iut_party;
 
 tg_party iut_party_of(iut_party *p);
-/* Closes its session, if one is open. The record stays. */
-void iut_party_close(iut_party *p);
+/* Closes its session, if one is open. The record stays. A fault: it broke down just then, or since its last answer. */
+iut_fault iut_party_close(iut_party *p);
 
 /* What an IUT is told of a setup; in the arena. Not TG_OK: *why (static) says what cannot be told, or NULL for want of
  * memory. */

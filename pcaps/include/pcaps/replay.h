@@ -136,6 +136,10 @@ size_t tgp_replay_scene_num(const tgp_replay_scene *scene);
 /* Judges all messages so far, at the time `now` and with what `known` says (its own `now` does not count), and tells of message `index`. False: no memory. */
 bool tgp_replay_scene_judge(const tgp_replay_scene *scene, const tg_known *known, uint64_t now, size_t index,
                             tgp_replay_take take, void *user);
+/* Likewise, and tells of the whole conversation: what it has established. */
+typedef void (*tgp_replay_take_all)(void *user, const tg_conversation *conversation);
+bool tgp_replay_scene_judge_all(const tgp_replay_scene *scene, const tg_known *known, uint64_t now,
+                                tgp_replay_take_all take, void *user);
 
 #ifdef __cplusplus
 }
