@@ -41,7 +41,10 @@ static void v4(tgp_names *names, const tgp_address *before, uint8_t round, tgp_a
     mix(names, before, round, block);
     for (size_t i = 0; i < 4; i++)
         total += digits(before->octets[i]);
-    if (total >= 6) { /* three for the first */
+    if (before->octets[0] / 16 == 14) { /* a group stays one, of an organization (RFC 2365) */
+        after->octets[0] = 239;
+        left = total - 3;
+    } else if (total >= 6) { /* three for the first */
         after->octets[0] = (uint8_t)(240 + block[0] % 15);
         left = total - 3;
     } else {
@@ -73,8 +76,8 @@ static void v6(tgp_names *names, const tgp_address *before, uint8_t round, tgp_a
         unsigned group = group_of(before, i), random = (unsigned)block[2 * i] << 8 | block[2 * i + 1], least = 1;
         while (group >= least * 16)
             least *= 16;
-        if (i == 0 && (group & 0xffc0) == 0xfe80)
-            ; /* link-local */
+        if (i == 0 && ((group & 0xffc0) == 0xfe80 || group >> 8 == 0xff))
+            ; /* link-local; a group with its scope */
         else if (i == 0 && least == 0x1000)
             group = 0xfd00 | (random & 0xff);
         else if (group > 0)
@@ -89,10 +92,12 @@ static void v6(tgp_names *names, const tgp_address *before, uint8_t round, tgp_a
 static bool stays(const tgp_address *address)
 {
     static const uint8_t nothing[16], loopback[16] = { [15] = 1 };
-    if (address->version == 4)
-        return address->octets[0] == 127 || address->octets[0] >= 224 || memcmp(address->octets, nothing, 4) == 0;
-    return address->octets[0] == 0xff || memcmp(address->octets, nothing, 16) == 0 ||
-           memcmp(address->octets, loopback, 16) == 0;
+    const uint8_t *o = address->octets;
+    if (address->version == 4) /* 224.0.0.0/23: groups of protocols (RFC 5771 4, 5) */
+        return o[0] == 127 || o[0] >= 240 || (o[0] == 224 && o[1] == 0 && o[2] <= 1) || memcmp(o, nothing, 4) == 0;
+    /* ff0x::/112: groups of protocols (RFC 4291 2.7.1) */
+    return (o[0] == 0xff && o[1] < 16 && memcmp(o + 2, nothing, 12) == 0) || memcmp(o, nothing, 16) == 0 ||
+           memcmp(o, loopback, 16) == 0;
 }
 
 enum { BEFORE, AFTER, FIRST_ROOM = 64 };

@@ -67,22 +67,6 @@ static bool lay_out(connection *c)
 
 /* ---- what is inside ------------------------------------------------------------------------------------------ */
 
-/* MSRP messages one behind the other, each up to its end line (RFC 4975 7.1); a piece of one at the end is taken as one. */
-static void change_msrp(tgs_scrub *s, char *text, size_t len)
-{
-    size_t begin = 0;
-    for (size_t at = 0; at < len;) {
-        char *end = memchr(text + at, '\n', len - at);
-        size_t next = end ? (size_t)(end - text) + 1 : len;
-        bool is_end_line = next - at > 7 && memcmp(text + at, "-------", 7) == 0;
-        if (is_end_line || next == len) {
-            tgp_scrub_msrp(&s->names, text + begin, next - begin);
-            begin = next;
-        }
-        at = next;
-    }
-}
-
 /* RFC 8855 5.1: version 1 or 2 in three bits; messages one behind the other, their length in units of four octets behind the header of twelve. */
 static bool is_bfcp(const uint8_t *octets, size_t len)
 {
@@ -104,7 +88,7 @@ static void change(void *user, bool from_client, uint8_t *octets, size_t len)
     tgs_scrub *s = user;
     (void)from_client;
     if (len >= 5 && memcmp(octets, "MSRP ", 5) == 0)
-        change_msrp(s, (char *)octets, len);
+        tgp_scrub_msrp_stream(&s->names, (char *)octets, len);
     else if (is_bfcp(octets, len))
         change_bfcp(s, octets, len);
     else

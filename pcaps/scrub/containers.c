@@ -65,17 +65,6 @@ static const tgs_tek *find_kek(const tgs_scrub *s, tg_bytes wrapped, tg_bytes ce
     return NULL;
 }
 
-/* The headers of the entity stay, where they say what the content is; all else that is a letter or a digit becomes x. */
-static void blank_content(uint8_t *content, size_t len)
-{
-    size_t at = 0;
-    for (size_t i = 0; i + 4 <= len && at == 0; i++) {
-        if (memcmp(content + i, "\r\n\r\n", 4) == 0)
-            at = i + 4;
-    }
-    tgp_scrub_blank((char *)content + at, len - at);
-}
-
 /* The container as it becomes, with what is around the content done, cut again. */
 static bool parse_after(const tgs_container *out, tg_arena *arena, tg_smime *c)
 {
@@ -95,7 +84,7 @@ static bool seal(tgs_scrub *s, const tg_smime_judgement *judged, const tgs_conta
     if (ok) {
         tgp_names_key(&s->names, old, cek);
         memcpy(content, judged->content.data, c->content_len);
-        blank_content(content, c->content_len);
+        tgp_scrub_entity(&s->names, (char *)content, c->content_len);
         tg_bytes place = now->recipients[0].encrypted_key;
         ok = place.len == recipient->encrypted_key.len &&
              wrap(tek->after, tg_bytes_of(cek, old.len), true, out->after + (place.data - out->after), place.len) &&
@@ -161,7 +150,7 @@ void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len)
         size_t at = (size_t)(c.segments[i].data - der);
         memcpy(der + at, before + at, c.segments[i].len);
         if (c.type == TG_SMIME_TYPE_IS_AUTHENTICATED)
-            tgp_scrub_blank((char *)der + at, c.segments[i].len);
+            tgp_scrub_entity(&s->names, (char *)der + at, c.segments[i].len);
         else
             tgs_noise(s, der + at, c.segments[i].len); /* it was encrypted, under a key that somebody has */
     }

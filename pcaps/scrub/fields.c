@@ -40,12 +40,15 @@ void tgp_scrub_blank(char *text, size_t len)
 
 /* ---- header fields ------------------------------------------------------------------------------------------ */
 
-/* Words of standards and numbers: other words in them are changed. */
+/* They begin with so many numbers of so many digits, which stay. */
+static const tgs_counted counted_fields[] = {
+    { "CSeq", 1, 10 },      { "Max-Forwards", 1, 3 }, { "Content-Length", 1, 10 }, { "l", 1, 10 },
+    { "Expires", 1, 7 },    { "Min-Expires", 1, 7 },  { "Session-Expires", 1, 7 }, { "x", 1, 7 },
+    { "Min-SE", 1, 7 },     { "RSeq", 1, 10 },        { "RAck", 2, 10 },           { "Retry-After", 1, 7 },
+    { "Timestamp", 4, 10 }, { "Byte-Range", 3, 10 },
+};
+/* Words of standards and common numbers: other words in them are changed. */
 static const char *const kept_fields[] = {
-    "CSeq",
-    "Max-Forwards",
-    "Content-Length",
-    "l",
     "Content-Transfer-Encoding",
     "Content-Encoding",
     "e",
@@ -61,24 +64,13 @@ static const char *const kept_fields[] = {
     "Accept",
     "Accept-Encoding",
     "Subscription-State",
-    "Expires",
-    "Min-Expires",
-    "Session-Expires",
-    "x",
-    "Min-SE",
-    "RSeq",
-    "RAck",
     "Security-Client",
     "Security-Server",
     "Security-Verify",
     "Privacy",
     "P-Early-Media",
-    "Retry-After",
     "Transfer-Encoding",
     "Connection",
-    "Date",
-    "Timestamp",
-    "Byte-Range",
     "Success-Report",
     "Failure-Report",
     "Status",
@@ -190,14 +182,23 @@ static const char *const blanked_fields[] = {
 /* Types and parameters: names of files are names, boundaries are changed where they stand in the body, too. */
 static const char *const mime_fields[] = { "Content-Type", "c", "Content-Disposition" };
 
-enum treatment { WORDS, NO_NUMBERS, MAP, BLANK, BLANK_NAME_TOO, MIME };
-
-static enum treatment treatment_of(const char *name, size_t len)
+static const tgs_counted *counted_of(const char *name, size_t len)
 {
-    while (len > 0 && (name[len - 1] == ' ' || name[len - 1] == '\t'))
-        len--;
+    for (size_t i = 0; i < NUM(counted_fields); i++) {
+        if (tgs_is_word(name, len, counted_fields[i].name))
+            return &counted_fields[i];
+    }
+    return NULL;
+}
+
+static tgs_treatment treatment_of(const char *name, size_t len)
+{
     if (tgs_is_word(name, len, "Event") || tgs_is_word(name, len, "o"))
         return NO_NUMBERS; /* "id" may be anything */
+    if (tgs_is_word(name, len, "Date"))
+        return DATE;
+    if (counted_of(name, len))
+        return COUNTED;
     if (tgs_is_one_of(name, len, kept_fields, NUM(kept_fields)))
         return WORDS;
     if (tgs_is_one_of(name, len, mime_fields, NUM(mime_fields)))
@@ -207,89 +208,6 @@ static enum treatment treatment_of(const char *name, size_t len)
     return tgs_is_one_of(name, len, blanked_fields, NUM(blanked_fields)) ? BLANK : BLANK_NAME_TOO;
 }
 
-/* "name=", "filename=" (RFC 8551 3.2.1, RFC 2183 2.3). */
-static bool is_name_of_file(const char *text, size_t len)
-{
-    return (len >= 4 && tgs_is_word(text + len - 4, 4, "name")) ||
-           (len >= 5 && tgs_is_word(text + len - 5, 5, "name*"));
-}
-
-static void scrub_mime(tgp_names *names, char *text, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        char *semicolon = memchr(text + at, ';', len - at), *value;
-        size_t end = semicolon ? (size_t)(semicolon - text) : len;
-        while (at < end && (text[at] == ' ' || text[at] == '\t'))
-            at++;
-        value = memchr(text + at, '=', end - at);
-        size_t name = value ? (size_t)(value - text) - at : 0, begin = at + name;
-        if (value && tgs_is_word(text + at, name, "boundary"))
-            tgs_scrub_runs(names, text + begin, end - begin);
-        else if (value && is_name_of_file(text + at, name))
-            tgp_names_text(names, text + begin, end - begin);
-        else
-            begin = end;
-        tgs_scrub_words(names, text + at, begin == end ? end - at : name, true);
-        at = end + 1;
-    }
-}
-
-static void treat(tgp_names *names, enum treatment how, char *text, size_t len)
-{
-    if (how == MAP)
-        tgp_names_text(names, text, len);
-    else if (how == MIME)
-        scrub_mime(names, text, len);
-    else if (how == WORDS || how == NO_NUMBERS)
-        tgs_scrub_words(names, text, len, how == WORDS);
-    else
-        tgp_scrub_blank(text, len);
-}
-
-/* A display name in quotes is a text, not words of a protocol: "Expires" is a surname, too. */
-static void scrub_display_names(tgp_names *names, char *text, size_t len)
-{
-    for (size_t at = 0; at < len; at++) {
-        if (text[at] != '"')
-            continue;
-        size_t end = at + 1;
-        while (end < len && text[end] != '"')
-            end += text[end] == '\\' ? 2 : 1;
-        for (size_t i = at + 1; i < end && i < len;) {
-            size_t n = 0;
-            while (i + n < end && i + n < len && isalnum((unsigned char)text[i + n]))
-                n++;
-            tgp_names_word(names, text + i, n);
-            if (n == 0 && (unsigned char)text[i] >= 0x80)
-                text[i] = 'x';
-            i += n > 0 ? n : 1;
-        }
-        at = end;
-    }
-}
-
-/* Text between two quotes has been done; the rest of the value has not. */
-static void scrub_value(tgp_names *names, enum treatment how, char *text, size_t len)
-{
-    if (how != MAP) {
-        treat(names, how, text, len);
-        return;
-    }
-    for (size_t at = 0; at < len;) {
-        char *quote = memchr(text + at, '"', len - at);
-        size_t end = quote ? (size_t)(quote - text) : len;
-        tgp_names_text(names, text + at, end - at);
-        if (!quote)
-            break;
-        size_t close = end + 1;
-        while (close < len && text[close] != '"')
-            close += text[close] == '\\' ? 2 : 1;
-        close = close < len ? close + 1 : len;
-        scrub_display_names(names, text + end, close - end);
-        at = close;
-    }
-}
-
 /* "X-Somebodys-Field" becomes "X-xxxxxxxxx-xxxxx". */
 static void scrub_name(char *name, size_t len)
 {
@@ -297,26 +215,53 @@ static void scrub_name(char *name, size_t len)
     tgp_scrub_blank(name + from, len - from);
 }
 
+/* MSRP's "Status: 000 413 text" (RFC 4975 9): namespace and code stay, what follows is anybody's text. */
+static bool scrub_status(const char *name, size_t name_len, char *text, size_t len)
+{
+    size_t at = 0, digits = 0;
+    if (!tgs_is_word(name, name_len, "Status"))
+        return false;
+    while (at < len && digits < 6 && (isdigit((unsigned char)text[at]) || text[at] == ' '))
+        digits += text[at++] != ' ';
+    if (at < len && digits == 6 && isalnum((unsigned char)text[at]))
+        at = 0;
+    tgp_scrub_blank(text + at, len - at);
+    return true;
+}
+
+/* A field with what of it is folded, from its name on. */
+static void scrub_field(tgp_names *names, char *text, size_t len)
+{
+    char *colon = memchr(text, ':', len);
+    size_t name = colon ? (size_t)(colon - text) : 0, value = colon ? name + 1 : 0;
+    while (name > 0 && (text[name - 1] == ' ' || text[name - 1] == '\t'))
+        name--;
+    tgs_treatment how = colon && text[0] != ' ' && text[0] != '\t' ? treatment_of(text, name) : BLANK;
+    if (how == BLANK)
+        value = colon && name > 0 && text[0] != ' ' && text[0] != '\t' ? value : 0;
+    if (how == BLANK_NAME_TOO)
+        scrub_name(text, name);
+    if (!scrub_status(text, name, text + value, len - value))
+        tgs_scrub_value(names, how, counted_of(text, name), text + value, len - value);
+}
+
 /* Fields up to the empty line; where the body begins. */
 size_t tgs_scrub_fields(tgp_names *names, char *text, size_t len)
 {
-    enum treatment how = BLANK;
-    size_t at = 0;
+    size_t at = 0, begin = 0;
     while (at < len) {
         line l = tgs_next_line(text + at, len - at);
+        bool is_folded = at > begin && l.len > 0 && (l.text[0] == ' ' || l.text[0] == '\t');
+        if (at > begin && !is_folded) {
+            scrub_field(names, text + begin, at - begin);
+            begin = at;
+        }
         at += l.whole;
         if (l.len == 0)
-            break;
-        const char *colon = memchr(l.text, ':', l.len);
-        size_t value = 0;
-        if (l.text[0] != ' ' && l.text[0] != '\t') {
-            value = colon ? (size_t)(colon - l.text) + 1 : 0;
-            how = colon ? treatment_of(l.text, value - 1) : BLANK;
-            if (how == BLANK_NAME_TOO)
-                scrub_name(l.text, value - 1);
-        }
-        scrub_value(names, how, l.text + value, l.len - value);
+            return at;
     }
+    if (at > begin)
+        scrub_field(names, text + begin, at - begin);
     return at;
 }
 

@@ -1,5 +1,5 @@
 /* Words and keys. */
-#include "words.h"
+#include "names.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -20,15 +20,67 @@ static void mix(tgp_names *names, uint8_t what, tg_bytes octets, uint8_t out[BLO
         names->failed = true;
 }
 
+static uint8_t within(uint8_t c, uint8_t low, uint8_t high, unsigned by)
+{
+    return (uint8_t)(low + ((unsigned)(c - low) + by) % ((unsigned)(high - low) + 1));
+}
+
 static char shifted(char c, unsigned by)
 {
     if (isdigit((unsigned char)c))
-        return (char)('0' + ((unsigned)(c - '0') + by) % 10);
+        return (char)within((uint8_t)c, '0', '9', by);
     if (isupper((unsigned char)c))
-        return (char)('A' + ((unsigned)(c - 'A') + by) % 26);
+        return (char)within((uint8_t)c, 'A', 'Z', by);
     if (islower((unsigned char)c))
-        return (char)('a' + ((unsigned)(c - 'a') + by) % 26);
+        return (char)within((uint8_t)c, 'a', 'z', by);
     return c;
+}
+
+/* Octets beyond ASCII: a character of UTF-8 (RFC 3629 4) becomes another one that is as long, so that what was well-formed stays so and different
+ * characters stay different. What is no UTF-8 becomes FF. */
+typedef struct letter {
+    size_t left;       /* octets of the character that are still to come */
+    uint8_t low, high; /* between which the next is */
+} letter;
+
+static letter begin_letter(const uint8_t *at, size_t len)
+{
+    uint8_t c = at[0];
+    letter out = { c >= 0xc2 && c <= 0xdf   ? 1
+                   : c >= 0xe0 && c <= 0xef ? 2
+                   : c >= 0xf0 && c <= 0xf4 ? 3
+                                            : 0,
+                   c == 0xe0   ? 0xa0
+                   : c == 0xf0 ? 0x90
+                               : 0x80,
+                   c == 0xed   ? 0x9f
+                   : c == 0xf4 ? 0x8f
+                               : 0xbf };
+    bool is_whole = out.left > 0 && out.left < len && at[1] >= out.low && at[1] <= out.high;
+    for (size_t i = 2; is_whole && i <= out.left; i++)
+        is_whole = at[i] >= 0x80 && at[i] <= 0xbf;
+    if (!is_whole)
+        out.left = 0;
+    return out;
+}
+
+static char other_octet(letter *l, const char *at, size_t len, unsigned by)
+{
+    uint8_t c = (uint8_t)*at;
+    if (l->left > 0) {
+        c = within(c, l->low, l->high, by);
+        *l = (letter){ l->left - 1, 0x80, 0xbf };
+        return (char)c;
+    }
+    *l = begin_letter((const uint8_t *)at, len);
+    if (l->left == 0)
+        return (char)0xff;
+    /* The first octets that bind the second stay. */
+    if (l->left == 1)
+        c = within(c, 0xc2, 0xdf, by);
+    else if (c >= 0xe1 && c <= 0xec)
+        c = within(c, 0xe1, 0xec, by);
+    return (char)c;
 }
 
 enum { EACH = 24, CHUNK = 8, MOST = 256 /* characters that count for what follows them; longer words are no names */ };
@@ -37,6 +89,7 @@ static void change_word(tgp_names *names, char *word, size_t len)
 {
     char before[MOST];
     uint8_t block[BLOCK];
+    letter l = { 0 };
     for (size_t i = 0; i < len; i++) {
         bool is_first = i < EACH || (i - EACH) % CHUNK == 0;
         size_t seen = i < MOST ? i : MOST, at = i < EACH ? 0 : 2 * ((i - EACH) % CHUNK);
@@ -46,7 +99,8 @@ static void change_word(tgp_names *names, char *word, size_t len)
             mix(names, 'w', tg_bytes_of(before, seen), block);
         else if (is_first)
             block[1]++; /* behind that many, any shift will do */
-        word[i] = shifted(word[i], (unsigned)block[at] << 8 | block[at + 1]);
+        unsigned by = (unsigned)block[at] << 8 | block[at + 1];
+        word[i] = (unsigned char)word[i] < 0x80 ? shifted(word[i], by) : other_octet(&l, word + i, len - i, by);
     }
 }
 
@@ -113,103 +167,4 @@ void tgp_names_key(tgp_names *names, tg_bytes before, uint8_t *out)
     }
     tg_wipe(block, sizeof block);
     tg_wipe(label, sizeof label);
-}
-
-/* ---- texts -------------------------------------------------------------------------------------------------- */
-
-/* Words that name nobody. */
-static const char *const plain_words[] = {
-    "sip",         "sips",    "tel",        "urn",       "msrp",      "msrps",      "http",        "https",
-    "mailto",      "cid",     "com",        "org",       "net",       "edu",        "arpa",        "example",
-    "invalid",     "test",    "local",      "localhost", "anonymous", "unknown",    "unavailable", "ims",
-    "3gppnetwork", "3gpp",    "gsma",       "mcc",       "mnc",       "epc",        "pub",         "udp",
-    "tcp",         "tls",     "sctp",       "dtls",      "ws",        "wss",        "ip",          "in",
-    "ip4",         "ip6",     "user",       "phone",     "transport", "lr",         "ob",          "tag",
-    "branch",      "z9hg4bk", "rport",      "received",  "ttl",       "maddr",      "method",      "isfocus",
-    "text",        "conf",    "conference", "service",   "uuid",      "gruu",       "gr",          "instance",
-    "reg",         "id",      "expires",    "q",         "orig",      "term",       "invite",      "message",
-    "application", "icid",    "value",      "ioi",       "session",   "anonymized", "smime",       "p7m",
-    "p7s",         "p7z",
-};
-
-static bool is_plain(const char *word, size_t len)
-{
-    for (size_t i = 0; i < sizeof plain_words / sizeof plain_words[0]; i++) {
-        size_t n = 0;
-        while (n < len && plain_words[i][n] && tolower((unsigned char)word[n]) == plain_words[i][n])
-            n++;
-        if (n == len && !plain_words[i][n])
-            return true;
-    }
-    return false;
-}
-
-static size_t word_len(const char *text, size_t len)
-{
-    size_t n = 0;
-    while (n < len && isalnum((unsigned char)text[n]))
-        n++;
-    return n;
-}
-
-/* ":5060" behind a host: what comes before is no scheme. */
-static bool is_port(const char *text, size_t at, size_t len, size_t end, bool after_host)
-{
-    if (!after_host || at == 0 || text[at - 1] != ':' || len > 5)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (!isdigit((unsigned char)text[at + i]))
-            return false;
-    }
-    return at + len == end || text[at + len] != '@';
-}
-
-/* z9hG4bK begins every branch (RFC 3261 8.1.1.7) and stays. */
-static size_t magic(const char *word, size_t len)
-{
-    return len > 7 && memcmp(word, "z9hG4bK", 7) == 0 ? 7 : 0;
-}
-
-/* ";icid-generated-at=", "?Reason=": what comes before "=" is a name of a standard, unless it stands in a user's ("sip:bob=x@"). */
-static bool is_name_of_parameter(const char *text, size_t at)
-{
-    while (at > 0 && (isalnum((unsigned char)text[at - 1]) || strchr("-_.+", text[at - 1])))
-        at--;
-    return at == 0 || strchr(";?&, \t", text[at - 1]);
-}
-
-void tgp_names_text(tgp_names *names, char *text, size_t len)
-{
-    bool after_host = false;
-    for (size_t at = 0; at < len;) {
-        bool begins = at == 0 || !(isalnum((unsigned char)text[at - 1]) || text[at - 1] == '.');
-        static const char version[] = "SIP/2.0"; /* of Via: a token, in any case (RFC 3261 7.3.1) */
-        if (begins && len - at >= sizeof version - 1 && strncasecmp(text + at, version, sizeof version - 1) == 0) {
-            at += sizeof version - 1;
-            continue;
-        }
-        size_t n = begins ? tgp_names_address_text(names, text + at, len - at) : 0;
-        if (n > 0) {
-            after_host = true;
-            at += n;
-            continue;
-        }
-        n = word_len(text + at, len - at);
-        if (n == 0) {
-            if (text[at] != ':' && text[at] != ']')
-                after_host = false;
-            at++;
-            continue;
-        }
-        bool is_parameter = at + n < len && text[at + n] == '=' && is_name_of_parameter(text, at) &&
-                            tgs_is_known_word(text + at, n, false);
-        bool plain = is_plain(text + at, n);
-        if (!plain && !is_parameter && !is_port(text, at, n, len, after_host)) {
-            size_t front = magic(text + at, n);
-            tgp_names_word(names, text + at + front, n - front);
-        }
-        /* "sip:5551234": what follows the scheme is no port; "example.com:5060" is one. */
-        after_host = !(plain && at + n < len && text[at + n] == ':' && (at == 0 || text[at - 1] != '.'));
-        at += n;
-    }
 }

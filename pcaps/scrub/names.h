@@ -22,8 +22,9 @@ typedef struct tgp_names {
         tgp_address before, after;
     } * addresses;
     size_t num_addresses;
-    uint32_t *places[2]; /* of addresses as they were, and as they become: where they stand, counted from 1, each at its hash or behind it */
-    size_t num_places;   /* a power of 2, twice as many as addresses have room */
+    uint32_t *places
+        [2]; /* of addresses as they were, and as they become: where they stand, counted from 1, each at its hash or behind it */
+    size_t num_places;      /* a power of 2, twice as many as addresses have room */
     const char *kept[6];    /* what settings of a profile call things: stays; NULL: no more */
     struct tgp_word *words; /* those that were changed lately; taken when the first is */
 } tgp_names;
@@ -31,11 +32,15 @@ typedef struct tgp_names {
 /* Zero but for crypto and secret to begin with. */
 void tgp_names_free(tgp_names *names);
 
-/* Changes a word in place: a run of letters and digits; other characters in it stay. */
+/* Of words: letters, digits, octets of characters beyond ASCII. */
+bool tgp_names_is_letter(char c);
+/* Changes a word in place: a run of letters and digits; other characters of ASCII in it stay, characters beyond it (UTF-8) become others. */
 void tgp_names_word(tgp_names *names, char *word, size_t len);
-/* Changes all words of a text but those that say nothing of anybody (sip, com, 3gppnetwork, UDP, ...), and the addresses in it. */
+/* Changes all words of a text but those that say nothing of anybody (sip, com, 3gppnetwork, UDP, ...; in front of "@" they are names, too), the ports
+ * of hosts, and the addresses in it. What is escaped with "%" is changed as what it stands for. */
 void tgp_names_text(tgp_names *names, char *text, size_t len);
-/* An address becomes one whose text is as long: 127.0.0.0/8, ::1, 0.0.0.0, :: and multicast stay; IPv4 goes to 240.0.0.0/4, which is nobody's (RFC 1112
+/* An address becomes one whose text is as long: 127.0.0.0/8, ::1, 0.0.0.0, :: and the multicast groups of protocols stay, other groups become other
+ * groups; IPv4 goes to 240.0.0.0/4, which is nobody's (RFC 1112
  * section 4; where the text is too short for that to 10.0.0.0/8 or 0.0.0.0/8), IPv6 to fd00::/8 (RFC 4193), link-local stays link-local. */
 void tgp_names_address(tgp_names *names, tgp_address *address);
 /* An IPv4 or IPv6 address at the front of a text: its length, 0 where there is none. It is changed in place. */

@@ -237,6 +237,21 @@ static void write_segment(writing *w, const tgp_segment *segment, const uint8_t 
         tgs_fail(w->s, "the new capture could not be written");
 }
 
+/* RFC 3550 5.1: of RTP to an end that signalling names the header is written, without CSRCs, which are who takes part in a conference, and zeros for what
+ * is behind it. Payload types 64 to 95 are RTCP's (RFC 5761 4). */
+static bool put_rtp(const writing *w, const tgp_segment *segment, uint8_t *data)
+{
+    enum { HEADER = 12, PADDING = 0x20 };
+    const uint8_t *was = segment->data.data;
+    if (segment->transport != TGP_UDP || segment->data.len < HEADER || was[0] >> 6 != 2 || (was[1] & 0x7f) / 32 == 2 ||
+        !tgs_is_media_end(w->s, &segment->destination))
+        return false;
+    memset(data, 0, segment->data.len);
+    memcpy(data, was, HEADER);
+    data[0] &= (uint8_t)~PADDING; /* how much was said in the last octet */
+    return true;
+}
+
 static void take_data(writing *w, const tgp_segment *segment, uint8_t *data)
 {
     size_t covered = 0;
@@ -248,6 +263,10 @@ static void take_data(writing *w, const tgp_segment *segment, uint8_t *data)
         covered += put_patches(w, &segment->pieces[i], data);
     if (covered == 0 && !tcp && put_datagram(w, segment, data))
         covered = segment->data.len;
+    if (covered == 0 && put_rtp(w, segment, data)) {
+        write_segment(w, segment, data);
+        return;
+    }
     if (covered == 0 && !(tcp && is_of_kept_connection(w->s, segment))) {
         w->s->counts->not_understood++;
         return;

@@ -12,6 +12,18 @@ typedef struct region {
     size_t at, len;
 } region;
 
+/* Behind the first empty line; `at`, where there is none. Lines may end with LF alone. */
+static size_t behind_head(const uint8_t *octets, size_t at, size_t end)
+{
+    for (size_t line = at, next; line < end; line = next) {
+        const uint8_t *stop = memchr(octets + line, '\n', end - line);
+        next = stop ? (size_t)(stop - octets) + 1 : end;
+        if (stop && next - line <= 2 && (next - line == 1 || octets[line] == '\r'))
+            return next;
+    }
+    return at;
+}
+
 static region put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
 {
     region out = { 0 };
@@ -30,13 +42,8 @@ static region put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
         out = (region){ (size_t)(inside - u->octets), len }; /* binary: where it stands */
         memcpy(u->octets + out.at, der, len);
     } else if (end <= u->len && !part->content_bad) {
-        /* Behind the headers of the part; a body that is the container alone has none. */
-        for (size_t i = at; i + 4 <= end && part != im->body; i++) {
-            if (memcmp(u->octets + i, "\r\n\r\n", 4) == 0) {
-                at = i + 4;
-                break;
-            }
-        }
+        if (part != im->body) /* a body that is the container alone has no head */
+            at = behind_head(u->octets, at, end);
         tgs_put_base64(s, u->octets + at, end - at, der, len);
         out = (region){ at, end - at };
     }
@@ -71,14 +78,6 @@ static void rewrite_http(tgs_scrub *s, tgs_unit *u)
     tgp_scrub_http_body(&s->names, (char *)u->octets, u->len, u->head_len);
 }
 
-/* RFC 3550 5.1: behind header and CSRCs, media. */
-static void rewrite_rtp(tgs_unit *u)
-{
-    size_t at = 12 + (u->len > 0 ? (size_t)(u->octets[0] & 15) * 4 : 0);
-    if (at < u->len)
-        memset(u->octets + at, 0, u->len - at);
-}
-
 static void rewrite_sip(tgs_scrub *s, tgs_unit *u)
 {
     bool immediate = u->len > 8 && (memcmp(u->octets, "MESSAGE ", 8) == 0 || memcmp(u->octets, "NOTIFY ", 7) == 0);
@@ -110,9 +109,6 @@ static void rewrite_one(tgs_scrub *s, tgs_unit *u)
         break;
     case TGP_UNIT_BFCP:
         tgs_rewrite_bfcp(s, u->octets, u->len);
-        break;
-    case TGP_UNIT_RTP:
-        rewrite_rtp(u);
         break;
     default:
         break; /* TLS: certificates.c */

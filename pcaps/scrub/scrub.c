@@ -65,6 +65,7 @@ static void free_all(tgs_scrub *s)
     free(s->fingerprints);
     free(s->secret_ends);
     free(s->kept);
+    free(s->media_ends);
     free(s->containers);
     free(s->teks);
     tgp_names_free(&s->names);

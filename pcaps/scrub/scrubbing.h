@@ -19,7 +19,7 @@ typedef struct tgs_record {
     char ex[24];
     tg_sender from;
     bool parses, done;
-    bool is_found; /* where it stands in its message */
+    bool is_found;     /* where it stands in its message */
     tgp_piece *pieces; /* where its text lies; none: in chunks of HTTP, or packed */
     size_t num_pieces;
     uint8_t *octets; /* as it was; once done, as it becomes */
@@ -84,6 +84,8 @@ typedef struct tgs_scrub {
     size_t num_secret_ends;
     struct tgs_ends *kept; /* TCP connections that go along */
     size_t num_kept;
+    tgp_endpoint *media_ends; /* of RTP, as signalling names them; after gathering, in order */
+    size_t num_media_ends;
     tgs_container *containers;
     size_t num_containers;
     tgs_tek *teks;
@@ -115,6 +117,7 @@ void tgs_take_container(tgs_scrub *s, const tg_smime_judgement *judged);
 void tgs_put_container(tgs_scrub *s, uint8_t *der, size_t len);
 /* gather.c: the second. */
 void tgs_gather(tgs_scrub *s, FILE *in);
+bool tgs_is_media_end(const tgs_scrub *s, const tgp_endpoint *end);
 /* rewrite.c */
 void tgs_rewrite(tgs_scrub *s);
 /* bfcp.c: a BFCP message, in place. */

@@ -5,107 +5,186 @@
 #include <ctype.h>
 #include <strings.h>
 
-/* Attributes whose values are words of standards and numbers. */
+/* Attributes whose values are words of standards and common numbers. */
 static const char *const kept_attributes[] = {
-    "rtpmap",      "fmtp",      "sendrecv",   "sendonly", "recvonly",   "inactive",     "ptime",
-    "maxptime",    "framerate", "rtcp-mux",   "rtcp-fb",  "rtcp-rsize", "curr",         "des",
-    "conf",        "setup",     "connection", "mid",      "group",      "accept-types", "accept-wrapped-types",
-    "max-size",    "floorctrl", "confid",     "userid",   "floorid",    "tcap",         "pcfg",
-    "acfg",        "csup",      "creq",       "extmap",   "ice-lite",   "ice-options",  "end-of-candidates",
-    "orient",      "lang",      "quality",    "charset",  "type",       "sctp-port",    "sctpmap",
-    "fingerprint", /* put in by who knows the certificate */
+    "rtpmap",   "fmtp",      "sendrecv",   "sendonly", "recvonly",   "inactive",     "ptime",
+    "maxptime", "framerate", "rtcp-mux",   "rtcp-fb",  "rtcp-rsize", "curr",         "des",
+    "conf",     "setup",     "connection", "mid",      "group",      "accept-types", "accept-wrapped-types",
+    "max-size", "floorctrl", "confid",     "userid",   "floorid",    "tcap",         "pcfg",
+    "acfg",     "csup",      "creq",       "extmap",   "ice-lite",   "ice-options",  "end-of-candidates",
+    "orient",   "lang",      "quality",    "charset",  "type",       "sctp-port",    "sctpmap",
+    "label",
 };
 /* Attributes with names, addresses or keys in them. */
-static const char *const mapped_attributes[] = { "rtcp",          "candidate",     "remote-candidates",
-                                                 "ice-ufrag",     "ice-pwd",       "path",
-                                                 "crypto",        "ssrc",          "ssrc-group",
-                                                 "label",         "msid",          "record",
-                                                 "source-filter", "file-selector", "msrp-cema" };
+static const char *const mapped_attributes[] = { "rtcp",          "candidate", "remote-candidates",
+                                                 "ice-ufrag",     "ice-pwd",   "path",
+                                                 "msid",          "record",    "source-filter",
+                                                 "file-selector", "msrp-cema" };
 
 static bool is_named(const char *text, size_t len, const char *name)
 {
     return name && strlen(name) == len && memcmp(text, name, len) == 0;
 }
 
-/* "sha-256 12:AB:..." (RFC 8122 section 5): of a certificate, put in by who knows it. */
-static bool is_fingerprint(const char *text, size_t len)
+static bool is_listed(const char *text, size_t len, const char *const *names, size_t num)
 {
-    static const char *const hashes[] = { "sha-1 ", "sha-224 ", "sha-256 ", "sha-384 ", "sha-512 " };
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof hashes / sizeof *hashes && at == 0; i++) {
-        size_t n = strlen(hashes[i]);
-        at = len > n && strncasecmp(text, hashes[i], n) == 0 ? n : 0;
+    for (size_t i = 0; i < num; i++) {
+        if (is_named(text, len, names[i]))
+            return true;
     }
-    size_t begin = at;
+    return false;
+}
+
+static size_t blanks(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && (text[n] == ' ' || text[n] == '\t'))
+        n++;
+    return n;
+}
+
+static size_t word(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && text[n] != ' ' && text[n] != '\t')
+        n++;
+    return n;
+}
+
+static size_t digits(const char *text, size_t len)
+{
+    size_t n = 0;
+    while (n < len && isdigit((unsigned char)text[n]))
+        n++;
+    return n;
+}
+
+/* "sha-256 12:AB:..." (RFC 8122 5), with any blanks between: of a certificate, put in by who knows it. What is none tells nothing. */
+static void scrub_fingerprint(char *text, size_t len)
+{
+    static const char *const hashes[] = { "md2", "md5", "sha-1", "sha-224", "sha-256", "sha-384", "sha-512" };
+    size_t name = blanks(text, len), n = word(text + name, len - name),
+           begin = name + n + blanks(text + name + n, len - name - n), at = begin;
+    bool is_hash = false;
+    for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++)
+        is_hash |= n == strlen(hashes[i]) && strncasecmp(text + name, hashes[i], n) == 0;
+    if (!is_hash) {
+        tgp_scrub_blank(text, len);
+        return;
+    }
     while (at < len && ((at - begin) % 3 == 2 ? text[at] == ':' : isxdigit((unsigned char)text[at]) != 0))
         at++;
-    return begin > 0 && at == len;
+    at += blanks(text + at, len - at);
+    if (at < len)
+        tgp_scrub_blank(text + begin, len - begin);
+}
+
+/* RFC 4567: the protocol's name stays; what it says is put in by who has made it. */
+static void scrub_key_mgmt(tgp_names *names, char *text, size_t len)
+{
+    size_t name = blanks(text, len), end = name + word(text + name, len - name);
+    tgs_scrub_words(names, text + name, end - name, false);
+    tgp_scrub_blank(text + end, len - end);
+}
+
+/* RFC 5576: the numbers are those of the RTP packets. */
+static void scrub_ssrc(tgp_names *names, char *text, size_t len, bool is_group)
+{
+    enum { MOST_DIGITS = 10 };
+    size_t at = is_group ? word(text, len) : 0;
+    tgs_scrub_words(names, text, at, false);
+    for (size_t n; at < len; at += n) {
+        at += blanks(text + at, len - at);
+        n = digits(text + at, len - at);
+        if (n == 0 || n > MOST_DIGITS || (at + n < len && text[at + n] != ' ') || (n > 0 && !is_group && at > 0))
+            break;
+    }
+    tgp_names_text(names, text + at, len - at);
+}
+
+/* RFC 4568: tag and suite stay, the keys do not, nor what is behind the first. */
+static void scrub_crypto(tgp_names *names, char *text, size_t len)
+{
+    static const char inline_key[] = "inline:";
+    size_t key = len;
+    for (size_t i = 0; i + sizeof inline_key - 1 <= len && key == len; i++) {
+        if (memcmp(text + i, inline_key, sizeof inline_key - 1) == 0)
+            key = i + sizeof inline_key - 1;
+    }
+    tgs_scrub_each(names, text, key, true);
+    tgs_scrub_runs(names, text + key, len - key);
 }
 
 static void scrub_attribute(tgp_names *names, char *text, size_t len, const char *attribute)
 {
     char *colon = memchr(text, ':', len);
     size_t name = colon ? (size_t)(colon - text) : len, value = colon ? name + 1 : len;
-    bool keep = is_named(text, name, attribute), map = false;
-    for (size_t i = 0; i < sizeof kept_attributes / sizeof *kept_attributes; i++)
-        keep |= is_named(text, name, kept_attributes[i]);
-    for (size_t i = 0; i < sizeof mapped_attributes / sizeof *mapped_attributes; i++)
-        map |= is_named(text, name, mapped_attributes[i]);
-    if (keep && !(is_named(text, name, "fingerprint") && is_fingerprint(text + value, len - value)))
-        tgs_scrub_words(names, text + value, len - value, true);
-    if (keep)
-        return;
-    if (is_named(text, name,
-                 "key-mgmt")) { /* RFC 4567: the protocol's name stays; what it says is put in by who has made it */
-        char *space = memchr(text + value, ' ', len - value);
-        size_t at = space ? (size_t)(space - text) : len;
-        tgs_scrub_words(names, text + value, at - value, false);
-        tgp_scrub_blank(text + at, len - at);
-        return;
-    }
-    /* ssrc: the number is that of the RTP packets. */
-    if (is_named(text, name, "ssrc") || is_named(text, name, "ssrc-group")) {
-        size_t first = value;
-        while (value < len && (isdigit((unsigned char)text[value]) || isupper((unsigned char)text[value])))
-            value++;
-        tgs_scrub_words(names, text + first, value - first, true);
-    }
-    if (is_named(text, name, "crypto")) { /* tag and suite stay, the key does not */
-        static const char inline_key[] = "inline:";
-        size_t first = value;
-        for (size_t i = value; i + sizeof inline_key < len; i++) {
-            if (memcmp(text + i, inline_key, sizeof inline_key - 1) == 0)
-                value = i + sizeof inline_key - 1;
-        }
-        tgs_scrub_words(names, text + first, value - first, true);
-        for (size_t i = value; i < len;) {
-            size_t n = 0;
-            while (i + n < len && isalnum((unsigned char)text[i + n]))
-                n++;
-            tgp_names_word(names, text + i, n);
-            i += n > 0 ? n : 1;
-        }
-        return;
-    }
-    if (map)
+    if (is_named(text, name, attribute) ||
+        is_listed(text, name, kept_attributes, sizeof kept_attributes / sizeof *kept_attributes))
+        tgs_scrub_each(names, text + value, len - value, true);
+    else if (is_listed(text, name, mapped_attributes, sizeof mapped_attributes / sizeof *mapped_attributes))
         tgp_names_text(names, text + value, len - value);
+    else if (is_named(text, name, "fingerprint"))
+        scrub_fingerprint(text + value, len - value);
+    else if (is_named(text, name, "key-mgmt"))
+        scrub_key_mgmt(names, text + value, len - value);
+    else if (is_named(text, name, "ssrc") || is_named(text, name, "ssrc-group"))
+        scrub_ssrc(names, text + value, len - value, name > 4);
+    else if (is_named(text, name, "crypto"))
+        scrub_crypto(names, text + value, len - value);
     else
         tgp_scrub_blank(text, len); /* its name, too, may be called after somebody */
 }
 
-/* o=<username> <sess-id> <sess-version> <nettype> <addrtype> <address>: the numbers in the middle stay, they are compared. */
+/* o=<username> <sess-id> <sess-version> <nettype> <addrtype> <address>: the version stays, where it is no more than a time (RFC 8866 5.2), and so do
+ * short numbers of sessions. */
 static void scrub_origin(tgp_names *names, char *text, size_t len)
 {
-    size_t user = 0, at = 0, spaces = 0;
-    while (user < len && text[user] != ' ')
-        user++;
-    if (!(user == 1 && text[0] == '-'))
-        tgp_names_text(names, text, user);
-    for (at = user; at < len && spaces < 5; at++)
-        spaces += text[at] == ' ';
-    tgs_scrub_words(names, text + user, at - user, true);
-    if (spaces == 5)
-        tgp_names_text(names, text + at, len - at);
+    enum { USER, ID, VERSION, MOST_DIGITS = 10 };
+    for (size_t at = 0, n, field = USER; at < len; at += n, field++) {
+        at += blanks(text + at, len - at);
+        n = word(text + at, len - at);
+        if (field == USER && n == 1 && text[at] == '-')
+            continue;
+        bool is_number = n > 0 && digits(text + at, n) == n;
+        if ((field == ID && is_number && tgs_is_common_number(text + at, n)) ||
+            (field == VERSION && is_number && n <= MOST_DIGITS))
+            continue;
+        tgp_names_text(names, text + at, n);
+    }
+}
+
+/* c=<nettype> <addrtype> <address>["/" TTL]["/" number of addresses] (RFC 8866 5.7) */
+static void scrub_connection(tgp_names *names, char *text, size_t len)
+{
+    char *slash = memchr(text, '/', len);
+    size_t address = slash ? (size_t)(slash - text) : len;
+    tgp_names_text(names, text, address);
+    tgs_scrub_words(names, text + address, len - address, true);
+}
+
+/* m=<media> <port>["/" number] <proto> <fmt> ... (RFC 8866 5.14) */
+static void scrub_media(tgp_names *names, char *text, size_t len)
+{
+    size_t at = blanks(text, len), n = word(text + at, len - at);
+    tgs_scrub_words(names, text + at, n, false);
+    at += n;
+    at += blanks(text + at, len - at);
+    n = digits(text + at, len - at);
+    bool is_port = n > 0 && n <= 5 && (at + n == len || strchr(" \t/", text[at + n]));
+    at += is_port ? n : 0;
+    tgs_scrub_each(names, text + at, len - at, true);
+}
+
+/* t=<start> <stop> (RFC 8866 5.9) */
+static void scrub_times(tgp_names *names, char *text, size_t len)
+{
+    enum { MOST_DIGITS = 10 };
+    size_t first = digits(text, len), second = first < len ? first + 1 : len, n = digits(text + second, len - second);
+    if (first > 0 && first <= MOST_DIGITS && first < len && text[first] == ' ' && n > 0 && n <= MOST_DIGITS &&
+        second + n == len)
+        return;
+    tgs_scrub_each(names, text, len, true);
 }
 
 static void scrub_line(tgp_names *names, char *text, size_t len, const char *attribute)
@@ -114,26 +193,33 @@ static void scrub_line(tgp_names *names, char *text, size_t len, const char *att
         tgp_scrub_blank(text, len);
         return;
     }
-    switch (text[0]) {
+    text += 2;
+    len -= 2;
+    switch (text[-2]) {
     case 'v':
-    case 't':
     case 'b':
-    case 'm':
     case 'r':
     case 'z':
-        tgs_scrub_words(names, text + 2, len - 2, true);
+        tgs_scrub_each(names, text, len, true);
+        return;
+    case 't':
+        scrub_times(names, text, len);
+        return;
+    case 'm':
+        scrub_media(names, text, len);
         return;
     case 'o':
-        scrub_origin(names, text + 2, len - 2);
+        scrub_origin(names, text, len);
         return;
     case 'c':
-        tgp_names_text(names, text + 2, len - 2);
+        scrub_connection(names, text, len);
         return;
     case 'a':
-        scrub_attribute(names, text + 2, len - 2, attribute);
+        scrub_attribute(names, text, len, attribute);
         return;
-    default: /* s, i, u, e, p, k: texts, people, keys */
-        tgp_scrub_blank(text + 2, len - 2);
+    default: /* s, i, u, e, p, k: texts, people, keys; and no letter of SDP */
+        tgp_scrub_blank(text, len);
+        text[-2] = strchr("siuepk", text[-2]) && text[-2] ? text[-2] : 'x';
         return;
     }
 }

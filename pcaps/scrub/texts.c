@@ -1,4 +1,4 @@
-/* SIP, HTTP and MSRP: start lines and bodies. */
+/* SIP and HTTP: start lines and bodies. */
 #include <ctype.h>
 
 #include "lines.h"
@@ -75,6 +75,11 @@ static const char *const reasons[] = {
     "Request Cancelled",
 };
 
+bool tgs_is_reason(const char *text, size_t len)
+{
+    return tgs_is_one_of(text, len, reasons, NUM(reasons));
+}
+
 /* "SIP/2.0", "HTTP/1.1": numbers behind a name that is known. */
 static void scrub_version(char *text, size_t len)
 {
@@ -94,7 +99,7 @@ static void scrub_status_line(char *text, size_t len)
     while (reason < len && isdigit((unsigned char)text[reason]))
         reason++;
     reason += reason < len && text[reason] == ' ' && reason - code == 3;
-    if (!tgs_is_one_of(text + reason, len - reason, reasons, NUM(reasons)))
+    if (!tgs_is_reason(text + reason, len - reason))
         tgp_scrub_blank(text + reason, len - reason);
 }
 
@@ -158,6 +163,8 @@ static void scrub_content(tgp_names *names, char *text, size_t len, kind k, cons
 {
     if (len > 3 && memcmp(text, "v=0", 3) == 0)
         k = KIND_SDP;
+    if (len > 0 && memchr(text, '\0', len)) /* UTF-16, or no text at all */
+        k = KIND_TEXT;
     if (k == KIND_SDP)
         tgp_scrub_sdp(names, text, len, attribute);
     else if (k == KIND_XML)
@@ -255,6 +262,22 @@ static void scrub_multipart(tgp_names *names, char *body, size_t len, boundaries
     scrub_content(names, body + begin, len - begin, k, attribute);
 }
 
+/* A line that begins a head of MIME, not a text: "Content-Type: text/plain". */
+static bool is_mime_field(const line *l)
+{
+    static const char begin[] = "Content-";
+    const char *colon = memchr(l->text, ':', l->len);
+    return colon && ((l->len > sizeof begin && tgs_is_word(l->text, sizeof begin - 1, begin)) ||
+                     tgs_is_word(l->text, (size_t)(colon - l->text), "MIME-Version"));
+}
+
+void tgp_scrub_entity(tgp_names *names, char *text, size_t len)
+{
+    line first = tgs_next_line(text, len);
+    size_t at = is_mime_field(&first) ? tgs_scrub_fields(names, text, len) : 0;
+    tgp_scrub_blank(text + at, len - at);
+}
+
 void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribute)
 {
     line first = tgs_next_line(sip, len);
@@ -277,7 +300,7 @@ void tgp_scrub_sip(tgp_names *names, char *sip, size_t len, const char *attribut
     }
 }
 
-/* ---- HTTP, MSRP --------------------------------------------------------------------------------------------- */
+/* ---- HTTP --------------------------------------------------------------------------------------------------- */
 
 void tgp_scrub_http(tgp_names *names, char *http, size_t len, const char *const *keep, size_t num_keep)
 {
@@ -348,32 +371,4 @@ void tgp_scrub_http_body(tgp_names *names, char *http, size_t len, size_t body_a
         scrub_chunks(names, http + body_at, len - body_at);
     else
         tgp_scrub_blank(http + body_at, len - body_at);
-}
-
-/* RFC 4975 9: "MSRP", the transaction, and method or status. */
-static void scrub_msrp_line(tgp_names *names, char *text, size_t len)
-{
-    char *first = memchr(text, ' ', len);
-    size_t at = first ? (size_t)(first - text) + 1 : len;
-    char *second = memchr(text + at, ' ', len - at);
-    size_t end = second ? (size_t)(second - text) : len;
-    tgs_scrub_words(names, text, at, false);
-    tgs_scrub_runs(names, text + at, end - at);
-    tgs_scrub_words(names, text + end, len - end, true);
-}
-
-void tgp_scrub_msrp(tgp_names *names, char *msrp, size_t len)
-{
-    line first = tgs_next_line(msrp, len);
-    size_t end = len;
-    /* The end line, "-------" and the transaction's name; it may stand right behind the fields. */
-    for (size_t i = first.whole; i > 0 && i + 7 < len; i++) {
-        if (msrp[i - 1] == '\n' && memcmp(msrp + i, "-------", 7) == 0)
-            end = i;
-    }
-    scrub_msrp_line(names, msrp, first.len);
-    size_t at = first.whole < end ? first.whole + tgs_scrub_fields(names, msrp + first.whole, end - first.whole) : end;
-    if (at < end)
-        tgp_scrub_blank(msrp + at, end - at);
-    tgs_scrub_runs(names, msrp + end, len - end);
 }

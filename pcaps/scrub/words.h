@@ -5,10 +5,15 @@
 
 #include "names.h"
 
-/* A run of letters and digits that stands in SIP, SDP, MIME, HTTP or MSRP by itself, in any case; one letter, and, if `numbers`, digits. */
+/* A run of letters and digits that stands in SIP, SDP, MIME, HTTP, MSRP or XML by itself, in any case; one letter, and, if `numbers`, common ones. */
 bool tgs_is_known_word(const char *word, size_t len, bool numbers);
-/* Changes all other words in place; octets beyond ASCII and control characters become 'x'. */
+/* Digits that say nothing of anybody: at most three, round ones, sizes and rates of the standards. */
+bool tgs_is_common_number(const char *digits, size_t len);
+/* Changes all other words, and addresses, in place; control characters become 'x'. `numbers`: common ones stay, unless several are joined, as those
+ * of addresses are. */
 void tgs_scrub_words(tgp_names *names, char *text, size_t len, bool numbers);
+/* The same of a list with blanks between: "0 8 101" is not one number. */
+void tgs_scrub_each(tgp_names *names, char *text, size_t len, bool numbers);
 /* Changes all runs of letters and digits: the boundaries of MIME, the transactions of MSRP. */
 void tgs_scrub_runs(tgp_names *names, char *text, size_t len);
 

@@ -2,6 +2,7 @@
 #include <ctype.h>
 
 #include "texts.h"
+#include "words.h"
 
 static size_t find(const char *text, size_t len, const char *what)
 {
@@ -13,16 +14,20 @@ static size_t find(const char *text, size_t len, const char *what)
     return len;
 }
 
-/* A reference to a character would still be that character in other words: it becomes a blank. A named one stays. */
+/* A reference to a character would still be that character in other words: it becomes a blank. Those of XML itself stay (XML 1.0 4.6). How long it is; 0:
+ * it is none, or another, which is a name like all others. */
 static size_t reference(char *text, size_t len)
 {
+    static const char *const of_xml[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&apos;" };
     size_t end = 1;
+    for (size_t i = 0; i < sizeof of_xml / sizeof *of_xml; i++) {
+        if (len >= strlen(of_xml[i]) && memcmp(text, of_xml[i], strlen(of_xml[i])) == 0)
+            return strlen(of_xml[i]);
+    }
     while (end < len && end < 12 && (isalnum((unsigned char)text[end]) || text[end] == '#'))
         end++;
-    if (end >= len || text[end] != ';')
+    if (end >= len || text[end] != ';' || text[1] != '#')
         return 0;
-    if (text[1] != '#')
-        return end <= 5 ? end + 1 : 0; /* &quot; and shorter ones */
     bool hex = end > 2 && (text[2] == 'x' || text[2] == 'X');
     size_t digits = hex ? 3 : 2;
     for (size_t i = digits; i < end; i++)
@@ -34,39 +39,95 @@ static size_t reference(char *text, size_t len)
     return end + 1;
 }
 
-static void scrub_words(tgp_names *names, char *text, size_t len)
+static void scrub_text(tgp_names *names, char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)text[i] >= 0x80)
-            text[i] = 'x';
-    }
     for (size_t at = 0; at < len;) {
         char *sign = memchr(text + at, '&', len - at);
-        size_t end = sign ? (size_t)(sign - text) : len, n = 0;
+        size_t end = sign ? (size_t)(sign - text) : len;
         tgp_names_text(names, text + at, end - at);
-        if (sign)
-            n = reference(sign, len - end);
-        at = end + (sign ? (n > 0 ? n : 1) : 0);
+        at = end + (sign ? 1 : 0);
+        size_t n = sign ? reference(sign, len - end) : 0;
+        at = n > 0 ? end + n : at;
     }
 }
 
-/* The values of a tag's attributes; those of xmlns and of schemas stay. */
+/* Namespaces outside urn:ietf, urn:oma and urn:3gpp, the words of which are known like all others. */
+static const char *const namespaces[] = {
+    "http://www.w3.org/2001/XMLSchema-instance",
+    "http://www.w3.org/2001/XMLSchema",
+    "http://www.w3.org/XML/1998/namespace",
+    "http://www.w3.org/2000/09/xmldsig#",
+    "http://www.opengis.net/gml",
+    "http://www.opengis.net/pidflo/1.0",
+};
+
+/* Of xmlns and xsi:schemaLocation: namespaces and places of schemas, with blanks between. */
+static void scrub_namespaces(tgp_names *names, char *text, size_t len)
+{
+    for (size_t at = 0, end; at < len; at = end) {
+        bool known = false;
+        while (at < len && isspace((unsigned char)text[at]))
+            at++;
+        for (end = at; end < len && !isspace((unsigned char)text[end]); end++)
+            ;
+        for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
+            known |= end - at == strlen(namespaces[i]) && memcmp(text + at, namespaces[i], end - at) == 0;
+        if (!known)
+            tgs_scrub_words(names, text + at, end - at, true);
+    }
+}
+
+/* The names in a tag are words of a standard, or become others, the same for the same, so that ends still fit. Values of attributes are texts. */
 static void scrub_tag(tgp_names *names, char *tag, size_t len)
 {
-    size_t name = 0; /* where the name in front of the value begins */
-    for (size_t at = 0; at < len; at++) {
-        if (isspace((unsigned char)tag[at]))
-            name = at + 1;
-        if (tag[at] != '"' && tag[at] != '\'')
-            continue;
-        char *close = memchr(tag + at + 1, tag[at], len - at - 1);
-        size_t end = close ? (size_t)(close - tag) : len;
-        bool stays = find(tag + name, at - name, "xmlns") < at - name ||
-                     find(tag + name, at - name, "schemaLocation") < at - name;
-        if (!stays)
-            scrub_words(names, tag + at + 1, end - at - 1);
-        at = end;
+    for (size_t at = 0, next; at < len; at = next) {
+        for (next = at; next < len && tag[next] != '"' && tag[next] != '\''; next++)
+            ;
+        size_t name = next; /* of the attribute in front of the value */
+        while (name > at && !isspace((unsigned char)tag[name - 1]))
+            name--;
+        bool is_namespace = find(tag + name, next - name, "xmlns") < next - name ||
+                            find(tag + name, next - name, "schemaLocation") < next - name;
+        tgs_scrub_words(names, tag + at, next - at, false);
+        if (next == len)
+            return;
+        char *close = memchr(tag + next + 1, tag[next], len - next - 1);
+        size_t begin = next + 1, end = close ? (size_t)(close - tag) : len;
+        (is_namespace ? scrub_namespaces : scrub_text)(names, tag + begin, end - begin);
+        next = end + (close ? 1 : 0);
     }
+}
+
+/* Behind "<!" or "<?": where it ends. Of instructions the declaration alone says nothing of anybody. */
+static size_t scrub_special(tgp_names *names, char *open, size_t len)
+{
+    bool is_comment = len >= 4 && memcmp(open, "<!--", 4) == 0, is_data = len >= 9 && memcmp(open, "<![CDATA[", 9) == 0,
+         is_declaration = len >= 6 && memcmp(open, "<?xml", 5) == 0 && isspace((unsigned char)open[5]);
+    size_t front = is_comment ? 4 : is_data ? 9 : is_declaration ? 5 : 2;
+    const char *ends = is_comment ? "-->" : is_data ? "]]>" : open[1] == '?' ? "?>" : ">";
+    size_t end = front + find(open + front, len - front, ends);
+    if (is_data)
+        tgp_names_text(names, open + front, end - front);
+    else if (is_declaration)
+        tgs_scrub_words(names, open + front, end - front, true);
+    else
+        tgp_scrub_blank(open + front, end - front);
+    return end + (end < len ? strlen(ends) : 0);
+}
+
+/* Where a tag ends: ">" may stand in a value (XML 1.0 2.4); a value without an end goes to that of the line. */
+static size_t tag_len(const char *open, size_t len)
+{
+    char quote = '\0';
+    for (size_t i = 1; i < len; i++) {
+        if (quote ? open[i] == '\n' : open[i] == '<')
+            return i;
+        if (!quote && open[i] == '>')
+            return i + 1;
+        if (open[i] == '"' || open[i] == '\'')
+            quote = quote == open[i] ? '\0' : quote ? quote : open[i];
+    }
+    return len;
 }
 
 void tgp_scrub_xml(tgp_names *names, char *xml, size_t len)
@@ -74,26 +135,15 @@ void tgp_scrub_xml(tgp_names *names, char *xml, size_t len)
     for (size_t at = 0; at < len;) {
         char *open = memchr(xml + at, '<', len - at);
         size_t begin = open ? (size_t)(open - xml) : len, left = len - begin;
-        scrub_words(names, xml + at, begin - at);
+        scrub_text(names, xml + at, begin - at);
         if (!open)
             return;
         if (left >= 2 && (open[1] == '!' || open[1] == '?')) {
-            bool is_comment = left >= 4 && memcmp(open, "<!--", 4) == 0,
-                 is_data = left >= 9 && memcmp(open, "<![CDATA[", 9) == 0,
-                 is_declaration = left >= 5 && memcmp(open, "<?xml", 5) == 0;
-            size_t front = is_comment ? 4 : is_data ? 9 : is_declaration ? left : 2;
-            const char *ends = is_comment ? "-->" : is_data ? "]]>" : ">";
-            size_t end = is_declaration ? find(open, left, ">") : front + find(open + front, left - front, ends);
-            if (is_data)
-                scrub_words(names, open + front, end - front);
-            else if (!is_declaration)
-                tgp_scrub_blank(open + front, end - front);
-            at = begin + end + (end < left ? strlen(ends) : 0);
+            at = begin + scrub_special(names, open, left);
             continue;
         }
-        char *close = memchr(open, '>', left);
-        size_t end = close ? (size_t)(close - open) + 1 : left;
-        scrub_tag(names, open, end);
-        at = begin + end;
+        size_t n = tag_len(open, left);
+        scrub_tag(names, open, n);
+        at = begin + n;
     }
 }
