@@ -82,7 +82,8 @@ int main(int argc, char **argv)
         fputs("bench_traffic: no memory\n", stderr);
         return 3;
     }
-    setvbuf(stdout, NULL, _IOFBF, BUFFER);
+    static char buffer[BUFFER];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
     traffic_begin(&t, stdout, o.seed);
     int code = make(&t, &o, &mikey);
     if (fflush(stdout) != 0 || ferror(stdout)) {

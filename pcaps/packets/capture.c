@@ -14,6 +14,7 @@ struct tgp_capture {
     uint64_t frames;
     int link_type;
     char link[32], error[WHY];
+    char buffer[BUFFER]; /* of the file: the C library makes one of its own size unless it is given one (glibc 2.36) */
 };
 
 static void name_link(tgp_capture *capture)
@@ -30,7 +31,8 @@ tgp_capture *tgp_capture_open(FILE *file, char *why)
     char reason[PCAP_ERRBUF_SIZE] = "";
     tgp_capture *capture = calloc(1, sizeof *capture);
     /* The usual few KiB are a call into the system every few packets; many more drive what is useful out of the processor's cache. */
-    (void)setvbuf(file, NULL, _IOFBF, BUFFER);
+    if (capture)
+        (void)setvbuf(file, capture->buffer, _IOFBF, sizeof capture->buffer);
     (void)__fsetlocking(file, FSETLOCKING_BYCALLER); /* it is ours alone: libpcap reads twice a packet */
     if (capture)
         capture->handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);

@@ -15,7 +15,7 @@ typedef struct entry {
 /* Records are mostly small, and those asked for one after the other lie at few places: of calls, of their messages. */
 enum { BLOCK = 1 << 15, NUM_BLOCKS = 16, BUFFER = 1 << 16 };
 /* Of the index that many entries are in memory: they are sorted, and go to a file as a run; runs are merged in the end. */
-enum { RUN = 1 << 14, OF_RUN = 64 /* entries of each run that are in memory while they are merged */ };
+enum { RUN = 1 << 14, OF_RUN = 256 /* entries of each run that are in memory while they are merged */ };
 /* Entries of the merged index that may be mapped before it is let go: what was read stays there otherwise. */
 enum { WINDOW = 1 << 14, MOST_WINDOWS = 4 };
 
@@ -27,6 +27,9 @@ typedef struct block {
 
 struct tgp_spool {
     FILE *data, *index;
+    char buffer[BUFFER],
+        merged
+            [BUFFER]; /* of `data` and of the merged `index`: the C library makes a small one of its own size unless it is given one (glibc 2.36) */
     uint64_t offset;
     block *blocks; /* what was read last, once anything was */
     size_t next_block;
@@ -48,7 +51,7 @@ tgp_spool *tgp_spool_new(void)
     spool->index = tmpfile();
     spool->in_order = true;
     if (spool->data && spool->index) {
-        (void)setvbuf(spool->data, NULL, _IOFBF, BUFFER); /* without it, it is smaller and slower */
+        (void)setvbuf(spool->data, spool->buffer, _IOFBF, sizeof spool->buffer);
         return spool;
     }
     tgp_spool_free(spool);
@@ -200,6 +203,8 @@ static bool merge_into(merging *m, FILE *to)
 static bool merge(tgp_spool *spool)
 {
     FILE *merged = tmpfile();
+    if (merged)
+        (void)setvbuf(merged, spool->merged, _IOFBF, sizeof spool->merged);
     merging m = { .file = fileno(spool->index) };
     bool ok = merged && begin_merging(&m, spool->num) && merge_into(&m, merged);
     free(m.sources);
