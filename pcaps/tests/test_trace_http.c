@@ -98,6 +98,11 @@ static const coding codings[] = {
     { MIKEY_TYPE, "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", true, false, 1 },
     { MIKEY_TYPE, "Transfer-Encoding: chunked\r\nContent-Encoding: br\r\n", true, false, 1 },
     { "text/html", "Content-Encoding: br\r\n", false, false, 0 }, /* nobody wants it */
+    /* RFC 9110 5.3: a field of one value that stands there twice is an error. */
+    { MIKEY_TYPE, "content-type: text/html\r\n", false, false, 1 },
+    { "text/html", "Content-Type: Application/Mikey\r\n", false, false, 1 },
+    { "text/html", "Content-Type: text/plain\r\n", false, false, 0 },
+    { MIKEY_TYPE, "Content-Type: application/mikey\r\n", false, false, 1 },
 };
 
 static void send_response(bench *b, flow *f, const coding *c, tg_bytes mikey)
@@ -119,7 +124,7 @@ static void send_response(bench *b, flow *f, const coding *c, tg_bytes mikey)
     tcp(b, f, 1, 24, text, len);
 }
 
-static void what_stays_coded_is_counted(void **state)
+static void what_cannot_be_read_is_counted(void **state)
 {
     made_story story;
     (void)state;
@@ -148,7 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_are_known_by_their_target),
-        cmocka_unit_test(what_stays_coded_is_counted),
+        cmocka_unit_test(what_cannot_be_read_is_counted),
     };
     if (!stages_ready())
         return 1;

@@ -27,7 +27,8 @@ typedef struct bench {
     tgp_unit last;
     char last_text[4096]; /* the beginning of its octets */
     char body[4096];      /* of HTTP */
-    uint32_t seq[ENDS];   /* of the end with this port */
+    char target[256];
+    uint32_t seq[ENDS]; /* of the end with this port */
 } bench;
 
 static inline void note_unit(void *user, const tgp_unit *unit)
@@ -43,9 +44,11 @@ static inline void note_unit(void *user, const tgp_unit *unit)
     }
     assert_int_equal(at, unit->octets.len);
     (void)snprintf(b->last_text, sizeof b->last_text, "%.*s", (int)unit->octets.len, (const char *)unit->octets.data);
-    if (unit->kind == TGP_UNIT_HTTP)
+    if (unit->kind == TGP_UNIT_HTTP) {
+        (void)snprintf(b->target, sizeof b->target, "%s", unit->http.target);
         (void)snprintf(b->body, sizeof b->body, "%.*s", (int)unit->http.body.len,
                        unit->http.body.len ? (const char *)unit->http.body.data : "");
+    }
     for (size_t i = 0; i < len; i++) {
         if (unit->octets.data[i] == '\r' || unit->octets.data[i] == '\n' || unit->octets.data[i] < ' ')
             len = i;

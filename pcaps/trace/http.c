@@ -57,6 +57,22 @@ static bool holds_mikey(const tgp_trace *trace, const tgp_unit *unit)
            is_target(&profile->http, unit->http.target);
 }
 
+static bool names_type(tg_bytes text, const char *type)
+{
+    size_t len = strlen(type);
+    for (size_t i = 0; i + len <= text.len; i++) {
+        if (strncasecmp((const char *)text.data + i, type, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of several Content-Types some reader may take the one of MIKEY (RFC 9110 5.3). */
+static bool may_hold_mikey(const tgp_trace *trace, const tgp_unit *unit)
+{
+    return holds_mikey(trace, unit) || names_type(unit->octets, "application/mikey");
+}
+
 /* Where the body stands in the message, when no chunks or codings were taken off it. */
 static bool find_body(const tgp_unit *unit, size_t *offset)
 {
@@ -95,7 +111,11 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
                         .m_line = -1,
                         .response = !unit->http.request,
                         .transaction = tgt_hash_numbers(unit->connection, unit->http.transaction) };
-    if (!holds_mikey(trace, unit))
+    if (unit->http.many_types && unit->http.body.len && may_hold_mikey(trace, unit)) {
+        trace->unread_bodies++;
+        return;
+    }
+    if (unit->http.many_types || !holds_mikey(trace, unit))
         return;
     if (unit->http.coded && unit->http.body.len) {
         trace->unread_bodies++;

@@ -117,12 +117,15 @@ static tgu_told begins_version(tg_bytes octets)
 }
 
 /* METHOD target VERSION, from the blank behind the method on. */
-static tgu_told is_request(tg_bytes octets, tgu_kind *kind)
+static tgu_told is_request(tg_bytes octets, size_t seen, tgu_kind *kind)
 {
     size_t most = octets.len < TG_SIP_MAX_LINE + 1 ? octets.len : TG_SIP_MAX_LINE + 1;
-    const uint8_t *end = memchr(octets.data, '\n', most);
+    size_t from = seen < most ? seen : most; /* in front of it is text, and no end of a line */
+    const uint8_t *end = memchr(octets.data + from, '\n', most - from);
     if (!end)
-        return octets.len <= TG_SIP_MAX_LINE && is_text(octets) ? TGU_NEEDS_MORE : TGU_IS_NOT;
+        return octets.len <= TG_SIP_MAX_LINE && is_text(tg_bytes_of(octets.data + from, octets.len - from))
+                   ? TGU_NEEDS_MORE
+                   : TGU_IS_NOT;
     tg_bytes line = { octets.data, (size_t)(end - octets.data) };
     if (line.len > 0 && line.data[line.len - 1] == '\r')
         line.len--;
@@ -135,7 +138,7 @@ static tgu_told is_request(tg_bytes octets, tgu_kind *kind)
     return ends(line, " HTTP/1.1", 9) || ends(line, " HTTP/1.0", 9) ? TGU_IS : TGU_IS_NOT;
 }
 
-static tgu_told is_line(tg_bytes octets, tgu_kind *kind)
+static tgu_told is_line(tg_bytes octets, size_t seen, tgu_kind *kind)
 {
     size_t token = 1, most = octets.len < METHOD_MAX ? octets.len : METHOD_MAX;
     while (token < most && tgu_is_token_char(octets.data[token]))
@@ -153,16 +156,16 @@ static tgu_told is_line(tg_bytes octets, tgu_kind *kind)
         *kind = TGU_MSRP;
         return TGU_IS;
     }
-    return is_request(octets, kind);
+    return is_request(octets, seen, kind);
 }
 
-tgu_told tgu_classify(tg_bytes octets, tgu_kind *kind)
+tgu_told tgu_classify_more(tg_bytes octets, size_t seen, tgu_kind *kind)
 {
     if (octets.len == 0)
         return TGU_NEEDS_MORE;
     switch (firsts[octets.data[0]]) {
     case TOKEN:
-        return is_line(octets, kind);
+        return is_line(octets, seen, kind);
     case LINE_END:
         *kind = TGU_BLANK;
         return TGU_IS;

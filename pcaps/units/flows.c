@@ -112,8 +112,10 @@ static tgu_step hunt(const tgu_flow *flow, tgu_side *side, tgu_front *front)
     tgu_kind kind = TGU_UNKNOWN;
     for (;;) {
         tg_bytes left = tgu_left(front);
-        tgu_told told =
-            left.len > 0 && left.data[0] != '\r' && left.data[0] != '\n' ? tgu_classify(left, &kind) : TGU_IS_NOT;
+        tgu_told told = left.len > 0 && left.data[0] != '\r' && left.data[0] != '\n'
+                            ? tgu_classify_more(left, side->seen, &kind)
+                            : TGU_IS_NOT;
+        side->seen = told == TGU_NEEDS_MORE ? left.len : 0;
         if (left.len == 0 || told == TGU_NEEDS_MORE)
             return TGU_WAIT;
         if (told == TGU_IS) {
@@ -127,6 +129,12 @@ static tgu_step hunt(const tgu_flow *flow, tgu_side *side, tgu_front *front)
             return TGU_WAIT;
         }
     }
+}
+
+/* Of the message that stands in front some is looked at already: it is known what it is. */
+static bool is_begun(const tgu_side *side)
+{
+    return side->searched > 0 || side->head > 0 || side->waiting;
 }
 
 static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
@@ -150,7 +158,10 @@ static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
         return TGU_WAIT;
     if (side->kind == TGU_TLS)
         return take_tls(units, flow, from, front);
-    tgu_told told = tgu_classify(tgu_left(front), &kind);
+    if (is_begun(side))
+        return cut(units, flow, from, front, (tgu_kind)side->kind);
+    tgu_told told = tgu_classify_more(tgu_left(front), side->seen, &kind);
+    side->seen = told == TGU_NEEDS_MORE ? front->len - front->at : 0;
     if (told == TGU_NEEDS_MORE)
         return TGU_WAIT;
     if (told == TGU_IS_NOT)
@@ -203,7 +214,7 @@ static void run_tape(tgp_units *units, tgu_flow *flow, unsigned from, bool over)
     tgu_front front = tgu_tape_front(&tape);
     front.over = over;
     bool follows = run(units, flow, from, &front);
-    tgu_tape_consume(&tape, front.at);
+    tgu_tape_consume(&tape, front.at - tape.at);
     side->tape = tape;
     if (!follows)
         leave(units, flow, from);
@@ -345,8 +356,7 @@ static void take_end(void *user, tgp_connection *connection, tgp_end how)
     }
     for (unsigned i = 0; i < 2; i++)
         lose_begun(units, &flow->sides[i]);
-    tgu_pending_free(flow->pending);
-    flow->pending = NULL;
+    tgu_pending_free(flow);
     tgu_account(units, flow);
     if (flow->told && units->listener.connection_ended)
         units->listener.connection_ended(units->listener.user, connection, how);

@@ -9,25 +9,37 @@ enum { MAX_HEAD = 65536, MAX_CHUNK_LINE = 1024 };
 
 /* ---- where a message ends ----------------------------------------------------------------------------------------- */
 
-static size_t head_end(tg_bytes octets)
+/* 0: not there yet. Sought behind what was searched in vain; the last line end is looked at again, for it is told from an empty line by what follows. */
+static size_t head_end(tgu_side *side, tg_bytes octets)
 {
-    size_t at = 0;
+    size_t at = side->searched;
     while (at < octets.len) {
         const uint8_t *end = memchr(octets.data + at, '\n', octets.len - at);
         if (!end)
-            return 0;
-        at = (size_t)(end - octets.data) + 1;
+            break;
+        side->searched = (size_t)(end - octets.data);
+        at = side->searched + 1;
         if (at < octets.len && octets.data[at] == '\n')
             return at + 1;
         if (at + 1 < octets.len && octets.data[at] == '\r' && octets.data[at + 1] == '\n')
             return at + 2;
+        if (at + 2 > octets.len || (at + 2 == octets.len && octets.data[at] == '\r'))
+            return 0;
     }
+    side->searched = octets.len;
     return 0;
+}
+
+/* That the next response answers; NULL: it is not known. */
+static const tgu_pending *request_of(const tgu_flow *flow)
+{
+    return flow->unpaired ? NULL : flow->pending;
 }
 
 static const char *method_of_request(const tgu_flow *flow)
 {
-    return flow->pending ? flow->pending->method : "";
+    const tgu_pending *request = request_of(flow);
+    return request ? request->method : "";
 }
 
 /* RFC 9112 6.3 */
@@ -103,7 +115,7 @@ static walk walk_chunks(tgu_side *side, tg_bytes octets)
 
 static void pair(tgp_unit *unit, const tgu_flow *flow)
 {
-    const tgu_pending *pending = flow->pending;
+    const tgu_pending *pending = request_of(flow);
     if (!pending)
         return;
     unit->http.transaction = pending->transaction;
@@ -112,11 +124,16 @@ static void pair(tgp_unit *unit, const tgu_flow *flow)
 }
 
 /* The response has come: its request waits no longer. What follows 101 and CONNECT is another protocol. */
-static void settle(tgu_flow *flow, int status)
+static void settle(tgp_units *units, tgu_flow *flow, int status)
 {
     bool changes = status == 101 || (strcmp(method_of_request(flow), "CONNECT") == 0 && status >= 200 && status < 300);
-    if ((status >= 200 || status == 101) && flow->pending)
+    bool is_final = status >= 200 || status == 101;
+    if (is_final && flow->unpaired > 0) { /* what it answers was forgotten */
+        flow->unpaired--;
+        tgu_count(units, TGP_UNITS_TOO_LARGE);
+    } else if (is_final && flow->pending) {
         tgu_pending_pop(flow);
+    }
     if (changes)
         flow->sides[0].kind = flow->sides[1].kind = TGU_UNKNOWN;
 }
@@ -180,10 +197,11 @@ static void tell(tgp_units *units, tgu_flow *flow, unsigned from, const tgu_fron
         memcpy(unit.http.content_type, read.content_type, sizeof unit.http.content_type);
         unit.http.body = read.body;
         unit.http.coded = head->stays_coded;
+        unit.http.many_types = head->many_types;
         tgu_tell(units, front, 0, len, &unit);
     }
     if (!head->request)
-        settle(flow, head->status);
+        settle(units, flow, head->status);
 }
 
 /* ---- bodies that nobody wants -------------------------------------------------------------------------------------- */
@@ -222,7 +240,7 @@ static void tell_head(tgp_units *units, tgu_flow *flow, unsigned from, const tgu
     unit.http.passed = true;
     (void)snprintf(unit.http.content_type, sizeof unit.http.content_type, "%s", content_type);
     tgu_tell(units, &passed, 0, end, &unit);
-    settle(flow, head->status);
+    settle(units, flow, head->status);
 }
 
 void tgu_http_pass(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
@@ -237,7 +255,7 @@ void tgu_http_pass(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *f
     tgu_front kept = tgu_tape_front(&side->tape);
     tgu_http_head head;
     char content_type[128];
-    tg_bytes octets = tg_bytes_of(kept.data, side->searched);
+    tg_bytes octets = tg_bytes_of(kept.data + kept.at, side->searched);
     (void)tgu_http_read_head(octets, &head); /* it was read before, and found plain */
     (void)tgu_http_is_plain(octets, &head, content_type);
     tell_head(units, flow, from, &kept, octets.len, &head, content_type);
@@ -270,41 +288,48 @@ static tgu_step lose(tgp_units *units, tgu_front *front, tgp_unit_event event, s
 }
 
 /* A response waits until its request is whole; in captures that begin in the middle, or lack some of it, there may be none. */
-static bool waits(const tgu_flow *flow, unsigned from, const tgu_http_head *head)
+static bool waits(const tgu_flow *flow, unsigned from)
 {
     const tgu_side *other = &flow->sides[1 - from];
-    return !head->request && !flow->pending && flow->connection.from_start && !flow->ending && !other->left &&
+    return !flow->pending && !flow->unpaired && flow->connection.from_start && !flow->ending && !other->left &&
            !other->gapped;
 }
 
-static tgu_step begin(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, const tgu_http_head *head,
-                      size_t end)
+static tgu_step wait_for_request(tgp_units *units, tgu_front *front)
+{
+    size_t len = front->len - front->at;
+    return len <= units->limits.message ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, len);
+}
+
+/* The head is there. Skips the message where its body is too large. */
+static void begin(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, const tgu_http_head *head,
+                  size_t end)
 {
     tgu_side *side = &flow->sides[from];
+    size_t body = has_body(flow, head) ? (size_t)head->length : 0;
     side->phase = has_body(flow, head) ? phase_of(head) : PHASE_LENGTH;
-    side->searched = end;
-    if (side->phase == PHASE_LENGTH && has_body(flow, head) && head->length > units->limits.message) {
-        if (head->request && !tgu_pending_push(flow, head))
-            units->no_memory = true;
-        if (!head->request)
-            settle(flow, head->status);
-        tgu_count(units, TGP_UNITS_TOO_LARGE);
-        tgu_consume(front, end);
-        side->skip = head->length;
-    }
-    return TGU_AGAIN;
+    side->searched = side->head = end;
+    if (side->phase != PHASE_LENGTH)
+        return;
+    side->need = end + body;
+    if (body <= units->limits.message)
+        return;
+    if (head->request && !tgu_pending_push(flow, head))
+        units->no_memory = true;
+    if (!head->request)
+        settle(units, flow, head->status);
+    tgu_count(units, TGP_UNITS_TOO_LARGE);
+    tgu_consume(front, end);
+    side->skip = head->length;
 }
 
 /* How long the message is; 0: not known yet. */
-static size_t length_of(tgu_side *side, const tgu_flow *flow, const tgu_front *front, const tgu_http_head *head,
-                        size_t end, bool *bad)
+static size_t length_of(tgu_side *side, const tgu_front *front, bool *bad)
 {
     tg_bytes left = tgu_left(front);
-    size_t body = has_body(flow, head) ? (size_t)head->length : 0;
     walk walked;
     switch (side->phase) {
     case PHASE_LENGTH:
-        side->need = end + body;
         return left.len >= side->need ? side->need : 0;
     case PHASE_CLOSE:
         return front->over ? left.len : 0;
@@ -315,32 +340,53 @@ static size_t length_of(tgu_side *side, const tgu_flow *flow, const tgu_front *f
     }
 }
 
+/* Reads the head, when it is there. TGU_AGAIN: it is; what follows can be cut, or is skipped. */
+static tgu_step take_head(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front, tgu_http_head *head)
+{
+    tgu_side *side = &flow->sides[from];
+    tg_bytes left = tgu_left(front);
+    size_t end = side->head ? side->head : head_end(side, left);
+    if (end == 0)
+        return left.len <= MAX_HEAD ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, left.len);
+    tgu_head_result read = end > MAX_HEAD ? TGU_HEAD_TOO_LARGE : tgu_http_read_head(tg_bytes_of(left.data, end), head);
+    if (read != TGU_HEAD_READ)
+        return lose(units, front, read == TGU_HEAD_BAD ? TGP_UNITS_BAD_HTTP : TGP_UNITS_TOO_LARGE, end);
+    if (!head->request && waits(flow, from)) {
+        side->waiting = true;
+        side->head = end;
+        return wait_for_request(units, front);
+    }
+    side->waiting = false;
+    begin(units, flow, from, front, head, end);
+    return TGU_AGAIN;
+}
+
+/* The head is read when it has come, and again when the message is whole: what comes in between is looked at once. */
 tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)
 {
     tgu_side *side = &flow->sides[from];
     tgu_http_head head;
+    char content_type[128];
+    bool bad = false, begins = side->phase == PHASE_HEAD;
+    if (side->waiting && waits(flow, from))
+        return wait_for_request(units, front);
+    if (begins) {
+        tgu_step next = take_head(units, flow, from, front, &head);
+        if (next != TGU_AGAIN || side->skip > 0)
+            return next;
+    }
     tg_bytes left = tgu_left(front);
-    size_t end = head_end(left);
-    if (end == 0)
-        return left.len <= MAX_HEAD ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, left.len);
-    tgu_head_result read = end > MAX_HEAD ? TGU_HEAD_TOO_LARGE : tgu_http_read_head(tg_bytes_of(left.data, end), &head);
-    if (read != TGU_HEAD_READ)
-        return lose(units, front, read == TGU_HEAD_BAD ? TGP_UNITS_BAD_HTTP : TGP_UNITS_TOO_LARGE, end);
-    if (waits(flow, from, &head))
-        return left.len <= units->limits.message ? TGU_WAIT : lose(units, front, TGP_UNITS_TOO_LARGE, left.len);
-    if (side->phase == PHASE_HEAD && begin(units, flow, from, front, &head, end) == TGU_AGAIN && side->skip > 0)
-        return TGU_AGAIN;
-    bool bad = false;
-    size_t len = length_of(side, flow, front, &head, end, &bad);
+    size_t end = side->head, len = length_of(side, front, &bad);
     if (bad)
         return lose(units, front, TGP_UNITS_BAD_HTTP, end);
     if ((len ? len : left.len) > units->limits.message + end)
         return lose(units, front, TGP_UNITS_TOO_LARGE, len ? len : left.len);
-    char content_type[128];
-    if (is_unwanted(units, flow, tg_bytes_of(left.data, end), &head, content_type))
+    if (begins && is_unwanted(units, flow, tg_bytes_of(left.data, end), &head, content_type))
         return pass(units, flow, from, front, end, len, &head, content_type);
     if (len == 0)
         return TGU_WAIT;
+    if (!begins)
+        (void)tgu_http_read_head(tg_bytes_of(left.data, end), &head); /* it was read before */
     tell(units, flow, from, front, len, &head);
     tgu_consume(front, len);
     if (head.request)

@@ -121,6 +121,10 @@ static bool read_field(tg_bytes line, tgu_http_head *out)
         note_transfer_codings(value, out);
     } else if (equals(name, "content-encoding")) {
         note_content_codings(value, out);
+    } else if (equals(name, "content-type")) {
+        out->many_types = out->many_types ||
+                          out->has_type; /* RFC 9110 5.3: an error; which of them another reader takes is not known */
+        out->has_type = true;
     }
     return true;
 }

@@ -12,6 +12,7 @@ typedef struct tgu_http_head {
     bool chunked, other_coding, has_length;
     bool stays_coded; /* of the codings of the body libhtp does not undo all */
     unsigned codings; /* of Content-Encoding, but for identity */
+    bool has_type, many_types; /* Content-Type stands there; more than once */
     uint64_t length;
 } tgu_http_head;
 

@@ -5,7 +5,7 @@
 /* ---- user pointer -------------------------------------------------------------------------------------------------- */
 
 /* What the bits say, from the lowest: that they are bits; that something was recognised once; TOLD and TLS; 12 of each direction; octets of TLS that were
- * told, or the number of HTTP transactions, or (BIT_SEARCHED) of each direction the octets that were passed over. */
+ * told, or the number of HTTP transactions and of responses without a request, or (BIT_SEARCHED) of each direction the octets that were passed over. */
 enum {
     BITS = 1,
     BIT_KNOWN = 2,
@@ -15,7 +15,8 @@ enum {
     SIDE_BITS = 12,
     BIT_SEARCHED = 1 << (SIDE_AT + 2 * SIDE_BITS),
     COUNT_AT = SIDE_AT + 2 * SIDE_BITS + 1,
-    PASSED_BITS = 16
+    PASSED_BITS = 16,
+    TRANSACTION_BITS = 23 /* the rest: `unpaired` */
 };
 enum {
     SIDE_KIND = 7,
@@ -27,6 +28,7 @@ enum {
     SIDE_TRIES_AT = 8
 };
 #define COUNT_MAX ((UINT64_C(1) << (64 - COUNT_AT)) - 1)
+#define TRANSACTIONS_MAX ((UINT64_C(1) << TRANSACTION_BITS) - 1)
 
 static bool is_flow(const tgp_connection *connection)
 {
@@ -70,14 +72,16 @@ static bool is_searched(const tgu_flow *flow)
 /* Can all that is known of it be said in bits? */
 static bool fits_bits(const tgu_flow *flow)
 {
+    bool has_http = flow->transactions > 0 || flow->unpaired > 0;
     return sizeof(uintptr_t) >= sizeof(uint64_t) && is_idle(&flow->sides[0]) && is_idle(&flow->sides[1]) &&
-           !flow->pending && (!flow->tls || flow->transactions == 0) && flow->tls_octets <= COUNT_MAX &&
-           flow->transactions <= COUNT_MAX && (!is_searched(flow) || (!flow->tls && flow->transactions == 0));
+           !flow->pending && (!flow->tls || !has_http) && flow->tls_octets <= COUNT_MAX &&
+           flow->transactions <= TRANSACTIONS_MAX && flow->unpaired <= COUNT_MAX >> TRANSACTION_BITS &&
+           (!is_searched(flow) || (!flow->tls && !has_http));
 }
 
 static void *bits_of(const tgu_flow *flow, bool known)
 {
-    uint64_t count = flow->tls ? flow->tls_octets : flow->transactions;
+    uint64_t count = flow->tls ? flow->tls_octets : flow->transactions | flow->unpaired << TRANSACTION_BITS;
     if (is_searched(flow))
         count = flow->sides[0].passed | (uint64_t)flow->sides[1].passed << PASSED_BITS;
     uint64_t bits = BITS | (known ? BIT_KNOWN : 0) | (flow->told ? BIT_TOLD : 0) | (flow->tls ? BIT_TLS : 0) |
@@ -99,10 +103,12 @@ static tgu_flow flow_of_bits(const tgp_connection *connection)
     }
     for (unsigned i = 0; i < 2 && (bits & BIT_SEARCHED) != 0; i++)
         flow.sides[i].passed = (uint16_t)(bits >> (COUNT_AT + PASSED_BITS * i));
-    if (flow.tls)
+    if (flow.tls) {
         flow.tls_octets = bits >> COUNT_AT;
-    else if ((bits & BIT_SEARCHED) == 0)
-        flow.transactions = bits >> COUNT_AT;
+    } else if ((bits & BIT_SEARCHED) == 0) {
+        flow.transactions = bits >> COUNT_AT & TRANSACTIONS_MAX;
+        flow.unpaired = bits >> COUNT_AT >> TRANSACTION_BITS;
+    }
     return flow;
 }
 
@@ -152,7 +158,7 @@ static void list_newest(tgp_units *units, tgu_flow *flow)
 void tgu_account(tgp_units *units, tgu_flow *flow)
 {
     size_t memory = tgu_tape_memory(&flow->sides[0].tape) + tgu_tape_memory(&flow->sides[1].tape);
-    memory += tgu_pending_memory(flow->pending);
+    memory += flow->pending_memory;
     units->held += memory - flow->memory;
     flow->memory = memory;
     if (memory == 0)
@@ -163,7 +169,8 @@ void tgu_account(tgp_units *units, tgu_flow *flow)
 
 void tgu_reset_message(tgu_side *side)
 {
-    side->need = side->searched = 0;
+    side->need = side->searched = side->seen = side->head = 0;
+    side->waiting = false;
     side->pass = side->passed_frame = 0;
     side->phase = 0;
 }
@@ -188,8 +195,7 @@ static void make_room(tgp_units *units, const tgu_flow *but)
             tgu_drop_tape(side);
             side->hunting = side->gapped = true;
         }
-        tgu_pending_free(flow->pending);
-        flow->pending = NULL;
+        tgu_pending_forget(flow);
         tgu_account(units, flow);
         unlist(units, flow);
         if (flow == but)
@@ -235,8 +241,7 @@ void tgu_settle(tgp_units *units, tgp_connection *connection, tgu_flow *flow, co
             units->no_memory = true;
             tgu_drop_tape(&flow->sides[0]);
             tgu_drop_tape(&flow->sides[1]);
-            tgu_pending_free(flow->pending);
-            flow->pending = NULL;
+            tgu_pending_free(flow);
             tgu_account(units, flow);
             connection->user = NULL;
             return;

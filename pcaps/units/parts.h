@@ -11,12 +11,13 @@
 
 /* ---- tape: octets of a direction that are kept, and where they lie ------------------------------------------------ */
 
+/* What is consumed of the front stays a while, so that octets are moved no more often than they come. */
 typedef struct tgu_tape {
     uint8_t *data;
-    size_t len, capacity;
-    tgp_piece *pieces; /* offsets from data[0] */
-    int64_t *times;    /* of each piece */
-    size_t num_pieces, piece_capacity;
+    size_t at, len, capacity; /* those that are kept: `len` from `at` on */
+    tgp_piece *pieces;        /* offsets from data[0] */
+    int64_t *times;           /* of each piece */
+    size_t piece, num_pieces, piece_capacity; /* those before `piece` are consumed */
 } tgu_tape;
 
 typedef struct tgu_front {
@@ -57,8 +58,13 @@ typedef enum tgu_kind {
 } tgu_kind;
 typedef enum tgu_told { TGU_IS, TGU_IS_NOT, TGU_NEEDS_MORE } tgu_told;
 
-/* What octets at the beginning of a message are. TGU_NEEDS_MORE: as far as they go, they may be one. */
-tgu_told tgu_classify(tg_bytes octets, tgu_kind *kind);
+/* What octets at the beginning of a message are. TGU_NEEDS_MORE: as far as they go, they may be one. Of the same message `seen` octets were there
+ * when that was said before. */
+tgu_told tgu_classify_more(tg_bytes octets, size_t seen, tgu_kind *kind);
+static inline tgu_told tgu_classify(tg_bytes octets, tgu_kind *kind)
+{
+    return tgu_classify_more(octets, 0, kind);
+}
 bool tgu_is_token_char(uint8_t c);
 
 typedef enum tgu_step {
@@ -73,11 +79,14 @@ typedef struct tgu_side {
     tgu_tape tape;
     uint8_t kind; /* tgu_kind of the message being cut, or of the last one */
     bool hunting, blank /* in line ends between messages */, left /* let go */, gapped, mid_line;
+    bool waiting; /* of HTTP: the head of a response, whose request has not come */
     uint8_t phase;   /* of HTTP */
     uint8_t tries;   /* segments in which nothing was recognised */
     uint16_t passed; /* octets that were passed over, while nothing was recognised from the beginning on */
     size_t need;     /* octets of the message that are needed before it is looked at again; 0: not known */
     size_t searched; /* of the message: looked at already */
+    size_t seen;     /* octets when they were too few to say what message this is */
+    size_t head;     /* of HTTP and MSRP: where its head, or first line, ends; 0: not known */
     uint64_t skip;   /* octets of a message beyond a limit, still to come */
     /* HTTP: octets, still to come, of a body that nobody wants; the head is on the tape. The last of the message to come so far. */
     uint64_t pass, passed_frame;
@@ -88,7 +97,9 @@ typedef struct tgu_pending tgu_pending;
 typedef struct tgu_flow {
     tgp_connection connection; /* as it was when the flow was made */
     tgu_side sides[2];
-    tgu_pending *pending; /* HTTP requests without a response so far, the first of them */
+    tgu_pending *pending, *last_pending; /* HTTP requests without a response so far */
+    size_t num_pending, pending_memory;
+    uint64_t unpaired; /* requests before them that were forgotten: so many responses have none */
     uint64_t transactions;
     size_t tls_octets; /* told */
     bool told, tls, ending;
@@ -145,8 +156,8 @@ tgu_step tgu_http_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front
 void tgu_http_pass(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_msrp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
 tgu_step tgu_bfcp_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front);
-size_t tgu_pending_memory(const tgu_pending *pending);
-void tgu_pending_free(tgu_pending *pending);
+void tgu_pending_free(tgu_flow *flow);   /* nobody asks for them any more */
+void tgu_pending_forget(tgu_flow *flow); /* their responses, if they come, have no request */
 
 /* Runs the cutters over what is kept of the other direction: it may have waited for this one. */
 void tgu_run_other(tgp_units *units, tgu_flow *flow, unsigned from);

@@ -3,12 +3,22 @@
 
 #include "http_head.h"
 
-enum { MAX_PENDING = 64 };
+/* Of one connection; what is kept of all is bounded with the rest (kept.c). */
+enum { MAX_PENDING = 4096 };
+
+static size_t memory_of(const tgu_pending *pending)
+{
+    return sizeof *pending + strlen(pending->target) + 1;
+}
 
 void tgu_pending_pop(tgu_flow *flow)
 {
     tgu_pending *first = flow->pending;
     flow->pending = first->next;
+    if (!flow->pending)
+        flow->last_pending = NULL;
+    flow->num_pending--;
+    flow->pending_memory -= memory_of(first);
     free(first);
 }
 
@@ -21,29 +31,28 @@ bool tgu_pending_push(tgu_flow *flow, const tgu_http_head *head)
     memcpy(made->method, head->method, sizeof head->method);
     memcpy(made->target, head->target.data, head->target.len);
     made->target[head->target.len] = '\0';
-    size_t num = 0;
-    tgu_pending **last = &flow->pending;
-    for (; *last; last = &(*last)->next)
-        num++;
-    *last = made;
-    if (num == MAX_PENDING)
+    if (flow->last_pending)
+        flow->last_pending->next = made;
+    else
+        flow->pending = made;
+    flow->last_pending = made;
+    flow->pending_memory += memory_of(made);
+    if (++flow->num_pending > MAX_PENDING) {
         tgu_pending_pop(flow);
+        flow->unpaired++;
+    }
     return true;
 }
 
-size_t tgu_pending_memory(const tgu_pending *pending)
+void tgu_pending_free(tgu_flow *flow)
 {
-    size_t memory = 0;
-    for (; pending; pending = pending->next)
-        memory += sizeof *pending + strlen(pending->target) + 1;
-    return memory;
+    while (flow->pending)
+        tgu_pending_pop(flow);
+    flow->unpaired = 0;
 }
 
-void tgu_pending_free(tgu_pending *pending)
+void tgu_pending_forget(tgu_flow *flow)
 {
-    while (pending) {
-        tgu_pending *next = pending->next;
-        free(pending);
-        pending = next;
-    }
+    for (; flow->pending; flow->unpaired++)
+        tgu_pending_pop(flow);
 }

@@ -33,14 +33,14 @@ static bool grow_pieces(tgu_tape *tape, size_t wanted)
 
 bool tgu_tape_add(tgu_tape *tape, const tgu_front *front)
 {
-    size_t len = front->len - front->at;
+    size_t len = front->len - front->at, end = tape->at + tape->len;
     void *memory = tape->data;
     if (!grow_pieces(tape, tape->num_pieces + front->num_pieces - front->piece))
         return false;
-    if (!grow(&memory, &tape->capacity, tape->len + len, 1))
+    if (!grow(&memory, &tape->capacity, end + len, 1))
         return false;
     tape->data = memory;
-    memcpy(tape->data + tape->len, front->data + front->at, len);
+    memcpy(tape->data + end, front->data + front->at, len);
     for (size_t i = front->piece; i < front->num_pieces; i++) {
         tgp_piece piece = front->pieces[i];
         size_t cut = piece.offset < front->at ? front->at - piece.offset : 0; /* consumed octets of the first */
@@ -48,7 +48,7 @@ bool tgu_tape_add(tgu_tape *tape, const tgu_front *front)
             continue;
         piece.frame_offset += (uint32_t)cut;
         piece.len -= (uint32_t)cut;
-        piece.offset = (uint32_t)(tape->len + piece.offset + cut - front->at);
+        piece.offset = (uint32_t)(end + piece.offset + cut - front->at);
         tape->times[tape->num_pieces] = front->times ? front->times[i] : front->time;
         tape->pieces[tape->num_pieces++] = piece;
     }
@@ -56,27 +56,37 @@ bool tgu_tape_add(tgu_tape *tape, const tgu_front *front)
     return true;
 }
 
-void tgu_tape_consume(tgu_tape *tape, size_t octets)
+/* The first piece may begin before what is left. */
+static void move_to_front(tgu_tape *tape)
 {
     size_t kept = 0;
-    if (octets == 0)
-        return;
-    memmove(tape->data, tape->data + octets, tape->len - octets);
-    tape->len -= octets;
-    for (size_t i = 0; i < tape->num_pieces; i++) {
+    memmove(tape->data, tape->data + tape->at, tape->len);
+    for (size_t i = tape->piece; i < tape->num_pieces; i++) {
         tgp_piece piece = tape->pieces[i];
-        if ((size_t)piece.offset + piece.len <= octets)
-            continue;
-        uint32_t cut = piece.offset < octets ? (uint32_t)(octets - piece.offset) : 0;
+        uint32_t cut = piece.offset < tape->at ? (uint32_t)(tape->at - piece.offset) : 0;
         piece.frame_offset += cut;
         piece.len -= cut;
-        piece.offset = (uint32_t)(piece.offset + cut - octets);
+        piece.offset = (uint32_t)(piece.offset + cut - tape->at);
         tape->times[kept] = tape->times[i];
         tape->pieces[kept++] = piece;
     }
     tape->num_pieces = kept;
+    tape->piece = tape->at = 0;
+}
+
+void tgu_tape_consume(tgu_tape *tape, size_t octets)
+{
+    if (octets == 0)
+        return;
+    tape->at += octets;
+    tape->len -= octets;
+    while (tape->piece < tape->num_pieces &&
+           (size_t)tape->pieces[tape->piece].offset + tape->pieces[tape->piece].len <= tape->at)
+        tape->piece++;
     if (tape->len == 0)
         tgu_tape_free(tape);
+    else if (tape->at >= tape->len) /* so many were consumed since the last time; no piece is empty */
+        move_to_front(tape);
 }
 
 size_t tgu_tape_memory(const tgu_tape *tape)
@@ -95,9 +105,11 @@ void tgu_tape_free(tgu_tape *tape)
 tgu_front tgu_tape_front(const tgu_tape *tape)
 {
     return (tgu_front){ .data = tape->data,
-                        .len = tape->len,
+                        .at = tape->at,
+                        .len = tape->at + tape->len,
                         .pieces = tape->pieces,
                         .times = tape->times,
                         .num_pieces = tape->num_pieces,
+                        .piece = tape->piece,
                         .time = tape->num_pieces ? tape->times[tape->num_pieces - 1] : 0 };
 }

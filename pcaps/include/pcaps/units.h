@@ -92,6 +92,7 @@ typedef struct tgp_unit {
         char content_type[128];
         tg_bytes body;         /* chunks and content coding taken off */
         bool coded;            /* but not all codings: what the body is cannot be read */
+        bool many_types;       /* more than one Content-Type (RFC 9110 5.3: an error): `content_type` is what libhtp makes of them */
         /* Nobody wants the body (`wants_body` of the limits): it is empty, and the unit's octets and pieces are those of the head. */
         bool passed;
     } http;
