@@ -2,7 +2,7 @@
  * right before it is judged, so that what follows from it does. */
 #include "case.h"
 
-enum { FINISHED = 20, HANDSHAKE = 22, APPLICATION = 23, TLS_HEADER = 5, HEADER = 4, ALIGN = 16 };
+enum { FINISHED = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION = 23, TLS_HEADER = 5, HEADER = 4, ALIGN = 16 };
 
 /* A protected record, by its place. */
 typedef struct opened {
@@ -116,10 +116,25 @@ static void seal_it(void *user, tg_tls_case *k, tg_tls_end *end, const tg_tls_re
     r->out->num_noise++;
 }
 
-/* What is behind the last record that was cut: a header that cannot be one stays one that cannot. */
+/* Records in clear behind those that were cut: the other end may have stopped it all, and they are as the caller wants them. One that is not whole
+ * is one, too. */
+static size_t skip_clear(const tg_tls_end *end)
+{
+    size_t at = end->cut, len = end->octets.len;
+    while (!end->ccs && len - at >= TLS_HEADER) {
+        const uint8_t *header = end->octets.data + at;
+        if ((header[0] != HANDSHAKE && header[0] != ALERT) || header[1] != 3)
+            break;
+        size_t size = TLS_HEADER + ((size_t)header[3] << 8 | header[4]);
+        at += size < len - at ? size : len - at;
+    }
+    return at;
+}
+
+/* What is behind the last record: a header that cannot be one stays one that cannot. */
 static void put_noise_behind(const resealing *r, tg_tls_end *end)
 {
-    size_t from = end->cut < end->octets.len ? end->cut + TLS_HEADER : end->octets.len;
+    size_t at = skip_clear(end), from = at < end->octets.len ? at + TLS_HEADER : at;
     if (from < end->octets.len)
         r->plan->noise(r->plan->user, (uint8_t *)(uintptr_t)end->octets.data + from, end->octets.len - from);
 }

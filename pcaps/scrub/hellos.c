@@ -1,5 +1,6 @@
 /* What TLS shows in clear and says of somebody: server names, identities, hints, tickets, certificates (RFC 5246 7.4, RFC 6066 3, RFC 4279 2,
  * RFC 5077 3.2, RFC 8446 4.2.11). What is not known to say nothing of anybody, and what cannot be cut, becomes noise. Lengths stay. */
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "vectors.h"
@@ -18,6 +19,7 @@ enum {
     CERTIFICATE_VERIFY = 15,
     CLIENT_KEY_EXCHANGE = 16,
     NAMED_CURVE = 3,
+    RECORD_HEADER = 5,
     RANDOM_END = 34,
 };
 
@@ -196,33 +198,55 @@ static void blank_rest(tgs_scrub *s, uint8_t *fragment, size_t len, size_t used)
         tgs_other_octets(s, (octets){ fragment + used, len - used });
 }
 
-/* Handshake messages in clear, whatever records they lie in. */
-static bool join(tgs_scrub *s, uint8_t *stream, size_t len, bool is_13, joined *j)
+/* From what is no record on: its first octets still begin none. */
+static void blank_tail(tgs_scrub *s, uint8_t *at, size_t len)
+{
+    size_t front = len < RECORD_HEADER ? len : RECORD_HEADER;
+    for (size_t i = 0; i < front; i++)
+        at[i] = isprint(at[i]) ? 'x' : at[i];
+    blank_rest(s, at, len, front);
+}
+
+static bool is_record(const uint8_t *header)
+{
+    enum { HEARTBEAT = 24, MAJOR = 3 };
+    return header[0] >= CHANGE_CIPHER_SPEC && header[0] <= HEARTBEAT && header[1] == MAJOR;
+}
+
+/* One record in clear. */
+static void take_record(tgs_scrub *s, uint8_t *stream, size_t at, size_t size, bool is_13, joined *j)
 {
     enum { OF_CCS = 1, OF_ALERT = 2 };
 
+    uint8_t type = stream[at], *fragment = stream + at + RECORD_HEADER;
+    if (type == CHANGE_CIPHER_SPEC || type == ALERT)
+        blank_rest(s, fragment, size, type == ALERT ? OF_ALERT : OF_CCS);
+    else if (type != HANDSHAKE && !(is_13 && type == APPLICATION_DATA))
+        blank_rest(s, fragment, size, 0);
+    for (size_t i = 0; type == HANDSHAKE && i < size; i++) {
+        j->places[j->num] = at + RECORD_HEADER + i;
+        j->octets[j->num++] = fragment[i];
+    }
+}
+
+/* Handshake messages in clear, whatever records they lie in; the last of these need not be whole. */
+static bool join(tgs_scrub *s, uint8_t *stream, size_t len, bool is_13, joined *j)
+{
     j->octets = malloc(len + 1);
     j->places = malloc((len + 1) * sizeof *j->places);
     j->num = 0;
     if (!j->octets || !j->places)
         return false;
-    for (size_t at = 0; at + 5 <= len;) {
-        size_t size = tgs_number(stream + at + 3, 2);
-        uint8_t type = stream[at], *fragment = stream + at + 5;
-        if (size > len - at - 5)
-            break;
-        if (type == CHANGE_CIPHER_SPEC || type == ALERT)
-            blank_rest(s, fragment, size, type == ALERT ? OF_ALERT : OF_CCS);
-        else if (type != HANDSHAKE && !(is_13 && type == APPLICATION_DATA))
-            blank_rest(s, fragment, size, 0);
-        if (type == CHANGE_CIPHER_SPEC && !is_13)
-            break; /* what follows is encrypted; in TLS 1.3 it means nothing (RFC 8446 D.4), and another hello may follow */
-        for (size_t i = 0; stream[at] == HANDSHAKE && i < size; i++) {
-            j->places[j->num] = at + 5 + i;
-            j->octets[j->num++] = stream[at + 5 + i];
-        }
-        at += 5 + size;
+    size_t at = 0;
+    while (at + RECORD_HEADER <= len && is_record(stream + at)) {
+        size_t size = tgs_number(stream + at + 3, 2), left = len - at - RECORD_HEADER;
+        size = size < left ? size : left;
+        take_record(s, stream, at, size, is_13, j);
+        if (stream[at] == CHANGE_CIPHER_SPEC && !is_13)
+            return true; /* what follows is encrypted; in TLS 1.3 it means nothing (RFC 8446 D.4), and another hello may follow */
+        at += RECORD_HEADER + size;
     }
+    blank_tail(s, stream + at, len - at);
     return true;
 }
 

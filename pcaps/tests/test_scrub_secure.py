@@ -1,6 +1,7 @@
 """pcap scrub: TLS, DTLS and SCTP. Nothing of what they show in clear tells who it was, however much of it can be cut; what is not made anew is left out and
 counted."""
 import ipaddress
+import json
 import struct
 
 import pytest
@@ -39,12 +40,12 @@ def extension(kind, data):
     return struct.pack(">H", kind) + vector(data, 2)
 
 
-def client_hello(*extensions, random=b"\x17" * 32, suites=b"\x00\xa8"):
-    return handshake(CLIENT_HELLO, b"\x03\x03" + random + vector(b"", 1) + vector(suites, 2) + b"\x01\x00" + vector(b"".join(extensions), 2))
+def client_hello(*extensions, random=b"\x17" * 32, suites=b"\x00\xa8", session=b"", methods=b"\0"):
+    return handshake(CLIENT_HELLO, b"\x03\x03" + random + vector(session, 1) + vector(suites, 2) + vector(methods, 1) + vector(b"".join(extensions), 2))
 
 
-def server_hello(*extensions, suite=b"\x00\xa8"):
-    return handshake(SERVER_HELLO, b"\x03\x03" + b"\x23" * 32 + vector(b"", 1) + suite + b"\x00" + vector(b"".join(extensions), 2))
+def server_hello(*extensions, suite=b"\x00\xa8", session=b""):
+    return handshake(SERVER_HELLO, b"\x03\x03" + b"\x23" * 32 + vector(session, 1) + suite + b"\x00" + vector(b"".join(extensions), 2))
 
 
 def sni(name=NAME):
@@ -139,7 +140,92 @@ SHAPES = {
     "ChangeCipherSpec with more in it": [(True, HELLO + record(20, b"\1" + NAME)), (False, ANSWER)],
     "SSL 2": [(True, struct.pack(">H", 0x8000 | 60) + b"\1\3\1\0\3\0\0\0\x20\0\0\5" + NAME + NAME)],
     "server first": [(False, ANSWER + record(22, certificates(certificate())))],
+    "identity without an answer": [(True, WITHOUT + record(22, handshake(16, vector(NAME, 2))))],
+    "identity and a suite that is not known": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xfe\xfe"))), (True, record(22, handshake(16, vector(NAME, 2))))],
+    "hint and a suite that is not known": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xfe\xfe")) + record(22, handshake(12, vector(NAME, 2))))],
+    "hint and keys": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\0\xaa")) + record(22, handshake(12, vector(NAME, 2) + vector(NAME, 2) + vector(b"\2", 2) + vector(NAME, 2))))],
+    "hint and a point": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xd0\1")) + record(22, handshake(12, vector(NAME, 2) + b"\3\0\x17" + vector(NAME, 1))))],
+    "identity and a point": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xd0\1"))), (True, record(22, handshake(16, vector(NAME, 2) + vector(NAME, 1))))],
+    "point and signature": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xc0\x2b")) + record(22, handshake(12, b"\3\0\x17" + vector(NAME, 1) + b"\4\3" + vector(NAME, 2))))],
+    "secret of another suite": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\0\x2f"))), (True, record(22, handshake(16, vector(NAME, 2))))],
+    "keys that cannot be cut": [(True, WITHOUT), (False, ANSWER + record(22, handshake(12, b"\xff\xff" + NAME))), (True, record(22, handshake(16, NAME)))],
+    "session": [(True, record(22, client_hello(session=NAME))), (False, record(22, server_hello(session=NAME)))],
+    "session that is too long": [(True, record(22, client_hello(session=NAME * 3)))],
+    "request to begin": [(True, WITHOUT), (False, record(22, handshake(0, NAME)))],
+    "end of hello": [(True, WITHOUT), (False, ANSWER + record(22, handshake(14, NAME)))],
+    "Finished in clear": [(True, WITHOUT + record(22, handshake(20, NAME))), (False, ANSWER + record(22, handshake(20, NAME[:12])))],
+    "verification": [(True, WITHOUT), (False, ANSWER + record(22, handshake(15, b"\4\3" + vector(NAME, 2)))), (True, record(22, handshake(15, NAME)))],
+    "suites": [(True, record(22, client_hello(suites=b"\x00\xa8" + NAME)))],
+    "methods of compression": [(True, record(22, client_hello(methods=b"\0" + NAME)))],
+    "key share": [(True, record(22, client_hello(extension(51, vector(b"\0\x1d" + vector(NAME, 2), 2))))), (False, record(22, server_hello(extension(51, b"\0\x1d" + vector(NAME, 2)))))],
+    "key share that cannot be cut": [(True, record(22, client_hello(extension(51, vector(b"\0\x1d\xff" + NAME, 2)))))],
+    "identifier of SRTP's keys": [(True, record(22, client_hello(extension(14, vector(b"\0\1", 2) + vector(NAME, 1)))))],
+    "renegotiation": [(True, record(22, client_hello(extension(0xFF01, vector(NAME, 1)))))],
+    "groups": [(True, record(22, client_hello(extension(10, vector(b"\0\x1d" + NAME, 2)))))],
+    "formats of points": [(True, record(22, client_hello(extension(11, vector(b"\0" + NAME, 1)))))],
+    "algorithms": [(True, record(22, client_hello(extension(13, vector(b"\4\3" + NAME, 2)))))],
+    "versions": [(True, record(22, client_hello(extension(43, vector(b"\3\3" + NAME, 1)))))],
+    "modes": [(True, record(22, client_hello(extension(45, vector(b"\0" + NAME, 1)))))],
+    "padding": [(True, record(22, client_hello(extension(21, bytes(9) + NAME))))],
+    "heartbeat extension": [(True, record(22, client_hello(extension(15, b"\1" + NAME))))],
+    "fragment length": [(True, record(22, client_hello(extension(1, NAME))))],
+    "extension that is empty": [(True, record(22, client_hello(extension(49, NAME))))],
+    "size of records": [(True, record(22, client_hello(extension(28, b"\x40\0" + NAME))))],
+    "session ticket": [(True, record(22, client_hello(extension(35, NAME))))],
+    "types of certificates": [(True, WITHOUT), (False, ANSWER + record(22, handshake(13, vector(NAME, 1) + vector(b"\4\3" + NAME, 2) + vector(b"", 2))))],
 }
+
+
+def with_extension(value, kind="0603551d0e"):
+    return [(True, WITHOUT), (False, ANSWER + record(22, certificates(certificate(extensions=der(0x30, bytes.fromhex(kind), der(4, value))))))]
+
+
+def with_attribute(value, kind=COMMON_NAME):
+    return [(True, WITHOUT), (False, ANSWER + record(22, certificates(certificate(der(0x30, der(0x31, der(0x30, kind, value)))))))]
+
+
+BORN = der(24, b"19700214120000Z")
+CERTIFICATES = {
+    "text in an extension": with_extension(NAME), "string in an extension": with_extension(der(22, NAME)), "octets in an extension": with_extension(der(4, NAME)),
+    "number in an extension": with_extension(der(2, NAME)), "bits in an extension": with_extension(der(3, b"\0" + NAME)), "time in an extension": with_extension(der(24, NAME)),
+    "hint of a key": with_extension(der(0x30, der(0x80, NAME))), "boolean": with_extension(der(1, NAME)), "nothing": with_extension(der(5, NAME)),
+    "set without an end": with_extension(b"\x30\x80" + der(12, NAME) + b"\0\0"), "name of another type": with_extension(der(0x30, der(0xA0, bytes.fromhex("06032a0304"), der(0xA0, der(12, NAME))))),
+    "enterprise": with_extension(b"x", der(6, bytes.fromhex("2b06010401") + NAME).hex()), "behind a known arc": with_extension(b"x", der(6, bytes.fromhex("551d") + NAME).hex()),
+    "beyond ASCII": with_attribute(der(12, "rösalind wintergrün".encode() + NAME)), "T61": with_attribute(der(20, NAME + b"\xe9")), "BMP": with_attribute(der(30, NAME.decode().encode("utf-16-be"))),
+    "primitive context": with_attribute(der(0x80, NAME)), "number": with_attribute(der(2, NAME)), "number of 9 octets": with_attribute(der(10, NAME[:9])),
+    "authority that was born": [(True, WITHOUT), (False, ANSWER + record(22, handshake(13, b"\1\1" + vector(b"\4\3", 2) + vector(vector(der(0x30, der(0x31, der(0x30, COMMON_NAME, der(12, NAME)))), 2), 2))))],
+}
+
+
+@pytest.mark.parametrize("shape", CERTIFICATES)
+def test_certificates_tell_nothing(scrub, shape):
+    old = connection(*CERTIFICATES[shape])
+    assert words_of(old)
+    new, _ = scrub(old)
+    assert [word for word in words_of(new) if word != SERIAL] == [] and "wintergrün".encode() not in new and b"ntergr" not in new
+
+
+def test_dates_of_birth(scrub):
+    """RFC 3739 3.2.5. Of the validity dates stay."""
+    for flights in (with_attribute(BORN, bytes.fromhex("06082b06010505070901")), with_extension(der(0x30, BORN), "0603551d09"),
+                    [(True, WITHOUT), (False, ANSWER + record(22, handshake(13, b"\1\1" + vector(b"\4\3", 2) + vector(vector(der(0x30, der(0x31, der(0x30, COMMON_NAME, BORN))), 2), 2))))]):
+        new, _ = scrub(connection(*flights))
+        assert b"19700214" not in new and b"19700101000000Z" in new
+        assert (b"260101000000Z" in new) == (flights[1][1].count(b"260101000000Z") > 0)
+
+
+def test_what_of_certificates_stays(scrub):
+    """Usage, path lengths, algorithms and curves; an identifier of a key that stands twice is the same; keys and signatures are of the same form."""
+    usage = der(0x30, bytes.fromhex("0603551d0f"), der(1, b"\xff"), der(4, der(3, b"\5\xa0")))
+    basic = der(0x30, bytes.fromhex("0603551d13"), der(4, der(0x30, der(1, b"\xff"), der(2, b"\2"))))
+    key, identifier = b"\x51\x87" * 10, b"\x04\x14"
+    of_subject = der(0x30, bytes.fromhex("0603551d0e"), der(4, der(4, key)))
+    of_authority = der(0x30, bytes.fromhex("0603551d23"), der(4, der(0x30, der(0x80, key))))
+    new, _ = scrub(connection((True, WITHOUT), (False, ANSWER + record(22, certificates(certificate(extensions=usage + basic + of_subject + of_authority))))))
+    assert usage in new and basic in new and key not in new and b"\x04" * 65 not in new and b"\x05" * 70 not in new
+    at = new.index(bytes.fromhex("0603551d0e")) + 7
+    assert new[at:at + 2] == identifier and new.count(new[at + 2:at + 22]) == 2
+    assert bytes.fromhex("06072a8648ce3d0201") + b"" in new and b"\x03\x42\x00\x04" in new
 
 
 def words_of(octets):
@@ -150,11 +236,18 @@ def words_of(octets):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_tls_in_clear_tells_nothing(scrub, shape):
+def test_tls_in_clear_tells_nothing(run, scrub, tmp_path, shape):
     old = connection(*SHAPES[shape])
     assert words_of(old)  # or the test would prove nothing
     new, _ = scrub(old)
     assert words_of(new) == []
+    before, after = (json.loads(run("--output", "json", tmp_path / name).out) for name in ("old.pcap", "new.pcap"))
+    assert [what_is_found(one) for one in before["connections"]] == [what_is_found(one) for one in after["connections"]]
+
+
+def what_is_found(connection):
+    """Of a TLS connection: what was cut of it, and what it breaks."""
+    return {name: value for name, value in connection.items() if name not in ("client", "server", "findings", "certificate", "frames")}, [f["id"] for f in connection.get("findings", [])]
 
 
 def datagrams(*payloads, port=5061):

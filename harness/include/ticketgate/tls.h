@@ -120,7 +120,8 @@ TG_NODISCARD tg_status tg_tls_judge(tg_crypto *c, const tg_tls_known *known, con
 /* A connection over TCP changed after the fact and protected anew, under another TEK: for who shares a trace without what is secret in it. Octets
  * keep their places and number. Records that the old TEK opens (TLS 1.2, those suites whose Finished is verified) are sealed under the new one:
  * Finished made anew over what the handshake has become where it was right, else as it was (and so not right); alerts as they were; application data
- * changed by the caller. In every other protected record, and behind what cannot be cut into records, there is noise instead of what was there. */
+ * changed by the caller. In every other protected record, and behind what cannot be cut into records, there is noise instead of what was there, but
+ * for handshake messages and alerts in clear. */
 typedef struct tg_tls_reseal_plan {
     const tg_tls_known *before, *after; /* as for tg_tls_judge; TEKs of their own; datagrams: TG_REFUSED */
     const tg_tls_segment *was, *is;     /* `is`: handshake messages in clear as they are to be; as many segments, as long */
