@@ -290,15 +290,26 @@ static bool is_hash(const char *text, size_t len, const tgs_fingerprint *f)
     return true;
 }
 
+/* Behind the hash function's name, and blanks on both of its sides. */
+static size_t behind_function(const char *sdp, size_t at, size_t len)
+{
+    for (unsigned blanks = 0; blanks < 2; blanks++) {
+        while (at < len && (sdp[at] == ' ' || sdp[at] == '\t'))
+            at++;
+        while (blanks == 0 && at < len && !isspace((unsigned char)sdp[at]))
+            at++;
+    }
+    return at;
+}
+
 void tgs_put_fingerprints(tgs_scrub *s, char *sdp, size_t len)
 {
     static const char attribute[] = "a=fingerprint:";
     for (size_t at = 0; at + sizeof attribute < len; at++) {
         if (memcmp(sdp + at, attribute, sizeof attribute - 1) != 0)
             continue;
-        char *end = memchr(sdp + at, '\n', len - at),
-             *space = memchr(sdp + at, ' ', end ? (size_t)(end - sdp) - at : len - at);
-        size_t value = space ? (size_t)(space + 1 - sdp) : len, n = hash_len(sdp + value, len - value), i = 0;
+        size_t value = behind_function(sdp, at + sizeof attribute - 1, len);
+        size_t n = hash_len(sdp + value, len - value), i = 0;
         while (i < s->num_fingerprints && !is_hash(sdp + value, n, &s->fingerprints[i]))
             i++;
         if (i < s->num_fingerprints)

@@ -99,7 +99,10 @@ static void scrub_ssrc(tgp_names *names, char *text, size_t len, bool is_group)
         if (n == 0 || n > MOST_DIGITS || (at + n < len && text[at + n] != ' ') || (n > 0 && !is_group && at > 0))
             break;
     }
-    tgp_names_text(names, text + at, len - at);
+    char *colon = is_group ? NULL : memchr(text + at, ':', len - at);
+    size_t value = colon ? (size_t)(colon - text) : at; /* "cname:..." */
+    tgs_scrub_words(names, text + at, value - at, false);
+    tgp_names_text(names, text + value, len - value);
 }
 
 /* RFC 4568: tag and suite stay, the keys do not, nor what is behind the first. */

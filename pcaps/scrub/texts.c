@@ -163,7 +163,7 @@ static void scrub_content(tgp_names *names, char *text, size_t len, kind k, cons
 {
     if (len > 3 && memcmp(text, "v=0", 3) == 0)
         k = KIND_SDP;
-    if (len > 0 && memchr(text, '\0', len)) /* UTF-16, or no text at all */
+    if (k == KIND_XML && len > 0 && memchr(text, '\0', len)) /* UTF-16, or no text at all */
         k = KIND_TEXT;
     if (k == KIND_SDP)
         tgp_scrub_sdp(names, text, len, attribute);

@@ -219,13 +219,87 @@ static void xml_stays_xml(void **state)
     assert_null(strstr(xml, "Bob"));
 }
 
+/* What was UTF-8 is UTF-8 afterwards, and others stay others: all letters of two octets in front of one, and those that bind their second octet. */
+static void letters_stay_letters(void **state)
+{
+    static bool seen[32][64];
+    (void)state;
+    for (int high = 0xc2; high <= 0xdf; high++) {
+        for (int low = 0x80; low <= 0xbf; low++) {
+            char word[2] = { (char)high, (char)low };
+            tgp_names_word(&names, word, 2);
+            uint8_t first = (uint8_t)word[0], second = (uint8_t)word[1];
+            assert_true(first >= 0xc2 && first <= 0xdf && second >= 0x80 && second <= 0xbf);
+            assert_false(seen[first & 31][second & 63]);
+            seen[first & 31][second & 63] = true;
+        }
+    }
+    static const struct {
+        const char *word;
+        uint8_t low, high;
+    } bound[] = { { "\xe0\xa4\x95", 0xa0, 0xbf },
+                  { "\xed\x95\x9c", 0x80, 0x9f },
+                  { "\xf0\x9f\x98\x80", 0x90, 0xbf },
+                  { "\xf4\x8f\xbf\xbf", 0x80, 0x8f } };
+    for (size_t i = 0; i < sizeof bound / sizeof *bound; i++) {
+        char copy[5];
+        snprintf(copy, sizeof copy, "%s", bound[i].word);
+        tgp_names_word(&names, copy, strlen(copy));
+        assert_string_not_equal(copy, bound[i].word);
+        assert_int_equal(copy[0], bound[i].word[0]);
+        assert_in_range((uint8_t)copy[1], bound[i].low, bound[i].high);
+    }
+    char none[] = "\xc3\x28\xbc\xe4";
+    tgp_names_word(&names, none, 4);
+    assert_memory_equal(none, "\xff(\xff\xff", 4);
+}
+
+/* A name that is escaped is the same name (RFC 3986 2.1). */
+static void escaped_names_are_names(void **state)
+{
+    char plain[] = "sip:rosa-lind@b.example", escaped[] = "sip:r%6fsa%2Dl%69nd@b.example";
+    (void)state;
+    tgp_names_text(&names, plain, sizeof plain - 1);
+    tgp_names_text(&names, escaped, sizeof escaped - 1);
+    char decoded[sizeof plain];
+    size_t num = 0;
+    for (size_t i = 0; i < sizeof escaped; i++) {
+        unsigned value = 0;
+        if (escaped[i] == '%') {
+            assert_int_equal(sscanf(escaped + i + 1, "%2x", &value), 1);
+            i += 2;
+        }
+        decoded[num++] = escaped[i - (value ? 2 : 0)] == '%' ? (char)value : escaped[i];
+    }
+    assert_string_equal(decoded, plain);
+    assert_null(strstr(plain, "rosa"));
+}
+
+/* The head of an entity of MIME stays as far as it says what it is; what has no head has none. */
+static void entities_tell_nothing(void **state)
+{
+    char headed[] = "Content-Type: text/plain; name=rosalind\r\nX-Rosalind: rosalind\r\n\r\nrosalind\r\n\r\nrosalind",
+         bare[] = "From: rosalind\r\nrosalind\r\n\r\nrosalind", lf[] = "Content-Type: text/plain\nrosalind\n\nrosalind";
+    (void)state;
+    char *const all[] = { headed, bare, lf };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        size_t len = strlen(all[i]);
+        tgp_scrub_entity(&names, all[i], len);
+        assert_int_equal(strlen(all[i]), len);
+        assert_null(strstr(all[i], "osalind"));
+    }
+    assert_memory_equal(headed, "Content-Type: text/plain; name=", 31);
+    assert_memory_equal(lf, "Content-Type: text/plain\n", 25);
+    assert_memory_equal(bare, "xxxx: xxxxxxxx\r\n", 16);
+}
+
 /* Whatever the octets are: nothing is written beyond them (the sanitizer sees to it), and line ends stay. */
 static void anything_may_come(void **state)
 {
-    static const char letters[] = "a1=:;<>\"'&#x[]@/-. \r\n\r\nv=0 SIP/2.0 --";
+    static const char letters[] = "a1=:;<>\"'&#x[]@/-. \r\n\r\nv=0 SIP/2.0 --%41(),\\\xc3\xbc\xe4\xff\xf0\x9f?!$\t";
     uint32_t random = 6043;
     (void)state;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 20000; round++) {
         size_t len = (size_t)(round % 120);
         char *text = malloc(len + 1), *before = malloc(len + 1);
         assert_true(text && before);
@@ -235,7 +309,7 @@ static void anything_may_come(void **state)
         }
         memcpy(before, text, len);
         text = realloc(text, len ? len : 1);
-        switch (round % 5) {
+        switch (round % 7) {
         case 0:
             tgp_scrub_sip(&names, text, len, "3ge2ae");
             break;
@@ -243,16 +317,23 @@ static void anything_may_come(void **state)
             tgp_scrub_sdp(&names, text, len, NULL);
             break;
         case 2:
-            tgp_scrub_msrp(&names, text, len);
+            assert_in_range(tgp_scrub_msrp(&names, text, len), 0, len);
             break;
         case 3:
             tgp_scrub_http(&names, text, len, NULL, 0);
+            break;
+        case 4:
+            tgp_scrub_entity(&names, text, len);
+            break;
+        case 5:
+            memcpy(text, "MSRP a ", len < 7 ? len : 7);
+            tgp_scrub_msrp_stream(&names, text, len);
             break;
         default:
             tgp_scrub_xml(&names, text, len);
             break;
         }
-        for (size_t i = 0; i < len; i++)
+        for (size_t i = round % 7 == 5 ? 7 : 0; i < len; i++)
             assert_int_equal(before[i] == '\n', text[i] == '\n');
         free(text);
         free(before);
@@ -271,6 +352,9 @@ int main(void)
         cmocka_unit_test(no_two_addresses_become_one),
         cmocka_unit_test(sdp_keeps_what_is_compared),
         cmocka_unit_test(xml_stays_xml),
+        cmocka_unit_test(letters_stay_letters),
+        cmocka_unit_test(escaped_names_are_names),
+        cmocka_unit_test(entities_tell_nothing),
         cmocka_unit_test(anything_may_come),
     };
     return cmocka_run_group_tests(tests, open_names, close_names);
