@@ -105,7 +105,7 @@ static void rewrite_one(tgs_scrub *s, tgs_unit *u)
         rewrite_http(s, u);
         break;
     case TGP_UNIT_MSRP:
-        tgp_scrub_msrp(&s->names, (char *)u->octets, u->len);
+        tgp_scrub_msrp_stream(&s->names, (char *)u->octets, u->len);
         break;
     case TGP_UNIT_BFCP:
         tgs_rewrite_bfcp(s, u->octets, u->len);

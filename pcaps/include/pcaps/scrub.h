@@ -1,6 +1,7 @@
 /* scrub: a capture that can leave the building: other names, numbers, addresses and keys, and it still verifies.
  *
- * What is written is made anew from what was understood, and holds nothing else: SIP, HTTP to the KMS, MSRP, BFCP, RTP without its content, TLS.
+ * What is written is made anew from what was understood, and holds nothing else: SIP, HTTP to the KMS, MSRP, BFCP, TLS, headers of RTP that
+ * MIKEY keys.
  * Frames are bare IP packets; tunnels, link layers and everything that was not understood are left out and counted.
  * Names get others of the same length (names.h), so that lengths, fragments and segments stay. MIKEY messages are sealed again under keys that stand
  * for the old ones (reseal.h) where a key file gives these; the new key file goes with the capture. Ciphertexts, tickets and MACs that no key opens, and
