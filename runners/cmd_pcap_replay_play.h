@@ -54,7 +54,7 @@ typedef struct played {
     bool *stands;        /* of each line: what it says now stands for it, and is good */
     bool over;           /* nothing more can be given to it */
     bool rejected;       /* it has rejected something: it begins nothing more of its own accord */
-    bool refuses;        /* it was told to refuse by local policy, as the captured one did */
+    unsigned refuses;    /* 0: nothing; it was told to refuse by local policy, as the captured one did */
     struct play_stand_in *kms;
 } played;
 
@@ -105,6 +105,7 @@ bool play_take_keys(played *p, const iut_party_call *call, const tg_message *giv
 /* ---- a step ---- */
 /* What the captured role refused although nothing is wrong with it, it refused by local policy: so the one in its place is told to. */
 void play_tell_refusals(played *p);
+bool play_is_to_refuse(const played *p, size_t line); /* by what it was told */
 /* What the library expects of who gets message `index` of the scene, knowing what the role knows. False: no memory. */
 bool play_expect(played *p, size_t index, verdict *v);
 /* Takes the record of the last call: judges what was sent, compares. False: no memory. */

@@ -92,6 +92,10 @@ void play_check_sent(played *p, const iut_party_call *call, size_t n, const play
         play_blame(v, "it rejects, and sends %s all the same", name);
     if (call->outcome == TGI_ACCEPTED && type == TG_DATA_TYPE_ERROR && given->type != TG_DATA_TYPE_ERROR)
         play_blame(v, "it accepts, and sends an Error about it");
+    for (size_t k = 0; k < p->cast->num && type != TG_DATA_TYPE_ERROR; k++) {
+        if (p->cast->lines[k].m->from == p->cast->who && tg_bytes_equal(octets, p->cast->lines[k].m->was))
+            play_blame(v, "its %s is a captured one, octet by octet", name); /* keys, RANDs and T are its own */
+    }
     for (size_t i = 0; i < n; i++) {
         tg_bytes other = call->sent[i].octets;
         answers += (other.len > 1 && other.data[1] == TG_DATA_TYPE_ERROR) == (type == TG_DATA_TYPE_ERROR);

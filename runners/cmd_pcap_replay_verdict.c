@@ -331,7 +331,7 @@ bool play_take(played *p, size_t line, verdict *v)
     t.ought_not = starts && (!began.accepted || began.num_rows > 0);
     memset(taken, 0, p->cast->num * sizeof *taken);
     bool refused = v->expected == PLAY_ACCEPT && play_is_error(p, first);
-    if (refused && p->refuses)
+    if (refused && play_is_to_refuse(p, line))
         v->expected = PLAY_REJECT, play_note(v, "the captured one refused it by local policy, and so does this one");
     else if (refused)
         t.compared = false,

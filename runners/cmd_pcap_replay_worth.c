@@ -166,23 +166,64 @@ static void take_acceptance(void *user, const tg_judgement *j)
     *accepted = tg_judgement_is_accepted(j);
 }
 
+/* What a role refuses by local policy: exchanges of one kind, all of them. */
+typedef enum refusable {
+    REFUSABLE_REQUEST,
+    REFUSABLE_RESOLVE,
+    REFUSABLE_TRANSFER,
+    REFUSABLE_UPDATE,
+    NUM_REFUSABLE
+} refusable;
+
+static refusable kind_of(const played *p, size_t line)
+{
+    const char *ex = p->cast->lines[line].m->ex;
+    return strncmp(ex, "request", 7) == 0   ? REFUSABLE_REQUEST
+           : strncmp(ex, "resolve", 7) == 0 ? REFUSABLE_RESOLVE
+           : strncmp(ex, "update", 6) == 0  ? REFUSABLE_UPDATE
+                                            : REFUSABLE_TRANSFER;
+}
+
+static void refuse_updates(void *user, tgi_open *open)
+{
+    (void)user;
+    open->refuse = "update";
+}
+
 void play_tell_refusals(played *p)
 {
     tg_plan *plan = (tg_plan *)(uintptr_t)p->setup->plan; /* made for this actor */
     const tg_bytes none = { NULL, 0 };
+    bool refused[NUM_REFUSABLE] = { false }, taken[NUM_REFUSABLE] = { false };
+    bool is_kms = p->cast->who == TG_SENDER_K;
     for (size_t i = 0; i < p->cast->num && iut_can(p->u, "policy"); i++) {
-        bool accepted = false;
-        if (!role_receives(p->cast, i, p->actor) || !play_is_error(p, play_captured_from(p, i, i)) ||
+        bool accepted = false, asks = is_kms || play_type_at(p, i) == TG_DATA_TYPE_TRANSFER_INIT;
+        if (!asks || !role_receives(p->cast, i, p->actor) ||
             !tgp_replay_judge(p->run->replay, p->cast->lines[i].message, true, none, TG_SENDER_UNKNOWN, take_acceptance,
                               &accepted) ||
             !accepted)
             continue;
-        int type = play_type_at(p, i);
-        if (type == TG_DATA_TYPE_TRANSFER_INIT && p->cast->who == TG_SENDER_R)
-            plan->error = TG_PLAN_ERROR_TRANSFER;
-        else if (p->cast->who == TG_SENDER_K)
-            plan->error =
-                strncmp(p->cast->lines[i].m->ex, "request", 7) == 0 ? TG_PLAN_ERROR_REQUEST : TG_PLAN_ERROR_RESOLVE;
-        p->refuses = plan->error != TG_PLAN_NO_ERROR;
+        bool error = play_is_error(p, play_captured_from(p, i, i));
+        *(error ? &refused[kind_of(p, i)] : &taken[kind_of(p, i)]) = true;
     }
+    for (refusable k = 0; k < NUM_REFUSABLE; k++)
+        refused[k] = refused[k] && !taken[k];
+    if (is_kms)
+        plan->error = refused[REFUSABLE_REQUEST]   ? TG_PLAN_ERROR_REQUEST
+                      : refused[REFUSABLE_RESOLVE] ? TG_PLAN_ERROR_RESOLVE
+                                                   : TG_PLAN_NO_ERROR;
+    else if (p->cast->who == TG_SENDER_R && refused[REFUSABLE_TRANSFER])
+        plan->error = TG_PLAN_ERROR_TRANSFER;
+    else if (refused[REFUSABLE_UPDATE])
+        p->party.change = refuse_updates;
+    p->refuses = plan->error == TG_PLAN_ERROR_REQUEST    ? 1 + REFUSABLE_REQUEST
+                 : plan->error == TG_PLAN_ERROR_RESOLVE  ? 1 + REFUSABLE_RESOLVE
+                 : plan->error == TG_PLAN_ERROR_TRANSFER ? 1 + REFUSABLE_TRANSFER
+                 : p->party.change                       ? 1 + REFUSABLE_UPDATE
+                                                         : 0;
+}
+
+bool play_is_to_refuse(const played *p, size_t line)
+{
+    return p->refuses == 1 + (unsigned)kind_of(p, line);
 }

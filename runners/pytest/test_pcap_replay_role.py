@@ -250,9 +250,9 @@ for line in sys.stdin:
 """
 
 
-def between(folder, change):
+def between(folder, change, head=""):
     path = folder / "between.py"
-    path.write_text(BETWEEN.format(binary=binary(), change=change))
+    path.write_text(head + BETWEEN.format(binary=binary(), change=change))
     return f"{sys.executable} {path}"
 
 
