@@ -211,7 +211,7 @@ static size_t v4_text(tgp_names *names, char *text, size_t len)
 {
     char copy[16];
     tgp_address address = { .version = 4 };
-    size_t n = span(text, len, "0123456789.");
+    size_t n = span(text, len < 32 ? len : 32, "0123456789."); /* a longer one is none */
     while (n > 0 && text[n - 1] == '.')
         n--; /* the end of a sentence */
     if (n < 7 || n > 15 || (n < len && isalnum((unsigned char)text[n])))
@@ -256,7 +256,7 @@ static size_t v6_text(tgp_names *names, char *text, size_t len)
 {
     char copy[INET6_ADDRSTRLEN];
     tgp_address address = { .version = 6 };
-    size_t n = span(text, len, "0123456789abcdefABCDEF:");
+    size_t n = span(text, len < 64 ? len : 64, "0123456789abcdefABCDEF:");
     if (n < 2 || n >= sizeof copy || !memchr(text, ':', n) || (n < len && isalnum((unsigned char)text[n])))
         return 0;
     memcpy(copy, text, n);
