@@ -1,7 +1,5 @@
 /* Extensions of hellos (IANA's TLS ExtensionType values). Of those that are known numbers of groups, algorithms and versions stay, and names of
  * protocols; keys, tickets and identities become others, and so does all that cannot be cut, and every extension that is not known. */
-#include <ctype.h>
-
 #include "vectors.h"
 
 enum {
@@ -28,20 +26,34 @@ void tgs_rename_identity(tgs_scrub *s, octets o)
     tgs_rename_octets(s, o.data, o.len);
 }
 
-/* RFC 8701: values that mean nothing, such as "JJ". */
-static bool is_grease(const uint8_t *at, size_t size)
+/* What IANA's registries have of suites, groups, algorithms, versions and extensions, by their upper octet; values of RFC 8701, which mean nothing. */
+static bool is_assigned(unsigned value)
 {
-    return size == 2 && at[0] == at[1] && (at[0] & 15) == 10;
+    static const struct {
+        uint16_t first, last;
+    } known[] = { { 0x0000, 0x00ff }, { 0x0100, 0x0104 }, { 0x0200, 0x0206 }, { 0x0300, 0x0304 }, { 0x0400, 0x0406 },
+                  { 0x0500, 0x0503 }, { 0x0600, 0x0603 }, { 0x0708, 0x0709 }, { 0x0804, 0x081c }, { 0x0840, 0x0841 },
+                  { 0x11eb, 0x11ed }, { 0x1301, 0x1307 }, { 0x5600, 0x5600 }, { 0x6399, 0x639a }, { 0xc001, 0xc0b5 },
+                  { 0xc100, 0xc107 }, { 0xcca8, 0xccae }, { 0xd001, 0xd005 }, { 0xff01, 0xff02 } };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (value >= known[i].first && value <= known[i].last)
+            return true;
+    }
+    return (value >> 8) == (value & 0xff) && (value & 15) == 10;
+}
+
+/* Of formats, modes, methods of compression and types of certificates. */
+static bool is_assigned_octet(unsigned value)
+{
+    return value <= 6 || value == 20 || (value >= 64 && value <= 67);
 }
 
 void tgs_other_numbers(tgs_scrub *s, octets list, size_t size)
 {
     octets one;
     while (tgs_cut(&list, size, &one)) {
-        bool is_text = true;
-        for (size_t i = 0; i < size; i++)
-            is_text &= isalnum(one.data[i]) != 0;
-        if (!is_text || is_grease(one.data, size))
+        unsigned value = (unsigned)tgs_number(one.data, size);
+        if (size == 1 ? is_assigned_octet(value) : is_assigned(value))
             continue;
         tgs_noise(s, one.data, size);
         one.data[0] = 0xff; /* for private use, in all of these */

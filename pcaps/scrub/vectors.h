@@ -53,7 +53,7 @@ static inline void tgs_other_octets(tgs_scrub *s, octets o)
 
 /* extensions.c: the data of an extension of a hello. */
 void tgs_rename_extension(tgs_scrub *s, size_t type, octets data, bool of_client);
-/* IANA's numbers, of `size` octets each: those that would be text become others. What is left over, too. */
+/* IANA's numbers, of `size` octets each, one or two: those that are not assigned become others. What is left over, too. */
 void tgs_other_numbers(tgs_scrub *s, octets list, size_t size);
 /* An identity or a name: text, or anything. */
 void tgs_rename_identity(tgs_scrub *s, octets o);

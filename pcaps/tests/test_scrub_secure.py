@@ -141,8 +141,8 @@ SHAPES = {
     "SSL 2": [(True, struct.pack(">H", 0x8000 | 60) + b"\1\3\1\0\3\0\0\0\x20\0\0\5" + NAME + NAME)],
     "server first": [(False, ANSWER + record(22, certificates(certificate())))],
     "identity without an answer": [(True, WITHOUT + record(22, handshake(16, vector(NAME, 2))))],
-    "identity and a suite that is not known": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xfe\xfe"))), (True, record(22, handshake(16, vector(NAME, 2))))],
-    "hint and a suite that is not known": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xfe\xfe")) + record(22, handshake(12, vector(NAME, 2))))],
+    "identity and a suite that is not known": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\0\xfe"))), (True, record(22, handshake(16, vector(NAME, 2))))],
+    "hint and a suite that is not known": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\0\xfe")) + record(22, handshake(12, vector(NAME, 2))))],
     "hint and keys": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\0\xaa")) + record(22, handshake(12, vector(NAME, 2) + vector(NAME, 2) + vector(b"\2", 2) + vector(NAME, 2))))],
     "hint and a point": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xd0\1")) + record(22, handshake(12, vector(NAME, 2) + b"\3\0\x17" + vector(NAME, 1))))],
     "identity and a point": [(True, WITHOUT), (False, record(22, server_hello(suite=b"\xd0\1"))), (True, record(22, handshake(16, vector(NAME, 2) + vector(NAME, 1))))],
@@ -297,3 +297,14 @@ def test_fingerprints_of_certificates_that_are_not_seen(scrub):
 def test_mikey_without_an_octet(scrub, line):
     new, said = scrub(p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(p.sdp() + line + "\r\n")), CLIENT, SERVER))]))
     assert b"a=key-mgmt:mikey" in new and words_of(new) == [] and "1 in no conversation" in said
+
+
+def test_numbers_that_nobody_assigned(scrub):
+    """Lists of numbers may hold octets of anything. Those of IANA, and of RFC 8701, stay."""
+    octets, known = bytes(range(0x8A, 0xBA)), bytes.fromhex("00a8c02bcca9130100ff56004a4ad001")
+    groups, algorithms = bytes.fromhex("001d001701009a9a11ec"), bytes.fromhex("0403080408070201")
+    old = connection((True, record(22, client_hello(extension(10, vector(groups + octets, 2)), extension(13, vector(algorithms + octets, 2)), extension(11, vector(b"\0\1\2" + octets, 1)),
+                                                    extension(45, vector(b"\1\0" + octets, 1)), suites=known + octets, methods=b"\0\1\x40" + octets))))
+    new, _ = scrub(old)
+    assert old.count(octets[:16]) == 6 and not [at for at in range(len(octets) - 4) if octets[at:at + 4] in new]
+    assert all(one in new for one in (known, groups, algorithms, b"\0\1\2\xff", b"\1\0\xff", b"\0\1\x40\xff"))
