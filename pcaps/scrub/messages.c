@@ -53,6 +53,25 @@ static void settle_one(tgs_scrub *s, tgs_record *r)
     free(memory);
 }
 
+bool tgs_settle_octets(tgs_scrub *s, uint8_t *octets, size_t len)
+{
+    size_t size = tg_message_arena_size(len);
+    void *memory = malloc(size);
+    tg_arena arena = tg_arena_of(memory, memory ? size : 0);
+    tg_message *message;
+    tg_diag diag;
+    bool is_message = memory && tg_message_parse(tg_bytes_of(octets, len), &arena, &message, &diag) == TG_OK;
+    free(memory);
+    tgs_record record = { .octets = octets, .len = len };
+    if (is_message)
+        settle_one(s, &record);
+    else if (!memory)
+        tgs_fail(s, "memory ran out");
+    if (record.octets != octets)
+        memcpy(octets, record.octets, len);
+    return is_message;
+}
+
 /* ---- the reading -------------------------------------------------------------------------------------------- */
 
 /* They mostly come in the order of their numbers; where one did not, the newest are looked at first. */

@@ -166,3 +166,45 @@ void tgs_put(tgs_scrub *s, tgs_unit *u, const tgs_place *p)
     else
         tgs_put_base64(s, u->octets + p->at, u->len - p->at, p->record->octets, p->record->len);
 }
+
+/* Behind blanks; `end` at the most. */
+static size_t behind_blanks(const uint8_t *octets, size_t at, size_t end)
+{
+    while (at < end && (octets[at] == ' ' || octets[at] == '\t'))
+        at++;
+    return at;
+}
+
+/* The data of a line "a=key-mgmt:mikey2 AQ4F..."; of "mikey" it is a record's. */
+static bool take_other(tgs_scrub *s, const uint8_t *octets, size_t begin, size_t end, tgs_other *out)
+{
+    static const char attribute[] = "a=key-mgmt:", own[] = "mikey";
+    size_t name = begin + sizeof attribute - 1, error;
+    if (end < name || memcmp(octets + begin, attribute, sizeof attribute - 1) != 0)
+        return false;
+    name = behind_blanks(octets, name, end);
+    size_t at = name;
+    while (at < end && octets[at] != ' ' && octets[at] != '\t')
+        at++;
+    bool is_own = at - name == sizeof own - 1 && memcmp(octets + name, own, at - name) == 0;
+    at = behind_blanks(octets, at, end);
+    *out = (tgs_other){ .at = at, .len = end - at };
+    out->octets = is_own || out->len == 0 ? NULL : tgs_alloc(s, tg_base64_decoded_max(out->len));
+    return out->octets &&
+           tg_base64_decode((const char *)octets + at, out->len, out->octets, &out->num_octets, &error) == TG_OK &&
+           tgs_settle_octets(s, out->octets, out->num_octets);
+}
+
+size_t tgs_take_others(tgs_scrub *s, const tgs_unit *u, tgs_other others[TGS_MAX_PLACES])
+{
+    size_t num = 0;
+    for (size_t at = 0, next; at < u->len && num < TGS_MAX_PLACES; at = next) {
+        const uint8_t *stop = memchr(u->octets + at, '\n', u->len - at);
+        size_t end = stop ? (size_t)(stop - u->octets) : u->len;
+        next = stop ? end + 1 : u->len;
+        while (end > at && (u->octets[end - 1] == '\r' || u->octets[end - 1] == ' ' || u->octets[end - 1] == '\t'))
+            end--;
+        num += take_other(s, u->octets, at, end, &others[num]);
+    }
+    return num;
+}

@@ -87,10 +87,14 @@ static void rewrite_sip(tgs_scrub *s, tgs_unit *u)
         tgs_fail(s, "memory ran out");
         return;
     }
+    tgs_other others[TGS_MAX_PLACES];
+    size_t num = tgs_take_others(s, u, others);
     memcpy(text, u->octets + container.at, container.len);
     tgs_put_fingerprints(s, (char *)u->octets, u->len);
     tgp_scrub_sip(&s->names, (char *)u->octets, u->len,
                   s->options->profile ? s->options->profile->indications.attribute : "3ge2ae");
+    for (size_t i = 0; i < num; i++)
+        tgs_put_base64(s, u->octets + others[i].at, others[i].len, others[i].octets, others[i].num_octets);
     memcpy(u->octets + container.at, text, container.len);
     free(text);
 }

@@ -109,6 +109,8 @@ void tgs_add_keys(tgs_scrub *s, int set, const tg_known *after);
 void tgs_add_other_keys(tgs_scrub *s);
 /* unreadable.c: a message that cannot be read: 'x' over all but what its error depends on, in place. False: no memory. */
 bool tgs_blank_message(uint8_t *octets, size_t len);
+/* messages.c: a message that stands where nobody judges it becomes one that says nothing, in place. False: it is none. */
+bool tgs_settle_octets(tgs_scrub *s, uint8_t *octets, size_t len);
 /* messages.c: the first reading. */
 void tgs_read_messages(tgs_scrub *s, FILE *in);
 /* containers.c: a container that was opened, under its new key, with its text blanked. */

@@ -84,6 +84,8 @@ static void scrub_key_mgmt(tgp_names *names, char *text, size_t len)
 {
     size_t name = blanks(text, len), end = name + word(text + name, len - name);
     tgs_scrub_words(names, text + name, end - name, false);
+    for (size_t i = end; i < len; i++)
+        text[i] = (unsigned char)text[i] >= 0x80 ? '!' : text[i]; /* it was no base64, and stays none */
     tgp_scrub_blank(text + end, len - end);
 }
 

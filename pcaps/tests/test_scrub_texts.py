@@ -117,6 +117,27 @@ def test_forms_of_key_mgmt(run, scrubbed, tmp_path, init, form):
     assert text.encode() not in written and re.search(rb"a=key-mgmt:[ \t]*mikey", written)
 
 
+@pytest.mark.parametrize("protocol", ["mikey2", "MIKEY", "x"])
+def test_messages_under_another_name(run, scrubbed, tmp_path, init, protocol):
+    """That there is a message is a finding (RFC 4567 7); what it says is nobody's business."""
+    text = base64.b64encode(init).decode()
+    written = scrubbed(p.ipv4(p.udp(p.invite(p.sdp() + f"a=key-mgmt:{protocol} {text}\r\n"))))
+    before, after = (judged(run, tmp_path / name, None) for name in ("old.pcap", "new.pcap"))
+    assert what_is_found(after) == what_is_found(before) and "RFC4567-7-01" in {one["id"] for one in before["findings"]}
+    now = base64.b64decode(re.search(rb"a=key-mgmt:[^ ]* ([A-Za-z0-9+/=]*)", written)[1])
+    assert len(now) == len(init) and b"alice@" in init and b"alice" not in now
+
+
+@pytest.mark.parametrize("data", ["Rosalind", "RÖsalind", "Rosalind!", "QUFB", "QUF"])
+def test_data_that_are_none(run, scrubbed, tmp_path, data):
+    scrubbed(p.ipv4(p.udp(with_line(f"a=key-mgmt:mikey {data}").encode())))
+    before, after = (judged(run, tmp_path / name, None) for name in ("old.pcap", "new.pcap"))
+    for result in (before, after):
+        for message in result["messages"]:
+            message["data_type"] = None  # an octet of what is no message
+    assert what_is_found(after) == what_is_found(before)
+
+
 def test_names_that_begin_alike(scrubbed):
     """A group's name is in front of "?", also where it is a word of the standards; and a name does not become one that stays."""
     users = ["conf", "conf12", "conference", "conf77x", "test", "test9", "Rosalind", "Rosalinda"]
