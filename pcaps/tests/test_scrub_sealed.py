@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -24,9 +25,9 @@ def attribute(kind, value, padding=b""):
     return out + (padding + bytes(4))[:-len(out) % 4]
 
 
-def bfcp(*attributes, primitive=1, count=None):
+def bfcp(*attributes, primitive=1, count=None, conference=321, user=2):
     body = b"".join(attributes)
-    return bytes([0x20, primitive]) + (len(body) // 4 if count is None else count).to_bytes(2, "big") + (4321).to_bytes(4, "big") + b"\0\1\0\2" + body
+    return bytes([0x20, primitive]) + (len(body) // 4 if count is None else count).to_bytes(2, "big") + conference.to_bytes(4, "big") + b"\0\1" + user.to_bytes(2, "big") + body
 
 
 # What each holds of NAME is nowhere afterwards.
@@ -61,6 +62,24 @@ def test_numbers_of_bfcp_stay(scrub):  # noqa: F811
                   attribute(10, b"\2\4\6\x1c"), attribute(11, b"\1\2\5\x10"), attribute(15, b"\0\7" + attribute(18, b"\0\7" + attribute(5, b"\3\2"))))
     new, _, _ = scrub(clear(octets))
     assert new.read_bytes().count(octets) == 2
+
+
+def test_numbers_are_those_of_sdp(scrub):  # noqa: F811
+    """A conference's number may be one that is dialled, a user's one of an employee."""
+    sdp = p.sdp() + "m=application 5070 TCP/BFCP *\r\na=floorctrl:c-only\r\na=confid:982334411\r\na=userid:4711\r\na=floorid:8642 mstrm:10\r\n"
+    numbers = struct.pack(">IHH", 982334411, 1, 4711)
+    body = (attribute(1, struct.pack(">H", 4711)), attribute(2, struct.pack(">H", 8642)), attribute(14, struct.pack(">H", 4711)), attribute(17, struct.pack(">H", 8642)))
+    octets = bfcp(*body, conference=982334411, user=4711)
+    old = p.pcap([p.ethernet(p.ipv4(p.udp(p.invite(sdp)))), *(p.ethernet(p.ipv4(p.tcp(data, seq, flags, 7777, 5070))) for data, seq, flags in ((b"", 99, 2), (octets, 100, 0x18)))])
+    assert numbers in old
+    new, _, _ = scrub(old)
+    written = new.read_bytes()
+    conference, user, floor = (int(re.search(name + rb":(\d+)", written)[1]) for name in (b"confid", b"userid", b"floorid"))
+    assert (conference, user, floor) != (982334411, 4711, 8642)
+    at = written.index(octets[:4])
+    made = written[at:at + len(octets)]
+    assert made[4:12] == struct.pack(">IHH", conference % 2**32, 1, user % 2**16)
+    assert [int.from_bytes(made[12 + 4 * i + 2:12 + 4 * i + 4], "big") for i in range(4)] == [user % 2**16, floor % 2**16, user % 2**16, floor % 2**16]
 
 
 # ---- under TLS ---------------------------------------------------------------------------------------------------
