@@ -61,7 +61,8 @@ typedef bool (*fitting)(const fact *f, const tgpc_m *offer, const tgpc_m *answer
 static bool fits_another(const fact *f, bool of_offerer, fitting is_fitting)
 {
     const tgpc_end *end;
-    for (unsigned n = 0;
+    unsigned n = 0;
+    for (;
          n < MAX_NAMED && (end = tgpc_find_nth_end(f->call->calls, &f->connection->server, &f->connection->client, n));
          n++) {
         const tgpc_media *media = end->media;
@@ -72,7 +73,10 @@ static bool fits_another(const fact *f, bool of_offerer, fitting is_fitting)
         if (offer && is_fitting(f, offer, answer, of_offerer))
             return true;
     }
-    return false;
+    if (n < MAX_NAMED)
+        return false;
+    tgpc_overlook(f->call->calls); /* it may be one of the others' */
+    return true;
 }
 
 static bool has_its_fingerprint(const fact *f, const tgpc_m *offer, const tgpc_m *answer, bool of_offerer)

@@ -151,6 +151,8 @@ void tgpc_check_hops_closing(tgp_call *call, const tgpc_offer *offer)
 {
     if (!speaks_of_e2ae(offer))
         return;
+    if (call->links_lost)
+        tgpc_overlook(call->calls);
     const tgpc_offer *next = check_into(call, offer, call);
     for (unsigned i = 0; i < call->num_linked; i++) {
         tgp_call *other = tgpc_call_by_number(call->calls, call->linked[i]);

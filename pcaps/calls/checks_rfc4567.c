@@ -153,21 +153,22 @@ static bool has_key_at(const tgpc_description *description, int m_line)
 
 /* ---- another protocol than before (4.1.2) ------------------------------------------------------------------------------- */
 
-#define MAX_SENDERS 4 /* whose offers are followed */
+#define MAX_SENDERS 64 /* whose offers are followed; those of others count as closed early */
 
 typedef struct history { /* which m-lines of a sender mikey was agreed on for */
     uint64_t tag, mikey;
 } history;
 
-static history *history_of(history all[MAX_SENDERS], uint64_t tag)
+static history *history_of(tgp_calls *calls, history all[MAX_SENDERS], uint64_t tag)
 {
     unsigned i = 0;
     while (i < MAX_SENDERS && all[i].tag && all[i].tag != tag)
         i++;
     if (i == MAX_SENDERS)
-        return NULL;
-    all[i].tag = tag;
-    return &all[i];
+        tgpc_overlook(calls);
+    else
+        all[i].tag = tag;
+    return i < MAX_SENDERS ? &all[i] : NULL;
 }
 
 static bool is_agreed_with_mikey(const tgpc_offer *offer)
@@ -199,7 +200,8 @@ void tgpc_check_history_closing(tgp_call *call)
 {
     history all[MAX_SENDERS] = { { 0, 0 } };
     for (const tgpc_offer *offer = call->offers; offer; offer = offer->next) {
-        history *own = offer->description && offer->description->num_keys ? history_of(all, offer->tag) : NULL;
+        history *own =
+            offer->description && offer->description->num_keys ? history_of(call->calls, all, offer->tag) : NULL;
         if (own)
             follow_offer(call, offer, own);
     }

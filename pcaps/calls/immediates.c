@@ -5,10 +5,10 @@
 #include "immediates.h"
 #include "ticketgate/exchange.h"
 
-#define NUM_SETS                                                                                                       \
-    256 /* of tickets; in a set the copy that was met first makes room; where there is none, the message that was */
+/* Sets of tickets; in a set the copy that was met first makes room; where there is none, the message that was: that counts as closed early. */
+#define NUM_SETS 1024
 #define WAYS 16
-#define MAX_ENDS 4
+#define MAX_ENDS 16
 #define MAX_UID 128
 
 typedef struct immediate {
@@ -17,8 +17,9 @@ typedef struct immediate {
     bool sent_on, copy;              /* by somebody that an earlier one went to; a copy (TRACE.md section 2) */
     char uid[MAX_UID];               /* of its Request-URI */
     size_t uid_len;
-    tgp_address went_to[MAX_ENDS];
+    uint64_t went_to[MAX_ENDS]; /* hashes of addresses */
     size_t num_went_to;
+    bool has_more; /* of them, for which there is no room */
 } immediate;
 
 struct tgpc_immediates {
@@ -56,31 +57,41 @@ static bool goes_before(const immediate *a, const immediate *b)
     return a->met < b->met;
 }
 
-static immediate *make(tgpc_immediates *immediates, uint64_t ticket)
+static immediate *make(tgp_calls *calls, uint64_t ticket)
 {
+    tgpc_immediates *immediates = calls->immediates;
     immediate *set = set_of(immediates, ticket), *out = set;
     for (unsigned i = 1; i < WAYS; i++)
         if (goes_before(&set[i], out))
             out = &set[i];
+    if (out->met && !out->copy)
+        tgpc_overlook(calls);
     *out = (immediate){ .ticket = ticket, .met = ++immediates->met };
     return out;
 }
 
-static void add_end(immediate *entry, const tgp_endpoint *end)
+static uint64_t hash_of(const tgp_endpoint *end)
 {
-    for (size_t i = 0; i < entry->num_went_to; i++)
-        if (memcmp(&entry->went_to[i], &end->address, sizeof end->address) == 0)
-            return;
-    if (entry->num_went_to < MAX_ENDS)
-        entry->went_to[entry->num_went_to++] = end->address;
+    return tgp_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets), end->address.version);
 }
 
 static bool went_to(const immediate *entry, const tgp_endpoint *end)
 {
+    uint64_t hash = hash_of(end);
     for (size_t i = 0; i < entry->num_went_to; i++)
-        if (memcmp(&entry->went_to[i], &end->address, sizeof end->address) == 0)
+        if (entry->went_to[i] == hash)
             return true;
     return false;
+}
+
+static void add_end(immediate *entry, const tgp_endpoint *end)
+{
+    if (went_to(entry, end))
+        return;
+    if (entry->num_went_to < MAX_ENDS)
+        entry->went_to[entry->num_went_to++] = hash_of(end);
+    else
+        entry->has_more = true;
 }
 
 static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const tg_message *message,
@@ -92,7 +103,8 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
     uint8_t memory[1024];
     tg_arena arena = tg_arena_of(memory, sizeof memory);
     tg_bytes uid = { NULL, 0 };
-    bool has_uid = tg_kms_uid(step->head->request_uri, &arena, &uid) && uid.len <= MAX_UID, other_receiver = false;
+    bool has_uid = tg_kms_uid(step->head->request_uri, &arena, &uid) && uid.len <= MAX_UID, other_receiver = false,
+         may_be_sent_on = false;
     for (unsigned i = 0; i < WAYS; i++) {
         immediate *one = &set[i];
         if (!one->met || one->ticket != hash)
@@ -101,8 +113,10 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
             add_end(one, &step->unit->destination);
             return;
         }
-        if (one->transfer == transfer && one->call != step->call->number && went_to(one, &step->unit->source))
+        bool is_elsewhere = one->transfer == transfer && one->call != step->call->number;
+        if (is_elsewhere && went_to(one, &step->unit->source))
             sent_on = one;
+        may_be_sent_on = may_be_sent_on || (is_elsewhere && one->has_more);
         if (!one->sent_on && !one->copy && one->uid_len && has_uid &&
             !tg_bytes_equal(uid, tg_bytes_of(one->uid, one->uid_len)))
             other_receiver = true;
@@ -112,10 +126,12 @@ static void judge(tgpc_step *step, const tgpc_key *key, tg_bytes octets, const t
     if (sent_on && step->calls->profile->kms_uids && tgpc_is_resolver(message, step->head->request_uri) == TGPC_NO)
         tgpc_tell(step->call, "TS33328-F.3-20", tgpc_whose_of(step), &place, thing,
                   "sent on as it came to somebody whom the ticket policy does not let resolve the ticket");
-    if (!sent_on && !copy && other_receiver)
+    if (!sent_on && may_be_sent_on)
+        tgpc_overlook(step->calls);
+    else if (!sent_on && !copy && other_receiver)
         tgpc_tell(step->call, "TS33328-F.3-18", tgpc_whose_of(step), &place, thing,
                   "the ticket was used before, for another receiver");
-    immediate *entry = make(immediates, hash);
+    immediate *entry = make(step->calls, hash);
     entry->transfer = transfer;
     entry->call = step->call->number;
     entry->sent_on = sent_on != NULL;

@@ -19,7 +19,7 @@
 
 #define TGPC_MAX_KEYS 4095          /* of a call; with one more it is `full` */
 #define TGPC_CALL_MEMORY (1U << 20) /* of a call, at most */
-#define TGPC_MAX_SSRCS 8            /* of an m-line and direction that are kept */
+#define TGPC_MAX_SSRCS 8            /* of an m-line and direction that are kept: two may be right, so that a wrong one is among them */
 
 /* ---- small things -------------------------------------------------------------------------------------------- */
 
@@ -248,7 +248,7 @@ typedef struct tgpc_told {
 typedef struct tgpc_transfer {              /* a TRANSFER_INIT that the call has: links calls */
     struct tgpc_transfer *next, *next_same; /* of the call; of the table */
     struct tgpc_transfer **link;
-    uint64_t hash;
+    uint64_t hash, first; /* first: number of the first call that had it */
     tgp_call *call;
 } tgpc_transfer;
 
@@ -292,6 +292,7 @@ struct tgp_call {
     unsigned num_notes;
     uint64_t *linked; /* numbers of calls */
     unsigned num_linked;
+    bool links_lost; /* more calls had the same TRANSFER_INIT or icid-value: what stands in them is not known here */
     const char *focus, *participant;
     bool focus_is_caller;
     tgpc_place joined; /* where the focus took the participant in; frame 0: it did not */

@@ -10,6 +10,16 @@
 typedef struct tgpc_registrations tgpc_registrations;
 typedef struct tgpc_immediates tgpc_immediates;
 
+/* Calls that were closed because they were full. What comes of them goes on from them. In a set one after the other makes room. */
+enum { TGPC_FULL_SETS = 1024, TGPC_FULL_WAYS = 4 };
+typedef struct tgpc_full {
+    struct {
+        uint64_t hash, origin; /* as the call's */
+        bool known;
+    } calls[TGPC_FULL_SETS][TGPC_FULL_WAYS];
+    uint8_t next[TGPC_FULL_SETS];
+} tgpc_full;
+
 typedef struct tgpc_list { /* of calls by the time of their last message */
     tgp_call *newest, *oldest;
 } tgpc_list;
@@ -30,10 +40,7 @@ struct tgp_calls {
     unsigned num_spare[2];
     uint64_t num_calls, num_transactions, closed_early, unread;
     bool has_subject; /* a description had an indication or a fingerprint */
-    struct {
-        uint64_t hash, origin; /* as the call's */
-        bool known;
-    } full; /* the last call that was closed because it was */
+    tgpc_full *full;      /* calls that were closed because they were; NULL until the first */
     tgp_call *current;    /* is not closed for want of memory */
     bool closing, failed; /* failed: malloc gave nothing */
     tgpc_registrations *registrations;
@@ -64,6 +71,8 @@ bool tgpc_body_arena(tgp_calls *calls, size_t size, tg_arena *out); /* another, 
 
 /* The call of this Call-ID, made where there is none; NULL: no memory. */
 tgp_call *tgpc_call_of(tgp_calls *calls, tg_bytes call_id, const tgp_unit *unit);
+/* Something is not judged, for there is too much of it: it counts as closed early. */
+void tgpc_overlook(tgp_calls *calls);
 /* The call is full, or at a limit: what comes of it from now on is a call of its own that goes on from it. */
 void tgpc_close_full(tgp_call *call);
 tgp_call *tgpc_call_by_number(const tgp_calls *calls, uint64_t number);

@@ -5,20 +5,7 @@
 
 uint64_t tgpc_hash(tg_bytes octets)
 {
-    /* FNV-1a over words, mixed at the end; a table keyed by it compares what it finds, and chains are walked a bounded way. */
-    uint64_t hash = 0xcbf29ce484222325u ^ octets.len;
-    size_t i = 0;
-    for (; i + 8 <= octets.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, octets.data + i, 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-        hash ^= hash >> 29;
-    }
-    for (; i < octets.len; i++)
-        hash = (hash ^ octets.data[i]) * 0x100000001b3u;
-    hash ^= hash >> 32;
-    hash *= 0xd6e8feb86659fd93u;
-    return hash ^ hash >> 32;
+    return tgp_hash(octets, 0);
 }
 
 /* ---- lists ---------------------------------------------------------------------------------------------------- */
@@ -73,6 +60,33 @@ CHAIN(by_id)
 CHAIN(by_number)
 CHAIN(by_icid)
 
+/* Of a call that goes on from one that was full: that one's. */
+static uint64_t origin_of(const tgp_calls *calls, uint64_t hash, uint64_t otherwise)
+{
+    for (unsigned i = 0; calls->full && i < TGPC_FULL_WAYS; i++)
+        if (calls->full->calls[hash % TGPC_FULL_SETS][i].known &&
+            calls->full->calls[hash % TGPC_FULL_SETS][i].hash == hash)
+            return calls->full->calls[hash % TGPC_FULL_SETS][i].origin;
+    return otherwise;
+}
+
+static void note_full(tgp_calls *calls, const tgp_call *call)
+{
+    size_t at = call->hash % TGPC_FULL_SETS;
+    if (origin_of(calls, call->hash, UINT64_MAX) != UINT64_MAX)
+        return;
+    if (!calls->full)
+        calls->full = calloc(1, sizeof *calls->full);
+    if (!calls->full) {
+        calls->failed = true;
+        return;
+    }
+    unsigned i = calls->full->next[at]++ % TGPC_FULL_WAYS;
+    calls->full->calls[at][i].hash = call->hash;
+    calls->full->calls[at][i].origin = call->origin;
+    calls->full->calls[at][i].known = true;
+}
+
 tgp_call *tgpc_call_of(tgp_calls *calls, tg_bytes call_id, const tgp_unit *unit)
 {
     uint64_t hash = tgpc_hash(call_id);
@@ -85,7 +99,7 @@ tgp_call *tgpc_call_of(tgp_calls *calls, tg_bytes call_id, const tgp_unit *unit)
     calls->current = call;
     call->hash = hash;
     call->number = calls->num_calls;
-    call->origin = calls->full.known && calls->full.hash == hash ? calls->full.origin : call->number;
+    call->origin = origin_of(calls, hash, call->number);
     call->first_frame = call->last_frame = unit->frame;
     call->last_time = unit->time;
     call->call_id = tgpc_copy(call, call_id);
@@ -118,8 +132,12 @@ static void link_one(tgp_call *call, uint64_t number)
             return;
     if (!call->linked)
         call->linked = tgpc_alloc(call, TGPC_MAX_LINKED * sizeof *call->linked);
-    if (!call->linked || call->num_linked == TGPC_MAX_LINKED)
+    if (!call->linked)
         return;
+    if (call->num_linked == TGPC_MAX_LINKED) {
+        call->links_lost = true;
+        return;
+    }
     call->linked[call->num_linked++] = number;
 }
 
@@ -131,7 +149,8 @@ static void link_calls(tgp_call *a, tgp_call *b)
     link_one(b, a->number);
 }
 
-#define LOOK 8 /* entries of a chain that are looked at, the newest first: a capture may give all calls one value */
+/* A capture may give all calls one value: a call is linked with the first and so many of the newest. */
+enum { LOOK = TGPC_MAX_LINKED - 1 };
 
 void tgpc_link_icid(tgp_call *call, tg_bytes icid)
 {
@@ -140,10 +159,15 @@ void tgpc_link_icid(tgp_call *call, tg_bytes icid)
     if (call->icid)
         return;
     tgp_call **bucket = &calls->by_icid[hash & calls->mask];
-    int looked = 0;
-    for (tgp_call *other = *bucket; other && looked < LOOK; other = other->next_by_icid, looked++)
-        if (other->icid == hash)
+    unsigned met = 0;
+    for (tgp_call *other = *bucket; other && !call->links_lost; other = other->next_by_icid) {
+        if (other->icid != hash)
+            continue;
+        if (met++ == LOOK)
+            call->links_lost = true;
+        else
             link_calls(call, other);
+    }
     call->icid = hash;
     enter_by_icid(call, bucket);
 }
@@ -158,11 +182,22 @@ void tgpc_link_transfer(tgp_call *call, uint64_t hash)
     if (!transfer)
         return;
     tgpc_transfer **bucket = &calls->transfers[hash & calls->mask];
-    int looked = 0;
-    for (tgpc_transfer *other = *bucket; other && looked < LOOK; other = other->next_same, looked++)
-        if (other->hash == hash)
+    uint64_t first = call->number;
+    unsigned met = 0;
+    for (tgpc_transfer *other = *bucket; other && met <= LOOK; other = other->next_same) {
+        if (other->hash != hash)
+            continue;
+        first = other->first;
+        if (met++ < LOOK)
             link_calls(call, other->call);
-    *transfer = (tgpc_transfer){ call->transfers, *bucket, bucket, hash, call };
+    }
+    if (met > LOOK) {
+        tgp_call *other = tgpc_call_by_number(calls, first);
+        call->links_lost = true;
+        if (other)
+            link_one(call, other->number);
+    }
+    *transfer = (tgpc_transfer){ call->transfers, *bucket, bucket, hash, first, call };
     if (*bucket)
         (*bucket)->link = &transfer->next_same;
     *bucket = transfer;
@@ -226,9 +261,7 @@ void tgpc_close_full(tgp_call *call)
 {
     tgp_calls *calls = call->calls;
     calls->closed_early++;
-    calls->full.hash = call->hash;
-    calls->full.origin = call->origin;
-    calls->full.known = true;
+    note_full(calls, call);
     tgpc_close(call);
 }
 

@@ -141,6 +141,62 @@ static void connections(void **state)
     }
 }
 
+/* Calls that were full at a time: what comes of each goes on from it. */
+static void several_full_calls(void **state)
+{
+    enum { CALLS = 20 };
+    (void)state;
+    begin();
+    for (unsigned again = 0; again < 2; again++) {
+        for (unsigned i = 0; i < CALLS; i++) {
+            char id[32];
+            snprintf(id, sizeof id, "full-%u", i);
+            call_id = id;
+            for (unsigned leg = 0; !again && leg <= TGP_CALL_MAX_LEGS; leg++)
+                request(host(0, leg), host(1, leg), "OPTIONS", 1, "", NULL);
+            if (again)
+                request(UE, EDGE, "INVITE", 2, "", sdp(1, KEY SAVP, base64_of(&transfer_init)));
+            if (again && i < 5)
+                assert_int_equal(tgp_call_origin(room.found[i].call),
+                                 2 * i); /* each was followed by what went on from it */
+        }
+    }
+    call_id = "c1@example.com";
+    assert_int_equal(tgp_calls_closed_early(room.calls), CALLS);
+    finish();
+    tgp_calls_free(room.calls);
+    room.calls = NULL;
+}
+
+/* A MESSAGE goes to many, and one of the last of them sends it on. */
+static void many_receivers(void **state)
+{
+    static const letter first = { .type = TG_DATA_TYPE_TRANSFER_INIT,
+                                  .csb = 1,
+                                  .ticket = true,
+                                  .resolver = "?@example.com",
+                                  .identity_role = TG_ID_ROLE_I,
+                                  .identity = "alice@example.com" };
+    (void)state;
+    for (unsigned num = 10; num <= 20; num += 10) { /* more legs than a call may have are those of another */
+        char findings[64];
+        begin();
+        call_id = "m";
+        more_headers = "Content-Type: application/mikey\n";
+        request(UE, EDGE, "MESSAGE", 1, "", base64_of(&first));
+        for (unsigned i = 0; i < num; i++)
+            request(EDGE, host(0, i), "MESSAGE", 1, "", base64_of(&first));
+        call_id = "on";
+        request_uri = "sip:mallory@example.org";
+        request(host(0, num - 1), PEER, "MESSAGE", 1, "", base64_of(&first));
+        call_id = "c1@example.com";
+        request_uri = "sip:bob@example.com";
+        more_headers = "";
+        snprintf(findings, sizeof findings, "TS33328-F.3-20@%u", num + 2);
+        expect_early(num > TGP_CALL_MAX_LEGS, findings);
+    }
+}
+
 /* A list server sends on to more than a set of tickets has room for. */
 static void copies_of_a_list_server(void **state)
 {
@@ -200,6 +256,8 @@ int main(void)
         cmocka_unit_test(media),
         cmocka_unit_test(connections),
         cmocka_unit_test(copies_of_a_list_server),
+        cmocka_unit_test(several_full_calls),
+        cmocka_unit_test(many_receivers),
         cmocka_unit_test(cut_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,8 +60,10 @@ static void remember(tgp_trace *trace, const tgt_focus_key *key)
     *(trace->focus_newest ? &trace->focus_newest->later : &trace->focus_oldest) = kept;
     trace->focus_newest = kept;
     tgt_table_put(&trace->focus_keys, &kept->by_hash, hash_of(key->digest));
-    if (++trace->num_focus_keys > MAX_KEYS)
+    if (++trace->num_focus_keys > MAX_KEYS) {
         forget_oldest(trace);
+        trace->counts.judged_early++;
+    }
 }
 
 typedef enum sameness { NEW, KNOWN, SHARED } sameness;

@@ -280,10 +280,11 @@ static void choose_m_line(handshake *h)
     const tgp_media own = c->media;
     const tgp_media *media;
     tgp_call *call = NULL;
+    unsigned n = 0;
     if (!c->call || verifies(&h->judgement.handshake))
         return;
-    for (unsigned n = 0;
-         n < MAX_NAMED && (media = tgp_calls_nth_media_of(h->trace->calls, &c->ends[0], &c->ends[1], n, &call)); n++) {
+    for (; n < MAX_NAMED && (media = tgp_calls_nth_media_of(h->trace->calls, &c->ends[0], &c->ends[1], n, &call));
+         n++) {
         tg_bytes tek = tg_bytes_of(NULL, 0);
         const tgt_record *r = record_of_key(h->trace, media->offer_key);
         if (r)
@@ -303,6 +304,7 @@ static void choose_m_line(handshake *h)
         h->tek = tek;
         return;
     }
+    h->trace->counts.judged_early += n == MAX_NAMED; /* it may be of one more */
     (void)judge_with(h, h->tek);
 }
 

@@ -107,39 +107,6 @@ uint64_t tgt_hash_numbers(uint64_t a, uint64_t b)
     return mix(mix(a + UINT64_C(0x9e3779b97f4a7c15)) ^ b * UINT64_C(0xa0761d6478bd642f));
 }
 
-static uint64_t take_word(uint64_t h, const uint8_t *at)
-{
-    uint64_t word;
-    memcpy(&word, at, 8);
-    h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-    return h ^ h >> 32;
-}
-
-/* Four hashes side by side, for a multiplication is waited for; then the rest of them and of the octets, one after the other. */
-uint64_t tgt_hash(tg_bytes octets, uint64_t seed)
-{
-    uint64_t h = seed ^ octets.len * UINT64_C(0x9e3779b97f4a7c15), word;
-    size_t i = 0;
-    if (octets.len >= 64) {
-        uint64_t a = h, b = ~h, c = h + 1, d = h + 2;
-        for (; i + 32 <= octets.len; i += 32) {
-            a = take_word(a, octets.data + i);
-            b = take_word(b, octets.data + i + 8);
-            c = take_word(c, octets.data + i + 16);
-            d = take_word(d, octets.data + i + 24);
-        }
-        h = tgt_hash_numbers(tgt_hash_numbers(a, b), tgt_hash_numbers(c, d));
-    }
-    for (; i + 8 <= octets.len; i += 8)
-        h = take_word(h, octets.data + i);
-    if (i < octets.len) {
-        word = 0;
-        memcpy(&word, octets.data + i, octets.len - i);
-        h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-    }
-    return mix(h);
-}
-
 /* ---- memory ----------------------------------------------------------------------------------------------------- */
 
 void *tgt_alloc(tgp_trace *trace, size_t size)

@@ -17,7 +17,7 @@
 
 /* ---- tables ---------------------------------------------------------------------------------------------------- */
 
-/* A chained table; its nodes lie in what they are nodes of. How many strangers can make collide is bounded by what is kept. */
+/* A chained table; its nodes lie in what they are nodes of. Hashes are of the process's key: strangers cannot make nodes collide. */
 typedef struct tgt_node {
     struct tgt_node *next;
     uint64_t hash;
@@ -33,7 +33,10 @@ void tgt_table_remove(tgt_table *table, tgt_node *node);             /* one that
 void tgt_table_expect(const tgt_table *table, const tgt_node *node); /* it will be taken out soon */
 tgt_node *tgt_table_find(const tgt_table *table, uint64_t hash);
 tgt_node *tgt_node_next(const tgt_node *node); /* of the same hash */
-uint64_t tgt_hash(tg_bytes octets, uint64_t seed);
+static inline uint64_t tgt_hash(tg_bytes octets, uint64_t seed)
+{
+    return tgp_hash(octets, seed);
+}
 uint64_t tgt_hash_numbers(uint64_t a, uint64_t b);
 /* What is soon looked at is fetched now: most of what is kept was used long ago, and each look at it would wait for memory. */
 static inline void tgt_fetch(const void *from, size_t size)

@@ -2,6 +2,7 @@
  * 16 octets of each 240, and SipHash-1-3 with 128 bits of output (Aumasson, Bernstein: "SipHash: a fast short-input PRF") takes these. Two texts of one
  * length that differ give the same with a chance of 2^-64 over the keys; SipHash alone is no surer against who cannot try, and takes six times as
  * long. */
+#include <pthread.h>
 #include <sys/random.h>
 
 #include "parts.h"
@@ -104,16 +105,57 @@ void tgu_key_new(tgu_key *key)
     (void)getentropy(key, sizeof *key);
 }
 
+/* ---- of tables ------------------------------------------------------------------------------------------------------ */
+
+/* Written once, before it is read first; no output depends on it. */
+static tgu_key process_key;
+static pthread_once_t is_made = PTHREAD_ONCE_INIT;
+
+static void make_process_key(void)
+{
+    tgu_key_new(&process_key);
+}
+
+enum { TEXT_PAIRS = 14, OF_LENGTH = 28 /* the last pair of the key's words */ };
+
+static uint64_t fold(const tgu_key *key, uint128 sum)
+{
+    uint128 product = (uint128)((uint64_t)sum ^ key->a) * ((uint64_t)(sum >> 64) ^ key->b);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* NH of each 224 octets, in which what the ones before gave is one more word. */
+uint64_t tgp_hash(tg_bytes octets, uint64_t tweak)
+{
+    const tgu_key *key = &process_key;
+    const uint8_t *at = octets.data;
+    size_t left_over = octets.len;
+    (void)pthread_once(&is_made, make_process_key);
+    for (;;) {
+        size_t pairs = left_over / 16 < TEXT_PAIRS ? left_over / 16 : TEXT_PAIRS, rest = left_over - pairs * 16;
+        uint128 sum = (uint128)(tweak + key->words[OF_LENGTH]) * (left_over + key->words[OF_LENGTH + 1]);
+        sum += compress(key->words, at, pairs);
+        at += pairs * 16;
+        if (pairs < TEXT_PAIRS && rest > 0) {
+            uint8_t last[16] = { 0 };
+            memcpy(last, at, rest);
+            sum += compress(key->words + 2 * pairs, last, 1);
+            rest = 0;
+        }
+        tweak = fold(key, sum);
+        if (rest == 0)
+            return tweak;
+        left_over = rest;
+    }
+}
+
 uint64_t tgu_hash_ends(const tgp_endpoint *a, const tgp_endpoint *b)
 {
-    const tgp_endpoint *const ends[] = { a, b };
-    uint64_t sum = 0x9e3779b97f4a7c15;
-    for (unsigned i = 0; i < 2; i++) {
-        uint64_t word[2];
-        memcpy(word, ends[i]->address.octets, sizeof word);
-        sum = (sum ^ word[0]) * 0xff51afd7ed558ccd;
-        sum = (left(sum, 29) ^ word[1]) * 0xc4ceb9fe1a85ec53;
-        sum = (left(sum, 31) ^ ends[i]->port) * 0x9e3779b97f4a7c15;
-    }
-    return sum ^ sum >> 32;
+    const tgu_key *key = &process_key;
+    uint8_t addresses[32];
+    (void)pthread_once(&is_made, make_process_key);
+    memcpy(addresses, a->address.octets, 16);
+    memcpy(addresses + 16, b->address.octets, 16);
+    uint128 ports = (uint128)(a->port + key->words[4]) * (b->port + key->words[5]);
+    return fold(key, ports + compress(key->words, addresses, 2));
 }

@@ -144,6 +144,10 @@ void tgp_units_note(tgp_units *units, tgp_unit_event event, uint64_t num);
 bool tgp_units_lost(const tgp_units *units); /* some count of what loses is not 0 */
 void tgp_units_free(tgp_units *units);
 
+/* For tables: texts (and tweaks) that differ give the same with a chance of about 2^-64, and nobody who does not know the key of this process finds such
+ * texts. It is another one in each process: no output may depend on it. On any thread. */
+uint64_t tgp_hash(tg_bytes octets, uint64_t tweak);
+
 #ifdef __cplusplus
 }
 #endif
