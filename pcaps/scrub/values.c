@@ -148,17 +148,28 @@ static void scrub_parameters(tgp_names *names, char *text, size_t len, bool is_m
 
 /* ---- names and addresses ------------------------------------------------------------------------------------ */
 
+/* Behind a text in quotes that has an end; 0: it has none, and the sign is one like others. */
+static size_t whole_quoted(const char *text, size_t len)
+{
+    size_t at = 1;
+    while (at < len && text[at] != '"')
+        at += text[at] == '\\' ? 2 : 1;
+    return at < len ? at + 1 : 0;
+}
+
 /* A display name is a text, not words of a protocol: "Expires" is a surname, too. It ends at "<" and begins at a comma, or in front. */
 static void scrub_names(tgp_names *names, char *text, size_t len)
 {
+    bool quotes = true; /* there are texts in quotes to come */
     for (size_t at = 0, next; at < len; at = next) {
-        if (text[at] == '"') {
-            next = at + end_of_quoted(text + at, len - at);
-            tgs_scrub_runs(names, text + at, next - at);
+        size_t quoted = quotes && text[at] == '"' ? whole_quoted(text + at, len - at) : 0, end = at, name;
+        quotes &= text[at] != '"' || quoted > 0;
+        next = at + quoted;
+        if (quoted > 0) {
+            tgs_scrub_runs(names, text + at, quoted);
             continue;
         }
-        size_t end = at, name;
-        while (end < len && text[end] != '"' && text[end] != '<')
+        while (end < len && !(quotes && text[end] == '"') && text[end] != '<')
             end++;
         for (name = end; end < len && text[end] == '<' && name > at && text[name - 1] != ',';)
             name--;
@@ -170,7 +181,7 @@ static void scrub_names(tgp_names *names, char *text, size_t len)
                 next++;
             tgp_names_text(names, text + end, next - end);
         }
-        for (end = next; end < len && text[end] != ',' && text[end] != '"' && text[end] != '<';)
+        for (end = next; end < len && text[end] != ',' && !(quotes && text[end] == '"') && text[end] != '<';)
             end++;
         tgp_names_text(names, text + next, end - next); /* parameters */
         next = end;

@@ -152,6 +152,14 @@ def test_names_that_begin_alike(scrubbed):
             assert now[i][:alike] == now[k][:alike], (user, other)
 
 
+@pytest.mark.parametrize("name", ['\\"Expires Conf\\" ', '"Expires \\" Conf', '"Expires Conf', 'Expires"Conf" ', '"a<b" Expires ', ''])
+def test_display_names_do_not_hide_addresses(scrubbed, name):
+    """Whatever is in front of it, an address is one, and so are its parameters; whatever it is, a display name is none of the words that stay."""
+    written = scrubbed(p.ipv4(p.udp(with_field(f"Contact: {name}<sip:alice@pcscf.example.com:5064;transport=tcp;lr>;expires=600;q=0.5, <sip:x@b.example>;q=0.1").encode())))
+    assert re.search(rb"Contact: [^<]*(<[^<]*)?<sip:[a-z]{5}@[a-z]{5}\.example\.com:5064;transport=tcp;lr>;expires=600;q=0\.5, <sip:[a-z]@[a-z]\.example>;q=0\.1\r\n", written)
+    assert b"alice" not in written and b"Expires " not in written.split(b"Contact: ")[1].split(b"\r\n")[0]
+
+
 def test_msrp_behind_dashes(scrubbed):
     """What looks like the end of another message, in the content, is content; the next message is one."""
     both = msrp(content="a\r\n-------other$\r\nb\r\n-------a786hjs2x\r\nc") + msrp("SEND", "Message-ID: 77").replace("a786hjs2", "bcdefgh3")
