@@ -38,6 +38,30 @@ static tg_status change_names(void *user, size_t index, const tg_message *messag
     return TG_OK;
 }
 
+static void other_spi(tg_bytes spi, tg_bytes whole, uint8_t *octets)
+{
+    for (size_t i = 0; i < spi.len; i++)
+        octets[(size_t)(spi.data - whole.data) + i] ^= 0x77;
+}
+
+/* SPIs of keys in ciphertexts, and of the crypto sessions that name them. */
+static void change_plaintext(void *user, const tg_payload *chain, tg_bytes plain, uint8_t *octets)
+{
+    (void)user;
+    for (const tg_payload *p = chain; p; p = p->next) {
+        if (p->type == TG_PAYLOAD_KEY_DATA)
+            other_spi(((const tg_key_data *)p)->kv_data.spi, plain, octets);
+    }
+}
+
+static tg_status change_names_and_spis(void *user, size_t index, const tg_message *message, uint8_t *octets)
+{
+    const tg_map *map = &message->hdr.map;
+    for (size_t i = 0; map->generic && i < map->num_cs; i++)
+        other_spi(map->generic[i].spi, message->octets, octets);
+    return change_names(user, index, message, octets);
+}
+
 static tg_bytes mapped(tg_bytes key, tg_arena *arena)
 {
     if (key.len == 0)
@@ -104,6 +128,25 @@ static void reseal(const tg_conversation_made *made, const tg_known *before, con
 }
 
 static const tg_reseal_plan nothing = { 0 }, all = { .change = change_names, .key = other_key };
+static const tg_reseal_plan spis = { .change = change_names_and_spis, .plain = change_plaintext, .key = other_key };
+
+/* All is other, and right. */
+static void check_sealed(const char *title, const tg_conversation_made *made, const tg_known *before,
+                         const tg_reseal_plan *how)
+{
+    resealed r;
+    reseal(made, before, how, &r);
+    tg_conversation *judged = judge_all(&r.after, r.sent, made->num_sent, &r.arena);
+    for (size_t i = 0; i < made->num_sent; i++) {
+        const tg_judgement *j = tg_conversation_judgement(judged, i);
+        if (r.out[i].outcome != TG_RESEAL_SEALED || !tg_judgement_is_accepted(j) || j->num_findings > 0)
+            fail_msg("%s: message %zu is %s, auth %s, %zu findings, %s", title, i,
+                     tg_reseal_outcome_name(r.out[i].outcome), tg_outcome_name(j->auth), j->num_findings,
+                     j->num_findings ? j->findings[0]->requirement->id : "-");
+        assert_false(holds(r.out[i].octets, tg_bytes_of("alice", 5)));
+        assert_false(tg_bytes_equal(r.out[i].octets, made->sent[i].octets));
+    }
+}
 
 static void check_plan(const char *title, const tg_plan *plan)
 {
@@ -120,17 +163,8 @@ static void check_plan(const char *title, const tg_plan *plan)
             fail_msg("%s: message %zu changed though nothing was asked for, or is %s", title, i,
                      tg_reseal_outcome_name(r.out[i].outcome));
     }
-    reseal(&made, &before, &all, &r);
-    tg_conversation *judged = judge_all(&r.after, r.sent, made.num_sent, &r.arena);
-    for (size_t i = 0; i < made.num_sent; i++) {
-        const tg_judgement *j = tg_conversation_judgement(judged, i);
-        if (r.out[i].outcome != TG_RESEAL_SEALED || !tg_judgement_is_accepted(j) || j->num_findings > 0)
-            fail_msg("%s: message %zu is %s, auth %s, %zu findings, %s", title, i,
-                     tg_reseal_outcome_name(r.out[i].outcome), tg_outcome_name(j->auth), j->num_findings,
-                     j->num_findings ? j->findings[0]->requirement->id : "-");
-        assert_false(holds(r.out[i].octets, tg_bytes_of("alice", 5)));
-        assert_false(tg_bytes_equal(r.out[i].octets, made.sent[i].octets));
-    }
+    check_sealed(title, &made, &before, &all);
+    check_sealed(title, &made, &before, &spis);
     tg_conversation_made_free(&made);
 }
 
