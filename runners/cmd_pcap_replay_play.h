@@ -104,6 +104,8 @@ bool play_take_keys(played *p, const iut_party_call *call, const tg_message *giv
 
 /* ---- a step ---- */
 /* What the captured role refused although nothing is wrong with it, it refused by local policy: so the one in its place is told to. */
+/* Is the ticket over in what it is to begin (6.10), by its clock? False: no memory. */
+bool play_is_too_late(played *p, size_t line, bool *too_late);
 void play_tell_refusals(played *p);
 bool play_is_to_refuse(const played *p, size_t line); /* by what it was told */
 /* What the library expects of who gets message `index` of the scene, knowing what the role knows. False: no memory. */

@@ -84,13 +84,29 @@ static void name_exchange(const played *p, size_t step, size_t model, int type, 
         (void)snprintf(out, 24, "%s", c->lines[line].m->ex);
 }
 
+/* What a role breaks by itself: nothing that it was told or given makes it, so that the captured one is no excuse. */
+static bool is_its_own(const char *row)
+{
+    static const char *const rows[] = {
+        "RFC6043-5.3-01",     "RFC6043-5.3-03",     "RFC6043-6.10-x22",   /* tickets that are transferred again */
+        "RFC6043-5.2-01a",    "RFC6043-5.2-01b",    "RFC6043-5.2-02",     /* updates */
+        "RFC6043-4.2.1.5-01", "RFC6043-4.2.2.3-01", "RFC6043-4.2.3.5-01", /* CSB IDs of answers */
+        "RFC6043-6.10-04",
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i], row) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void judge_sent(played *p, verdict *v, const play_worth *is, const play_worth *was, bool compared, bool rejected)
 {
     const char *name = is->type >= 0 ? tg_registry_name("data_type", (uint8_t)is->type) : NULL;
     char news[256] = "";
     for (size_t i = 0; i < is->num_rows; i++) {
         size_t len = strlen(news);
-        if (!was || !play_has_row(was, is->rows[i]))
+        if (!was || !play_has_row(was, is->rows[i]) || is_its_own(is->rows[i]))
             snprintf(news + len, sizeof news - len, " %s", is->rows[i]);
     }
     if (!name)
@@ -243,8 +259,10 @@ static void judge_reception(turn *t, const iut_party_call *call)
         play_blame(v, "it accepts what has to be rejected");
     if (!accepted && v->expected == PLAY_ACCEPT)
         play_blame(v, "it rejects what there is nothing wrong with");
+    if (!accepted && v->forged && t->given.type == TG_DATA_TYPE_ERROR && strcmp(error, "peer_error") == 0)
+        play_blame(v, "it hears an Error that is not authentic: RFC6043-5.4-11");
     if (!accepted && t->given.starts && t->ought_not)
-        play_note(v, "the captured one broke a rule when it began this, and this one does not begin it");
+        play_note(v, "to begin this breaks a rule, in the capture or by now, and it does not begin it");
     else if (!accepted && t->given.starts)
         play_blame(v, "it does not begin what the captured one began");
 }
@@ -329,6 +347,8 @@ bool play_take(played *p, size_t line, verdict *v)
     if (!taken || (starts && !play_weigh_captured(p, line, &began)))
         return false;
     t.ought_not = starts && (!began.accepted || began.num_rows > 0);
+    if (starts && !t.ought_not && !play_is_too_late(p, line, &t.ought_not))
+        return false;
     memset(taken, 0, p->cast->num * sizeof *taken);
     bool refused = v->expected == PLAY_ACCEPT && play_is_error(p, first);
     if (refused && play_is_to_refuse(p, line))

@@ -160,6 +160,20 @@ bool play_weigh_captured(const played *p, size_t line, play_worth *out)
                             play_weigh_sent, out);
 }
 
+bool play_is_too_late(played *p, size_t line, bool *too_late)
+{
+    play_worth now = { .type = -1 };
+    tg_bytes octets;
+    tg_reseal_outcome sealed;
+    size_t index = tgp_replay_scene_num(p->scene);
+    bool ok = tgp_replay_scene_give(p->scene, p->cast->lines[line].message, p->now, &octets, &sealed) &&
+              tgp_replay_scene_judge(p->scene, p->cast->known, p->now, index, play_weigh_sent, &now);
+    if (tgp_replay_scene_num(p->scene) > index)
+        tgp_replay_scene_drop(p->scene);
+    *too_late = ok && play_has_row(&now, "RFC6043-6.10-x22");
+    return ok;
+}
+
 static void take_acceptance(void *user, const tg_judgement *j)
 {
     bool *accepted = user;

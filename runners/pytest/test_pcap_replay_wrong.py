@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from conftest import call
+from conftest import binary, call
 from replaying import made  # noqa: F401
 from test_pcap_replay_role import between, conversation
 from test_pcap_replay_role import play as play_in_time
@@ -108,7 +108,6 @@ def test_captured_octets_are_no_answer(tmp_path, made, role, letter):  # noqa: F
                                              ("kms", "same-randrkms", "RFC6043-4.2.3.5-x04")])
 def test_what_has_to_be_fresh_comes_again(tmp_path, role, name, row):
     """In one conversation nobody sees it; in two, or where a ticket is resolved twice, it shows."""
-    from conftest import binary
     capture, keys = conversation(tmp_path, "--reuse", 1, "--resolve-each-time")
     code, _, _, _ = play(role, capture, keys)
     assert code == 0
@@ -164,3 +163,28 @@ def test_identities_that_are_left_out(tmp_path, role, setting):
     assert code == 0, items
     if role == "initiator":
         assert items[2]["what"].startswith("TRANSFER_INIT") and "auth ok" in items[2]["got"]
+
+
+# ---- tickets that are transferred again, or too late -------------------------------------------------------------------------
+
+REUSES = [("responder", ["--reuse", 1], "transferred-once", "it rejects what there is nothing wrong with"),
+          ("kms", ["--reuse", 1, "--resolve-each-time"], "resolved-once", "it rejects what there is nothing wrong with"),
+          ("initiator", ["--reuse", 1], "wrong-constant", "breaks RFC6043-5.1.3-x01"),
+          ("responder", ["--reuse", 1], "wrong-constant", "breaks RFC6043-5.1.3-x01")]
+
+
+@pytest.mark.parametrize("role, plan, mutant, reason", REUSES, ids=[f"{row[0]}-{row[2]}" for row in REUSES])
+def test_tickets_that_are_reused(tmp_path, role, plan, mutant, reason):
+    capture, keys = conversation(tmp_path, *plan)
+    code, items, _, _ = play(role, capture, keys)
+    assert code == 0 and any("reuse" in item["what"] or "resolve1" in item["what"] for item in items)
+    code, items, _, _ = play(role, capture, keys, iut=f"{binary()} iut --mutant {mutant}")
+    assert code == 1 and any(reason in item["note"] for item in items if item["outcome"] == "differs"), items
+
+
+def test_a_ticket_that_is_over_is_not_transferred(tmp_path, made):  # noqa: F811
+    now = int(json.loads((made / "keys.json").read_text())[0]["now"], 16) // 2**32 - 2208988800 + 400 * 86400
+    code, items, _, _ = play("initiator", made / "call.pcap", made / "keys.json", "--now", now)
+    assert code == 0 and items[-1]["got"].startswith("reject") and "breaks a rule" in items[-1]["note"]
+    code, items, _, _ = play("initiator", made / "call.pcap", made / "keys.json", "--now", now, iut=f"{binary()} iut --mutant expired-ticket-used")
+    assert code == 1 and any("RFC6043-6.10-x22" in item["note"] for item in items if item["outcome"] == "differs")
