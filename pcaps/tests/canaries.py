@@ -85,10 +85,10 @@ class Canary:
 class Views:
     """What was written, what its streams carry, and what these say once what is packed or written in another way is undone, to a depth of two."""
 
-    def __init__(self, octets):
+    def __init__(self, octets, depth=2):
         again = [octets, *streams(octets)]
         parts = list(again)
-        for _ in range(2):
+        for _ in range(depth):
             again = [part for one in again for part in undone(one) if part]
             parts += again
         self.exact = b"\0".join(parts)
@@ -106,20 +106,30 @@ class Views:
         return {one for one in canaries if any(form[-(6 if len(form) > 5 else 4):] in there for form in one.forms()) and one.is_in(self)}
 
 
+def put(places):
+    """The canaries that are where they were put; what is undone is only that of the places where they do not stand as they are."""
+    there = Views(capture_of(places), 0).holding([place.canary for place in places])
+    others = [place for place in places if place.canary not in there]
+    return there | Views(capture_of(others)).holding([place.canary for place in others])
+
+
 def streams(capture):
-    """What the packets of a capture of IP carry, put together by the ends; the new captures have no fragments that are not in order."""
+    """What the packets of a capture of IP carry, put together by the ends, or from fragments, in the order in which they stand."""
     out, at, link = {}, 24, 14 if capture[20:21] == b"\1" else 0
     while at + 16 <= len(capture):
         kept = int.from_bytes(capture[at + 8:at + 12], "little")
         packet = capture[at + 16 + link:at + 16 + kept]
         at += 16 + kept
-        four = packet[:1] and packet[0] >> 4 == 4
-        head = 4 * (packet[0] & 15) if four else 40
-        ends, protocol, inner = packet[12:20] if four else packet[8:40], packet[9:10] if four else packet[6:7], packet[head:]
-        skip = 8 if protocol in (b"\x11", b"\x2c") else 4 * (inner[12] >> 4) if protocol == b"\x06" and len(inner) > 12 else 0
-        key = (ends, inner[:4] if protocol == b"\x06" else protocol if protocol == b"\x2c" else at)
-        out[key] = out.get(key, b"") + inner[skip:]
-    return [octets for octets in out.values() if len(octets) > 1400] + [in_records(octets) for octets in out.values() if octets[:2] == b"\x16\3"]
+        if packet[:1] and packet[0] >> 4 == 4:
+            head, ends, protocol, place = 4 * (packet[0] & 15), packet[12:20], packet[9], int.from_bytes(packet[6:8], "big") & 0x3FFF
+        else:
+            head, ends, protocol, place = 40, packet[8:40], packet[6] if len(packet) > 6 else 0, 0
+        inner = packet[head:]
+        skip = 0 if place & 0x1FFF else 8 if protocol in (17, 44) else 4 * (inner[12] >> 4) if protocol == 6 and len(inner) > 12 else 0
+        key = (ends, packet[4:6]) if place or protocol == 44 else (ends, inner[:4]) if protocol == 6 else at
+        out.setdefault(key, []).append(inner[skip:])
+    whole = [b"".join(parts) for parts in out.values() if len(parts) > 1]
+    return whole + [in_records(octets) for octets in whole if octets[:2] == b"\x16\3"] + [in_records(parts[0]) for parts in out.values() if len(parts) == 1 and parts[0][:2] == b"\x16\3"]
 
 
 def in_records(octets):

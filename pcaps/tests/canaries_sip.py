@@ -1,6 +1,7 @@
 """Places in SIP: start lines, every header of RFC 3261, those of 3GPP and others, unknown ones; parts of URIs, comments, display names, parameters."""
 
-from canaries import KINDS, Book
+import packets as p
+from canaries import KINDS, Book, connection
 
 RFC_3261 = """Accept Accept-Encoding Accept-Language Alert-Info Allow Authentication-Info Authorization Call-Info Contact Content-Disposition Content-Encoding Content-Language
 Date Error-Info Expires In-Reply-To MIME-Version Min-Expires Organization Priority Proxy-Authenticate Proxy-Authorization Proxy-Require Record-Route Reply-To Require Retry-After
@@ -105,4 +106,29 @@ def places():
     book.kinds("line that is no header", lambda text, number: request(number, more=[(text, "")]).replace(f"{text}: ".encode(), text.encode()), ("words", "phone"))
     book.kinds("behind the message", lambda text, number: request(number) + text.encode())
     book.kinds("second message of a datagram", lambda text, number: request(number) + request(number, other={"Subject": text}), ("words",))
+    return book
+
+
+CUT = {"From": '"{}" <sip:{}@example.com>;tag=1', "Via": "SIP/2.0/TCP {}.example.com;branch=z9hG4bK{}", "Subject": "{}", "X-Anything": "{}", "Contact": "<sip:{}@{}.example.com>", "P-Asserted-Identity": "<sip:{}@example.com>"}
+
+
+def cut():
+    """In small segments of TCP, and in fragments: a canary stands in several packets."""
+    book = Book("cut")
+
+    def add(name, kind, make):
+        canary = book.canary(name, kind)
+        octets = make(canary.text, len(book.places))
+        for size in (7, 20, 333):
+            book.add(f"{name}, segments of {size}", canary, connection(book.end(), "192.0.2.2", 30000 + len(book.places), 5060, [(True, octets)], size))
+        whole = p.udp(octets)[1]
+        pieces = [p.ipv4((17, whole[at:at + 40]), book.ends[-1], "192.0.2.2", at // 8 | (0x2000 if at + 40 < len(whole) else 0)) for at in range(0, len(whole), 40)]
+        book.add(f"{name}, fragments", canary, pieces)
+    for header, form in CUT.items():
+        for kind in ("words", "phone", "name"):
+            add(header, kind, lambda text, n, h=header, f=form: request(f"{n}-{kind}", other={h: f.replace("{}", text)}))
+    for kind in ("words", "phone", "ipv4", "name"):
+        add("SDP", kind, lambda text, n: request(f"{n}-{kind}", body=f"v=0\r\no={text} 1 1 IN IP4 192.0.2.1\r\ns={text}\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\na=x-{text}:{text}\r\n" if kind != "ipv4" else
+                                               f"v=0\r\no=- 1 1 IN IP4 {text}\r\ns=-\r\nc=IN IP4 {text}\r\nt=0 0\r\n"))
+        add("text", kind, lambda text, n: request(f"{n}-{kind}", "MESSAGE sip:bob@example.com SIP/2.0", f"told by {text} today", content_type="text/plain"))
     return book

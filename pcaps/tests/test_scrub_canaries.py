@@ -21,7 +21,7 @@ import canaries_streams
 from test_scrub import SECRET, what_is_found
 
 LEFT = dict(line.split("\t") for line in (pathlib.Path(__file__).parent / "canaries-left.tsv").read_text(encoding="utf-8").splitlines())
-CARRIERS = {"sip": canaries_sip.places, "body": canaries_bodies.places, "unread": canaries_bodies.unread, "between": canaries_streams.between_places, "msrp": canaries_streams.msrp_places, "http": canaries_streams.http_places, "bfcp": canaries_streams.bfcp_places,
+CARRIERS = {"sip": canaries_sip.places, "cut": canaries_sip.cut, "body": canaries_bodies.places, "unread": canaries_bodies.unread, "between": canaries_streams.between_places, "msrp": canaries_streams.msrp_places, "http": canaries_streams.http_places, "bfcp": canaries_streams.bfcp_places,
             "datagram": canaries_streams.datagram_places, "tls": canaries_secure.places, "mikey": canaries_mikey.places}
 
 
@@ -65,7 +65,7 @@ def told(scrub):
         if carrier not in known:
             old, new = scrub(canaries.capture_of(book(carrier).places), carrier)
             all_of_them = [place.canary for place in book(carrier).places]
-            before, after = (canaries.Views(path.read_bytes()).holding(all_of_them) for path in (old, new))
+            before, after = canaries.put(book(carrier).places), canaries.Views(new.read_bytes()).holding(all_of_them)
             there, left = ({name: sorted(place.canary.kind for place in some if (place.canary in some_of_them) == wanted) for name, some in by_name(book(carrier).places).items()}
                            for some_of_them, wanted in ((before, False), (after, True)))
             known[carrier] = old, new, left, {name: kinds for name, kinds in there.items() if kinds}
