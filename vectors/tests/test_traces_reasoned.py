@@ -326,3 +326,22 @@ def test_verdicts():
     assert judged(call(sdp(AUDIO, key()), sdp(AUDIO, key(RESP))), profile="ims-media")["verdict"] == "conforms"
     assert judged(call(sdp(AUDIO, key()), sdp(AUDIO)))["verdict"] == "fails"
     assert judged([])["verdict"] == "nothing_to_judge"
+
+
+# --- HTTP ---------------------------------------------------------------------------------------------------------------
+
+
+def posted(octets, status, between=True, client="192.0.2.1:50000"):
+    """What is posted twice, and the status of the response to the first."""
+    body = octets.decode("latin-1")
+    ask = f"POST /kms HTTP/1.1\r\nContent-Type: application/mikey\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    kms = "203.0.113.9:80"
+    answer = [unit(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n", kms, "192.0.2.1:50000", 0.1, "http", "tcp")] if between else []
+    answer_of = judged([unit(ask, "192.0.2.1:50000", kms, 0.0, "http", "tcp"), *answer, unit(ask, client, kms, 0.2, "http", "tcp")])
+    return [one["copy_of"] for one in answer_of["messages"]]
+
+
+@pytest.mark.parametrize("more, copy_of", ((("401 Unauthorized",), 0), (("307 Temporary Redirect",), 0), (("503 Busy",), 0), (("200 OK",), None), (("401 Unauthorized", False), None),
+                                           (("401 Unauthorized", True, "192.0.2.66:50000"), None), (("401 Unauthorized", True, "192.0.2.1:50007"), 0)))
+def test_what_the_kms_did_not_take_is_posted_again(more, copy_of):
+    assert posted(INIT, *more) == [None, copy_of]

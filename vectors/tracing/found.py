@@ -115,6 +115,7 @@ class Finder:
 
     def __init__(self, units, calls, targets=()):
         self.calls, self.all, self.open_http, self.targets = calls, [], {}, targets
+        self.answer_to = {}                     # index of the unit of an HTTP request -> the unit of its response
         steps = {step.unit.index: step for call in calls.calls for step in call.steps}
         for unit in units:
             if unit.kind == "sip":
@@ -157,6 +158,8 @@ class Finder:
         else:
             waiting = self.open_http.get(ends) or [(None, False)]
             request, mapped = waiting.pop(0)
+            if request is not None:
+                self.answer_to[request.index] = unit
         if not message.body or not (message.content_type == MIKEY or mapped and message.content_type in ("", "application/octet-stream")):
             return
         one = self.add(unit, "http", body_octets(message.body, None))
@@ -180,8 +183,18 @@ class Finder:
                 if about is not None:
                     refused[about] = one.unit
 
-    @staticmethod
-    def copied(one, earlier, refused):
+    def not_taken(self, one, earlier):
+        """Over HTTP: the client sends them once more after a response of 300 or more to the newest sending of them, that held no MIKEY message."""
+        sent = [other for other in earlier if other.carrier == "http"]
+        if one.carrier != "http" or not one.unit.message.request or not sent:
+            return []
+        newest = max(sent, key=lambda other: other.unit.index)
+        answer = self.answer_to.get(newest.unit.index)
+        if answer is None or answer.index > one.unit.index or answer.message.status < 300 or any(other.unit is answer for other in self.all):
+            return []
+        return [other.original for other in sent if address_of(other.unit.source) == address_of(one.unit.source)]
+
+    def copied(self, one, earlier, refused):
         """The newest message of which this one is a copy (TRACE.md section 2)."""
         passed = [other.original for other in earlier if address_of(other.unit.destination) == address_of(one.unit.source)]
         mine = [other for other in earlier if same_sender(one, other)]
@@ -190,7 +203,7 @@ class Finder:
             sent = max(other.unit.index for other in mine)
             if not any(other.original in refused and refused[other.original].index > sent for other in mine):
                 again = [other.original for other in mine]
-        return max(passed + again, key=lambda other: other.number, default=None)
+        return max(passed + again + self.not_taken(one, earlier), key=lambda other: other.number, default=None)
 
     @property
     def originals(self):
