@@ -52,14 +52,26 @@ size_t tgp_scrub_msrp(tgp_names *names, char *msrp, size_t len)
     return whole;
 }
 
+/* Where the next line begins that a message may begin with. */
+static size_t next_message(const char *msrp, size_t at, size_t len)
+{
+    for (const char *end; (end = memchr(msrp + at, '\n', len - at)) != NULL;) {
+        at = (size_t)(end - msrp) + 1;
+        if (len - at > 5 && memcmp(msrp + at, "MSRP ", 5) == 0)
+            return at;
+    }
+    return len;
+}
+
 void tgp_scrub_msrp_stream(tgp_names *names, char *msrp, size_t len)
 {
-    for (size_t at = 0; at < len;) {
+    for (size_t at = 0, next; at < len; at = next) {
+        next = at;
         if (len - at > 5 && memcmp(msrp + at, "MSRP ", 5) == 0) {
-            at += tgp_scrub_msrp(names, msrp + at, len - at);
-        } else {
-            tgp_scrub_blank(msrp + at, len - at);
-            return;
+            next += tgp_scrub_msrp(names, msrp + at, len - at);
+        } else { /* between messages, or of one whose beginning is not there */
+            next = next_message(msrp, at, len);
+            tgp_scrub_blank(msrp + at, next - at);
         }
     }
 }

@@ -256,7 +256,10 @@ static void take_data(writing *w, const tgp_segment *segment, uint8_t *data)
 {
     size_t covered = 0;
     bool tcp = segment->transport == TGP_TCP;
-    memset(data, 'x', segment->data.len);
+    for (size_t i = 0; i < segment->data.len; i++) { /* behind a line's end the next message begins */
+        uint8_t was = segment->data.data[i];
+        data[i] = tcp && (was == '\r' || was == '\n') ? was : 'x';
+    }
     if (tcp)
         covered += put_ranges(w, segment, data);
     for (size_t i = 0; i < segment->num_pieces; i++)
