@@ -345,3 +345,13 @@ def posted(octets, status, between=True, client="192.0.2.1:50000"):
                                            (("401 Unauthorized", True, "192.0.2.66:50000"), None), (("401 Unauthorized", True, "192.0.2.1:50007"), 0)))
 def test_what_the_kms_did_not_take_is_posted_again(more, copy_of):
     assert posted(INIT, *more) == [None, copy_of]
+
+
+@pytest.mark.parametrize("status, copy_of", (("401 Unauthorized", 0), ("200 OK", None)))
+def test_an_interim_response_ends_no_exchange(status, copy_of):
+    body, client, kms = INIT.decode("latin-1"), "192.0.2.1:50000", "203.0.113.9:80"
+    ask = f"POST /kms HTTP/1.1\r\nContent-Type: application/mikey\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    said = [f"HTTP/1.1 {one}\r\n\r\n" for one in ("100 Continue", "103 Early Hints", status)]
+    units = [unit(ask, client, kms, 0.0, "http", "tcp"), *(unit(one, kms, client, 0.1 + number / 10, "http", "tcp") for number, one in enumerate(said)),
+             unit(ask, client, kms, 0.5, "http", "tcp")]
+    assert [one["copy_of"] for one in judged(units)["messages"]] == [None, copy_of]

@@ -155,6 +155,8 @@ class Finder:
             mapped = message.target in self.targets
             self.open_http.setdefault(ends, []).append((unit, mapped))
             request = None
+        elif message.interim:
+            return
         else:
             waiting = self.open_http.get(ends) or [(None, False)]
             request, mapped = waiting.pop(0)

@@ -21,6 +21,11 @@ class Message:
         self.body = body
 
     @property
+    def interim(self):
+        """A response before the one that ends the exchange (RFC 9110 15.2); behind 101 there is no HTTP."""
+        return not self.request and self.status < 200 and self.status != 101
+
+    @property
     def content_type(self):
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 

@@ -146,6 +146,11 @@ class Scene:
             self.labels[label] = frame
         return self.expect(frame, "http", key, key.expect.get("copy_of"))
 
+    def http_status(self, client, server, status, *headers, text="", label=None):
+        """A response without MIKEY."""
+        lines = [f"HTTP/1.1 {status}", *headers, *([] if status.startswith(("1", "204")) else [f"Content-Length: {len(text)}"]), "", text]
+        return self.unit("http", server, client, CRLF.join(lines).encode("ascii"), "tcp", label)
+
     # --- what is declared -----------------------------------------------------------------------------------------
 
     def call(self, *hops, **more):
