@@ -21,10 +21,11 @@ tgp_presenter *tgp_presenter_new(tgp_form form, const tgp_present_options *optio
     }
     init[form](p);
     p->listener.user = p;
-    if (form != TGP_FORM_HTML && form != TGP_FORM_FOLLOW)
-        return p;
-    p->beside = tgp_spool_new();
-    if (p->beside)
+    if (form == TGP_FORM_HTML || form == TGP_FORM_FOLLOW) {
+        p->beside = tgp_spool_new();
+        p->failed = !p->beside;
+    }
+    if (!p->failed)
         return p;
     tgp_presenter_free(p);
     return NULL;
@@ -62,15 +63,22 @@ bool tgp_presenter_found(const tgp_presenter *p)
     return p->found;
 }
 
+static void wipe(tg_text *text)
+{
+    if (text->data)
+        tg_wipe(text->data, text->capacity); /* it may have held keys */
+    tg_text_free(text);
+}
+
 void tgp_presenter_free(tgp_presenter *p)
 {
     if (!p)
         return;
     tgp_spool_free(p->spool);
     tgp_spool_free(p->beside);
-    if (p->text.data)
-        tg_wipe(p->text.data, p->text.capacity); /* it may have held keys */
-    tg_text_free(&p->text);
+    tgp_front_free(p->front);
+    wipe(&p->text);
+    wipe(&p->ready);
     free(p);
 }
 
@@ -82,11 +90,36 @@ void tgp_keep(tgp_presenter *p, uint64_t a, uint64_t b, uint64_t c)
     p->text.len = 0;
 }
 
+/* A call that is out is told to its end (trace.h): were there more of it, it would stand beside calls. */
+void tgp_keep_of_call(tgp_presenter *p, uint64_t call, uint64_t b, uint64_t c)
+{
+    const tgp_key key = { call, b, c };
+    if (call == TGP_NONE || p->text.failed) {
+        tgp_keep(p, call, b, c);
+    } else if (tgp_front_add(p->front, key, p->text.data, p->text.len)) {
+        p->text.len = 0;
+    } else {
+        tgp_keep(p, tgp_front_is_out(p->front, call) ? TGP_NONE : call, b, c);
+        if (tgp_front_gave_up(p->front) && !tgp_front_empty_into(p->front, p->spool))
+            p->failed = true;
+    }
+}
+
+static void send(tgp_presenter *p, tg_text *text)
+{
+    if (!p->failed && text->len > 0)
+        p->failed = text->failed || !p->sink.write(p->sink.user, text->data, text->len);
+    text->len = 0;
+}
+
 void tgp_send(tgp_presenter *p)
 {
-    if (!p->failed && p->text.len > 0)
-        p->failed = p->text.failed || !p->sink.write(p->sink.user, p->text.data, p->text.len);
-    p->text.len = 0;
+    send(p, &p->text);
+}
+
+void tgp_send_ready(tgp_presenter *p)
+{
+    send(p, &p->ready);
 }
 
 size_t tgp_send_records(tgp_presenter *p, size_t from, uint64_t a, const char *between)

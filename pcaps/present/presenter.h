@@ -2,6 +2,7 @@
 #ifndef TICKETGATE_PCAPS_PRESENTER_H
 #define TICKETGATE_PCAPS_PRESENTER_H
 
+#include "front.h"
 #include "spool.h"
 #include "words.h"
 
@@ -12,15 +13,20 @@ struct tgp_presenter {
     void (*prepare)(tgp_presenter *p); /* before the spool is sorted; or NULL */
     void (*write)(tgp_presenter *p, const tgp_ending *ending);
     tgp_spool *spool, *beside; /* `beside`: NULL but in forms that have one */
+    tgp_front *front;          /* likewise */
     tg_text text;              /* what is being made */
+    tg_text ready;             /* what goes out, in a form with a front: it may go while something is being made */
     bool failed, found;
     uint64_t num[3]; /* the form's own */
 };
 
 /* Puts what stands in `text` away. */
 void tgp_keep(tgp_presenter *p, uint64_t a, uint64_t b, uint64_t c);
+/* The same of a call, or of what is beside calls (TGP_NONE), in a form with a front. */
+void tgp_keep_of_call(tgp_presenter *p, uint64_t call, uint64_t b, uint64_t c);
 /* Writes what stands in `text`. */
 void tgp_send(tgp_presenter *p);
+void tgp_send_ready(tgp_presenter *p);
 /* Writes the records from `from` on whose key.a is `a`, with `between` between them; the place behind them. */
 size_t tgp_send_records(tgp_presenter *p, size_t from, uint64_t a, const char *between);
 

@@ -1,7 +1,7 @@
 /* The form for people: call by call. */
 #include "presenter.h"
 
-/* Keys are (call, part, frame): what belongs to no call comes last, as TGP_NONE. */
+/* Keys are (call, part, frame): what belongs to no call comes last, as TGP_NONE. Calls that are complete go out at once (front.h). */
 enum { HEAD, REST };
 enum { MOST_URI = 120, MOST_LINE = 160, PART = 1 << 15 /* octets that are written at once */ };
 
@@ -80,7 +80,7 @@ static void take_message(void *user, const tgp_trace_message *m)
     if (m->num_findings_lost > 0)
         tgp_add(out, "      and %zu more findings\n", m->num_findings_lost);
     p->found = true;
-    tgp_keep(p, m->call, REST, m->frame);
+    tgp_keep_of_call(p, m->call, REST, m->frame);
 }
 
 static void take_connection(void *user, const tgp_trace_connection *c)
@@ -91,7 +91,7 @@ static void take_connection(void *user, const tgp_trace_connection *c)
     for (size_t i = 0; i < c->num_findings; i++)
         tgp_text_finding(&p->text, &c->findings[i], 6);
     p->found = true;
-    tgp_keep(p, c->call, REST, c->first_frame);
+    tgp_keep_of_call(p, c->call, REST, c->first_frame);
 }
 
 static void take_container(void *user, const tgp_trace_container *c)
@@ -102,7 +102,7 @@ static void take_container(void *user, const tgp_trace_container *c)
     for (size_t i = 0; i < c->num_findings; i++)
         tgp_text_finding(&p->text, &c->findings[i], 6);
     p->found = true;
-    tgp_keep(p, c->call, REST, c->frame);
+    tgp_keep_of_call(p, c->call, REST, c->frame);
 }
 
 static void take_finding(void *user, const tgp_trace_finding *finding)
@@ -110,7 +110,7 @@ static void take_finding(void *user, const tgp_trace_finding *finding)
     tgp_presenter *p = user;
     tgp_text_trace_finding(&p->text, finding, 2);
     p->found = true;
-    tgp_keep(p, finding->call_number, REST, finding->frame);
+    tgp_keep_of_call(p, finding->call_number, REST, finding->frame);
 }
 
 static void take_call(void *user, const tgp_call_facts *call)
@@ -131,14 +131,15 @@ static void take_call(void *user, const tgp_call_facts *call)
     for (size_t i = 0; i < call->num_linked; i++)
         tgp_add(out, "%s%llu", i ? ", " : ", linked with call ", (unsigned long long)call->linked[i]);
     TGP_ADD(out, "\n");
-    tgp_keep(p, call->number, HEAD, 0);
+    tgp_keep_of_call(p, call->number, HEAD, 0);
     for (size_t i = 0; i < call->num_notes; i++) {
         tgp_add(out, "  note %s, frame %llu: ", tgp_note_name(call->notes[i].kind),
                 (unsigned long long)call->notes[i].frame);
         tgp_add_plain(out, call->notes[i].text, TG_TEXT_MAX);
         tgp_add(out, "\n");
-        tgp_keep(p, call->number, REST, call->notes[i].frame);
+        tgp_keep_of_call(p, call->number, REST, call->notes[i].frame);
     }
+    tgp_front_complete(p->front, call->number);
 }
 
 /* Conversations come behind all calls: TGP_NONE - 1 is no call's number. */
@@ -172,7 +173,43 @@ static void take_conversation(void *user, const tgp_trace_conversation *c)
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
+enum { BEGUN, LAST }; /* of p->num: the first line stands; what the last record belonged to */
+
+static void begin(tgp_presenter *p)
+{
+    if (p->num[BEGUN]++)
+        return;
+    tgp_add_plain(&p->ready, p->options.capture, MOST_LINE);
+    TGP_ADD(&p->ready, "\n");
+}
+
+/* Before a record: a line between calls. */
+static void add_between(tgp_presenter *p, uint64_t belongs_to)
+{
+    if (!p->num[BEGUN] || p->num[LAST] != belongs_to) {
+        begin(p);
+        tgp_add_word(&p->ready, belongs_to == TGP_NONE ? "\nbeside calls:\n" : "\n");
+    }
+    p->num[LAST] = belongs_to;
+}
+
+static void send_parts(tgp_presenter *p)
+{
+    if (p->ready.len >= PART)
+        tgp_send_ready(p);
+}
+
 /* A call of which there is nothing to say but that it was there is left out. */
+static void take_record(void *user, tgp_key key, const char *text, size_t len, bool alone)
+{
+    tgp_presenter *p = user;
+    if (alone && key.b == HEAD)
+        return;
+    add_between(p, key.a);
+    tg_text_add(&p->ready, text, len);
+    send_parts(p);
+}
+
 static bool says_something(const tgp_presenter *p, size_t at)
 {
     tgp_key key = tgp_spool_key(p->spool, at);
@@ -181,18 +218,19 @@ static bool says_something(const tgp_presenter *p, size_t at)
 
 static void write_records(tgp_presenter *p)
 {
-    uint64_t last = 0;
     for (size_t i = 0; i < tgp_spool_num(p->spool) && !p->failed; i++) {
-        tgp_key key = tgp_spool_key(p->spool, i);
         if (!says_something(p, i))
             continue;
-        if (p->num[0]++ == 0 || key.a != last)
-            tgp_add_word(&p->text, key.a == TGP_NONE ? "\nbeside calls:\n" : "\n");
-        last = key.a;
-        p->failed = !tgp_spool_read(p->spool, i, &p->text) || p->failed;
-        if (p->text.len >= PART)
-            tgp_send(p);
+        add_between(p, tgp_spool_key(p->spool, i).a);
+        p->failed = !tgp_spool_read(p->spool, i, &p->ready) || p->failed;
+        send_parts(p);
     }
+}
+
+static void prepare_text(tgp_presenter *p)
+{
+    tgp_front_settle(p->front);
+    p->failed = !tgp_front_empty_into(p->front, p->spool) || p->failed;
 }
 
 static void add_count_of(tg_text *out, const char *before, uint64_t count, const char *what)
@@ -206,10 +244,8 @@ static void write_text(tgp_presenter *p, const tgp_ending *ending)
                                             [TGP_UNREADABLE] = "unreadable",     [TGP_NOTHING] = "nothing to judge",
                                             [TGP_INCONCLUSIVE] = "inconclusive", [TGP_STOPPED] = "stopped" };
     const tgp_trace_counts *counts = &ending->counts;
-    tg_text *out = &p->text;
-    tgp_add_plain(out, p->options.capture, MOST_LINE);
-    tgp_add(out, "\n");
-    tgp_send(p);
+    tg_text *out = &p->ready;
+    begin(p);
     write_records(p);
     tgp_add(out, "\n");
     tgp_text_counts(out, ending);
@@ -220,11 +256,14 @@ static void write_text(tgp_presenter *p, const tgp_ending *ending)
     add_count_of(out, ", ", counts->conversations, "conversation");
     add_count_of(out, ", ", counts->findings, "finding");
     tgp_add(out, "\nverdict: %s\n", verdicts[ending->verdict]);
-    tgp_send(p);
+    tgp_send_ready(p);
 }
 
 void tgp_text_init(tgp_presenter *p)
 {
     p->listener = (tgp_trace_listener){ .conversation = take_conversation, TGP_TAKES_WHAT_IS_JUDGED };
+    p->prepare = prepare_text;
     p->write = write_text;
+    p->front = tgp_front_new(&(tgp_front_taker){ take_record, p });
+    p->failed = !p->front;
 }
