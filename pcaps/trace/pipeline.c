@@ -15,7 +15,7 @@
 enum {
     NUM_BATCHES = 4,
     BATCH = 256 << 10 /* octets; a larger unit has a batch of its own size */,
-    MOST_ITEMS = 512,
+    MOST_ITEMS = 1024,
     RTP_HEADER = 12 /* RFC 3550 5.1: all that anybody asks of RTP */,
     BEHIND = 2 /* batches that wait: who takes them has more to do than who fills them */
 };
@@ -99,24 +99,35 @@ static void take_batch(const tgt_pipeline *p, const batch *from)
     }
 }
 
+/* Whom a signal wakes goes for the lock at once: so it is given behind it. */
+static void tell_taken(tgt_pipeline *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->taker.publish(p->taker.user);
+    p->num_taken++;
+    pthread_mutex_unlock(&p->lock);
+    pthread_cond_signal(&p->emptied);
+}
+
+/* The next batch; NULL: there is none any more. */
+static const batch *wait_for_batch(tgt_pipeline *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->num_taken == p->num_filled && !p->over)
+        pthread_cond_wait(&p->filled, &p->lock);
+    bool none = p->num_taken == p->num_filled || p->dropped;
+    const batch *next = none ? NULL : &p->batches[p->num_taken % NUM_BATCHES];
+    pthread_mutex_unlock(&p->lock);
+    return next;
+}
+
 static void *take_all(void *user)
 {
     tgt_pipeline *p = user;
-    pthread_mutex_lock(&p->lock);
-    for (;;) {
-        while (p->num_taken == p->num_filled && !p->over)
-            pthread_cond_wait(&p->filled, &p->lock);
-        if (p->num_taken == p->num_filled || p->dropped)
-            break;
-        const batch *next = &p->batches[p->num_taken % NUM_BATCHES];
-        pthread_mutex_unlock(&p->lock);
+    for (const batch *next; (next = wait_for_batch(p)) != NULL;) {
         take_batch(p, next);
-        pthread_mutex_lock(&p->lock);
-        p->taker.publish(p->taker.user);
-        p->num_taken++;
-        pthread_cond_signal(&p->emptied);
+        tell_taken(p);
     }
-    pthread_mutex_unlock(&p->lock);
     return NULL;
 }
 
@@ -127,6 +138,19 @@ static batch *current(tgt_pipeline *p)
     return &p->batches[p->num_sent % NUM_BATCHES];
 }
 
+static size_t num_waiting(const tgt_pipeline *p)
+{
+    return p->num_filled - p->num_taken;
+}
+
+static void wait_for_room(tgt_pipeline *p)
+{
+    pthread_mutex_lock(&p->lock);
+    while (num_waiting(p) >= NUM_BATCHES)
+        pthread_cond_wait(&p->emptied, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+}
+
 /* Gives the batch away, and waits for one that is empty. */
 static void hand_over(tgt_pipeline *p)
 {
@@ -134,11 +158,12 @@ static void hand_over(tgt_pipeline *p)
         return;
     pthread_mutex_lock(&p->lock);
     p->num_filled = ++p->num_sent;
-    pthread_cond_signal(&p->filled);
-    while (p->num_filled - p->num_taken >= NUM_BATCHES)
-        pthread_cond_wait(&p->emptied, &p->lock);
-    p->is_behind = p->num_filled - p->num_taken >= BEHIND;
+    size_t waiting = num_waiting(p);
     pthread_mutex_unlock(&p->lock);
+    pthread_cond_signal(&p->filled);
+    p->is_behind = waiting >= BEHIND;
+    if (waiting >= NUM_BATCHES)
+        wait_for_room(p);
     current(p)->used = current(p)->num = 0;
 }
 
@@ -180,7 +205,7 @@ static void *put(uint8_t **at, const void *data, size_t size)
     return out;
 }
 
-static size_t size_of_head(const tg_sip_head *head)
+size_t tgt_size_of_head(const tg_sip_head *head)
 {
     return offsetof(tg_sip_head, headers) + head->num_headers * sizeof head->headers[0];
 }
@@ -239,7 +264,7 @@ bool tgt_pipeline_unit(tgt_pipeline *p, const tgp_unit *unit)
     if (unit->kind == TGP_UNIT_RTP && unit->octets.len >= RTP_HEADER && unit->num_pieces > 0)
         return add_rtp(p, unit);
     size_t target = unit->http.target ? strlen(unit->http.target) + 1 : 0,
-           head = unit->sip ? size_of_head(unit->sip) : 0;
+           head = unit->sip ? tgt_size_of_head(unit->sip) : 0;
     size_t pieces = unit->num_pieces * sizeof *unit->pieces, prepared = p->is_behind ? tgt_preparing_size(unit) : 0;
     size_t size = rounded(sizeof(unit_item)) + rounded(unit->octets.len) + rounded(pieces) + rounded(target) +
                   rounded(unit->http.body.len) + rounded(head);

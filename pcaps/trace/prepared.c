@@ -1,4 +1,4 @@
-/* Session descriptions with key-mgmt, read; the base64 in them, the messages in that, and what rules say of each. */
+/* SIP of datagrams, cut; session descriptions with key-mgmt, read; the base64 in them, the messages in that, and what rules say of each. */
 #define _GNU_SOURCE /* memmem */
 #include "prepared.h"
 
@@ -23,18 +23,39 @@ static size_t size_of_messages(tg_bytes body, size_t first)
     return size < MOST_PARSED ? size : MOST_PARSED;
 }
 
-size_t tgt_preparing_size(const tgp_unit *unit)
+static bool is_uncut(const tgp_unit *unit)
+{
+    return unit->kind == TGP_UNIT_SIP && unit->connection == 0 && !unit->sip;
+}
+
+static bool holds_keys(tg_bytes octets, size_t *first)
 {
     static const char attribute[] = "a=key-mgmt:";
-    const tg_sip_head *head = unit->sip;
-    if (!head || head->body.len == 0 || head->body.len > LARGEST || !begins(head->content_type, "application/sdp"))
+    const uint8_t *there = octets.len ? memmem(octets.data, octets.len, attribute, sizeof attribute - 1) : NULL;
+    *first = there ? (size_t)(there - octets.data) : 0;
+    return there != NULL;
+}
+
+static bool is_description(const tg_sip_head *head)
+{
+    return head->body.len > 0 && head->body.len <= LARGEST && begins(head->content_type, "application/sdp");
+}
+
+/* In these octets, be they a body or a message with one. */
+static size_t size_of_description(tg_bytes octets)
+{
+    size_t first;
+    if (!holds_keys(octets, &first))
         return 0;
-    const uint8_t *first = memmem(head->body.data, head->body.len, attribute, sizeof attribute - 1);
-    if (!first)
-        return 0;
-    return sizeof(tg_sdp) + tg_sdp_arena_size(head->body.len) + TG_SDP_MAX_ATTRIBUTES * sizeof(tgp_ready_key) +
-           tg_base64_decoded_max(head->body.len) + 8 * alignof(max_align_t) +
-           size_of_messages(head->body, (size_t)(first - head->body.data));
+    return sizeof(tg_sdp) + tg_sdp_arena_size(octets.len) + TG_SDP_MAX_ATTRIBUTES * sizeof(tgp_ready_key) +
+           tg_base64_decoded_max(octets.len) + 8 * alignof(max_align_t) + size_of_messages(octets, first);
+}
+
+size_t tgt_preparing_size(const tgp_unit *unit)
+{
+    if (is_uncut(unit))
+        return sizeof(tg_sip_head) + (unit->octets.len > 2 * LARGEST ? 0 : size_of_description(unit->octets));
+    return unit->sip && is_description(unit->sip) ? size_of_description(unit->sip->body) : 0;
 }
 
 static void decode(tg_bytes text, tg_arena *arena, tg_bytes *out)
@@ -102,13 +123,29 @@ static void ask_rules(const tgp_trace *trace, const tg_sdp *sdp, const tg_sdp_ke
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-void tgt_prepare(const tgp_trace *trace, tgp_unit *unit, tg_arena *arena)
+/* False: it cannot be cut; who takes it cuts it again, and counts it. */
+static bool cut(const tgp_trace *trace, tgp_unit *unit, tg_arena *arena)
+{
+    const char *reason;
+    tg_sip_head *head = tg_arena_alloc(arena, sizeof *head);
+    if (!head || tg_sip_cut(unit->octets, head, &reason) != TG_OK) {
+        arena->used = 0;
+        return false;
+    }
+    arena->used -= sizeof *head - tgt_size_of_head(head); /* of headers that are not there */
+    unit->sip = head;
+    tgp_units_hash(trace->units, unit);
+    return true;
+}
+
+static void read_description(const tgp_trace *trace, tgp_unit *unit, tg_arena *arena)
 {
     tg_bytes body = unit->sip->body;
+    size_t before = arena->used;
     const char *reason;
     tg_sdp *sdp = tg_arena_alloc(arena, sizeof *sdp);
     if (!sdp || tg_sdp_read((const char *)body.data, body.len, arena, sdp, &reason) != TG_OK) {
-        arena->used = 0; /* who takes it reads it again, and counts it */
+        arena->used = before; /* who takes it reads it again, and counts it */
         return;
     }
     unit->sdp = sdp;
@@ -120,4 +157,13 @@ void tgt_prepare(const tgp_trace *trace, tgp_unit *unit, tg_arena *arena)
         ask_rules(trace, sdp, &sdp->key_mgmt[i], &keys[i]);
     }
     unit->keys = keys;
+}
+
+void tgt_prepare(const tgp_trace *trace, tgp_unit *unit, tg_arena *arena)
+{
+    size_t first;
+    if (is_uncut(unit) && !cut(trace, unit, arena))
+        return;
+    if (is_description(unit->sip) && holds_keys(unit->sip->body, &first))
+        read_description(trace, unit, arena);
 }

@@ -115,11 +115,14 @@ static void hand_end(void *user, const tgp_connection *connection, tgp_end how)
         trace->lost_unit = true;
 }
 
-/* What looks like RTP comes whether or not signalling names its end: that is known here alone. */
+/* What looks like RTP comes whether or not signalling names its end: that is known here alone. SIP in datagrams is not cut yet. */
 static void take_handed(void *user, const tgp_unit *unit)
 {
     tgp_trace *trace = user;
-    if (unit->kind != TGP_UNIT_RTP || tgp_units_ask_rtp(trace->units, unit))
+    if (unit->kind == TGP_UNIT_SIP && unit->connection == 0) {
+        if (!tgp_units_cut(trace->units, unit))
+            trace->out_of_memory = true;
+    } else if (unit->kind != TGP_UNIT_RTP || tgp_units_ask_rtp(trace->units, unit))
         take_unit(trace, unit);
 }
 
@@ -170,7 +173,8 @@ static bool make_units(tgp_trace *trace, const tgp_trace_options *options, bool 
 {
     const tgp_units_listener here = { take_unit, take_end, trace }, there = { hand_unit, hand_end, trace };
     const tgp_units_limits limits = { .wants_body = options->heads_alone ? tgt_may_hold_mikey : NULL,
-                                      .rtp_unasked = two_threads };
+                                      .rtp_unasked = two_threads,
+                                      .uncut = two_threads ? &here : NULL };
     const tgt_taker taker = { take_handed, take_handed_end, publish, prepare, trace };
     trace->units = tgp_units_new(&limits, NULL, NULL, two_threads ? &there : &here);
     if (!trace->units || !two_threads)

@@ -1,7 +1,7 @@
 /* UDP: what a datagram is, from its octets. Almost all of them are told by the first. */
 #include "parts.h"
 
-static tgu_front front_of(const tgp_segment *segment)
+tgu_front tgu_front_of(const tgp_segment *segment)
 {
     return (tgu_front){ .data = segment->data.data,
                         .len = segment->data.len,
@@ -52,7 +52,7 @@ static void take_dtls(tgp_units *units, const tgp_segment *segment)
     bool tell = tgu_association(units->associations, segment, units->limits.tls_octets, &unit.tls.from_first, &begins);
     if (begins)
         tgu_count(units, TGP_UNITS_TLS);
-    tgu_front front = front_of(segment);
+    tgu_front front = tgu_front_of(segment);
     if (tell)
         tgu_tell(units, &front, 0, segment->data.len, &unit);
 }
@@ -64,7 +64,7 @@ static bool take_rtp(tgp_units *units, const tgp_segment *segment)
         (!tell && !tgu_rtp_is(units->rtp, &segment->destination, segment->data, &tell)))
         return false;
     tgp_unit unit = unit_of(segment, TGP_UNIT_RTP);
-    tgu_front front = front_of(segment);
+    tgu_front front = tgu_front_of(segment);
     if (!units->limits.rtp_unasked)
         tgu_count(units, TGP_UNITS_RTP);
     if (tell)
@@ -93,7 +93,7 @@ void tgu_datagram(tgp_units *units, const tgp_segment *segment)
     } else if (is_keep_alive(data)) {
         tgu_count(units, TGP_UNITS_KEEP_ALIVE);
     } else {
-        tgu_front front = front_of(segment);
+        tgu_front front = tgu_front_of(segment);
         if (!tgu_sip_datagram(units, &front, segment, NULL, 0))
             tgu_count(units, TGP_UNITS_OTHER);
     }

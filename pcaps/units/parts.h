@@ -120,6 +120,7 @@ struct tgp_units {
     tgp_dissector *dissector;
     tgp_streams *streams;
     tgu_repeats *repeats;
+    tgp_units *late; /* what tgp_units_cut uses, on whatever thread: with `uncut` alone */
     tgu_rtp *rtp;
     tgu_associations *associations; /* of DTLS */
     tgu_htp *htp;
@@ -146,6 +147,7 @@ void tgu_consume(tgu_front *front, size_t octets);
 tgp_unit tgu_unit_of(tgu_flow *flow, unsigned from, tgp_unit_kind kind);
 
 tgp_stream_listener tgu_flows_listener(tgp_units *units);
+tgu_front tgu_front_of(const tgp_segment *segment); /* of a datagram */
 void tgu_datagram(tgp_units *units, const tgp_segment *segment);
 /* A SIP message that came as a datagram (`segment`), or as an SCTP message (`flow`). False: this is no SIP. */
 bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from);
@@ -181,6 +183,8 @@ tgu_repeats *tgu_repeats_new(void);
 bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets);
 /* The next to be asked for, very likely: it is fetched meanwhile. */
 void tgu_repeats_expect(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets);
+void tgu_repeats_expect_hash(tgu_repeats *repeats, tg_bytes octets, tgu_hash hash);
+tgu_hash tgu_repeats_hash(const tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets);
 void tgu_repeats_free(tgu_repeats *repeats);
 
 tgu_rtp *tgu_rtp_new(size_t packets_told);

@@ -44,7 +44,7 @@ static int64_t distance(int64_t a, int64_t b)
     return a > b ? a - b : b - a; /* packets may stand in the capture out of order */
 }
 
-static tgu_hash hash_of(const tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
+tgu_hash tgu_repeats_hash(const tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
 {
     uint8_t ends[38];
     size_t len = put_end(ends, &segment->source);
@@ -60,19 +60,24 @@ static bool make_buckets(tgu_repeats *repeats)
     return repeats->memory != NULL;
 }
 
-void tgu_repeats_expect(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
+void tgu_repeats_expect_hash(tgu_repeats *repeats, tg_bytes octets, tgu_hash hash)
 {
     if (!repeats->buckets && !make_buckets(repeats))
         return;
     repeats->expected = octets;
-    repeats->hash = hash_of(repeats, segment, octets);
-    __builtin_prefetch(&repeats->buckets[repeats->hash.a % BUCKETS], 1);
+    repeats->hash = hash;
+    __builtin_prefetch(&repeats->buckets[hash.a % BUCKETS], 1);
+}
+
+void tgu_repeats_expect(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
+{
+    tgu_repeats_expect_hash(repeats, octets, tgu_repeats_hash(repeats, segment, octets));
 }
 
 bool tgu_repeats_seen(tgu_repeats *repeats, const tgp_segment *segment, tg_bytes octets)
 {
     bool is_expected = octets.data == repeats->expected.data && octets.len == repeats->expected.len;
-    tgu_hash hash = is_expected ? repeats->hash : hash_of(repeats, segment, octets);
+    tgu_hash hash = is_expected ? repeats->hash : tgu_repeats_hash(repeats, segment, octets);
     repeats->expected = tg_bytes_of(NULL, 0); /* the next may lie at the same place */
     if (!repeats->buckets && !make_buckets(repeats))
         return false;

@@ -20,11 +20,11 @@ static void skip_line_ends(tgu_front *front)
         front->at++;
 }
 
-/* The message that units->head tells of. */
-static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment *segment, tgu_flow *flow,
-                     unsigned from)
+/* `more`: what else is known of it, or NULL. */
+static void tell_one(tgp_units *units, const tgu_front *front, const tg_sip_head *head, const tgp_segment *segment,
+                     tgu_flow *flow, unsigned from, const tgp_unit *more)
 {
-    tg_bytes message = units->head.octets;
+    tg_bytes message = head->octets;
     if (segment && tgu_repeats_seen(units->repeats, segment, message)) {
         tgu_count(units, TGP_UNITS_SIP_REPEATED);
         return;
@@ -36,9 +36,11 @@ static void tell_one(tgp_units *units, const tgu_front *front, const tgp_segment
         unit = (tgp_unit){
             .kind = TGP_UNIT_SIP, .transport = TGP_UDP, .source = segment->source, .destination = segment->destination
         };
-    unit.sip = &units->head;
+    unit.sip = head;
+    unit.sdp = more ? more->sdp : NULL;
+    unit.keys = more ? more->keys : NULL;
     tgu_count(units, TGP_UNITS_SIP);
-    tgu_tell(units, front, units->head.offset, message.len, &unit);
+    tgu_tell(units, front, head->offset, message.len, &unit);
 }
 
 /* RFC 3261 18.3: what follows the body that Content-Length counts is discarded (RFC 4168 4.1: over SCTP likewise). When it begins like a message, somebody
@@ -50,24 +52,77 @@ static void discard_rest(tgp_units *units, tgu_front *front)
         tgu_count(units, TGP_UNITS_BAD_SIP);
 }
 
-bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from)
+static void cut_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from,
+                         const tgp_unit *more)
 {
-    const char *reason;
-    skip_line_ends(front);
-    if (!begins_with_sip(tgu_left(front)))
-        return false;
-    if (segment)
-        tgu_repeats_expect(units->repeats, segment, tgu_left(front)); /* most datagrams are a message and no more */
-    tg_status status = tg_sip_cut(tgu_left(front), &units->head, &reason);
-    if (status != TG_OK) {
-        tgu_count(units, event_of(status));
-        return true;
+    const tg_sip_head *head = more ? more->sip : NULL;
+    if (!head) {
+        const char *reason;
+        tg_status status = tg_sip_cut(tgu_left(front), &units->head, &reason);
+        if (status != TG_OK) {
+            tgu_count(units, event_of(status));
+            return;
+        }
+        head = &units->head;
     }
-    size_t len = units->head.frame_len;
-    tell_one(units, front, segment, flow, from);
+    size_t len = head->frame_len;
+    tell_one(units, front, head, segment, flow, from, more);
     tgu_consume(front, len);
     discard_rest(units, front);
+}
+
+bool tgu_sip_datagram(tgp_units *units, tgu_front *front, const tgp_segment *segment, tgu_flow *flow, unsigned from)
+{
+    skip_line_ends(front);
+    tg_bytes left = tgu_left(front);
+    if (!begins_with_sip(left))
+        return false;
+    if (segment && units->late) {
+        tgp_unit unit = {
+            .kind = TGP_UNIT_SIP, .transport = TGP_UDP, .source = segment->source, .destination = segment->destination
+        };
+        tgu_tell(units, front, 0, left.len, &unit);
+        return true;
+    }
+    if (segment)
+        tgu_repeats_expect(units->repeats, segment, left); /* most datagrams are a message and no more */
+    cut_datagram(units, front, segment, flow, from, NULL);
     return true;
+}
+
+/* ---- on another thread ------------------------------------------------------------------------------------------ */
+
+static tgp_segment segment_of(const tgp_unit *unit)
+{
+    return (tgp_segment){ .transport = TGP_UDP,
+                          .source = unit->source,
+                          .destination = unit->destination,
+                          .time = unit->time,
+                          .data = unit->octets,
+                          .pieces = unit->pieces,
+                          .num_pieces = unit->num_pieces };
+}
+
+bool tgp_units_cut(tgp_units *units, const tgp_unit *unit)
+{
+    tgp_units *late = units->late;
+    tgp_segment segment = segment_of(unit);
+    tgu_front front = tgu_front_of(&segment);
+    tgu_hash hash = { unit->hash[0], unit->hash[1] };
+    if (!unit->hashed)
+        hash = tgu_repeats_hash(late->repeats, &segment, unit->octets);
+    tgu_repeats_expect_hash(late->repeats, unit->octets, hash);
+    cut_datagram(late, &front, &segment, NULL, 0, unit);
+    return !late->no_memory;
+}
+
+void tgp_units_hash(const tgp_units *units, tgp_unit *unit)
+{
+    tgp_segment segment = segment_of(unit);
+    tgu_hash hash = tgu_repeats_hash(units->late->repeats, &segment, unit->octets);
+    unit->hash[0] = hash.a;
+    unit->hash[1] = hash.b;
+    unit->hashed = true;
 }
 
 /* ---- TCP -------------------------------------------------------------------------------------------------------- */
@@ -183,7 +238,7 @@ tgu_step tgu_sip_cut(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front 
              .has_content_length) /* RFC 3261 20.14: over a stream it must be there; nothing says where the body ends */
         return lose(units, front, TGP_UNITS_BAD_SIP, end);
     size_t len = units->head.frame_len;
-    tell_one(units, front, NULL, flow, from);
+    tell_one(units, front, &units->head, NULL, flow, from, NULL);
     tgu_consume(front, len);
     return TGU_AGAIN;
 }

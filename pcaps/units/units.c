@@ -124,9 +124,11 @@ uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event)
 
 uint64_t tgp_units_messages(const tgp_units *units, tgp_unit_event event)
 {
-    return units->messages[event] + (event == TGP_UNITS_RTP     ? units->asked[1]
-                                     : event == TGP_UNITS_OTHER ? units->asked[0]
-                                                                : 0);
+    uint64_t late = units->late ? units->late->messages[event] : 0;
+    return late + units->messages[event] +
+           (event == TGP_UNITS_RTP     ? units->asked[1]
+            : event == TGP_UNITS_OTHER ? units->asked[0]
+                                       : 0);
 }
 
 void tgp_units_note(tgp_units *units, tgp_unit_event event, uint64_t num)
@@ -145,7 +147,7 @@ bool tgp_units_lost(const tgp_units *units)
             return true;
     }
     for (unsigned i = 0; i < TGP_NUM_UNIT_EVENTS; i++) {
-        if (tgp_unit_event_loses((tgp_unit_event)i) && units->messages[i] > 0)
+        if (tgp_unit_event_loses((tgp_unit_event)i) && tgp_units_messages(units, (tgp_unit_event)i) > 0)
             return true;
     }
     return false;
@@ -156,6 +158,19 @@ bool tgp_units_lost(const tgp_units *units)
 static size_t or_default(size_t limit, size_t otherwise)
 {
     return limit ? limit : otherwise;
+}
+
+static tgp_units *late_new(const tgp_units_listener *listener)
+{
+    tgp_units *late = calloc(1, sizeof *late);
+    if (!late)
+        return NULL;
+    late->listener = *listener;
+    late->repeats = tgu_repeats_new();
+    if (late->repeats)
+        return late;
+    free(late);
+    return NULL;
 }
 
 tgp_units *tgp_units_new(const tgp_units_limits *limits, const tgp_stream_limits *stream_limits,
@@ -178,7 +193,9 @@ tgp_units *tgp_units_new(const tgp_units_limits *limits, const tgp_stream_limits
     units->streams = tgp_streams_new(stream_limits ? stream_limits : &no_stream_limits, &streams);
     units->repeats = tgu_repeats_new();
     units->rtp = tgu_rtp_new(units->limits.rtp_packets);
-    if (!units->dissector || !units->streams || !units->repeats || !units->rtp) {
+    units->late = units->limits.uncut ? late_new(units->limits.uncut) : NULL;
+    if (!units->dissector || !units->streams || !units->repeats || !units->rtp ||
+        (units->limits.uncut && !units->late)) {
         tgp_units_free(units);
         return NULL;
     }
@@ -204,6 +221,7 @@ void tgp_units_free(tgp_units *units)
     if (units->dissector)
         tgp_dissector_free(units->dissector);
     tgu_repeats_free(units->repeats);
+    tgp_units_free(units->late);
     tgu_rtp_free(units->rtp);
     tgu_associations_free(units->associations);
     tgu_htp_free(units->htp);

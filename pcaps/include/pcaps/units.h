@@ -78,6 +78,9 @@ typedef struct tgp_unit {
     size_t num_pieces;
     /* SIP: how `octets` were cut, so that nobody cuts them twice; as long as the unit. NULL where nobody did: with units that are made otherwise. */
     const struct tg_sip_head *sip;
+    /* SIP in a datagram that is not cut yet: its hash (tgp_units_hash). */
+    bool hashed;
+    uint64_t hash[2];
     /* SIP: its body, where it is a session description that somebody read before, and what was found of each of its sdp->key_mgmt[]. Each NULL: nobody
      * did. */
     const struct tg_sdp *sdp;
@@ -106,6 +109,12 @@ typedef struct tgp_unit {
 /* Where an octet of a unit lies; false beyond its end. */
 bool tgp_unit_place(const tgp_unit *unit, size_t offset, uint64_t *frame, uint32_t *frame_offset);
 
+typedef struct tgp_units_listener {
+    void (*unit)(void *user, const tgp_unit *unit);
+    void (*connection_ended)(void *user, const tgp_connection *connection, tgp_end how); /* of connections that gave units. May be NULL */
+    void *user;
+} tgp_units_listener;
+
 typedef struct tgp_units_limits {
     size_t message;      /* octets of one message: 1 MiB by default (0) */
     size_t memory;       /* held of messages that are not whole: 32 MiB by default */
@@ -115,13 +124,10 @@ typedef struct tgp_units_limits {
      * kept, where its length is known. NULL: all are. */
     bool (*wants_body)(const char *content_type);
     bool rtp_unasked;    /* whatever looks like RTP is told, and not counted: who takes it asks tgp_units_ask_rtp */
+    /* Not NULL: SIP in UDP datagrams is told as it came, with nothing counted: who takes it calls tgp_units_cut, which tells the message in it here.
+     * Copied. */
+    const tgp_units_listener *uncut;
 } tgp_units_limits;
-
-typedef struct tgp_units_listener {
-    void (*unit)(void *user, const tgp_unit *unit);
-    void (*connection_ended)(void *user, const tgp_connection *connection, tgp_end how); /* of connections that gave units. May be NULL */
-    void *user;
-} tgp_units_listener;
 
 /* packets, streams and units in one: the whole way from a packet to application messages. */
 typedef struct tgp_units tgp_units;
@@ -135,6 +141,11 @@ bool tgp_units_expect_rtp(tgp_units *units, const tgp_endpoint *end); /* false: 
 /* With `rtp_unasked`: counts a unit of RTP and says whether it is one that would have been told. For who takes units on another thread than the one
  * that calls tgp_units_take: with tgp_units_expect_rtp it uses nothing of what that thread uses. */
 bool tgp_units_ask_rtp(tgp_units *units, const tgp_unit *unit);
+/* With `uncut`: cuts SIP that came as a datagram, looks whether it repeats one, counts and tells it. Where `unit->sip` is there, it is what tg_sip_cut made
+ * of the octets. As with tgp_units_ask_rtp, this may be on another thread. False: memory ran out. */
+bool tgp_units_cut(tgp_units *units, const tgp_unit *unit);
+/* With `uncut`: fills in `hash`, so that tgp_units_cut need not. On any thread. */
+void tgp_units_hash(const tgp_units *units, tgp_unit *unit);
 void tgp_units_finish(tgp_units *units);
 uint64_t tgp_units_packets(const tgp_units *units, tgp_packet_fate fate);
 uint64_t tgp_units_streams(const tgp_units *units, tgp_stream_event event);
