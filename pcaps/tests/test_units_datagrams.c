@@ -169,5 +169,8 @@ int main(void)
     };
     if (tg_carriage_init() != TG_OK)
         return 1;
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (cutting_of_bench = AT_ONCE; cutting_of_bench < NUM_CUTTINGS; cutting_of_bench++)
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    return failed;
 }

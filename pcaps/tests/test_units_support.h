@@ -68,12 +68,37 @@ static inline void note_end(void *user, const tgp_connection *connection, tgp_en
     b->num_ended++;
 }
 
+/* SIP in datagrams: cut where it is found; by tgp_units_cut, which does all of it; or what it need not do again. */
+typedef enum cutting { AT_ONCE, LATE, LATE_AND_PREPARED, NUM_CUTTINGS } cutting;
+static cutting cutting_of_bench;
+
+static inline void note_uncut(void *user, const tgp_unit *unit)
+{
+    bench *b = user;
+    tg_sip_head head;
+    const char *reason;
+    tgp_unit own = *unit;
+    if (unit->kind != TGP_UNIT_SIP || unit->connection != 0) {
+        note_unit(b, unit);
+        return;
+    }
+    assert_null(unit->sip);
+    assert_false(unit->hashed);
+    if (cutting_of_bench == LATE_AND_PREPARED) {
+        own.sip = tg_sip_cut(unit->octets, &head, &reason) == TG_OK ? &head : NULL;
+        tgp_units_hash(b->units, &own);
+    }
+    assert_true(tgp_units_cut(b->units, &own));
+}
+
 static inline bench *open_bench(const tgp_units_limits *limits)
 {
     bench *b = calloc(1, sizeof *b);
     assert_non_null(b);
-    tgp_units_listener listener = { note_unit, note_end, b };
-    b->units = tgp_units_new(limits, NULL, NULL, &listener);
+    const tgp_units_listener listener = { note_unit, note_end, b }, uncut = { note_uncut, note_end, b };
+    tgp_units_limits own = limits ? *limits : (tgp_units_limits){ 0 };
+    own.uncut = cutting_of_bench == AT_ONCE ? NULL : &listener;
+    b->units = tgp_units_new(&own, NULL, NULL, cutting_of_bench == AT_ONCE ? &listener : &uncut);
     assert_non_null(b->units);
     b->time = 1700000000 * SECOND;
     return b;
