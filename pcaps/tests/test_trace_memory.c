@@ -45,6 +45,21 @@ static void send_invites(bench *b, const made_story *s, unsigned num)
     free(octets);
 }
 
+/* Requests to the KMS, each with a CSB ID of its own: conversations that no call ends. */
+static void post_others(bench *b, const made_story *s, unsigned num)
+{
+    tg_bytes init = story_octets(s, "request", 0);
+    uint8_t *octets = malloc(init.len);
+    assert_non_null(octets);
+    memcpy(octets, init.data, init.len);
+    flow f = tcp_open(b, 3, 42000, 9, 80);
+    for (unsigned i = 0; i < num; i++) {
+        put_number(octets + 4, i);
+        http(b, &f, true, tg_bytes_of(octets, init.len), false);
+    }
+    free(octets);
+}
+
 static void many_tickets_take_little(void **state)
 {
     made_story s;
@@ -95,6 +110,11 @@ static void a_long_conversation_goes_on_as_another(void **state)
     story_free(&s);
 }
 
+static bool is_first_told(const told *t)
+{
+    return t->num_messages > 0 && t->messages[0].number == 0;
+}
+
 /* What was told for want of memory is known when it is sent again: a request to the KMS; where who was asked sends it on, it is none. */
 static void replays_of_what_was_told_are_found(void **state)
 {
@@ -108,9 +128,10 @@ static void replays_of_what_was_told_are_found(void **state)
     tg_bytes init = story_octets(&s, "request", 0);
     flow f = tcp_open(&b, 1, 41000, 9, 80);
     http(&b, &f, true, init, false);
-    send_invites(&b, &s, NUM);
+    post_others(&b, &s, NUM);
     tgp_trace_count(b.trace, &counts);
     assert_true(counts.judged_early > 0);
+    assert_true(is_first_told(b.told));
     flow again = tcp_open(&b, 1, 41001, 9, 80), on = tcp_open(&b, 9, 41002, 8, 80);
     http(&b, &on, true, init, false);
     http(&b, &again, true, init, false);
@@ -120,6 +141,48 @@ static void replays_of_what_was_told_are_found(void **state)
     assert_int_equal(counts.findings, 1);
     assert_int_equal(tgp_trace_verdict(b.trace, "", false), TGP_FAILS);
     bench_close(&b);
+    story_free(&s);
+}
+
+/* As above; turned down by the KMS, it may come once more. Who posts in the end; how many of these posts are replays. */
+typedef struct posting {
+    unsigned clients[3]; /* 0: none more */
+    bool turned_down;    /* what was told */
+    unsigned replays;
+} posting;
+
+static const posting postings[] = {
+    { { 1 }, true, 0 },    { { 1 }, false, 1 },      { { 2 }, true, 1 },
+    { { 1, 1 }, true, 1 }, { { 2, 1, 2 }, true, 3 }, /* the newest is not known to be turned down */
+};
+
+static void what_was_told_and_turned_down_may_come_once_more(void **state)
+{
+    made_story s;
+    tgp_trace_counts counts;
+    (void)state;
+    enum { NUM = 6000 };
+    static const char page[] = "HTTP/1.1 401 Unauthorized\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno";
+    story_make(&s, "ims-media", NULL);
+    for (size_t i = 0; i < sizeof postings / sizeof postings[0]; i++) {
+        bench b;
+        bench_open(&b, NULL, NULL, 8 << 20);
+        flow f = tcp_open(&b, 1, 41000, 9, 80);
+        http(&b, &f, true, story_octets(&s, "request", 0), false);
+        if (postings[i].turned_down)
+            tcp(&b, &f, 1, 24, page, sizeof page - 1);
+        post_others(&b, &s, NUM);
+        assert_true(is_first_told(b.told));
+        for (unsigned k = 0; k < 3 && postings[i].clients[k]; k++) {
+            flow again = tcp_open(&b, postings[i].clients[k], 41001 + k, 9, 80);
+            http(&b, &again, true, story_octets(&s, "request", 0), false);
+        }
+        tgp_trace_finish(b.trace);
+        tgp_trace_count(b.trace, &counts);
+        if (counts.findings != postings[i].replays)
+            fail_msg("%zu: %u findings", i, (unsigned)counts.findings);
+        bench_close(&b);
+    }
     story_free(&s);
 }
 
@@ -232,10 +295,14 @@ static int measure(unsigned count)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_tickets_take_little),           cmocka_unit_test(a_long_conversation_goes_on_as_another),
-        cmocka_unit_test(replays_of_what_was_told_are_found), cmocka_unit_test(broken_messages_are_taken),
-        cmocka_unit_test(packets_of_noise_are_taken),         cmocka_unit_test(bad_key_files_are_refused),
+        cmocka_unit_test(many_tickets_take_little),
+        cmocka_unit_test(a_long_conversation_goes_on_as_another),
+        cmocka_unit_test(replays_of_what_was_told_are_found),
+        cmocka_unit_test(broken_messages_are_taken),
+        cmocka_unit_test(packets_of_noise_are_taken),
+        cmocka_unit_test(bad_key_files_are_refused),
         cmocka_unit_test(messages_in_a_key_file_are_let_be),
+        cmocka_unit_test(what_was_told_and_turned_down_may_come_once_more),
     };
     if (!stages_ready())
         return 1;

@@ -3,7 +3,7 @@
 
 #include "tracing.h"
 
-enum { SETS = 1 << 14, WAYS = 4, LINE = 64, MAX_LEADS = 13, MORE_SETS = 1 << 13, MORE_WAYS = 8 };
+enum { SETS = 1 << 14, WAYS = 4, LINE = 64, MAX_LEADS = 12, MORE_SETS = 1 << 13, MORE_WAYS = 8 };
 
 /* What is looked at for every message lies in one line of the processor's memory. */
 typedef struct set {
@@ -12,11 +12,13 @@ typedef struct set {
 } set;
 
 /* What leads from a message that comes to one before, so that it is a copy: an address that it went to; a sender, of a call; or, where an Error came
- * behind his last message, the request of that message: whatever else he sends now is a replay. */
+ * behind his last message, the request of that message: whatever else he sends now is a replay. Over HTTP a client, where the newest was turned down. */
 typedef struct entry {
-    uint64_t b;                /* another hash */
-    uint32_t leads[MAX_LEADS]; /* hashes; 0: none */
-    uint32_t has_more;         /* for which there was no room: they are in `more` */
+    uint64_t b;                  /* another hash */
+    uint32_t leads[MAX_LEADS];   /* hashes; 0: none */
+    uint32_t posted;             /* the low half of the number of the newest that came over HTTP */
+    bool has_more;               /* leads for which there was no room: they are in `more` */
+    bool is_posted, turned_down; /* there is such a message; it was */
 } entry;
 _Static_assert(sizeof(entry) == LINE, "an entry is a line");
 
@@ -89,6 +91,20 @@ static uint64_t lead_of_sender(const tgt_call *call, uint64_t from_tag, uint64_t
 static uint64_t lead_of_request(uint64_t sender, uint64_t request)
 {
     return tgt_hash_numbers(sender, ~request);
+}
+
+static uint64_t lead_of_client(const tgp_endpoint *end)
+{
+    return tgt_hash_numbers(lead_of_address(end), 23);
+}
+
+static void note_posted(entry *e, uint64_t number, bool turned_down)
+{
+    if (e->is_posted && (int32_t)((uint32_t)number - e->posted) < 0)
+        return;
+    e->is_posted = true;
+    e->posted = (uint32_t)number;
+    e->turned_down = turned_down;
 }
 
 void tgt_before_expect(const tgt_before *before, uint64_t hash)
@@ -189,7 +205,7 @@ static void add_more(tgp_trace *trace, entry *e, uint64_t lead)
     uint64_t *one = &before->more->leads[at][before->more->next[at]++ % MORE_WAYS];
     trace->counts.judged_early += *one != 0;
     *one = hash;
-    e->has_more = 1;
+    e->has_more = true;
 }
 
 static void add_lead(tgp_trace *trace, entry *e, uint64_t lead)
@@ -245,6 +261,10 @@ static void add_sending(tgp_trace *trace, entry *e, sendings all[MAX_SENDERS], c
 {
     const tgt_record *about = r->original ? r->original : r;
     add_lead(trace, e, lead_of_address(&r->destination));
+    if (tgt_is_posted(r)) {
+        add_lead(trace, e, lead_of_client(&r->source));
+        note_posted(e, r->number, r->turned_down);
+    }
     if (!r->call)
         return;
     const sendings one = { true, lead_of_sender(r->call, r->from_tag, r->response ? r->to_tag : 0), r->number,
@@ -283,6 +303,8 @@ void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
 
 static bool is_sent_again(const tgt_before *before, const entry *e, const tgt_found *found)
 {
+    if (tgt_was_posted(found))
+        return e->turned_down && has_lead(before, e, lead_of_client(&found->unit->source));
     if (!found->call)
         return false;
     uint64_t who = lead_of_sender(found->call, found->from_tag, found->response ? found->to_tag : 0);
@@ -294,7 +316,11 @@ tgt_met tgt_before_look(tgp_trace *trace, const tgt_found *found, uint64_t hash)
     entry *e = find(trace->before, found->octets, hash);
     if (!e)
         return TGT_NEVER;
-    if (!has_lead(trace->before, e, lead_of_address(&found->unit->source)) && !is_sent_again(trace->before, e, found))
+    bool is_copy =
+        has_lead(trace->before, e, lead_of_address(&found->unit->source)) || is_sent_again(trace->before, e, found);
+    if (tgt_was_posted(found))
+        note_posted(e, trace->next_message - 1, false); /* this one; what comes of it is not known */
+    if (!is_copy)
         return TGT_REPLAY;
     add_lead(trace, e, lead_of_address(&found->unit->destination));
     return TGT_COPY;

@@ -57,13 +57,31 @@ static bool is_refused(const tgp_trace *trace, const tgt_found *found, uint64_t 
     return all.refused_at > all.last;
 }
 
-/* NONE: of somebody else. AGAIN: of the same sender in another request; a copy where no Error came since. */
+/* Over HTTP the newest sending counts, whoever's it is: was it turned down? */
+static bool is_taken(const tgp_trace *trace, const tgt_found *found, uint64_t hash)
+{
+    const tgt_record *newest = NULL;
+    for (tgt_node *n = tgt_table_find(&trace->octets, hash); n; n = tgt_node_next(n)) {
+        const tgt_record *r = TGT_OF(n, tgt_record, by_octets);
+        if (!has_octets(trace, r, found))
+            continue;
+        for (const tgt_record *c = r; c; c = c == r ? r->copies : c->next_copy) {
+            if (tgt_is_posted(c) && (!newest || c->number > newest->number))
+                newest = c;
+        }
+    }
+    return newest && !newest->turned_down;
+}
+
+/* NONE: of somebody else. AGAIN: of the same sender in another request; a copy where no Error came since, or, over HTTP, where it was turned down. */
 typedef enum likeness { NONE, AGAIN, COPY } likeness;
 
 static likeness compare(const tgt_record *r, const tgt_found *found)
 {
     if (has_address(&r->destination, &found->unit->source))
         return COPY;
+    if (tgt_was_posted(found))
+        return tgt_is_posted(r) && has_address(&r->source, &found->unit->source) ? AGAIN : NONE;
     if (!is_of_sender(r, found))
         return NONE;
     return r->request == found->request ? COPY : AGAIN;
@@ -116,7 +134,7 @@ tgt_record *tgt_find_original(tgp_trace *trace, const tgt_found *found, uint64_t
         likeness like = compare_all(r, found);
         if (like == AGAIN && !asked) {
             asked = true;
-            refused = is_refused(trace, found, hash);
+            refused = tgt_was_posted(found) ? is_taken(trace, found, hash) : is_refused(trace, found, hash);
         }
         if (like == COPY || (like == AGAIN && !refused))
             return r;

@@ -7,7 +7,8 @@
 /* Originals of one way that are passed by: all of them but one were replays, and told as such. */
 enum { MAX_PASSED = 64 };
 
-typedef enum kind { WENT_TO, OF_REQUEST, OF_SENDER, NUM_KINDS } kind;
+/* OF_CLIENT: over HTTP, by the address it comes from; POSTED: all that came over HTTP. */
+typedef enum kind { WENT_TO, OF_REQUEST, OF_SENDER, OF_CLIENT, POSTED, NUM_KINDS } kind;
 
 typedef struct way way;
 
@@ -22,7 +23,8 @@ struct tgt_run {
 struct way {
     tgt_node by_hash;
     tgt_run *newest;
-    uint64_t last, refused_at; /* of a sender: numbers of his last sending, and of the newest Error about one */
+    /* Of a sender: numbers of his last sending, and of the newest Error about one; of POSTED: one more than that of the newest turned down. */
+    uint64_t last, refused_at;
 };
 
 /* ---- which ways ------------------------------------------------------------------------------------------------- */
@@ -33,14 +35,28 @@ typedef struct traits {
     const tgp_endpoint *end;
     const tgt_call *call; /* NULL: it has no sender that is known */
     uint64_t from_tag, to_tag, request;
+    const tgp_endpoint *client; /* NULL: it was not posted */
 } traits;
+
+static uint64_t hash_of_address(const tgp_endpoint *end, unsigned kind_of_address)
+{
+    return tgt_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets),
+                    kind_of_address | end->address.version);
+}
+
+static bool has_way(const traits *t, kind which)
+{
+    return which == WENT_TO || (which >= OF_CLIENT ? t->client != NULL : t->call != NULL);
+}
 
 static uint64_t hash_of_way(const traits *t, kind which)
 {
-    if (which == WENT_TO) {
-        tg_bytes address = tg_bytes_of(t->end->address.octets, sizeof t->end->address.octets);
-        return tgt_hash_numbers(t->octets, tgt_hash(address, t->end->address.version));
-    }
+    if (which == WENT_TO)
+        return tgt_hash_numbers(t->octets, hash_of_address(t->end, 0));
+    if (which == OF_CLIENT)
+        return tgt_hash_numbers(t->octets, hash_of_address(t->client, 0x100));
+    if (which == POSTED)
+        return tgt_hash_numbers(t->octets, 0x200);
     uint64_t sender = tgt_hash_numbers(tgt_hash_numbers(t->call->number, t->from_tag), t->to_tag);
     return tgt_hash_numbers(t->octets, which == OF_SENDER ? sender : tgt_hash_numbers(sender, ~t->request));
 }
@@ -48,13 +64,18 @@ static uint64_t hash_of_way(const traits *t, kind which)
 static traits traits_of(const tgt_record *r)
 {
     const tgt_record *original = r->original ? r->original : r;
-    return (traits){ original->by_octets.hash,    &r->destination, r->call, r->from_tag,
-                     r->response ? r->to_tag : 0, r->request };
+    return (traits){ original->by_octets.hash,
+                     &r->destination,
+                     r->call,
+                     r->from_tag,
+                     r->response ? r->to_tag : 0,
+                     r->request,
+                     tgt_is_posted(r) ? &r->source : NULL };
 }
 
 static way *find_way(const tgp_trace *trace, const traits *t, kind which)
 {
-    tgt_node *n = which != WENT_TO && !t->call ? NULL : tgt_table_find(&trace->ways, hash_of_way(t, which));
+    tgt_node *n = has_way(t, which) ? tgt_table_find(&trace->ways, hash_of_way(t, which)) : NULL;
     return n ? TGT_OF(n, way, by_hash) : NULL;
 }
 
@@ -150,11 +171,11 @@ static void enter(tgp_trace *trace, tgt_record *r)
 {
     const traits t = traits_of(r);
     for (unsigned which = 0; which < NUM_KINDS; which++) {
-        way *w = which != WENT_TO && !t.call ? NULL : make_way(trace, &t, (kind)which);
+        way *w = has_way(&t, (kind)which) ? make_way(trace, &t, (kind)which) : NULL;
         if (!w)
             continue;
         raise(&w->last, r->number);
-        raise(&w->refused_at, r->refused_at);
+        raise(&w->refused_at, which == POSTED ? (r->turned_down ? r->number + 1 : 0) : r->refused_at);
         add_run(trace, w, r->original ? r->original : r);
     }
 }
@@ -235,6 +256,16 @@ void tgt_crowd_refused(tgp_trace *trace, const tgt_record *about)
         raise(&w->refused_at, about->refused_at);
 }
 
+void tgt_crowd_turned_down(tgp_trace *trace, const tgt_record *posted)
+{
+    if (!is_crowded(posted))
+        return;
+    const traits t = traits_of(posted);
+    way *w = find_way(trace, &t, POSTED);
+    if (w)
+        raise(&w->refused_at, posted->number + 1);
+}
+
 /* ---- looking ---------------------------------------------------------------------------------------------------- */
 
 /* An Error came behind the last of the sender's messages. What stands with an original counts for its copies. */
@@ -257,12 +288,19 @@ static tgt_record *newer_of(tgt_record *a, const way *w)
 
 tgt_record *tgt_find_in_crowd(tgp_trace *trace, const tgt_found *found, uint64_t hash)
 {
-    const traits t = {
-        hash, &found->unit->source, found->call, found->from_tag, found->response ? found->to_tag : 0, found->request
-    };
+    const traits t = { hash,
+                       &found->unit->source,
+                       found->call,
+                       found->from_tag,
+                       found->response ? found->to_tag : 0,
+                       found->request,
+                       tgt_was_posted(found) ? &found->unit->source : NULL };
     enter_those_before(trace);
     const way *sender = find_way(trace, &t, OF_SENDER);
     tgt_record *original = newer_of(newer_of(NULL, find_way(trace, &t, WENT_TO)), find_way(trace, &t, OF_REQUEST));
+    const way *posted = find_way(trace, &t, POSTED);
+    if (posted && posted->refused_at == posted->last + 1)
+        original = newer_of(original, find_way(trace, &t, OF_CLIENT));
     tgt_record *newest = newer_of(original, sender);
     return newest != original && !is_refused(trace, sender) ? newest : original;
 }

@@ -78,8 +78,8 @@ static tgt_record *in_transaction(tgp_trace *trace, const tgt_record *r, const u
     for (tgt_node *n = tgt_table_find(&trace->transactions, hash); n && may_look(trace, &looked_at);
          n = tgt_node_next(n)) {
         tgt_record *found = TGT_OF(n, tgt_record, by_transaction);
-        if (found->transaction == r->transaction && found->call == r->call && answers(r->data_type, found->data_type) &&
-            (!csb_id || found->csb_id == *csb_id))
+        if (found->transaction == r->transaction && found->call == r->call && found->has_message &&
+            answers(r->data_type, found->data_type) && (!csb_id || found->csb_id == *csb_id))
             return found;
     }
     return NULL;
@@ -124,11 +124,23 @@ static tgt_record *answered_by(tgp_trace *trace, const tgt_record *r)
 
 void tgt_enter_exchange(tgp_trace *trace, tgt_record *r)
 {
-    if (!tgt_is_init(r->data_type)) /* answers are not asked for */
+    if (!(r->has_message && tgt_is_init(r->data_type)) && !tgt_is_posted(r)) /* answers are not asked for */
         return;
     tgt_table_put(&trace->transactions, &r->by_transaction, tgt_hash_numbers(r->transaction, r->call ? 0 : 1));
     if (r->call)
         tgt_table_put(&trace->csbs, &r->by_csb, hash_of_csb(r->call, r->csb_id));
+}
+
+void tgt_note_turned_down(tgp_trace *trace, uint64_t transaction)
+{
+    for (tgt_node *n = tgt_table_find(&trace->transactions, tgt_hash_numbers(transaction, 1)); n;
+         n = tgt_node_next(n)) {
+        tgt_record *r = TGT_OF(n, tgt_record, by_transaction);
+        if (r->transaction != transaction || !tgt_is_posted(r))
+            continue;
+        r->turned_down = true;
+        tgt_crowd_turned_down(trace, r);
+    }
 }
 
 /* RFC 6043 5.4: either end may refuse; also who sent the TRANSFER_INIT, in his response to the other side. */
@@ -325,9 +337,11 @@ bool tgt_place_in_conversation(tgp_trace *trace, tgt_record *r, const tg_message
 {
     if (!message) {
         tgt_conversation *alone = tgt_new_conversation(trace, false);
-        if (alone)
-            tgt_add_to_conversation(trace, alone, r);
-        return alone != NULL;
+        if (!alone)
+            return false;
+        tgt_enter_exchange(trace, r);
+        tgt_add_to_conversation(trace, alone, r);
+        return true;
     }
     const tg_ticket *payload = (const tg_ticket *)tg_payload_find(message->payloads, TG_PAYLOAD_TICKET);
     bool has_randri = tg_randr_find(message->payloads, TG_RAND_ROLE_I) != NULL;

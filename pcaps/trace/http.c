@@ -99,7 +99,12 @@ static void first_line_of(const tgp_unit *unit, char out[256])
     }
 }
 
-void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
+static uint64_t transaction_of(const tgp_unit *unit)
+{
+    return tgt_hash_numbers(unit->connection, unit->http.transaction);
+}
+
+static void take_body(tgp_trace *trace, const tgp_unit *unit)
 {
     char first_line[256];
     first_line_of(unit, first_line);
@@ -110,7 +115,7 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
                         .cseq = "",
                         .m_line = -1,
                         .response = !unit->http.request,
-                        .transaction = tgt_hash_numbers(unit->connection, unit->http.transaction) };
+                        .transaction = transaction_of(unit) };
     if (unit->http.many_types && unit->http.body.len && may_hold_mikey(trace, unit)) {
         trace->unread_bodies++;
         return;
@@ -126,4 +131,11 @@ void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
     found.is_placed = find_body(unit, &found.text_offset);
     found.text_len = unit->http.body.len;
     tgt_take_message(trace, &found);
+}
+
+void tgt_take_http(tgp_trace *trace, const tgp_unit *unit)
+{
+    take_body(trace, unit);
+    if (!unit->http.request && unit->http.status >= 300 && !trace->of_unit)
+        tgt_note_turned_down(trace, transaction_of(unit));
 }

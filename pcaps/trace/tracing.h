@@ -69,7 +69,7 @@ struct tgt_record {
     tgt_record *original, *copies, *next_copy; /* of a copy: what it is a copy of; of an original: its copies */
     tgt_run *runs;                             /* of an original that is crowded */
     unsigned num_copies;
-    tgt_record *init;                          /* of a response or an Error: the message whose exchange it belongs to */
+    tgt_record *init; /* of a response or an Error: the message whose exchange it belongs to */
     size_t memory;
     uint64_t number, frame, first_frame, transaction, key;
     uint64_t refused_at; /* number of the newest MIKEY Error, or copy of one, that answers it; 0: none */
@@ -82,9 +82,10 @@ struct tgt_record {
     int m_line;
     unsigned leg, index; /* index: among the messages of the conversation */
     bool has_m_lines, response, from_caller, immediate, in_base64, broken, has_message, has_csb, told, looked_at;
-    bool enclosed; /* the pieces are those of something that holds it, and nobody cuts them finer */
-    bool replay;   /* of a message that was met before */
-    bool crowded;  /* an original: it and its copies are looked up (crowds.c) */
+    bool enclosed;    /* the pieces are those of something that holds it, and nobody cuts them finer */
+    bool replay;      /* of a message that was met before */
+    bool crowded;     /* an original: it and its copies are looked up (crowds.c) */
+    bool turned_down; /* a request over HTTP: its response had a status of 300 or more, and no message */
     uint8_t data_type, covers;
     uint32_t csb_id;
     tg_sender from;
@@ -219,7 +220,7 @@ struct tgp_trace {
     tgt_record *to_enter;             /* from this on, those of crowds are not entered yet */
     bool in_crowd;                    /* the message that is being taken has octets of one */
     uint64_t num_responses_with_init; /* messages, an initial one in each */
-    tgt_call *open_calls; /* the newest first */
+    tgt_call *open_calls;             /* the newest first */
     tgt_record *oldest, *newest;
     tgt_conversation *quietest, *busiest;
     tgt_connection *quietest_connection, *busiest_connection;
@@ -265,13 +266,15 @@ typedef struct tgt_found {
 } tgt_found;
 void tgt_take_found(tgp_trace *trace, const tgp_found *found);
 bool tgt_take_message(tgp_trace *trace, const tgt_found *found); /* true: it is a copy */
-uint64_t tgt_hash_of_octets(tg_bytes octets, bool response); /* by_octets */
+uint64_t tgt_hash_of_octets(tg_bytes octets, bool response);     /* by_octets */
 bool tgt_is_in_scratch(const tgp_trace *trace, tg_bytes octets);
 void tgt_take_http(tgp_trace *trace, const tgp_unit *unit);
 /* An initial message (RFC 3830, RFC 6043): what may be a replay. */
 bool tgt_is_init(uint8_t data_type);
 /* An Error, or a copy of one, was met: what it answers is a replay when it is sent again. */
 void tgt_note_refusal(tgp_trace *trace, const tgt_record *error);
+/* A response of 300 or more without a message came to the request over HTTP of this transaction: it may come once more. */
+void tgt_note_turned_down(tgp_trace *trace, uint64_t transaction);
 /* So that answers find it: `r` is in its call and its transaction. */
 void tgt_enter_exchange(tgp_trace *trace, tgt_record *r);
 bool tgt_may_hold_mikey(const char *content_type); /* a body of this type; whatever its target is */
@@ -287,11 +290,22 @@ tgt_record *tgt_find_original(tgp_trace *trace, const tgt_found *found, uint64_t
 /* Of a new message: is it a replay? True: no, but a copy of one whose conversation was told. */
 bool tgt_look_for_replay(tgp_trace *trace, const tgt_found *found, tgt_record *record, uint64_t hash);
 
+/* A request over HTTP: who sends it once more is the client. */
+static inline bool tgt_is_posted(const tgt_record *r)
+{
+    return r->carrier == TGP_CARRIER_HTTP && !r->response;
+}
+static inline bool tgt_was_posted(const tgt_found *found)
+{
+    return found->carrier == TGP_CARRIER_HTTP && !found->response;
+}
+
 /* All with the octets of this one, in the same kind of message. */
 void tgt_make_crowd(tgp_trace *trace, const tgt_record *like);
-void tgt_crowd_take(tgp_trace *trace, tgt_record *record); /* one of a crowd, as soon as it is in the list of all */
+void tgt_crowd_take(tgp_trace *trace, tgt_record *record);  /* one of a crowd, as soon as it is in the list of all */
 void tgt_crowd_leave(tgp_trace *trace, tgt_record *record); /* any, before it goes */
 void tgt_crowd_refused(tgp_trace *trace, const tgt_record *about); /* its `refused_at` has changed */
+void tgt_crowd_turned_down(tgp_trace *trace, const tgt_record *posted);
 tgt_record *tgt_find_in_crowd(tgp_trace *trace, const tgt_found *found, uint64_t hash);
 
 /* ---- before.c: messages whose conversation was told ---------------------------------------------------------------- */
