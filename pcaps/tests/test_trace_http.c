@@ -304,6 +304,34 @@ static void among_many_too(void **state)
     story_free(&story);
 }
 
+/* Two crowds: a message of the other is between the request and its response. */
+static void among_others_that_are_many(void **state)
+{
+    enum { MANY = 40 };
+    made_story story;
+    bench b;
+    static const post refused = { 1, "401 Unauthorized", NO_MIKEY, 0, true, false };
+    (void)state;
+    story_make(&story, "ims-media", NULL);
+    bench_open(&b, NULL, NULL, 0);
+    tg_bytes octets[] = { story_octets(&story, "request", 0), story_octets(&story, "transfer", 0) };
+    for (unsigned k = 0; k < 2 * MANY; k++) {
+        flow f = tcp_open(&b, 20 + k, 41000 + k, KMS, 80);
+        http(&b, &f, true, octets[k % 2], false);
+        tcp_close(&b, &f);
+    }
+    flow f = tcp_open(&b, 1, 42000, KMS, 80), other = tcp_open(&b, 2, 42001, KMS, 80),
+         again = tcp_open(&b, 1, 42002, KMS, 80);
+    http(&b, &f, true, octets[0], false);
+    http(&b, &other, true, octets[1], false);
+    send_status(&b, &f, &refused, &story);
+    http(&b, &again, true, octets[0], false);
+    tgp_trace_finish(b.trace);
+    assert_int_equal(message_numbered(b.told, 2 * MANY + 2)->copy_of, 2 * MANY);
+    bench_close(&b);
+    story_free(&story);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +339,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_counted),
         cmocka_unit_test(what_was_turned_down_may_come_once_more),
         cmocka_unit_test(among_many_too),
+        cmocka_unit_test(among_others_that_are_many),
     };
     if (!stages_ready())
         return 1;
