@@ -7,7 +7,7 @@
 
 #include "pcaps/packets.h"
 
-enum { WHY = 256, BUFFER = 64 << 10 };
+enum { WHY = 256, BUFFER = 256 << 10 };
 
 struct tgp_capture {
     pcap_t *handle;

@@ -3,7 +3,7 @@
 
 #include "parts.h"
 
-enum { BUCKETS = 1 << 16, WAYS = 4, LINE = 64 };
+enum { BUCKETS = 1 << 16, WAYS = 4, LINE = 64, PAGE = 4096 };
 #define WINDOW ((int64_t)32 * 1000 * 1000 * 1000) /* 64 * T1, T1 = 500 ms */
 
 /* Of the 128 bits of a hash, 16 say which bucket and 64 stand in it: that nobody finds two texts with the same 80 bits without the key is enough. */
@@ -16,7 +16,7 @@ _Static_assert(sizeof(bucket) == LINE, "a bucket is a cache line");
 
 struct tgu_repeats {
     tgu_key key;
-    void *memory;    /* NULL until the first message; pages that are not touched cost nothing */
+    void *memory;    /* NULL until the first message */
     bucket *buckets; /* in it, at the beginning of a cache line */
     tg_bytes expected;
     tgu_hash hash; /* of the octets that are expected */
@@ -57,6 +57,9 @@ static bool make_buckets(tgu_repeats *repeats)
     repeats->memory = calloc(BUCKETS + 1, sizeof *repeats->buckets);
     if (repeats->memory)
         repeats->buckets = (bucket *)(((uintptr_t)repeats->memory + LINE - 1) / LINE * LINE);
+    /* A page that is looked at before it is written to is mapped twice, and the second time other processors are interrupted. */
+    for (size_t i = 0; repeats->memory && i < BUCKETS; i += PAGE / LINE)
+        *(volatile uint64_t *)&repeats->buckets[i][0].hash = 0;
     return repeats->memory != NULL;
 }
 
