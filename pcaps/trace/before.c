@@ -284,7 +284,7 @@ static void add_sending(tgp_trace *trace, entry *e, sendings all[MAX_SENDERS], c
 void tgt_before_keep(tgp_trace *trace, const tgt_record *r)
 {
     tgt_before *before = trace->before;
-    if (r->original || !r->has_message || !tgt_is_init(r->data_type) || !make_table(before))
+    if (trace->is_over || r->original || !r->has_message || !tgt_is_init(r->data_type) || !make_table(before))
         return;
     uint64_t hash = r->by_octets.hash;
     sendings all[MAX_SENDERS] = { { 0 } };

@@ -260,6 +260,7 @@ void tgp_trace_finish(tgp_trace *trace)
 {
     tgp_units_finish(trace->units);
     end_pipeline(trace, false);
+    trace->is_over = true;
     tgt_tell_all(trace);
     tgt_tell_connections(trace);
     tgp_calls_finish(trace->calls);

@@ -212,6 +212,7 @@ struct tgp_trace {
     tgt_before *before;
     uint64_t num_units, unread_bodies; /* of HTTP */
     bool out_of_memory;
+    bool is_over; /* nothing more comes: what is told need not be known afterwards */
     size_t used;
     int64_t now;
     uint64_t next_message, next_conversation, next_connection;
