@@ -61,12 +61,18 @@ static inline tgc_text tgc_trim(tgc_text text) /* without white space at both en
         text.len--;
     return text;
 }
-static inline bool tgc_begins(tgc_text text, const char *prefix)
+/* Words are mostly constants, whose lengths are known where it is made part of the code: else, more is done to find them than to compare. */
+#if defined(__GNUC__)
+#define TGC_INLINE static inline __attribute__((always_inline))
+#else
+#define TGC_INLINE static inline
+#endif
+TGC_INLINE bool tgc_begins(tgc_text text, const char *prefix)
 {
     size_t len = strlen(prefix);
     return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
-static inline bool tgc_equals(tgc_text text, const char *word)
+TGC_INLINE bool tgc_equals(tgc_text text, const char *word)
 {
     return text.len == strlen(word) && tgc_begins(text, word);
 }

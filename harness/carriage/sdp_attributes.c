@@ -91,7 +91,9 @@ static tg_sdp_setup setup_of(tgc_text value)
 
 static bool direction_of(tgc_text name, tg_sdp_direction *out)
 {
-    static const char *const directions[] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+    static const char directions[][8 + 1] = { "sendrecv", "sendonly", "recvonly", "inactive" };
+    if (name.len != 8) /* as they all are: most attributes are asked, few are one */
+        return false;
     for (unsigned i = 0; i < sizeof directions / sizeof *directions; i++) {
         if (tgc_equals(name, directions[i])) {
             *out = (tg_sdp_direction)i;
