@@ -1,5 +1,5 @@
 """Traces of calls over ways made up at random (seeded): hops, spirals, UEs behind one address, B2BUAs, refusals and repeats, refreshes, forks, registrations, what
-strangers repeat, and captures in which units are missing. Nothing is said of what is right: two judges that know nothing of each other are to say the same.
+strangers repeat, what is posted to the KMS and posted again, and captures in which units are missing. Nothing is said of what is right: two judges that know nothing of each other are to say the same.
 
 The units are those of vectors/TRACE.md section 6; messages of MIKEY are made by vectors/vectorgen."""
 
@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "vectors"))
 
-from vectorgen.traces import golden_calls, golden_sdp, talks     # noqa: E402
+from vectorgen.traces import golden_calls, golden_replays, golden_sdp, talks     # noqa: E402
 from vectorgen.traces.wire import Capture                        # noqa: E402
 
 START = 0xE93E5A00 - 2208988800 + 5.0           # the makers' day
@@ -26,16 +26,28 @@ PRINTS = tuple("a=fingerprint:sha-256 " + ":".join([octet] * 32) for octet in ("
 
 
 @functools.lru_cache(None)
+def called():
+    return [talks.rtp(f"topology-{number}") for number in range(3)] + [golden_calls.reused_talk("topology-reuse"), golden_sdp.errored("topology-error"),
+                                                                       golden_sdp.bad_mac("topology-mac")]
+
+
+def data(talk, *kinds):
+    return [one.data for one in talk.all if one.kind in kinds]
+
+
+@functools.lru_cache(None)
 def pool():
     """Talks: (TRANSFER_INITs, TRANSFER_RESPs, Errors, key file)."""
-    made = [talks.rtp(f"topology-{number}") for number in range(3)] + [golden_calls.reused_talk("topology-reuse"), golden_sdp.errored("topology-error"),
-                                                                       golden_sdp.bad_mac("topology-mac")]
-    out = []
-    for talk in made:
-        def of(*kinds, talk=talk):
-            return [one.data for one in talk.all if one.kind in kinds]
-        out.append((of("transfer_init"), of("transfer_resp"), of("error"), talk.keys()))
-    return out
+    return [(data(talk, "transfer_init"), data(talk, "transfer_resp"), data(talk, "error"), talk.keys()) for talk in called()]
+
+
+@functools.lru_cache(None)
+def asked():
+    """Exchanges with the KMS: (what is posted, answers, Errors, key file)."""
+    more = [golden_replays.requests("topology-tickets", *["request_resp"] * 3, ("error", {"about": 0})),
+            golden_replays.requests("topology-others", golden_replays.OTHER, "request_resp", ("error", {"about": 2}))]
+    return [(data(talk, f"{kind}_init"), data(talk, f"{kind}_resp"), data(talk, "error") if kind == "request" else [], talk.keys())
+            for talk in called()[:3] + more for kind in ("request", "resolve") if data(talk, f"{kind}_init")]
 
 
 class Trace:
@@ -46,8 +58,15 @@ class Trace:
         self.lossy = self.rng.random() < 0.2
         self.talk = self.rng.choice(pool())
         self.keys = [one[3] for one in pool()] if self.rng.random() < 0.7 else None
+        posting = random.Random(f"posts {seed}")
         for _ in range(self.rng.randint(1, 3)):
+            if posting.random() < 0.25:
+                Posts(self, posting)
             self.play()
+        if posting.random() < 0.25:
+            Posts(self, posting)
+        if self.keys is not None:
+            self.keys += [one[3] for one in asked() if one[3] not in self.keys]
         self.octets = self.capture.finish(self.now + 1)
 
     def unit(self, source, destination, text):
@@ -285,3 +304,69 @@ class E2ae(Dialog):
             server = f"Security-Server: {network}\r\n" if network else ""
             status = rng.choice((200, 200, 401, 403))
             trace.unit(proxy, ue, f"SIP/2.0 {status} {REASONS[status]}\r\n{via}{common}{server}Content-Length: 0\r\n\r\n")
+
+
+class Posts:
+    """A REQUEST_INIT or RESOLVE_INIT that is posted to the KMS, and again: after refusals, answers, nothing, before the response, by others, through proxies."""
+
+    STATUSES = ("200 OK", "204 No Content", "302 Found", "307 Temporary Redirect", "401 Unauthorized", "401 Unauthorized", "401 Unauthorized", "407 Proxy Authentication Required",
+                "500 Internal Server Error", "503 Service Unavailable")
+    KMS, CLIENTS = ("203.0.113.81:80", "203.0.113.82:80"), (UE_A, UE_B, NAT, NODES[3])
+
+    def __init__(self, trace, rng):
+        self.trace, self.rng, self.waiting = trace, rng, []
+        self.inits, self.resps, self.errors, _ = rng.choice(asked())
+        client, server, proxy = rng.choice(self.CLIENTS), rng.choice(self.KMS), rng.choice(NODES[:3]) if rng.random() < 0.3 else None
+        port = rng.randint(41000, 49000)
+        for number in range(rng.randint(1, 5)):
+            if number and rng.random() < 0.25:
+                client = rng.choice(self.CLIENTS)
+            if number and rng.random() < 0.5:
+                port += 1
+            if rng.random() < 0.2:
+                server = rng.choice(self.KMS)
+            self.post(client, port, server, proxy)
+            if rng.random() < 0.85:
+                self.respond()
+        self.respond()
+
+    def unit(self, source, destination, head, body=b""):
+        trace = self.trace
+        trace.now = round(trace.now + self.rng.choice((0.01, 0.02, 0.4)), 6)
+        octets = "\r\n".join([*head, "", ""]).encode() + body
+        frame = trace.capture.unit(trace.now, "tcp", source, destination, octets)
+        trace.units.append({"frame": frame, "time": trace.now, "transport": "tcp", "source": source, "destination": destination, "kind": "http", "octets": octets.decode("latin-1")})
+
+    def post(self, client, port, server, proxy):
+        rng, octets = self.rng, self.rng.choice(self.inits)
+        hops = [(f"{client}:{port}", f"{proxy}:80"), (f"{proxy}:{port}", server)] if proxy else [(f"{client}:{port}", server)]
+        if proxy and rng.random() < 0.2:
+            hops.pop(rng.randrange(2))              # behind the proxy, or before it, nothing was captured
+        for source, destination in hops:
+            body = base64.b64encode(octets) if rng.random() < 0.1 else octets
+            self.unit(source, destination, ["POST /keymanagement HTTP/1.1", "Host: kms.example.com", "Content-Type: application/mikey", f"Content-Length: {len(body)}"], body)
+        self.waiting.append(hops)
+
+    def respond(self):
+        for hops in self.waiting:
+            status, kind, body = self.response()
+            for client, server in hops[::-1]:
+                if self.trace.lossy and self.rng.random() < 0.1:
+                    continue
+                if self.rng.random() < 0.1:
+                    self.unit(server, client, ["HTTP/1.1 100 Continue"])
+                length = [] if status.startswith("204") else [f"Content-Length: {len(body)}"]
+                self.unit(server, client, [f"HTTP/1.1 {status}", *([f"Content-Type: {kind}"] if kind else []), *length], body)
+        self.waiting = []
+
+    def response(self):
+        """(status, type, body)."""
+        rng, said = self.rng, self.rng.random()
+        status = rng.choice(self.STATUSES)
+        if said < 0.35:
+            return "200 OK", "application/mikey", rng.choice(self.resps)
+        if said < 0.5 and self.errors:
+            return rng.choice(("200 OK", "403 Forbidden", "500 Internal Server Error")), "application/mikey", self.errors[0]
+        if status.startswith("204") or said < 0.85:
+            return status, None, b""
+        return (status, *rng.choice((("text/html", b"<p>No.</p>"), ("text/plain", self.resps[0]), ("application/mikey", b""), ("application/mikey", b"\x01nothing"))))
