@@ -109,6 +109,37 @@ static void a_handshake_under_another_key_fails(void **state)
     story_free(&s);
 }
 
+/* m-lines of many calls name one end: under the keys of 16 it is tried, and what is beyond them is counted. */
+static void it_may_be_of_one_more(void **state)
+{
+    enum { MOST = 16 };
+    made_story s;
+    (void)state;
+    story_make(&s, "ims-media", msrp_plan);
+    for (unsigned num = MOST - 1; num <= MOST + 1; num++) {
+        bench b;
+        tgp_trace_counts counts;
+        open_with_tek(&b, &s, "ff0102030405060708090a0b0c0d0e0f");
+        for (unsigned i = 0; i < num; i++) {
+            char call_id[32];
+            snprintf(call_id, sizeof call_id, "call-%u", i);
+            dialog d = { call_id, 1, msrp_caller };
+            invite_from(&b, 1, 2, &d, 1, story_octets(&s, "transfer", 0));
+            d.media = msrp_called;
+            answer_from(&b, 2, 1, &d, "200 OK", 2, story_octets(&s, "transfer", 1));
+            ack_from(&b, 1, 2, &d);
+        }
+        carry(&b, "openssl_gcm");
+        tgp_trace_finish(b.trace);
+        tgp_trace_count(b.trace, &counts);
+        assert_int_equal(b.told->num_connections, 1);
+        assert_int_equal(b.told->connections[0].client, TG_TLS_FAILED);
+        assert_int_equal(counts.judged_early, num >= MOST);
+        bench_close(&b);
+    }
+    story_free(&s);
+}
+
 /* With the keys of the conversation its own session key is used, which is not that of the recorded handshake. */
 static void the_key_of_the_conversation_is_used(void **state)
 {
@@ -177,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_handshake_verifies_under_its_key),
         cmocka_unit_test(a_handshake_under_another_key_fails),
+        cmocka_unit_test(it_may_be_of_one_more),
         cmocka_unit_test(the_key_of_the_conversation_is_used),
         cmocka_unit_test(a_connection_that_no_m_line_names_has_no_call),
         cmocka_unit_test(cut_handshakes_are_taken),
