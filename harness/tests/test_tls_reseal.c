@@ -7,6 +7,7 @@
 static transcript t, sealed;
 static size_t num_changed;
 static bool keeps; /* application data */
+static size_t clear = SIZE_MAX;
 
 static void change(void *user, bool from_client, uint8_t *octets, size_t len)
 {
@@ -31,7 +32,7 @@ static tg_status reseal(const char *before, const char *after, const tg_tls_segm
                  becomes = { .profile = &profile, .has_tek = after != NULL };
     was.tek = before ? tg_bytes_of(old, from_hex(before, old)) : was.tek;
     becomes.tek = after ? tg_bytes_of(new, from_hex(after, new)) : becomes.tek;
-    const tg_tls_reseal_plan plan = { &was, &becomes, t.segments, is, t.num, change, noise, NULL };
+    const tg_tls_reseal_plan plan = { &was, &becomes, t.segments, is, t.num, change, noise, NULL, { clear, clear } };
     size_t size = tg_tls_reseal_arena_size(t.segments, t.num);
     *memory = malloc(size);
     assert_non_null(*memory);
@@ -208,6 +209,52 @@ static void broken_ones_stay_as_long(void **state)
     }
 }
 
+static bool is_noise(const uint8_t *octets, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (octets[i] != 0x5a)
+            return false;
+    }
+    return true;
+}
+
+/* Behind what the caller knows, records in clear are noise, too: those that are cut, and those behind one that stops it all. */
+static void what_nobody_knows_is_noise(void **state)
+{
+    static const uint8_t flights[][22] = {
+        { 22, 3, 3, 0, 4, 14, 0, 0, 0, 22, 3, 3, 0, 8, 14, 0, 0, 4, 'n', 'a', 'm', 'e' },
+        { 20, 3, 3, 0, 2, 1, 1, 22, 3, 3, 0, 10, 16, 0, 0, 6, 0, 4, 'n', 'a', 'm', 'e' },
+        { 20, 3, 3, 0, 0, 21, 3, 3, 0, 12, 1, 0, 'n', 'a', 'm', 'e', 'n', 'a', 'm', 'e', 's', '.' },
+        { 22, 3, 3, 0, 4, 14, 0, 0, 0, 'n', 'a', 'm', 'e', 'n', 'a', 'm', 'e', 'n', 'a', 'm', 'e', '.' },
+        { 22, 3, 3, 0, 13, 14, 0, 0, 0, 14, 0, 0, 0, 14, 0, 0, 0, 0, 'n', 'a', 'm', 'e' },
+    };
+    static const size_t known[] = { 9, 7, 5, 9, 18 };
+    (void)state;
+    for (size_t i = 0; i < sizeof flights / sizeof *flights; i++) {
+        for (int from_client = 0; from_client < 2; from_client++) {
+            tg_tls_resealed out;
+            void *memory;
+            begin(&t);
+            add_segment(&t, from_client, flights[i], sizeof flights[i]);
+            clear = known[i];
+            assert_int_equal(reseal(NULL, NULL, t.segments, &out, &memory), TG_OK);
+            tg_bytes made = out.octets[from_client];
+            assert_int_equal(made.len, sizeof flights[i]);
+            assert_memory_equal(made.data, flights[i], known[i]);
+            const uint8_t *behind = flights[i] + known[i];
+            bool is_header = behind[0] >= 20 && behind[0] <= 24;
+            if (made.len - known[i] > 5) {
+                assert_memory_equal(made.data + known[i], is_header ? behind : (const uint8_t *)"xxxxx", 5);
+                assert_true(is_noise(made.data + known[i] + 5, made.len - known[i] - 5));
+            } else {
+                assert_memory_equal(made.data + known[i], "xxxx", 4);
+            }
+            free(memory);
+        }
+    }
+    clear = SIZE_MAX;
+}
+
 static void what_does_not_fit_is_refused(void **state)
 {
     static transcript other;
@@ -237,7 +284,8 @@ static void datagrams_are_refused(void **state)
                                           t.num,
                                           change,
                                           noise,
-                                          NULL };
+                                          NULL,
+                                          { SIZE_MAX, SIZE_MAX } };
         assert_int_equal(tg_tls_reseal(crypto, &plan, &arena, &out), TG_REFUSED);
     }
 }
@@ -248,7 +296,9 @@ static void any_room(void **state)
     static const tg_tls_known known = { .profile = &profile };
     (void)state;
     load(&t, sample_named("openssl_gcm"));
-    const tg_tls_reseal_plan plan = { &known, &known, t.segments, t.segments, t.num, change, noise, NULL };
+    const tg_tls_reseal_plan plan = { &known,     &known, t.segments,
+                                      t.segments, t.num,  change,
+                                      noise,      NULL,   { SIZE_MAX, SIZE_MAX } };
     size_t size = tg_tls_reseal_arena_size(t.segments, t.num);
     void *memory = malloc(size);
     assert_non_null(memory);
@@ -271,6 +321,7 @@ int main(void)
         cmocka_unit_test(with_a_wrong_key_there_is_noise),
         cmocka_unit_test(finished_is_that_of_what_is_there),
         cmocka_unit_test(broken_ones_stay_as_long),
+        cmocka_unit_test(what_nobody_knows_is_noise),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(datagrams_are_refused),
         cmocka_unit_test(any_room),

@@ -198,9 +198,10 @@ typedef struct tg_tls_case {
 
     uint8_t *scratch; /* TG_TLS_SCRATCH octets: a record that was opened */
 
-    /* reseal.c: sees each protected record before it is judged. NULL: nobody does. */
+    /* reseal.c: sees each protected record before it is judged, and each that begins at `unclear` of its end or behind it. NULL: nobody does. */
     void (*sees)(void *user, struct tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record);
     void *seer;
+    size_t unclear[2];
     tg_finding *findings;
     const tg_finding **found;
 } tg_tls_case;

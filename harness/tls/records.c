@@ -192,7 +192,7 @@ static void take_clear(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *rec
 
 void tg_tls_take_record(tg_tls_case *k, tg_tls_end *end, const tg_tls_record *record)
 {
-    if (k->sees && (end->ccs || record->type == 23))
+    if (k->sees && (end->ccs || record->type == 23 || record->at.offset >= k->unclear[end->from_client]))
         k->sees(k->seer, k, end, record);
     if (!tg_tls_goes_on(k))
         return;

@@ -2,9 +2,20 @@
  * right before it is judged, so that what follows from it does. */
 #include "case.h"
 
-enum { FINISHED = 20, ALERT = 21, HANDSHAKE = 22, APPLICATION = 23, TLS_HEADER = 5, HEADER = 4, ALIGN = 16 };
+enum {
+    FINISHED = 20, /* a message */
+    CHANGE_CIPHER_SPEC = 20,
+    ALERT = 21,
+    HANDSHAKE = 22,
+    APPLICATION = 23,
+    HEARTBEAT = 24,
+    MAJOR = 3,
+    TLS_HEADER = 5,
+    HEADER = 4,
+    ALIGN = 16
+};
 
-/* A protected record, by its place. */
+/* A record that is protected, or that the caller knows nothing of, by its place. */
 typedef struct opened {
     bool from_client, is_open;
     uint8_t type;
@@ -116,14 +127,14 @@ static void seal_it(void *user, tg_tls_case *k, tg_tls_end *end, const tg_tls_re
     r->out->num_noise++;
 }
 
-/* Records in clear behind those that were cut: the other end may have stopped it all, and they are as the caller wants them. One that is not whole
- * is one, too. */
-static size_t skip_clear(const tg_tls_end *end)
+/* Records in clear behind those that were cut: the other end may have stopped it all, and they are as the caller wants them, as far as he says so. One
+ * that is not whole is one, too. */
+static size_t skip_clear(const tg_tls_end *end, size_t clear)
 {
     size_t at = end->cut, len = end->octets.len;
-    while (!end->ccs && len - at >= TLS_HEADER) {
+    while (!end->ccs && at < clear && len - at >= TLS_HEADER) {
         const uint8_t *header = end->octets.data + at;
-        if ((header[0] != HANDSHAKE && header[0] != ALERT) || header[1] != 3)
+        if ((header[0] != HANDSHAKE && header[0] != ALERT) || header[1] != MAJOR)
             break;
         size_t size = TLS_HEADER + ((size_t)header[3] << 8 | header[4]);
         at += size < len - at ? size : len - at;
@@ -131,12 +142,26 @@ static size_t skip_clear(const tg_tls_end *end)
     return at;
 }
 
-/* What is behind the last record: a header that cannot be one stays one that cannot. */
+/* Octets in the place of a header, fewer at the end: what it says of its type, version and length stays, and what says nothing of these goes. One that
+ * cannot be a header stays one that cannot. */
+static void blank_header(uint8_t *header, size_t len)
+{
+    bool is_type = header[0] >= CHANGE_CIPHER_SPEC && header[0] <= HEARTBEAT,
+         is_version = len > 1 && header[1] == MAJOR;
+    for (size_t i = is_type ? is_version ? len : 1 : 0; i < len; i++)
+        header[i] = 'x';
+}
+
+/* What is behind the last record. */
 static void put_noise_behind(const resealing *r, tg_tls_end *end)
 {
-    size_t at = skip_clear(end), from = at < end->octets.len ? at + TLS_HEADER : at;
-    if (from < end->octets.len)
-        r->plan->noise(r->plan->user, (uint8_t *)(uintptr_t)end->octets.data + from, end->octets.len - from);
+    size_t at = skip_clear(end, r->plan->clear[end->from_client]), left = end->octets.len - at,
+           header = left < TLS_HEADER ? left : TLS_HEADER;
+    uint8_t *octets = (uint8_t *)(uintptr_t)end->octets.data + at; /* they lie in our arena */
+    if (left > 0)
+        blank_header(octets, header);
+    if (left > header)
+        r->plan->noise(r->plan->user, octets + header, left - header);
 }
 
 /* ---- all ---------------------------------------------------------------------------------------------------- */
@@ -151,6 +176,7 @@ static tg_status go_through(resealing *r, tg_crypto *c, tg_arena *arena, bool ag
         return TG_ARENA_FULL;
     k->sees = again ? seal_it : open_it;
     k->seer = r;
+    memcpy(k->unclear, r->plan->clear, sizeof k->unclear);
     tg_status status = tg_tls_read(k, segments, r->plan->num);
     if (!again) {
         r->proofs[0] = judgement.handshake.server;

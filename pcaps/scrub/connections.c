@@ -13,9 +13,9 @@ typedef struct connection {
     size_t num;
     bool first_is_client;
     tg_tls_segment *was, *is;
-    uint8_t *streams[2]; /* as they are to be, [1]: the client's */
-    size_t lens[2];
-    uint8_t *before; /* as it was, unit by unit */
+    uint8_t *streams[2];      /* as they are to be, [1]: the client's */
+    size_t lens[2], clear[2]; /* clear: as far as they are */
+    uint8_t *before;          /* as it was, unit by unit */
     void *memory;
     size_t size;
 } connection;
@@ -118,7 +118,9 @@ static bool reseal(connection *c, const tgs_tek *tek, tg_tls_resealed *out)
         before.tek = tek->before;
         after.tek = tek->after;
     }
-    const tg_tls_reseal_plan plan = { &before, &after, c->was, c->is, c->num, change, noise, c->s };
+    const tg_tls_reseal_plan plan = { &before, &after, c->was,
+                                      c->is,   c->num, change,
+                                      noise,   c->s,   { c->clear[0], c->clear[1] } };
     return tg_tls_reseal(c->s->options->crypto, &plan, &arena, out) == TG_OK;
 }
 
@@ -205,8 +207,8 @@ static void rewrite(tgs_scrub *s, tgs_unit **units, size_t num)
             units[i]->left_out = true;
             s->counts->left_out[TGP_UNIT_TLS]++;
         }
-        if (tgs_rename_handshake(s, c.streams[0], c.lens[0], psk, is_13) &&
-            tgs_rename_handshake(s, c.streams[1], c.lens[1], psk, is_13)) {
+        if (tgs_rename_handshake(s, c.streams[0], c.lens[0], psk, is_13, &c.clear[0]) &&
+            tgs_rename_handshake(s, c.streams[1], c.lens[1], psk, is_13, &c.clear[1])) {
             const uint8_t *streams[2] = { c.streams[0], c.streams[1] };
             if (seal(&c, &resealed)) {
                 streams[0] = resealed.octets[0].data;

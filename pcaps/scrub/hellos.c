@@ -229,8 +229,9 @@ static void take_record(tgs_scrub *s, uint8_t *stream, size_t at, size_t size, b
     }
 }
 
-/* Handshake messages in clear, whatever records they lie in; the last of these need not be whole. */
-static bool join(tgs_scrub *s, uint8_t *stream, size_t len, bool is_13, joined *j)
+/* Handshake messages in clear, whatever records they lie in; the last of these need not be whole. How far all that is in clear was looked at: behind the
+ * first ChangeCipherSpec, whatever is in it, all is taken to be encrypted. */
+static bool join(tgs_scrub *s, uint8_t *stream, size_t len, bool is_13, joined *j, size_t *clear)
 {
     j->octets = malloc(len + 1);
     j->places = malloc((len + 1) * sizeof *j->places);
@@ -242,18 +243,23 @@ static bool join(tgs_scrub *s, uint8_t *stream, size_t len, bool is_13, joined *
         size_t size = tgs_number(stream + at + 3, 2), left = len - at - RECORD_HEADER;
         size = size < left ? size : left;
         take_record(s, stream, at, size, is_13, j);
-        if (stream[at] == CHANGE_CIPHER_SPEC && !is_13)
-            return true; /* what follows is encrypted; in TLS 1.3 it means nothing (RFC 8446 D.4), and another hello may follow */
+        /* In TLS 1.3 it means nothing (RFC 8446 D.4), and another hello may follow. */
+        bool is_last = stream[at] == CHANGE_CIPHER_SPEC && !is_13;
         at += RECORD_HEADER + size;
+        *clear = at;
+        if (is_last)
+            return true;
     }
     blank_tail(s, stream + at, len - at);
+    *clear = len;
     return true;
 }
 
-bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk, bool is_13)
+bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk, bool is_13, size_t *clear)
 {
     joined j;
-    bool ok = join(s, stream, len, is_13, &j);
+    *clear = 0;
+    bool ok = join(s, stream, len, is_13, &j, clear);
     size_t at = 0;
     while (ok && at + 4 <= j.num) {
         size_t size = tgs_number(j.octets + at + 1, 3);

@@ -139,8 +139,9 @@ void tgs_change_message(tgs_scrub *s, const tg_message *message, uint8_t *octets
 void tgs_change_plaintext(tgs_scrub *s, const tg_payload *chain, tg_bytes plain, uint8_t *octets);
 /* How many ciphertexts, tickets and MACs are noise in what `message` has become. */
 uint64_t tgs_count_unopened(tgs_scrub *s, const tg_message *message, const uint8_t *octets);
-/* hellos.c: what one end of TLS sends; names in what is in clear. `is_psk`: by a suite with PSK. False: `failed`. */
-bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk, bool is_13);
+/* hellos.c: what one end of TLS sends; names in what is in clear. `is_psk`: by a suite with PSK. `clear`: how many octets, from the first on, were
+ * treated: what stands in clear behind them is as it was. False: `failed`. */
+bool tgs_rename_handshake(tgs_scrub *s, uint8_t *stream, size_t len, bool is_psk, bool is_13, size_t *clear);
 /* certificates.c: names in DER, in place: of a certificate, of a name by itself, or around what a container protects. */
 typedef enum tgs_der { TGS_DER_CERTIFICATE, TGS_DER_NAME, TGS_DER_CONTAINER } tgs_der;
 void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len, tgs_der what);

@@ -98,6 +98,7 @@ HELLO = record(22, client_hello(sni()))
 WITHOUT = record(22, client_hello())
 ANSWER = record(22, server_hello())
 CCS = record(20, b"\1")
+IDENTITY, HINT = record(22, handshake(16, vector(NAME, 2))), record(22, handshake(12, vector(NAME, 2)))
 SHAPES = {
     "server name": [(True, HELLO), (False, ANSWER)],
     "hello in small records": [(True, b"".join(record(22, client_hello(sni())[i:i + 35]) for i in range(0, len(client_hello(sni())), 35)))],
@@ -138,6 +139,15 @@ SHAPES = {
     "alert": [(True, HELLO), (False, record(21, b"\2\x28" + NAME))],
     "text behind": [(True, HELLO + NAME), (False, ANSWER + NAME)],
     "ChangeCipherSpec with more in it": [(True, HELLO + record(20, b"\1" + NAME)), (False, ANSWER)],
+    "message behind a ChangeCipherSpec of two octets": [(True, WITHOUT + record(20, b"\1\1") + IDENTITY), (False, ANSWER + record(20, b"\1\1") + HINT)],
+    "message behind a ChangeCipherSpec of another octet": [(True, WITHOUT + record(20, b"\2") + IDENTITY), (False, ANSWER)],
+    "message behind an empty ChangeCipherSpec": [(True, WITHOUT + record(20, b"") + IDENTITY), (False, ANSWER)],
+    "message behind a ChangeCipherSpec within a message": [(True, record(22, client_hello() + b"\x10\0\0") + CCS + record(22, b"\x1a" + vector(NAME, 2)) + IDENTITY), (False, ANSWER)],
+    "message behind a ChangeCipherSpec": [(True, WITHOUT + CCS + IDENTITY), (False, ANSWER + CCS + HINT)],
+    "message behind a ChangeCipherSpec that means nothing": [(True, record(22, client_hello(extension(43, b"\2\3\4"), suites=b"\x13\1\0\xa8")) + CCS + IDENTITY), (False, ANSWER)],
+    "message behind the other end's ChangeCipherSpec": [(True, WITHOUT + record(20, b"\1\1")), (False, ANSWER + HINT + CCS + HINT)],
+    "alert behind a ChangeCipherSpec": [(True, WITHOUT + record(20, b"\1\1") + record(21, b"\1\0" + NAME)), (False, ANSWER)],
+    "text behind a ChangeCipherSpec": [(True, WITHOUT + CCS + NAME), (False, ANSWER + record(20, b"\1\1") + NAME)],
     "SSL 2": [(True, struct.pack(">H", 0x8000 | 60) + b"\1\3\1\0\3\0\0\0\x20\0\0\5" + NAME + NAME)],
     "server first": [(False, ANSWER + record(22, certificates(certificate())))],
     "identity without an answer": [(True, WITHOUT + record(22, handshake(16, vector(NAME, 2))))],
@@ -243,6 +253,13 @@ def test_tls_in_clear_tells_nothing(run, scrub, tmp_path, shape):
     assert words_of(new) == []
     before, after = (json.loads(run("--output", "json", tmp_path / name).out) for name in ("old.pcap", "new.pcap"))
     assert [what_is_found(one) for one in before["connections"]] == [what_is_found(one) for one in after["connections"]]
+
+
+@pytest.mark.parametrize("front", [record(20, b"\1\1"), CCS, b"", record(20, b"")], ids=["two octets", "one", "none", "empty"])
+@pytest.mark.parametrize("text", [b"rosa", b"rosal", b"rosali\0\1"])
+def test_no_few_letters_in_the_place_of_a_header(scrub, front, text):
+    new, _ = scrub(connection((True, WITHOUT + front + text), (False, ANSWER)))
+    assert new.count(WITHOUT[:9]) == 1 and b"rosa" not in new
 
 
 def what_is_found(connection):

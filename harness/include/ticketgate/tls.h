@@ -121,7 +121,7 @@ TG_NODISCARD tg_status tg_tls_judge(tg_crypto *c, const tg_tls_known *known, con
  * keep their places and number. Records that the old TEK opens (TLS 1.2, those suites whose Finished is verified) are sealed under the new one:
  * Finished made anew over what the handshake has become where it was right, else as it was (and so not right); alerts as they were; application data
  * changed by the caller. In every other protected record, and behind what cannot be cut into records, there is noise instead of what was there, but
- * for handshake messages and alerts in clear. */
+ * for handshake messages and alerts in clear. The caller says how far these are as they are to be: behind that nothing stays that was not sealed. */
 typedef struct tg_tls_reseal_plan {
     const tg_tls_known *before, *after; /* as for tg_tls_judge; TEKs of their own; datagrams: TG_REFUSED */
     const tg_tls_segment *was, *is;     /* `is`: handshake messages in clear as they are to be; as many segments, as long */
@@ -130,6 +130,7 @@ typedef struct tg_tls_reseal_plan {
     void (*change)(void *user, bool from_client, uint8_t *octets, size_t len);
     void (*noise)(void *user, uint8_t *octets, size_t len); /* puts something else there, the same for the same octets */
     void *user;
+    size_t clear[2]; /* octets, from its first on, in which the server [0], the client [1] has nothing in clear that may not stay; SIZE_MAX: in all */
 } tg_tls_reseal_plan;
 typedef struct tg_tls_resealed {
     tg_bytes octets[2];            /* all that the server [0], the client [1] sends; in the arena */
