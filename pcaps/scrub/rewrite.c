@@ -24,24 +24,30 @@ static size_t behind_head(const uint8_t *octets, size_t at, size_t end)
     return at;
 }
 
+/* Where nothing was decoded it stands in the unit; base64 of it is as long whatever it becomes. Of quoted-printable, where other octets take other room,
+ * there is no region: it is blanked with what is around it. */
 static region put_container_text(tgs_scrub *s, tgs_unit *u, const tg_im *im)
 {
     region out = { 0 };
     const tg_mime_part *part = im->container;
-    size_t len = part->content.len;
+    const uint8_t *inside = part->content.data;
+    size_t len = part->content.len, at = im->request.body_offset + part->offset, end = at + part->length;
+    bool is_here = inside >= u->octets && inside + len <= u->octets + u->len;
+    if (!is_here && (part->encoding != TG_MIME_ENCODING_BASE64 || end > u->len || part->content_bad)) {
+        s->counts->containers_left++;
+        return out;
+    }
     uint8_t *der = malloc(len + 1);
     if (!der) {
         tgs_fail(s, "memory ran out");
         return out;
     }
-    memcpy(der, part->content.data, len);
+    memcpy(der, inside, len);
     tgs_put_container(s, der, len);
-    size_t at = im->request.body_offset + part->offset, end = at + part->length;
-    const uint8_t *inside = part->content.data;
-    if (inside >= u->octets && inside + len <= u->octets + u->len) {
-        out = (region){ (size_t)(inside - u->octets), len }; /* binary: where it stands */
+    if (is_here) {
+        out = (region){ (size_t)(inside - u->octets), len };
         memcpy(u->octets + out.at, der, len);
-    } else if (end <= u->len && !part->content_bad) {
+    } else {
         if (part != im->body) /* a body that is the container alone has no head */
             at = behind_head(u->octets, at, end);
         tgs_put_base64(s, u->octets + at, end - at, der, len);

@@ -1,5 +1,6 @@
 """pcap scrub: PSK S/MIME containers that no key opens, and what stands around the content of those that a key opens."""
 import base64
+import quopri
 
 import pytest
 
@@ -71,6 +72,38 @@ def test_no_container_tells(run, scrub, place, packed):  # noqa: F811
     before, after = judged(run, new.parent / "old.pcap", None), judged(run, new, None)
     assert len(before["containers"]) == len(after["containers"]) == 1
     assert what_is_found(before) == what_is_found(after)
+
+
+def quoted(octets, width=73):
+    """RFC 2045 6.7, in lines."""
+    signs = [chr(octet) if 33 <= octet < 127 and octet != ord("=") else f"={octet:02X}" for octet in octets]
+    lines = [""]
+    for sign in signs:
+        if len(lines[-1]) + len(sign) > width:
+            lines.append("")
+        lines[-1] += sign
+    return "=\r\n".join(lines).encode()
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["body", "part"])
+@pytest.mark.parametrize("place", PLACES)
+def test_quoted_printable_tells_nothing(run, scrub, place, inside):  # noqa: F811
+    """Other octets take other room in it: it is blanked."""
+    octets = PLACES[place]
+    text = quoted(octets)
+    assert quopri.decodestring(text) == octets
+    kind = "application/pkcs7-mime; smime-type=authEnveloped-data; name=smime.p7m"
+    body, head = text, f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+    if inside:
+        body, head = b"--limit\r\n" + head.encode() + b"\r\n" + text + b"\r\n--limit--\r\n", "Content-Type: multipart/mixed; boundary=limit\r\n"
+    old = f"MESSAGE sip:bob@example.com SIP/2.0\r\n{p.signalling(cseq='1 MESSAGE')}{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    new, _, outcome = scrub(p.pcap([p.ethernet(p.ipv4(p.udp(old)))]))
+    written = new.read_bytes()
+    made = written[written.index(b"\r\n\r\n", written.index(b"MESSAGE sip:")) + 4:]
+    assert len(made) == len(body) and b"PSK S/MIME containers: 0 sealed again, 1 with noise" in outcome.out
+    assert not any(word in version for version in (made, quopri.decodestring(made), made.replace(b"=\r\n", b"")) for word in (*WORDS, b"ntergr", b"gr=C3=BCn"))
+    assert [len(one) for one in made.split(b"\r\n")] == [len(one) for one in body.split(b"\r\n")]
+    assert len(judged(run, new.parent / "old.pcap", None)["containers"]) == len(judged(run, new, None)["containers"]) == 1
 
 
 @pytest.mark.parametrize("name", ["messages/message-udp-hops", "messages/notify-conference"])

@@ -44,7 +44,7 @@ typedef struct tgp_scrub_counts {
     uint64_t unreadable;          /* MIKEY messages that cannot be read, or stand in no conversation: names in them are changed as in a text */
     uint64_t unopened;            /* ciphertexts, tickets and MACs in MIKEY messages that no key opened or proved: they are noise now */
     uint64_t blanked;             /* of all MIKEY messages, copies too: not in the new capture, being packed (gzip, base64 of a part) or in SCTP */
-    uint64_t containers, containers_left; /* PSK S/MIME sealed again; of which the content was replaced by noise, its key not being known */
+    uint64_t containers, containers_left; /* PSK S/MIME sealed again; of which the content was replaced by noise, its key not being known, or that were blanked, in quoted-printable */
     uint64_t tls_sealed, tls_noise; /* TLS connections that a TEK opened, sealed again; others, with noise for what is encrypted */
     uint64_t sctp, too_large; /* segments of SCTP; datagrams and segments that no packet can hold (a network card was to cut them). Left out */
     uint64_t certificates, addresses;
