@@ -225,15 +225,53 @@ void tgs_rename_der(tgs_scrub *s, uint8_t *der, size_t len, tgs_der what)
 
 /* ---- fingerprints ------------------------------------------------------------------------------------------- */
 
+static int by_hash(const void *a, const void *b)
+{
+    const tgs_fingerprint *x = a, *y = b;
+    return x->len != y->len ? (x->len < y->len ? -1 : 1) : memcmp(x->before, y->before, x->len);
+}
+
+/* Each once, so that they can be looked up. */
+static void order_fingerprints(tgs_scrub *s)
+{
+    size_t num = 0;
+    if (s->num_fingerprints > 0)
+        qsort(s->fingerprints, s->num_fingerprints, sizeof *s->fingerprints, by_hash);
+    for (size_t i = 0; i < s->num_fingerprints; i++) {
+        if (num == 0 || by_hash(&s->fingerprints[num - 1], &s->fingerprints[i]) != 0)
+            s->fingerprints[num++] = s->fingerprints[i];
+    }
+    s->num_fingerprints = s->num_ordered = num;
+}
+
+/* A server sends its certificate in each connection: what is there twice goes once there are twice as many. False: that is more than is allowed. */
+static bool make_room(tgs_scrub *s)
+{
+    enum { SPARE = 1024 };
+    if (s->num_fingerprints >= 2 * s->num_ordered + SPARE)
+        order_fingerprints(s);
+    /* The array grows to twice as many. */
+    if (s->held + 2 * s->num_fingerprints * sizeof *s->fingerprints > s->limit)
+        tgs_fail(s, "the certificates of the capture take more memory than is allowed; cut it into smaller ones");
+    return !s->failed;
+}
+
 void tgs_note_certificate(tgs_scrub *s, tg_bytes before, tg_bytes after)
 {
     const EVP_MD *const hashes[] = { EVP_sha1(), EVP_sha224(), EVP_sha256(), EVP_sha384(), EVP_sha512() };
+    if (before.len == 0 || !make_room(s))
+        return;
     for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
         tgs_fingerprint *f = tgs_grow(s, (void **)&s->fingerprints, &s->num_fingerprints, sizeof *f);
         unsigned len = 0;
-        if (!f || !EVP_Digest(before.data, before.len, f->before, &len, hashes[i], NULL) ||
-            !EVP_Digest(after.data, after.len, f->after, &len, hashes[i], NULL))
+        if (!f)
             return;
+        *f = (tgs_fingerprint){ .len = 0 };
+        if (!EVP_Digest(before.data, before.len, f->before, &len, hashes[i], NULL) ||
+            !EVP_Digest(after.data, after.len, f->after, &len, hashes[i], NULL)) {
+            s->num_fingerprints--; /* memory ran out, or the hash is not allowed here: the fingerprint becomes another one */
+            return;
+        }
         f->len = len;
     }
     s->counts->certificates++;
@@ -268,26 +306,32 @@ static size_t hash_len(const char *text, size_t len)
 
 static void put_hex(char *text, const tgs_fingerprint *f)
 {
+    bool lower = false;
+    for (size_t i = 0; i < 3 * f->len - 1; i++)
+        lower |= islower((unsigned char)text[i]) != 0;
     for (size_t i = 0; i < f->len; i++) {
-        bool lower = islower((unsigned char)text[3 * i]) || islower((unsigned char)text[3 * i + 1]);
         char two[3];
         (void)snprintf(two, sizeof two, lower ? "%02x" : "%02X", f->after[i]);
         memcpy(text + 3 * i, two, 2);
     }
 }
 
-/* "AB:CD:...", just as long as the hash. */
-static bool is_hash(const char *text, size_t len, const tgs_fingerprint *f)
+/* That of "AB:CD:..."; NULL: of no certificate that was noted. */
+static const tgs_fingerprint *find_fingerprint(tgs_scrub *s, const char *text, size_t len)
 {
-    if (len != 3 * f->len - 1)
-        return false;
-    for (size_t i = 0; i < f->len; i++) {
+    tgs_fingerprint f = { .len = (len + 1) / 3 };
+    if (f.len == 0 || f.len > sizeof f.before || len != 3 * f.len - 1)
+        return NULL;
+    for (size_t i = 0; i < f.len; i++) {
         char two[3] = { text[3 * i], text[3 * i + 1], '\0' };
         if (!isxdigit((unsigned char)two[0]) || !isxdigit((unsigned char)two[1]) ||
-            strtoul(two, NULL, 16) != f->before[i] || (i + 1 < f->len && text[3 * i + 2] != ':'))
-            return false;
+            (i + 1 < f.len && text[3 * i + 2] != ':'))
+            return NULL;
+        f.before[i] = (uint8_t)strtoul(two, NULL, 16);
     }
-    return true;
+    if (s->num_ordered != s->num_fingerprints)
+        order_fingerprints(s);
+    return s->num_fingerprints ? bsearch(&f, s->fingerprints, s->num_fingerprints, sizeof f, by_hash) : NULL;
 }
 
 /* Behind the hash function's name, and blanks on both of its sides. */
@@ -309,11 +353,10 @@ void tgs_put_fingerprints(tgs_scrub *s, char *sdp, size_t len)
         if (memcmp(sdp + at, attribute, sizeof attribute - 1) != 0)
             continue;
         size_t value = behind_function(sdp, at + sizeof attribute - 1, len);
-        size_t n = hash_len(sdp + value, len - value), i = 0;
-        while (i < s->num_fingerprints && !is_hash(sdp + value, n, &s->fingerprints[i]))
-            i++;
-        if (i < s->num_fingerprints)
-            put_hex(sdp + value, &s->fingerprints[i]);
+        size_t n = hash_len(sdp + value, len - value);
+        const tgs_fingerprint *f = find_fingerprint(s, sdp + value, n);
+        if (f)
+            put_hex(sdp + value, f);
         else
             put_other(s, sdp + value, n);
     }

@@ -79,7 +79,7 @@ typedef struct tgs_scrub {
     tgs_unit *units;
     size_t num_units;
     tgs_fingerprint *fingerprints;
-    size_t num_fingerprints;
+    size_t num_fingerprints, num_ordered; /* ordered: of these, in front, by hash and each once */
     tgs_secret_ends *secret_ends; /* of TLS connections that are to use a TEK */
     size_t num_secret_ends;
     struct tgs_ends *kept; /* TCP connections that go along */
