@@ -16,7 +16,8 @@ static struct {
     char data[BUFFER_SIZE];
     size_t len;
     bool any;
-    int error; /* errno of the write that failed, or 0; EINTR: given up after a signal */
+    _Atomic int
+        error; /* looked at by other threads than the one that writes: errno of the write that failed, or 0; EINTR: given up after a signal */
 } output;
 
 static const char *command_name = "";

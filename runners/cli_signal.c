@@ -53,19 +53,22 @@ static bool wait_readable(struct pollfd *polled, const struct timespec *timeout)
     return ready > 0 && !interrupted; /* both may have come at once */
 }
 
+/* On a thread that takes no signals too: so whether one came is looked at again and again. */
 bool cli_writable(int fd)
 {
-    static const struct timespec grace = { 1, 0 }; /* for the report of a run that was broken off */
+    static const struct timespec slice = { 0, 200 * 1000 * 1000 };
+    enum { GRACE = 5 /* slices for the report of a run that was broken off */ };
     struct pollfd polled = { .fd = fd, .events = POLLOUT };
     sigset_t block, before;
     sigemptyset(&block);
     sigaddset(&block, SIGINT);
     sigaddset(&block, SIGTERM);
     sigprocmask(SIG_BLOCK, &block, &before);
-    int ready = 0;
-    do
-        ready = ppoll(&polled, 1, interrupted ? &grace : NULL, &before);
-    while (ready < 0 && errno == EINTR);
+    int ready, waited = 0;
+    do {
+        ready = ppoll(&polled, 1, &slice, &before);
+        waited += ready == 0 && interrupted;
+    } while (waited < GRACE && (ready == 0 || (ready < 0 && errno == EINTR)));
     sigprocmask(SIG_SETMASK, &before, NULL);
     return ready > 0;
 }

@@ -244,7 +244,7 @@ static bool read_packets(tgp_trace *trace, tgp_capture *capture, progress *s)
         s->octets += packet.octets.len;
         if (++num % LOOK_EVERY == 0) {
             show(s, trace);
-            if (cli_interrupted())
+            if (cli_interrupted() || cli_write_failed()) /* nobody wants the rest */
                 return true;
         }
     }

@@ -99,9 +99,10 @@ void tgp_keep_of_call(tgp_presenter *p, uint64_t call, uint64_t b, uint64_t c)
     } else if (tgp_front_add(p->front, key, p->text.data, p->text.len)) {
         p->text.len = 0;
     } else {
-        tgp_keep(p, tgp_front_is_out(p->front, call) ? TGP_NONE : call, b, c);
-        if (tgp_front_gave_up(p->front) && !tgp_front_empty_into(p->front, p->spool))
+        if (tgp_front_gave_up(p->front) &&
+            !tgp_front_empty_into(p->front, p->spool)) /* what came before stands before */
             p->failed = true;
+        tgp_keep(p, tgp_front_is_out(p->front, call) ? TGP_NONE : call, b, c);
     }
 }
 

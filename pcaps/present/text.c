@@ -186,7 +186,7 @@ static void begin(tgp_presenter *p)
 /* Before a record: a line between calls. */
 static void add_between(tgp_presenter *p, uint64_t belongs_to)
 {
-    if (!p->num[BEGUN] || p->num[LAST] != belongs_to) {
+    if (p->num[LAST] != belongs_to) {
         begin(p);
         tgp_add_word(&p->ready, belongs_to == TGP_NONE ? "\nbeside calls:\n" : "\n");
     }
@@ -263,6 +263,7 @@ void tgp_text_init(tgp_presenter *p)
 {
     p->listener = (tgp_trace_listener){ .conversation = take_conversation, TGP_TAKES_WHAT_IS_JUDGED };
     p->prepare = prepare_text;
+    p->num[LAST] = CONVERSATIONS - 1; /* no call's number, nor what comes behind calls */
     p->write = write_text;
     p->front = tgp_front_new(&(tgp_front_taker){ take_record, p });
     p->failed = !p->front;

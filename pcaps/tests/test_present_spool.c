@@ -132,6 +132,50 @@ static void every_form_is_safe_and_hides_keys(void **state)
     }
 }
 
+/* Call 0 lasts: what comes behind it does not wait in memory for ever. As text each call stands once, what was told of it in that order. */
+static void calls_that_wait_for_one(void **state)
+{
+    (void)state;
+    enum { CALLS = 3000 };
+    const tgp_present_options how = { .capture = "x", .profile = "auto" };
+    const tgp_ending ending = { .error = "", .link = "" };
+    char expected[128];
+    tg_text out = { 0 };
+    tgp_presenter *presenter = tgp_presenter_new(TGP_FORM_TEXT, &how, (tg_report_sink){ append, &out });
+    assert_non_null(presenter);
+    const tgp_trace_listener *listener = tgp_presenter_listener(presenter);
+    for (uint64_t i = 1; i <= CALLS; i++) {
+        uint64_t number = i % CALLS; /* 0 at last */
+        tgp_trace_finding finding = { .requirement = tg_requirement_find("RFC4567-3-01"),
+                                      .frame = number + 1,
+                                      .call_number = number,
+                                      .message = TGP_NONE,
+                                      .connection = TGP_NONE };
+        for (unsigned k = 0; k < 3; k++) {
+            snprintf(finding.text, sizeof finding.text, "told %llu.%u", (unsigned long long)number, k);
+            listener->finding(listener->user, &finding);
+        }
+        const tgp_call_facts call = { .number = number, .call_id = "c", .caller = "a", .called = "b" };
+        listener->call(listener->user, &call);
+    }
+    assert_true(tgp_presenter_finish(presenter, &ending));
+    tgp_presenter_free(presenter);
+    const char *at = out.data;
+    assert_memory_equal(at, "x\n\ncall 0: ", 11);
+    for (unsigned number = 0; number < CALLS; number++) {
+        for (unsigned k = 0; k < 3; k++) {
+            snprintf(expected, sizeof expected, "told %u.%u\n", number, k);
+            at = strstr(at, expected);
+            assert_non_null(at);
+        }
+        if (number + 1 < CALLS) {
+            snprintf(expected, sizeof expected, "\n\ncall %u: ", number + 1);
+            assert_ptr_equal(strstr(at, "\n\ncall "), strstr(at, expected));
+        }
+    }
+    tg_text_free(&out);
+}
+
 static bool refuse(void *user, const char *text, size_t len)
 {
     (void)user, (void)text, (void)len;
@@ -158,6 +202,7 @@ int main(void)
         cmocka_unit_test(records_come_in_the_order_of_their_keys),
         cmocka_unit_test(a_spool_of_nothing),
         cmocka_unit_test(every_form_is_safe_and_hides_keys),
+        cmocka_unit_test(calls_that_wait_for_one),
         cmocka_unit_test(a_sink_that_fails_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,27 @@ static void http_out_of_order(void **state)
     close_bench(b);
 }
 
+/* What follows CONNECT is another protocol, HTTP too, also where some of it came before the answer did (RFC 9110 9.3.6). */
+static void http_behind_connect(void **state)
+{
+    (void)state;
+    static const char connect[] = "CONNECT kms.example.com:80 HTTP/1.1\r\nHost: h\r\n\r\n";
+    static const char post[] = "POST /k HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody";
+    for (size_t early = 0; early < sizeof post; early++) {
+        char first[256];
+        bench *b = open_bench(NULL);
+        tcp_open(b, 10, 2000);
+        snprintf(first, sizeof first, "%s%.*s", connect, (int)early, post);
+        tcp_text(b, 10, 2000, first);
+        tcp_text(b, 2000, 10, "HTTP/1.1 200 Tunnel\r\n\r\n");
+        if (post[early])
+            tcp_text(b, 10, 2000, post + early);
+        tcp_text(b, 2000, 10, "HTTP/1.1 204 None\r\n\r\n");
+        expect_counts(b, "http=4");
+        close_bench(b);
+    }
+}
+
 /* A whole response is told when its connection ends, however it ends, and though no request ever came. */
 static void http_without_request(void **state)
 {
@@ -369,6 +390,7 @@ int main(void)
         cmocka_unit_test(http_responses),
         cmocka_unit_test(tls),
         cmocka_unit_test(http_out_of_order),
+        cmocka_unit_test(http_behind_connect),
         cmocka_unit_test(http_bombs),
         cmocka_unit_test(http_response_without_request),
         cmocka_unit_test(http_without_request),

@@ -83,9 +83,14 @@ static uint64_t lead_of_address(const tgp_endpoint *end)
     return tgt_hash(tg_bytes_of(end->address.octets, sizeof end->address.octets), end->address.version);
 }
 
-static uint64_t lead_of_sender(const tgt_call *call, uint64_t from_tag, uint64_t to_tag)
+/* The call by its Call-ID: it may have been closed since, and be another one. */
+static uint64_t lead_of_sender(tgt_call *call, uint64_t from_tag, uint64_t to_tag)
 {
-    return tgt_hash_numbers(tgt_hash_numbers(call->origin, from_tag), to_tag);
+    if (!call->id) {
+        const char *id = tgp_call_id(call->call);
+        call->id = tgt_hash(tg_bytes_of(id, strlen(id)), 24) | 1;
+    }
+    return tgt_hash_numbers(tgt_hash_numbers(call->id, from_tag), to_tag);
 }
 
 static uint64_t lead_of_request(uint64_t sender, uint64_t request)

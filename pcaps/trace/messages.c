@@ -186,7 +186,8 @@ static void take_copy(tgp_trace *trace, const tgt_found *found, tgt_record *orig
     if (r->data_type == TG_DATA_TYPE_ERROR)
         tgt_note_refusal(trace, r);
     tgt_enter_exchange(trace, r);
-    tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
+    if (r->key)
+        tgt_table_put(&trace->keys_of_records, &r->by_key, tgt_hash_numbers(r->key, 3));
     tgt_add_to_conversation(trace, original->conversation, r);
     trace->of_unit = r;
     trace->unit_is_copy = original->call == r->call && original->request == r->request;

@@ -310,7 +310,6 @@ tgt_call *tgt_call_of(tgp_trace *trace, tgp_call *call)
         return NULL;
     state->call = call;
     state->number = tgp_call_number(call);
-    state->origin = tgp_call_origin(call);
     state->last_finding = &state->findings;
     state->earlier = trace->open_calls;
     if (state->earlier)

@@ -131,7 +131,7 @@ struct tgt_conversation {
 struct tgt_call {
     tgt_call *earlier, *later; /* of those that are open */
     tgp_call *call;
-    uint64_t number, origin; /* origin: tgp_call_origin */
+    uint64_t number, id;     /* id: a hash of the Call-ID, once somebody asked; 0: nobody did */
     tgt_record *records;     /* newest first */
     struct tgt_finding *findings, **last_finding;
     struct tgt_spot *spots; /* of messages that were told */

@@ -134,7 +134,7 @@ static tgu_step hunt(const tgu_flow *flow, tgu_side *side, tgu_front *front)
 /* Of the message that stands in front some is looked at already: it is known what it is. */
 static bool is_begun(const tgu_side *side)
 {
-    return side->searched > 0 || side->head > 0 || side->waiting;
+    return side->kind != TGU_UNKNOWN && (side->searched > 0 || side->head > 0 || side->waiting);
 }
 
 static tgu_step step(tgp_units *units, tgu_flow *flow, unsigned from, tgu_front *front)

@@ -96,24 +96,30 @@ static uint64_t mixed(uint64_t x) /* the finisher of SplitMix64 */
     return x ^ x >> 31;
 }
 
-void tgu_key_new(tgu_key *key)
+static void fill_key(tgu_key *key)
 {
-    key->a = 0x5469636b65746761; /* where there is no randomness, forging is not harder than it may be */
+    key->a = 0x5469636b65746761;
     key->b = 0x7465207061636b73;
     for (size_t i = 0; i < sizeof key->words / sizeof *key->words; i++)
         key->words[i] = mixed(key->a + i);
+}
+
+void tgu_key_new(tgu_key *key)
+{
+    fill_key(key); /* where there is no randomness, forging is not harder than it may be */
     (void)getentropy(key, sizeof *key);
 }
 
 /* ---- of tables ------------------------------------------------------------------------------------------------------ */
 
-/* Written once, before it is read first; no output depends on it. */
+/* Written once, before it is read first. The same in every run: where what is kept is bounded, it says who makes room for whom, and what is found is not to
+ * depend on chance. Who makes a capture for it can fill chains of tables; how long they get is bounded by what is kept. */
 static tgu_key process_key;
 static pthread_once_t is_made = PTHREAD_ONCE_INIT;
 
 static void make_process_key(void)
 {
-    tgu_key_new(&process_key);
+    fill_key(&process_key);
 }
 
 enum { TEXT_PAIRS = 14, OF_LENGTH = 28 /* the last pair of the key's words */ };

@@ -134,8 +134,12 @@ static void settle(tgp_units *units, tgu_flow *flow, int status)
     } else if (is_final && flow->pending) {
         tgu_pending_pop(flow);
     }
-    if (changes)
-        flow->sides[0].kind = flow->sides[1].kind = TGU_UNKNOWN;
+    for (unsigned i = 0; changes && i < 2; i++) {
+        tgu_side *side = &flow->sides[i];
+        side->kind = TGU_UNKNOWN;
+        if (side->skip == 0 && side->pass == 0) /* what of the next message was looked at was taken for HTTP */
+            tgu_reset_message(side);
+    }
 }
 
 static tgp_unit_event event_of(tgu_htp_result result)
