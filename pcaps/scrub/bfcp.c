@@ -39,7 +39,7 @@ static void keep_numbers(uint8_t *octets, size_t len, unsigned last, bool is_upp
     }
 }
 
-/* A number of a conference, a user or a floor, of two octets or four, by its digits; one that is too large is cut. */
+/* A number of a conference, a user or a floor, of two octets or four, by its digits. */
 static void change_number(tgs_scrub *s, uint8_t *octets, size_t size)
 {
     uint64_t value = 0;
@@ -47,9 +47,7 @@ static void change_number(tgs_scrub *s, uint8_t *octets, size_t size)
     for (size_t i = 0; i < size; i++)
         value = value << 8 | octets[i];
     size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
-    if (tgs_is_common_number(digits, len))
-        return;
-    tgp_names_word(&s->names, digits, len);
+    tgs_change_number(&s->names, digits, len, size == 4 ? UINT32_MAX : UINT16_MAX);
     value = strtoull(digits, NULL, 10);
     for (size_t i = size; i > 0; i--, value >>= 8)
         octets[i - 1] = (uint8_t)value;

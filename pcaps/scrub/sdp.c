@@ -7,12 +7,45 @@
 
 /* Attributes whose values are words of standards and common numbers. */
 static const char *const kept_attributes[] = {
-    "rtpmap",   "fmtp",      "sendrecv",   "sendonly", "recvonly",   "inactive",     "ptime",
-    "maxptime", "framerate", "rtcp-mux",   "rtcp-fb",  "rtcp-rsize", "curr",         "des",
-    "conf",     "setup",     "connection", "mid",      "group",      "accept-types", "accept-wrapped-types",
-    "max-size", "floorctrl", "confid",     "userid",   "floorid",    "tcap",         "pcfg",
-    "acfg",     "csup",      "creq",       "extmap",   "ice-lite",   "ice-options",  "end-of-candidates",
-    "orient",   "lang",      "quality",    "charset",  "type",       "sctp-port",    "sctpmap",
+    "rtpmap",
+    "fmtp",
+    "sendrecv",
+    "sendonly",
+    "recvonly",
+    "inactive",
+    "ptime",
+    "maxptime",
+    "framerate",
+    "rtcp-mux",
+    "rtcp-fb",
+    "rtcp-rsize",
+    "curr",
+    "des",
+    "conf",
+    "setup",
+    "connection",
+    "mid",
+    "group",
+    "accept-types",
+    "accept-wrapped-types",
+    "max-size",
+    "floorctrl",
+    "tcap",
+    "pcfg",
+    "acfg",
+    "csup",
+    "creq",
+    "extmap",
+    "ice-lite",
+    "ice-options",
+    "end-of-candidates",
+    "orient",
+    "lang",
+    "quality",
+    "charset",
+    "type",
+    "sctp-port",
+    "sctpmap",
     "label",
 };
 /* Attributes with names, addresses or keys in them. */
@@ -120,10 +153,26 @@ static void scrub_crypto(tgp_names *names, char *text, size_t len)
     tgs_scrub_runs(names, text + key, len - key);
 }
 
+/* RFC 8856 5.2 to 5.4, and what stands behind the first; they are those of BFCP, of four octets or two (RFC 8855 5.1, 5.2.2). */
+static bool scrub_number(tgp_names *names, const char *name, size_t name_len, char *text, size_t len)
+{
+    bool is_conference = is_named(name, name_len, "confid");
+    if (!is_conference && !is_named(name, name_len, "userid") && !is_named(name, name_len, "floorid"))
+        return false;
+    size_t at = blanks(text, len), n = word(text + at, len - at);
+    if (digits(text + at, n) < n)
+        n = 0;
+    tgs_change_number(names, text + at, n, is_conference ? UINT32_MAX : UINT16_MAX);
+    tgs_scrub_each(names, text + at + n, len - at - n, true);
+    return true;
+}
+
 static void scrub_attribute(tgp_names *names, char *text, size_t len, const char *attribute)
 {
     char *colon = memchr(text, ':', len);
     size_t name = colon ? (size_t)(colon - text) : len, value = colon ? name + 1 : len;
+    if (scrub_number(names, text, name, text + value, len - value))
+        return;
     if (is_named(text, name, attribute) ||
         is_listed(text, name, kept_attributes, sizeof kept_attributes / sizeof *kept_attributes))
         tgs_scrub_each(names, text + value, len - value, true);

@@ -131,6 +131,27 @@ bool tgs_is_common_number(const char *digits, size_t len)
     return len <= 7 && told <= 2;
 }
 
+static bool is_within(const char *digits, size_t len, uint64_t most)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < len && value <= most; i++)
+        value = value * 10 + (uint64_t)(digits[i] - '0');
+    return digits[0] != '0' && value <= most;
+}
+
+/* Words of as many digits change places with each other, so that one is met again that is as the first was. */
+void tgs_change_number(tgp_names *names, char *digits, size_t len, uint64_t most)
+{
+    for (; len > 0 && *digits == '0'; len--)
+        digits++;
+    if (tgs_is_common_number(digits, len))
+        return;
+    bool is_number = is_within(digits, len, most);
+    do
+        tgp_names_word(names, digits, len);
+    while (tgs_is_common_number(digits, len) || (is_number && !is_within(digits, len, most)));
+}
+
 static size_t run_of(const char *text, size_t len)
 {
     size_t n = 0;

@@ -9,6 +9,9 @@
 bool tgs_is_known_word(const char *word, size_t len, bool numbers);
 /* Digits that say nothing of anybody: at most three, round ones, sizes and rates of the standards. */
 bool tgs_is_common_number(const char *digits, size_t len);
+/* A number of a conference, a user or a floor, up to `most`, in place by its digits: a common one stays, another becomes one that is neither common nor
+ * larger than that, the same for the same and others for others. Zeros in front stay. */
+void tgs_change_number(tgp_names *names, char *digits, size_t len, uint64_t most);
 /* Changes all other words, and addresses, in place; control characters become 'x'. `numbers`: common ones stay, unless several are joined, as those
  * of addresses are. */
 void tgs_scrub_words(tgp_names *names, char *text, size_t len, bool numbers);

@@ -78,8 +78,26 @@ def test_numbers_are_those_of_sdp(scrub):  # noqa: F811
     assert (conference, user, floor) != (982334411, 4711, 8642)
     at = written.index(octets[:4])
     made = written[at:at + len(octets)]
-    assert made[4:12] == struct.pack(">IHH", conference % 2**32, 1, user % 2**16)
-    assert [int.from_bytes(made[12 + 4 * i + 2:12 + 4 * i + 4], "big") for i in range(4)] == [user % 2**16, floor % 2**16, user % 2**16, floor % 2**16]
+    assert made[4:12] == struct.pack(">IHH", conference, 1, user)
+    assert [int.from_bytes(made[12 + 4 * i + 2:12 + 4 * i + 4], "big") for i in range(4)] == [user, floor, user, floor]
+
+
+def test_all_numbers_fit(scrub):  # noqa: F811
+    """None becomes one that has no room in its octets, or one of those that stay."""
+    users = [*range(1001, 1100, 7), *range(10007, 2**16, 997), 2**16 - 2]
+    conferences = [user * 2**16 + 12345 for user in users]
+    frames = []
+    for i, (user, conference) in enumerate(zip(users, conferences)):
+        sdp = p.sdp() + f"m=application {40000 + i} TCP/BFCP *\r\na=confid:{conference}\r\na=userid:{user}\r\na=floorid:{'00' * (i % 2)}{user - 1} mstrm:10 {conference}\r\n"
+        octets = bfcp(attribute(2, struct.pack(">H", user - 1)), conference=conference, user=user)
+        frames += [p.udp(p.invite(sdp, call_id=f"{i}@example.com")), p.tcp(b"", 99, 2, 7777, 40000 + i), p.tcp(octets, 100, 0x18, 7777, 40000 + i)]
+    new, _, _ = scrub(p.pcap([p.ethernet(p.ipv4(one)) for one in frames]))
+    written = new.read_bytes()
+    told = [list(map(int, re.findall(name + rb":(\d+)", written))) for name in (b"a=confid", b"a=userid", b"a=floorid")]
+    sent = [struct.unpack(">IxxHxxH", one) for one in re.findall(rb"(?s)\x20\x01\x00\x01(.{12})", written)]
+    assert len(sent) == len(users) and list(zip(*told)) == sent
+    assert len(set(told[0])) == len(set(told[1])) == len(set(told[2])) == len(users)
+    assert not set(told[0]) & set(conferences) and sum(one in users for one in told[1]) < 5 and min(told[1]) > 999
 
 
 # ---- under TLS ---------------------------------------------------------------------------------------------------
