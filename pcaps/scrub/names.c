@@ -1,9 +1,9 @@
 /* Words and keys. */
 #include "names.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <strings.h>
+
+#include "letters.h"
 
 enum { BLOCK = 32 };
 
@@ -20,87 +20,75 @@ static void mix(tgp_names *names, uint8_t what, tg_bytes octets, uint8_t out[BLO
         names->failed = true;
 }
 
-static uint8_t within(uint8_t c, uint8_t low, uint8_t high, unsigned by)
+/* Behind the same characters stands the same block; it chooses what the next character becomes, and begins the block that stands behind that. Most
+ * words begin as many others do. */
+enum { NUM_NODES = 4096 };
+struct tgp_node {
+    bool is_set;
+    uint8_t c;
+    uint8_t before[BLOCK], behind[BLOCK];
+};
+
+static struct tgp_node *node_of(tgp_names *names, const uint8_t block[BLOCK], uint8_t c)
 {
-    return (uint8_t)(low + ((unsigned)(c - low) + by) % ((unsigned)(high - low) + 1));
+    if (!names->nodes)
+        names->nodes = calloc(NUM_NODES, sizeof *names->nodes);
+    unsigned hash = ((unsigned)block[0] << 8 | block[1]) ^ c * 149u;
+    return names->nodes ? &names->nodes[hash % NUM_NODES] : NULL;
 }
 
-static char shifted(char c, unsigned by)
+static void step(tgp_names *names, uint8_t block[BLOCK], uint8_t c)
 {
-    if (isdigit((unsigned char)c))
-        return (char)within((uint8_t)c, '0', '9', by);
-    if (isupper((unsigned char)c))
-        return (char)within((uint8_t)c, 'A', 'Z', by);
-    if (islower((unsigned char)c))
-        return (char)within((uint8_t)c, 'a', 'z', by);
-    return c;
-}
-
-/* Octets beyond ASCII: a character of UTF-8 (RFC 3629 4) becomes another one that is as long, so that what was well-formed stays so and different
- * characters stay different. What is no UTF-8 becomes FF. */
-typedef struct letter {
-    size_t left;       /* octets of the character that are still to come */
-    uint8_t low, high; /* between which the next is */
-} letter;
-
-static letter begin_letter(const uint8_t *at, size_t len)
-{
-    uint8_t c = at[0];
-    letter out = { c >= 0xc2 && c <= 0xdf   ? 1
-                   : c >= 0xe0 && c <= 0xef ? 2
-                   : c >= 0xf0 && c <= 0xf4 ? 3
-                                            : 0,
-                   c == 0xe0   ? 0xa0
-                   : c == 0xf0 ? 0x90
-                               : 0x80,
-                   c == 0xed   ? 0x9f
-                   : c == 0xf4 ? 0x8f
-                               : 0xbf };
-    bool is_whole = out.left > 0 && out.left < len && at[1] >= out.low && at[1] <= out.high;
-    for (size_t i = 2; is_whole && i <= out.left; i++)
-        is_whole = at[i] >= 0x80 && at[i] <= 0xbf;
-    if (!is_whole)
-        out.left = 0;
-    return out;
-}
-
-static char other_octet(letter *l, const char *at, size_t len, unsigned by)
-{
-    uint8_t c = (uint8_t)*at;
-    if (l->left > 0) {
-        c = within(c, l->low, l->high, by);
-        *l = (letter){ l->left - 1, 0x80, 0xbf };
-        return (char)c;
+    uint8_t chained[BLOCK + 1];
+    struct tgp_node *node = node_of(names, block, c);
+    if (node && node->is_set && node->c == c && memcmp(node->before, block, BLOCK) == 0) {
+        memcpy(block, node->behind, BLOCK);
+        return;
     }
-    *l = begin_letter((const uint8_t *)at, len);
-    if (l->left == 0)
-        return (char)0xff;
-    /* The first octets that bind the second stay. */
-    if (l->left == 1)
-        c = within(c, 0xc2, 0xdf, by);
-    else if (c >= 0xe1 && c <= 0xec)
-        c = within(c, 0xe1, 0xec, by);
-    return (char)c;
+    memcpy(chained, block, BLOCK);
+    chained[BLOCK] = c;
+    mix(names, 'w', tg_bytes_of(chained, sizeof chained), block);
+    if (!node)
+        return;
+    *node = (struct tgp_node){ .is_set = true, .c = c };
+    memcpy(node->before, chained, BLOCK);
+    memcpy(node->behind, block, BLOCK);
 }
 
-enum { EACH = 24, CHUNK = 8, MOST = 256 /* characters that count for what follows them; longer words are no names */ };
+static uint8_t lowered(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+/* The block has the order of letters and that of digits; those of octets beyond ASCII are longer. */
+static uint8_t other(tgp_names *names, uint8_t c, tgp_alphabet alphabet, const uint8_t block[BLOCK])
+{
+    uint8_t octets[2 * BLOCK], chained[BLOCK + 1];
+    const uint8_t *random = c >= '0' && c <= '9' ? block + TGP_ORDER_LETTERS : block;
+    size_t num = tgp_alphabet_size(alphabet);
+    if (num == 1)
+        return alphabet.first;
+    if (c >= 0x80) {
+        memcpy(chained, block, BLOCK);
+        for (uint8_t i = 0; i < 2; i++) {
+            chained[BLOCK] = i;
+            mix(names, 'u', tg_bytes_of(chained, sizeof chained), octets + (size_t)i * BLOCK);
+        }
+        random = octets;
+    }
+    return (uint8_t)(alphabet.first + tgp_order(random, num, (size_t)(c - alphabet.first)));
+}
 
 static void change_word(tgp_names *names, char *word, size_t len)
 {
-    char before[MOST];
-    uint8_t block[BLOCK];
-    letter l = { 0 };
+    uint8_t block[BLOCK] = { 0 };
+    tgp_character character = { 0 };
+    step(names, block, 0);
     for (size_t i = 0; i < len; i++) {
-        bool is_first = i < EACH || (i - EACH) % CHUNK == 0;
-        size_t seen = i < MOST ? i : MOST, at = i < EACH ? 0 : 2 * ((i - EACH) % CHUNK);
-        if (i < MOST)
-            before[i] = (char)tolower((unsigned char)word[i]);
-        if (is_first && i <= MOST)
-            mix(names, 'w', tg_bytes_of(before, seen), block);
-        else if (is_first)
-            block[1]++; /* behind that many, any shift will do */
-        unsigned by = (unsigned)block[at] << 8 | block[at + 1];
-        word[i] = (unsigned char)word[i] < 0x80 ? shifted(word[i], by) : other_octet(&l, word + i, len - i, by);
+        uint8_t c = (uint8_t)word[i];
+        word[i] = (char)other(names, c, tgp_alphabet_at(&character, word + i, len - i), block);
+        if (i + 1 < len)
+            step(names, block, lowered(c));
     }
 }
 
@@ -145,6 +133,10 @@ void tgp_names_free(tgp_names *names)
         tg_wipe(names->words, NUM_WORDS * sizeof *names->words);
     free(names->words);
     names->words = NULL;
+    if (names->nodes)
+        tg_wipe(names->nodes, NUM_NODES * sizeof *names->nodes);
+    free(names->nodes);
+    names->nodes = NULL;
     free(names->addresses);
     names->addresses = NULL;
     names->num_addresses = 0;

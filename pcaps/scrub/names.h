@@ -1,9 +1,9 @@
 /* names: what stands for a name, a number, an address. The same for the same, never the same for others, and as long: so a trace keeps its lengths,
  * fragments and segments, which are often what a fault is about.
  *
- * A word is changed character by character, letters to letters of the same case, digits to digits; what a character becomes depends on a secret and
- * on the characters before it, so that words that begin alike still do (Xu et al., "Prefix-preserving IP address anonymization", is the same idea).
- * From the 25th character on, characters are taken eight at a time, and words are alike to a multiple of eight.
+ * A word is changed character by character, letters to letters of the same case, digits to digits; a secret and the characters before it choose the
+ * order of the alphabet that a character is taken from, so that words that begin alike still do (Xu et al., "Prefix-preserving IP address
+ * anonymization", is the same idea), and who knows one of two such words knows how the other begins.
  * Group identities ("?" in RFC 6043's IDRr of TS 33.328) thus still match, as far as what stands in front of "?" is concerned.
  */
 #ifndef TICKETGATE_PCAPS_SCRUB_NAMES_H
@@ -27,6 +27,7 @@ typedef struct tgp_names {
     size_t num_places;      /* a power of 2, twice as many as addresses have room */
     const char *kept[6];    /* what settings of a profile call things: stays; NULL: no more */
     struct tgp_word *words; /* those that were changed lately; taken when the first is */
+    struct tgp_node *nodes; /* and how words began */
 } tgp_names;
 
 /* Zero but for crypto and secret to begin with. */

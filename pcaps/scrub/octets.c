@@ -43,33 +43,12 @@ static bool is_text(const uint8_t *octets, size_t len)
     return true;
 }
 
-/* Characters beyond ASCII, each by another of as many octets: of Latin Extended-A, Hiragana to Katakana, or the symbols behind U+1F300. */
-static void change_characters(tgs_scrub *s, uint8_t *octets, size_t len)
-{
-    uint8_t *noise = octets;
-    for (size_t at = 0, n; at < len; at += n) {
-        n = character(octets + at, len - at);
-        noise = octets + at;
-        if (n == 1)
-            continue;
-        tgs_noise(s, noise, n);
-        for (size_t i = 1; i < n; i++)
-            noise[i] = (uint8_t)(0x80 | (noise[i] & 0x3f));
-        noise[0] = n == 2 ? 0xc4 : n == 3 ? 0xe3 : 0xf0;
-        if (n == 3)
-            noise[1] = (uint8_t)(0x81 + (noise[1] & 1)); /* U+3040 to U+30BF */
-        if (n == 4)
-            noise[1] = 0x9f, noise[2] = (uint8_t)(0x8c + (noise[2] & 3)); /* U+1F300 to U+1F3FF */
-    }
-}
-
 void tgs_rename_octets(tgs_scrub *s, uint8_t *octets, size_t len)
 {
     if (!is_text(octets, len)) {
         tgs_noise(s, octets, len);
         return;
     }
-    change_characters(s, octets, len);
     tgp_names_text(&s->names, (char *)octets, len);
 }
 

@@ -94,6 +94,24 @@ def test_what_says_nothing_stays(scrub):  # noqa: F811
     assert messages_in(new.read_bytes()) == [octets]
 
 
+def test_names_beyond_ascii_are_the_same_in_sip(scrub):  # noqa: F811
+    """Letters that differ become letters that differ, and in MIKEY what they become in SIP."""
+    names = ["sip:r" + letter + "salind@example.com" for letter in map(chr, range(0xC0, 0x180))] + ["sip:Ροζα@example.com", "sip:ロザ@example.com"]
+
+    def packet(number, name):
+        body = p.sdp(m.message(m.TRANSFER_INIT, [m.timestamp(), m.identity(1, name.encode())], csb=number + 1))
+        head = f"INVITE sip:bob@example.com SIP/2.0\r\n{p.signalling(f'{number}@example.com')}Contact: <{name}>\r\nContent-Type: application/sdp\r\n"
+        return p.ethernet(p.ipv4(p.udp(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())))
+    capture = p.pcap([packet(*one) for one in enumerate(names)])
+    new, _, _ = scrub(capture)
+    octets = new.read_bytes()
+    in_sip = re.findall(rb"Contact: <(.*?)>", octets)
+    messages = messages_in(octets)
+    assert len(in_sip) == len(set(in_sip)) == len(messages) == len(names)
+    for before, name, message in zip(names, in_sip, messages, strict=True):
+        assert name in message and name.decode() != before and len(name) == len(before.encode())
+
+
 def test_without_a_key_nothing_of_it_is_left(run, scrub):  # noqa: F811
     """What could be broken at leisure, or told from others: ciphertexts, tickets, MACs of a recorded call; the same for the same, and counted."""
     capture = TRACES / "calls" / "call-udp-ipv4-hops.pcap"

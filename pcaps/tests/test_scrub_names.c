@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "../scrub/scrubbing.h"
 #include "../scrub/texts.h"
 
 static tgp_names names;
@@ -254,6 +255,119 @@ static void letters_stay_letters(void **state)
     assert_memory_equal(none, "\xff(\xff\xff", 4);
 }
 
+/* How many steps there are from what one of `num` neighbours becomes to what the next does, behind the same front; a shift has one step. */
+static size_t steps_between(tgp_names *n, const char *front, uint8_t first, uint8_t num)
+{
+    bool seen[256] = { false };
+    uint8_t before = 0;
+    size_t steps = 0, len = strlen(front);
+    for (uint8_t i = 0; i < num; i++) {
+        char word[32];
+        snprintf(word, sizeof word, "%s", front);
+        word[len] = (char)(first + i);
+        tgp_names_word(n, word, len + 1);
+        uint8_t now = (uint8_t)word[len], step = (uint8_t)((now + num - before) % num);
+        steps += i > 0 && !seen[step];
+        seen[step] |= i > 0;
+        before = now;
+    }
+    return steps;
+}
+
+/* Who knows what one becomes does not know what the others do. */
+static void neighbours_do_not_stay_neighbours(void **state)
+{
+    (void)state;
+    for (uint8_t secret = 1; secret <= 20; secret++) {
+        tgp_names other = { .crypto = names.crypto };
+        memset(other.secret, secret, sizeof other.secret);
+        assert_true(steps_between(&other, "", 'a', 26) > 5);
+        assert_true(steps_between(&other, "", 'A', 26) > 5);
+        assert_true(steps_between(&other, "conference", 'a', 26) > 5);
+        assert_true(steps_between(&other, "conferenceroomofeverybody", 'a', 26) > 5);
+        assert_true(steps_between(&other, "", '0', 10) > 2);
+        assert_true(steps_between(&other, "491511234000", '0', 10) > 2);
+        assert_true(steps_between(&other, "\xc3", 0x80, 64) > 10);
+        assert_true(steps_between(&other, "\xe3\x81", 0x80, 64) > 10);
+        assert_false(other.failed);
+        tgp_names_free(&other);
+    }
+}
+
+static void six_names_are_no_cipher(void **state)
+{
+    static const char *const people[] = { "alice", "bob", "carol", "dave", "erin", "frank" };
+    (void)state;
+    for (uint8_t secret = 1; secret <= 20; secret++) {
+        tgp_names other = { .crypto = names.crypto };
+        char first[6];
+        size_t in_order = 0;
+        memset(other.secret, secret, sizeof other.secret);
+        for (size_t i = 0; i < 6; i++) {
+            char word[8];
+            snprintf(word, sizeof word, "%s", people[i]);
+            tgp_names_word(&other, word, strlen(word));
+            first[i] = word[0];
+            in_order += i > 0 && (first[i] - first[i - 1] + 26) % 26 == 1;
+        }
+        assert_true(in_order < 5);
+        assert_false(other.failed);
+        tgp_names_free(&other);
+    }
+}
+
+/* However long a word is: nothing comes again, it is alike up to where it differs, and differs behind that. */
+static void long_words_have_no_period(void **state)
+{
+    enum { LONG = 900, BEHIND = 200, LONGEST_PERIOD = 300, AT = 700 };
+    char word[LONG], other[LONG];
+    (void)state;
+    memset(word, 'a', sizeof word);
+    memset(other, 'a', sizeof other);
+    other[AT] = 'b';
+    tgp_names_word(&names, word, sizeof word);
+    tgp_names_word(&names, other, sizeof other);
+    for (size_t period = 1; period <= LONGEST_PERIOD; period++)
+        assert_memory_not_equal(word + BEHIND, word + BEHIND + period, LONG - BEHIND - period);
+    assert_memory_equal(word, other, AT);
+    assert_int_not_equal(word[AT], other[AT]);
+    assert_memory_not_equal(word + AT + 1, other + AT + 1, 50);
+}
+
+/* A name beyond ASCII becomes in MIKEY, certificates and key files what it becomes in SIP, and others become others. */
+static void letters_become_the_same_everywhere(void **state)
+{
+    enum { FIRST = 0xc0, LAST = 0x24f, LEN = 24 };
+    static const char *const some[] = { "sip:\xce\xa1\xce\xbf\xce\xb6\xce\xb1@b.example", "\xe3\x81\x82\xe3\x82\xa2",
+                                        "tel:\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf",
+                                        "\xd0\xb0\xd0\xbb\xd0\xb8\xd1\x81\xd0\xb0" };
+    static char all[LAST + 1][LEN];
+    tgs_scrub scrub = { .names = { .crypto = names.crypto } };
+    (void)state;
+    memcpy(scrub.names.secret, names.secret, sizeof names.secret);
+    for (unsigned i = FIRST; i <= LAST; i++) {
+        char in_sip[LEN];
+        snprintf(in_sip, sizeof in_sip, "sip:m%c%cller@b.example", (char)(0xc0 | i >> 6), (char)(0x80 | (i & 0x3f)));
+        memcpy(all[i], in_sip, LEN);
+        tgp_names_text(&names, in_sip, strlen(in_sip));
+        tgs_rename_octets(&scrub, (uint8_t *)all[i], strlen(all[i]));
+        assert_string_equal(in_sip, all[i]);
+        for (unsigned k = FIRST; k < i; k++)
+            assert_string_not_equal(all[i], all[k]);
+    }
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        char in_sip[40], in_mikey[40];
+        snprintf(in_sip, sizeof in_sip, "%s", some[i]);
+        snprintf(in_mikey, sizeof in_mikey, "%s", some[i]);
+        tgp_names_text(&names, in_sip, strlen(in_sip));
+        tgs_rename_octets(&scrub, (uint8_t *)in_mikey, strlen(in_mikey));
+        assert_string_equal(in_sip, in_mikey);
+        assert_string_not_equal(in_sip, some[i]);
+    }
+    assert_false(scrub.names.failed);
+    tgp_names_free(&scrub.names);
+}
+
 /* A name that is escaped is the same name (RFC 3986 2.1). */
 static void escaped_names_are_names(void **state)
 {
@@ -352,7 +466,11 @@ int main(void)
         cmocka_unit_test(no_two_addresses_become_one),
         cmocka_unit_test(sdp_keeps_what_is_compared),
         cmocka_unit_test(xml_stays_xml),
+        cmocka_unit_test(neighbours_do_not_stay_neighbours),
+        cmocka_unit_test(six_names_are_no_cipher),
+        cmocka_unit_test(long_words_have_no_period),
         cmocka_unit_test(letters_stay_letters),
+        cmocka_unit_test(letters_become_the_same_everywhere),
         cmocka_unit_test(escaped_names_are_names),
         cmocka_unit_test(entities_tell_nothing),
         cmocka_unit_test(anything_may_come),
