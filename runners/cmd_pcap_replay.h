@@ -64,8 +64,9 @@ typedef struct replay_run {
     int64_t start; /* of the machine's steady clock */
     size_t counts[REPLAY_NUM_OUTCOMES];
     bool failed;
-    bool gone;                /* the peer: nothing more is sent */
-    struct play_drawn *drawn; /* --as: what had to be fresh; NULL: nothing yet */
+    bool gone;                      /* the peer: nothing more is sent */
+    struct play_drawn *drawn;       /* --as: what had to be fresh; NULL: nothing yet */
+    struct play_own_keys *own_keys; /* --as: keys that were made, secret; NULL: none yet */
     tg_text line;
 } replay_run;
 

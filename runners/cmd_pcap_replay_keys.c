@@ -62,17 +62,21 @@ static void find_message(look *l)
 
 /* ---- comparing --------------------------------------------------------------------------------------------------- */
 
-static const tgi_session_key *shown(const iut_party_call *call, uint8_t cs_id, size_t *times)
+/* A map may have a number twice, which is not the fault of who takes its place: then it may show as many. */
+static size_t num_of(const tg_session_key *cs, size_t num, uint8_t cs_id)
 {
-    const tgi_session_key *found = NULL;
-    *times = 0;
-    for (size_t i = 0; i < call->num_keys; i++) {
-        if (call->keys[i].cs_id == cs_id) {
-            found = &call->keys[i];
-            ++*times;
-        }
-    }
-    return found;
+    size_t times = 0;
+    for (size_t i = 0; i < num; i++)
+        times += cs[i].cs_id == cs_id;
+    return times;
+}
+
+static size_t num_shown(const iut_party_call *call, uint8_t cs_id)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < call->num_keys; i++)
+        times += call->keys[i].cs_id == cs_id;
+    return times;
 }
 
 static bool same(tgi_octets a, tg_bytes b)
@@ -80,15 +84,21 @@ static bool same(tgi_octets a, tg_bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+static bool is_one_of(const tgi_session_key *key, const tg_session_key *cs, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (cs[i].cs_id == key->cs_id && same(key->tek, cs[i].tek) &&
+            same(key->salt, cs[i].has_salt ? cs[i].salt : tg_bytes_of(NULL, 0)))
+            return true;
+    }
+    return false;
+}
+
 static bool are_these(const iut_party_call *call, const tg_session_key *cs, size_t num)
 {
-    size_t times;
     bool all = call->num_keys == num;
-    for (size_t i = 0; i < num && all; i++) {
-        const tgi_session_key *key = shown(call, cs[i].cs_id, &times);
-        all = times == 1 && same(key->tek, cs[i].tek) &&
-              same(key->salt, cs[i].has_salt ? cs[i].salt : tg_bytes_of(NULL, 0));
-    }
+    for (size_t i = 0; i < num && all; i++)
+        all = num_shown(call, cs[i].cs_id) == num_of(cs, num, cs[i].cs_id) && is_one_of(&call->keys[i], cs, num);
     return all;
 }
 
@@ -103,37 +113,47 @@ static bool is_other_session(const look *l, uint8_t cs_id)
     return false;
 }
 
-static void compare_one(look *l, const tg_session_key *right)
+static void compare_number(look *l, uint8_t cs_id)
 {
-    size_t times;
-    const tgi_session_key *key = shown(l->call, right->cs_id, &times);
-    const char *what = "TEK", *row;
-    if (!key) {
-        play_blame(l->v, "it shows no keys for crypto session %u: %s", right->cs_id,
+    size_t times = num_shown(l->call, cs_id);
+    if (times == 0)
+        play_blame(l->v, "it shows no keys for crypto session %u: %s", cs_id,
                    l->p->cast->who == TG_SENDER_I ? "RFC6043-4.2.2.4-x01" : "RFC6043-4.2.2.2-x01");
-        return;
-    }
-    if (times > l->num_cs) /* a map may have a number twice, which is not its fault */
-        play_blame(l->v, "it shows crypto session %u %zu times", right->cs_id, times);
-    row = gate_row_of_key(l->p->run->j.crypto, l->judged, l->message, l->is_update, right, key, &what);
+    else if (times > num_of(l->cs, l->num_cs, cs_id))
+        play_blame(l->v, "it shows crypto session %u %zu times", cs_id, times);
+}
+
+/* `right`: of the same number. */
+static void blame_key(look *l, const tg_session_key *right, const tgi_session_key *key)
+{
+    const char *what = "TEK";
+    const char *row = gate_row_of_key(l->p->run->j.crypto, l->judged, l->message, l->is_update, right, key, &what);
     if (row)
         play_blame(l->v, "the keys that it shows for crypto session %u are others than those derived: its %s breaks %s",
                    right->cs_id, what, row);
-    else if (!right->has_salt && key->salt.len > 0)
+    else
         play_blame(l->v, "it shows a salt for crypto session %u, which has none", right->cs_id);
+}
+
+static void compare_shown(look *l, const tgi_session_key *key)
+{
+    const tg_session_key *right = NULL;
+    for (size_t i = 0; i < l->num_cs && !right; i++)
+        right = l->cs[i].cs_id == key->cs_id ? &l->cs[i] : NULL;
+    if (right && !is_one_of(key, l->cs, l->num_cs))
+        blame_key(l, right, key);
+    else if (!right && !is_other_session(l, key->cs_id))
+        play_blame(l->v, "it shows keys for crypto session %u, and there is none", key->cs_id);
 }
 
 static void compare_all(look *l)
 {
-    for (size_t i = 0; i < l->num_cs; i++)
-        compare_one(l, &l->cs[i]);
-    for (size_t i = 0; i < l->call->num_keys; i++) {
-        bool known = false;
-        for (size_t k = 0; k < l->num_cs; k++)
-            known = known || l->cs[k].cs_id == l->call->keys[i].cs_id;
-        if (!known && !is_other_session(l, l->call->keys[i].cs_id))
-            play_blame(l->v, "it shows keys for crypto session %u, and there is none", l->call->keys[i].cs_id);
+    for (size_t i = 0; i < l->num_cs; i++) {
+        if (num_of(l->cs, i, l->cs[i].cs_id) == 0) /* the first of its number */
+            compare_number(l, l->cs[i].cs_id);
     }
+    for (size_t i = 0; i < l->call->num_keys; i++)
+        compare_shown(l, &l->call->keys[i]);
 }
 
 /* ---- what holds from now on ---------------------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ typedef struct played {
     tg_party in;
     tgp_replay_scene *scene;
     tg_known view; /* what the role knows; secret */
-    uint64_t now, ticks;
+    uint64_t now, ticks, ahead; /* ahead: of the time of sending, for timestamps in whole seconds that differ */
     size_t transfer;     /* in the scene: the TRANSFER_INIT that it got last; SIZE_MAX: none */
     bool answer_wanted;  /* by that TRANSFER_INIT */
     play_keys in_force;  /* of the last Ticket Transfer that is over */
@@ -97,6 +97,9 @@ void play_check_sent(played *p, const iut_party_call *call, size_t n, const play
 /* RANDs and CSB IDs. `model`: the captured message in whose place it stands, or SIZE_MAX. False: no memory. */
 bool play_check_fresh(played *p, const tg_message *sent, size_t model, bool is_update, verdict *v);
 void play_forget_drawn(replay_run *run);
+/* Keys that it made: those in the KEMAC of the last message of the scene, of this data type. `model` as above. False: no memory. */
+bool play_check_own_keys(played *p, int type, size_t model, verdict *v);
+void play_forget_own_keys(replay_run *run);
 /* Nothing was sent although something has to be: blamed, true. */
 bool play_check_silence(const played *p, const iut_party_call *call, const play_given *given, verdict *v);
 /* Session keys, and whether there is a session. `sound`: what was sent in this call is good. False: no memory. */

@@ -28,6 +28,18 @@ static uint64_t ntp_of(int64_t nanoseconds)
     return seconds << 32 | (rest << 32) / 1000000000;
 }
 
+/* Timestamps in whole seconds run ahead of what is sent sooner than that. */
+static void run_ahead(played *p, const tg_t *t, uint64_t sent)
+{
+    uint64_t seconds = 0;
+    if (!t || t->ts_type != TG_TS_NTP_UTC_32)
+        return;
+    for (size_t i = 0; i < t->ts_value.len; i++)
+        seconds = seconds << 8 | t->ts_value.data[i];
+    if (tg_ntp_order(seconds << 32) > tg_ntp_order(sent + p->ahead))
+        p->ahead = (seconds << 32) - sent;
+}
+
 /* What the clock of the role shows: the time of sending with --fresh, else that of the capture; a little later each time, so that nothing is
  * answered in the moment in which it is sent. */
 static void set_clock(played *p, const role_line *l)
@@ -37,7 +49,10 @@ static void set_clock(played *p, const role_line *l)
     const tg_t *t = (const tg_t *)role_payload(l, TG_PAYLOAD_T);
     bool counts = t && t->ts_type == TG_TS_COUNTER; /* and tickets stay valid when they were, also with --fresh */
     uint64_t captured = (run->has_now && !run->fresh ? run->now : p->cast->known->now) + since;
-    p->now = (run->fresh && !counts ? run->base + ntp_of(l->item->offset) : captured) + ++p->ticks * MILLISECOND;
+    uint64_t sent = run->base + ntp_of(l->item->offset);
+    if (run->fresh)
+        run_ahead(p, t, sent);
+    p->now = (run->fresh && !counts ? sent + p->ahead : captured) + ++p->ticks * MILLISECOND;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
@@ -367,5 +382,6 @@ bool replay_to_role(replay_run *run)
     if (u)
         iut_detach(u);
     play_forget_drawn(run);
+    play_forget_own_keys(run);
     return begun;
 }

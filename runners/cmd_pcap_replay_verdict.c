@@ -229,9 +229,7 @@ static bool take_sent(turn *t, const iut_party_call *call, size_t n)
     const tg_message *m = play_parse(octets, &memory);
     bool ok = memory && (!m || play_check_fresh(p, m, like, strncmp(ex, "update", 6) == 0, t->v));
     free(memory);
-    if (!ok)
-        return false;
-    return true;
+    return ok && play_check_own_keys(p, type, model, t->v);
 }
 
 /* The RESOLVE_INIT of this call that nobody but the library can answer; SIZE_MAX: none. */

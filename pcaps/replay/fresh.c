@@ -157,7 +157,7 @@ static void timing_free(timing *t)
 }
 
 /* False: there is none that is NTP. */
-static bool time_of(tg_bytes octets, uint64_t *out)
+static bool time_of(tg_bytes octets, uint64_t *out, bool *whole_seconds)
 {
     size_t size = tg_message_arena_size(octets.len);
     void *memory = malloc(size);
@@ -170,6 +170,7 @@ static bool time_of(tg_bytes octets, uint64_t *out)
             *out = number_of(t->ts_value.data, 8);
         else if (is_seconds(t))
             *out = number_of(t->ts_value.data, 4) << 32;
+        *whole_seconds = *whole_seconds || is_seconds(t);
         found = is_ntp(t) || is_seconds(t);
     }
     free(memory);
@@ -181,12 +182,13 @@ static uint64_t make_times(timing *t, const tg_sent *sent, const size_t *indices
                            const int64_t *offsets)
 {
     size_t num_old = 0, at = 0;
+    bool whole_seconds = false;
     for (size_t i = 0; i < num; i++) {
-        t->has[i] = time_of(sent[i].octets, &t->old[num_old]);
+        t->has[i] = time_of(sent[i].octets, &t->old[num_old], &whole_seconds);
         if (t->has[i])
             t->offsets[num_old++] = offsets[indices[i]];
     }
-    tgp_replay_times(t->old, t->offsets, num_old, now, t->fresh);
+    tgp_replay_times(t->old, t->offsets, num_old, now, whole_seconds, t->fresh);
     for (size_t i = 0; i < num; i++)
         t->times[i] = t->has[i] ? t->fresh[at++] : 0;
     return num_old > 0 ? t->fresh[0] - t->old[0] : 0;

@@ -183,15 +183,33 @@ static void put(const tg_message *message, uint8_t *octets, tg_bytes field, tg_b
         memcpy(octets + (field.data - message->octets.data), value.data, value.len);
 }
 
-/* What came after his message in the capture comes after what he says now, too. */
-static void take_over_time(const tg_message *message, const tg_message *model, const tg_message *said, uint8_t *octets)
+static const tg_t *t_of(const tg_message *message)
 {
-    const tg_t *t = (const tg_t *)tg_payload_find(message->payloads, TG_PAYLOAD_T),
-               *of_model = (const tg_t *)tg_payload_find(model->payloads, TG_PAYLOAD_T),
-               *of_said = (const tg_t *)tg_payload_find(said->payloads, TG_PAYLOAD_T);
-    if (!t || !of_model || !of_said || t->ts_type != of_model->ts_type || t->ts_type != of_said->ts_type ||
-        t->ts_value.len != of_said->ts_value.len || t->ts_value.len != of_model->ts_value.len ||
-        order_of(t) <= order_of(of_model))
+    return message ? (const tg_t *)tg_payload_find(message->payloads, TG_PAYLOAD_T) : NULL;
+}
+
+static bool are_alike(const tg_t *a, const tg_t *b)
+{
+    return a && b && a->ts_type == b->ts_type && a->ts_value.len == b->ts_value.len;
+}
+
+/* As they were captured. */
+static bool was_later(const tgp_replay_message *one, const tgp_replay_message *other, bool *later)
+{
+    parsed a = { NULL, NULL }, b = { NULL, NULL };
+    bool ok = parse(one->was, &a) && parse(other->was, &b);
+    const tg_t *mine = t_of(a.message), *his = t_of(b.message);
+    *later = are_alike(mine, his) && order_of(mine) > order_of(his);
+    free(a.memory);
+    free(b.memory);
+    return ok;
+}
+
+/* What came after his message in the capture comes after what he says now, too. */
+static void take_over_time(const tg_message *message, const tg_message *said, uint8_t *octets)
+{
+    const tg_t *t = t_of(message), *of_said = t_of(said);
+    if (!are_alike(t, of_said))
         return;
     uint8_t *at = octets + (t->ts_value.data - message->octets.data);
     const tg_t now = { .ts_type = t->ts_type, .ts_value = tg_bytes_of(at, t->ts_value.len) };
@@ -214,7 +232,6 @@ static void take_over(const tg_message *message, const tg_message *model, const 
         if (his)
             put(message, octets, mine->rand, his->rand);
     }
-    take_over_time(message, model, said, octets);
 }
 
 static tg_status change(void *user, size_t index, const tg_message *message, uint8_t *octets)
@@ -226,9 +243,15 @@ static tg_status change(void *user, size_t index, const tg_message *message, uin
         parsed model = { NULL, NULL }, said = { NULL, NULL };
         if (!l->said || l->model == SIZE_MAX)
             continue;
-        ok = parse(s->replay->messages[l->model].octets, &model) && parse(tg_bytes_of(l->octets, l->len), &said);
+        const tgp_replay_message *his = &s->replay->messages[l->model];
+        size_t mine = s->lines[index].model;
+        bool later = false;
+        ok = parse(his->octets, &model) && parse(tg_bytes_of(l->octets, l->len), &said) &&
+             (mine == SIZE_MAX || was_later(&s->replay->messages[mine], his, &later));
         if (ok && model.message && said.message)
             take_over(message, model.message, said.message, octets);
+        if (ok && later && said.message)
+            take_over_time(message, said.message, octets);
         free(model.memory);
         free(said.memory);
     }

@@ -28,19 +28,22 @@ static uint64_t ntp_of(int64_t offset)
     return seconds << 32 | (uint64_t)((double)rest / NANOSECONDS * 4294967296.0);
 }
 
-void tgp_replay_times(const uint64_t *old, const int64_t *offsets, size_t num, uint64_t now, uint64_t *out)
+void tgp_replay_times(const uint64_t *old, const int64_t *offsets, size_t num, uint64_t now, bool whole_seconds,
+                      uint64_t *out)
 {
+    uint64_t step = whole_seconds ? UINT64_C(1) << 32 : 1;
     size_t latest = 0; /* the one with the newest timestamp so far */
     for (size_t i = 0; i < num; i++) {
         uint64_t mine = tg_ntp_order(old[i]), newest = tg_ntp_order(old[latest]);
+        uint64_t sent = (now + ntp_of(offsets[i])) & ~(step - 1);
         if (i == 0) {
-            out[i] = now + ntp_of(offsets[i]);
+            out[i] = sent;
         } else if (mine <= newest) {
             out[i] = out[latest] - (newest - mine);
         } else {
-            out[i] = now + ntp_of(offsets[i]);
+            out[i] = sent;
             if (tg_ntp_order(out[i]) <= tg_ntp_order(out[latest]))
-                out[i] = out[latest] + 1; /* sent at once: still in their order */
+                out[i] = out[latest] + step; /* sent at once: still in their order */
         }
         if (mine > newest)
             latest = i;

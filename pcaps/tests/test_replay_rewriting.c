@@ -88,7 +88,7 @@ static void test_times_are_those_of_sending(void **state)
     const uint64_t old[] = { NTP(1000), NTP(1000), NTP(1030) };
     const int64_t offsets[] = { 0, SECOND, 30 * SECOND + SECOND / 2 };
     uint64_t fresh[3];
-    tgp_replay_times(old, offsets, 3, NTP(5000), fresh);
+    tgp_replay_times(old, offsets, 3, NTP(5000), false, fresh);
     assert_true(fresh[0] == NTP(5000));
     assert_true(fresh[1] == NTP(5000));
     assert_true(fresh[2] == NTP(5030) + (UINT64_C(1) << 31));
@@ -100,11 +100,30 @@ static void test_times_keep_their_order(void **state)
     const uint64_t old[] = { NTP(1000), NTP(1005), NTP(1002), NTP(1006) };
     const int64_t at_once[] = { 0, 0, 0, 0 };
     uint64_t fresh[4];
-    tgp_replay_times(old, at_once, 4, NTP(5000), fresh);
+    tgp_replay_times(old, at_once, 4, NTP(5000), false, fresh);
     assert_true(fresh[0] == NTP(5000));
     assert_true(fresh[1] > fresh[0]);           /* an update has to be newer, at once as well */
     assert_true(fresh[2] == fresh[1] - NTP(3)); /* older than one before it: still, by as much */
     assert_true(fresh[3] > fresh[1]);
+}
+
+static void test_times_in_whole_seconds(void **state)
+{
+    (void)state;
+    const uint64_t old[] = { NTP(1000), NTP(1001), NTP(1001), NTP(1003), NTP(1002), NTP(1009) };
+    const int64_t offsets[] = { 0, SECOND / 4, SECOND / 2, SECOND / 2, SECOND / 2, 9 * SECOND };
+    uint64_t fresh[6];
+    tgp_replay_times(old, offsets, 6, NTP(5000) + 7, true, fresh);
+    assert_true(fresh[0] == NTP(5000)); /* so that a ticket that is valid from then on is as old as T, to the second */
+    assert_true(fresh[1] == NTP(5001));
+    assert_true(fresh[2] == NTP(5001));
+    assert_true(fresh[3] == NTP(5002));
+    assert_true(fresh[4] == NTP(5001)); /* older by a second */
+    assert_true(fresh[5] == NTP(5009));
+    const uint64_t late[] = { NTP(0xfffffffe), NTP(0xffffffff), NTP(0) };
+    const int64_t at_once[] = { 0, 0, 0 };
+    tgp_replay_times(late, at_once, 3, NTP(0xfffffffe), true, fresh);
+    assert_true(fresh[2] == NTP(0));
 }
 
 static void test_times_over_the_turn_of_the_era(void **state)
@@ -113,7 +132,7 @@ static void test_times_over_the_turn_of_the_era(void **state)
     const uint64_t old[] = { NTP(0xffffffff), NTP(1) }; /* RFC 4330 3: two seconds apart */
     const int64_t offsets[] = { 0, 2 * SECOND };
     uint64_t fresh[2];
-    tgp_replay_times(old, offsets, 2, NTP(0xfffffffe), fresh);
+    tgp_replay_times(old, offsets, 2, NTP(0xfffffffe), false, fresh);
     assert_true(fresh[0] == NTP(0xfffffffe));
     assert_true(fresh[1] == NTP(0));
 }
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_a_clock_that_leaps_or_goes_backwards),
         cmocka_unit_test(test_times_are_those_of_sending),
         cmocka_unit_test(test_times_keep_their_order),
+        cmocka_unit_test(test_times_in_whole_seconds),
         cmocka_unit_test(test_times_over_the_turn_of_the_era),
         cmocka_unit_test(test_a_fresh_dialog),
         cmocka_unit_test(test_who_sends_it_and_to_which_dialog),

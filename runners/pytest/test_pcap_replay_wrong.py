@@ -1,10 +1,11 @@
 """`ticketgate pcap replay --as`: implementations that are wrong where no message of theirs is: what they show, to whom they send, what they say of it."""
+import base64
 import json
 
 import pytest
 
 from conftest import binary, call
-from replaying import made  # noqa: F401
+from replaying import NOW, made, replay  # noqa: F401
 from test_pcap_replay_role import between, conversation
 from test_pcap_replay_role import play as play_in_time
 
@@ -19,6 +20,11 @@ WRONG = {
     "other-session": (["initiator", "responder"], KEYS + "key['cs_id'] += 100", "it shows keys for crypto session 101, and there is none"),
     "swapped": (["initiator", "responder"], "if answer.get('keys'): answer['keys'][0]['tek'], answer['keys'][1]['tek'] = "
                 "answer['keys'][1]['tek'], answer['keys'][0]['tek']", "its TEK breaks RFC6043-"),
+    "wrong-beside-right": (["initiator", "responder"], "if answer.get('keys'): answer['keys'].insert(0, dict(answer['keys'][0], tek='5a' * 16))",
+                           "its TEK breaks RFC6043-5.1.3-x01"),
+    "wrong-behind-right": (["initiator", "responder"], "if answer.get('keys'): answer['keys'].append(dict(answer['keys'][0], tek='5a' * 16))",
+                           "its TEK breaks RFC6043-5.1.3-x01"),
+    "right-twice": (["initiator", "responder"], "if answer.get('keys'): answer['keys'].append(dict(answer['keys'][0]))", "it shows crypto session 1 2 times"),
     "surplus": (["initiator", "responder"], "if answer.get('keys'): answer['keys'].append(dict(answer['keys'][0], cs_id=99))",
                 "it shows keys for crypto session 99, and there is none"),
     "one-missing": (["initiator", "responder"], "if answer.get('keys'): answer['keys'].pop()", "it shows no keys for crypto session 2: RFC6043-4.2.2."),
@@ -123,6 +129,71 @@ def test_what_has_to_be_fresh_comes_again(tmp_path, role, name, row):
     assert code == 1 and any("comes again: " + row in item["note"] for item in items if item["outcome"] == "differs")
 
 
+# ---- keys of its own ---------------------------------------------------------------------------------------------------
+
+
+def two_calls(folder, *options):
+    """With keys of each end: captures one behind the other, and the keys of both."""
+    capture, keys = conversation(folder, *options)
+    second = folder / "second"
+    second.mkdir()
+    other, other_keys = conversation(second, *options, "--seed", "another")
+    both = capture.read_bytes() + other.read_bytes()[24:].replace(bytes([192, 0, 2]), bytes([198, 51, 100]))
+    (folder / "both.pcap").write_bytes(both)
+    (folder / "both.json").write_text(json.dumps(json.loads(keys.read_text()) + json.loads(other_keys.read_text())))
+    return folder / "both.pcap", folder / "both.json"
+
+
+@pytest.mark.parametrize("form", [[], ["--fresh"]], ids=["as-captured", "fresh"])
+@pytest.mark.parametrize("role", ["initiator", "responder"])
+def test_keys_of_zeros(tmp_path, role, form):
+    """RFC 3830 4.2.2: keys come from a good generator."""
+    capture, keys = two_calls(tmp_path, "--initiator-key", "--responder-key")
+    code, items, _, _ = play(role, capture, keys, *form)
+    assert code == 0, items
+    code, items, _, _ = play(role, capture, keys, *form, iut=f"{binary()} iut --mutant zero-keys")
+    notes = [item["note"] for item in items if item["outcome"] == "differs"]
+    assert code == 1 and len([note for note in notes if "its own TGK is all zeros: RFC3830-4.2.2-01" in note]) == 2, notes
+
+
+# Each session is the first of a process: what is drawn from a fixed seed is the same in all.
+AGAIN = """if asked['op'] == 'hello': hello = line
+    if asked['op'] == 'close':
+        child.kill()
+        child.wait()
+        child = subprocess.Popen([{binary!r}, "iut"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        child.stdin.write(hello)
+        child.stdin.flush()
+        child.stdout.readline()"""
+
+
+@pytest.mark.parametrize("role", ["initiator", "responder"])
+def test_keys_that_come_again(tmp_path, role):
+    capture, keys = two_calls(tmp_path, "--initiator-key", "--responder-key")
+    code, items, _, _ = play(role, capture, keys, iut=wrong(tmp_path, role, AGAIN.format(binary=binary())))
+    notes = [item["note"] for item in items if item["outcome"] == "differs"]
+    assert code == 1 and len([note for note in notes if "its own TGK comes again: RFC3830-4.2.2-01" in note]) == 1, notes
+
+
+def test_captured_keys_are_not_made_anew(tmp_path):
+    """What a Responder said once stands in a capture; started again, it draws the same."""
+    capture, keys = conversation(tmp_path, "--initiator-key", "--responder-key")
+    code, items, _, _ = play("responder", capture, keys)
+    assert code == 0
+    listed = [json.loads(line) for line in call("pcap", "list", "--output", "json", capture).out.splitlines()]
+    was = {line["data_type"]: bytes.fromhex(line["octets"]) for line in listed if line.get("data_type")}
+    data = capture.read_bytes()
+    for octets in (bytes.fromhex(item[name]) for item in items for name in ("sent", "answer")):
+        for form in (bytes, base64.b64encode):
+            data = data.replace(form(was[octets[1]]), form(octets))
+    (tmp_path / "said.pcap").write_bytes(data)
+    listed = [json.loads(line) for line in call("pcap", "list", "--output", "json", tmp_path / "said.pcap").out.splitlines()]
+    assert items[1]["answer"] in [line.get("octets") for line in listed]
+    code, items, _, _ = play("responder", tmp_path / "said.pcap", keys)
+    notes = [item["note"] for item in items if item["outcome"] == "differs"]
+    assert code == 1 and any("its own TGK is the captured one: RFC3830-4.2.2-01" in note for note in notes), notes
+
+
 # ---- who is right is not blamed ------------------------------------------------------------------------------------------
 
 UPDATES = ["I", "I,response", "R", "R,response", "I,key", "R,key", "I,response,key", "R,response,key"]
@@ -152,6 +223,24 @@ def test_one_that_has_no_keys_of_its_own_is_not_blamed(tmp_path, role):
     code, items, _, _ = play(role, capture, keys, iut=wrong(tmp_path, role, change))
     assert code == 10 and not any(item["outcome"] == "differs" for item in items)
     assert items[-1]["outcome"] == "silent" and "does not declare own-keys" in items[-1]["note"] or "has not made" in items[-1]["note"]
+
+
+@pytest.mark.parametrize("plan", [["--update", "I,response"], ["--update", "R"], ["--update", "R,response"], ["--reuse", 1]], ids=lambda plan: "-".join(map(str, plan)))
+@pytest.mark.parametrize("who", ["library", "initiator", "responder", "kms"])
+def test_timestamps_in_whole_seconds(tmp_path, who, plan):
+    """NTP-UTC-32 (RFC 6043 6.3): made fresh, what follows within a second is a second later: an update is newer (5.2), a ticket used again has another T (5.3)."""
+    capture, keys = conversation(tmp_path, "--ts-type", "ntp-utc-32", *plan)
+    form = ["--fresh", "--now", NOW, "--timing", "none"]
+    if who != "library":
+        code, items, _, _ = play(who, capture, keys, *form)
+        assert code == 0 and items, items
+        return
+    code, items, _, _ = replay(tmp_path, "library", "--keys", keys, *form)
+    assert code == 0, [item for item in items if item["outcome"] != "same"]
+    times = [bytes.fromhex(item["sent"]) for item in items]
+    head = bytes([3]) + (NOW + 2208988800).to_bytes(4, "big")[:2]  # the TS type, and what these seconds have in common
+    times = [octets[octets.index(head) + 1:][:4] for octets in times]
+    assert times == sorted(set(times))
 
 
 @pytest.mark.parametrize("setting", ["known", "empty"])

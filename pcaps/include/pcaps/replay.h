@@ -90,8 +90,10 @@ void tgp_replay_free(tgp_replay *replay); /* wipes what was secret */
 /* ---- fresh --------------------------------------------------------------------------------------------------- */
 
 /* New timestamps (64-bit NTP) for those of a conversation, in the order of its messages: each is `now` and the offset at which its message is sent;
- * the same stay the same, later ones stay later, and one that is earlier than one before it stays so by as much. */
-void tgp_replay_times(const uint64_t *old, const int64_t *offsets, size_t num, uint64_t now, uint64_t *out);
+ * the same stay the same, later ones stay later, and one that is earlier than one before it stays so by as much. `whole_seconds`: some of them can say
+ * no less (NTP-UTC-32, RFC 6043 6.3); so they are as far apart at least. */
+void tgp_replay_times(const uint64_t *old, const int64_t *offsets, size_t num, uint64_t now, bool whole_seconds,
+                      uint64_t *out);
 
 /* Makes T, RANDRi, RANDRr and CSB IDs of all conversations with keys new and seals their messages again, in place where they stand in SIP messages;
  * Call-ID, tags and branches too. Keys and lengths stay. The times of a Ticket Policy (TRi, TRs, TRe) move along with T, and in
