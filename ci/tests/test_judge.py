@@ -175,6 +175,15 @@ def test_trace_with_another_finding_across_it(house, judge):
     assert "findings across the trace: expected RFC4567-3-01@2; got RFC4567-3-01@3" in text
 
 
+@pytest.mark.parametrize("unreadable, verdict", [([2], "passed"), ([], "failed"), ([3], "failed")])
+def test_trace_with_a_message_that_cannot_be_read(house, judge, unreadable, verdict):
+    readable = {**FOUND["messages"][0], "error": None}
+    broken = {"frame": 2, "data_type": None, "findings": [], "error": {"status": "TG_BAD_BASE64"}}
+    house.plan["trace"] = {**FOUND, "messages": [readable, broken]}
+    house.expectation.write_text(json.dumps({**EXPECT, "unreadable": unreadable}))
+    assert judge()[2]["call"] == verdict
+
+
 def test_conforming_trace_that_does_not_pass(house, judge):
     house.expectation.write_text(json.dumps({**EXPECT, "exit_code": 0,
                                              "messages": [{"frame": 1, "data_type": 14, "findings": []}], "findings": []}))

@@ -134,7 +134,7 @@ static uint64_t fold(const tgu_key *key, uint128 sum)
 uint64_t tgp_hash(tg_bytes octets, uint64_t tweak)
 {
     const tgu_key *key = &process_key;
-    const uint8_t *at = octets.data;
+    const uint8_t *at = octets.len > 0 ? octets.data : (const uint8_t *)""; /* nothing may be NULL */
     size_t left_over = octets.len;
     (void)pthread_once(&is_made, make_process_key);
     for (;;) {
