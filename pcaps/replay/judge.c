@@ -59,23 +59,17 @@ bool tgr_judge_all(tg_crypto *crypto, const tg_known *known, const tg_sent *sent
     return ok;
 }
 
-typedef struct one_of_all {
-    size_t index;
-    tgp_replay_take take;
-    void *user;
-} one_of_all;
-
-static void take_one(void *user, const tg_conversation *conversation)
+void tgr_take_one(void *user, const tg_conversation *conversation)
 {
-    const one_of_all *one = user;
+    const tgr_one_of_all *one = user;
     one->take(one->user, tg_conversation_judgement(conversation, one->index));
 }
 
 bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, size_t index,
                tgp_replay_take take, void *user)
 {
-    one_of_all one = { index, take, user };
-    return tgr_judge_all(crypto, known, sent, num, take_one, &one);
+    tgr_one_of_all one = { index, take, user };
+    return tgr_judge_all(crypto, known, sent, num, tgr_take_one, &one);
 }
 
 bool tgp_replay_judge(const tgp_replay *r, size_t message, bool as_captured, tg_bytes answer, tg_sender answerer,

@@ -47,6 +47,13 @@ tg_sent *tgr_sent_of(const tgp_replay *replay, uint64_t conversation, size_t las
 /* Judges messages at *known, and tells of all, or of that at `index`. False: no memory. */
 bool tgr_judge_all(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, tgp_replay_take_all take,
                    void *user);
+/* Of all that was judged, one: for who takes all (`user` is a tgr_one_of_all). */
+typedef struct tgr_one_of_all {
+    size_t index;
+    tgp_replay_take take;
+    void *user;
+} tgr_one_of_all;
+void tgr_take_one(void *user, const tg_conversation *conversation);
 bool tgr_judge(tg_crypto *crypto, const tg_known *known, const tg_sent *sent, size_t num, size_t index,
                tgp_replay_take take, void *user);
 

@@ -114,23 +114,11 @@ bool tgp_replay_scene_judge_all(const tgp_replay_scene *s, const tg_known *known
     return ok;
 }
 
-typedef struct one_of_all {
-    size_t index;
-    tgp_replay_take take;
-    void *user;
-} one_of_all;
-
-static void take_one(void *user, const tg_conversation *conversation)
-{
-    const one_of_all *one = user;
-    one->take(one->user, tg_conversation_judgement(conversation, one->index));
-}
-
 bool tgp_replay_scene_judge(const tgp_replay_scene *s, const tg_known *known, uint64_t now, size_t index,
                             tgp_replay_take take, void *user)
 {
-    one_of_all one = { index, take, user };
-    return tgp_replay_scene_judge_all(s, known, now, take_one, &one);
+    tgr_one_of_all one = { index, take, user };
+    return tgp_replay_scene_judge_all(s, known, now, tgr_take_one, &one);
 }
 
 /* ---- what a message takes over -------------------------------------------------------------------------------- */

@@ -168,15 +168,16 @@ static void several_full_calls(void **state)
     room.calls = NULL;
 }
 
+static const letter first = { .type = TG_DATA_TYPE_TRANSFER_INIT,
+                              .csb = 1,
+                              .ticket = true,
+                              .resolver = "?@example.com",
+                              .identity_role = TG_ID_ROLE_I,
+                              .identity = "alice@example.com" };
+
 /* A MESSAGE goes to many, and one of the last of them sends it on. */
 static void many_receivers(void **state)
 {
-    static const letter first = { .type = TG_DATA_TYPE_TRANSFER_INIT,
-                                  .csb = 1,
-                                  .ticket = true,
-                                  .resolver = "?@example.com",
-                                  .identity_role = TG_ID_ROLE_I,
-                                  .identity = "alice@example.com" };
     (void)state;
     for (unsigned num = 10; num <= 20; num += 10) { /* more legs than a call may have are those of another */
         char findings[64];
@@ -200,12 +201,6 @@ static void many_receivers(void **state)
 /* A list server sends on to more than a set of tickets has room for. */
 static void copies_of_a_list_server(void **state)
 {
-    static const letter first = { .type = TG_DATA_TYPE_TRANSFER_INIT,
-                                  .csb = 1,
-                                  .ticket = true,
-                                  .resolver = "?@example.com",
-                                  .identity_role = TG_ID_ROLE_I,
-                                  .identity = "alice@example.com" };
     letter again = first;
     (void)state;
     again.csb = 2;
