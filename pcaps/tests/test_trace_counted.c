@@ -1,12 +1,6 @@
 /* What is judged early at a bound, and what falls out of the memory of what was told, is counted. */
 #include "test_trace_support.h"
 
-static void put_number(uint8_t *at, uint32_t number)
-{
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(number >> (24 - 8 * i));
-}
-
 /* Replays are messages of the conversation of their ticket; the REQUEST exchange that granted it comes behind them. */
 static void a_full_conversation_and_the_exchange_before_it_stay_two(void **state)
 {
@@ -35,21 +29,6 @@ static void a_full_conversation_and_the_exchange_before_it_stay_two(void **state
     story_free(&s);
 }
 
-/* Requests to the KMS, each an exchange of its own; a packet comes each millisecond. */
-static void post(bench *b, const made_story *s, unsigned num)
-{
-    tg_bytes init = story_octets(s, "request", 0);
-    uint8_t *octets = malloc(init.len);
-    assert_non_null(octets);
-    memcpy(octets, init.data, init.len);
-    flow f = tcp_open(b, 3, 42000, 9, 80);
-    for (unsigned i = 0; i < num; i++) {
-        put_number(octets + 4, i); /* CSB ID */
-        http(b, &f, true, tg_bytes_of(octets, init.len), false);
-    }
-    free(octets);
-}
-
 static void what_falls_out_of_what_was_told_is_counted(void **state)
 {
     enum { FEW = 500, MANY = 30000 }; /* in a table of 65536; it has sets */
@@ -65,7 +44,7 @@ static void what_falls_out_of_what_was_told_is_counted(void **state)
         const tgp_trace_listener listener = { .message = told_message_of, .user = b.told };
         b.trace = tgp_trace_new(&options, &listener);
         assert_non_null(b.trace);
-        post(&b, &s, more ? MANY : FEW);
+        post_requests(&b, &s, more ? MANY : FEW);
         tgp_trace_count(b.trace, &counts);
         assert_true(b.told->num_all_messages > FEW / 2);
         assert_int_equal(counts.judged_early > 0, more);

@@ -20,12 +20,6 @@ static size_t place_of_ticket_mac(tg_bytes octets)
     return place;
 }
 
-static void put_number(uint8_t *at, uint32_t number)
-{
-    for (unsigned i = 0; i < 4; i++)
-        at[i] = (uint8_t)(number >> (24 - 8 * i));
-}
-
 /* Each INVITE is a call of its own with a ticket of its own. */
 static void send_invites(bench *b, const made_story *s, unsigned num)
 {
@@ -41,21 +35,6 @@ static void send_invites(bench *b, const made_story *s, unsigned num)
         put_number(octets + 4, i); /* CSB ID */
         const dialog d = { call_id, 1, RTP_MEDIA };
         invite_from(b, 1, 2, &d, 1, tg_bytes_of(octets, init.len));
-    }
-    free(octets);
-}
-
-/* Requests to the KMS, each with a CSB ID of its own: conversations that no call ends. */
-static void post_others(bench *b, const made_story *s, unsigned num)
-{
-    tg_bytes init = story_octets(s, "request", 0);
-    uint8_t *octets = malloc(init.len);
-    assert_non_null(octets);
-    memcpy(octets, init.data, init.len);
-    flow f = tcp_open(b, 3, 42000, 9, 80);
-    for (unsigned i = 0; i < num; i++) {
-        put_number(octets + 4, i);
-        http(b, &f, true, tg_bytes_of(octets, init.len), false);
     }
     free(octets);
 }
@@ -128,7 +107,7 @@ static void replays_of_what_was_told_are_found(void **state)
     tg_bytes init = story_octets(&s, "request", 0);
     flow f = tcp_open(&b, 1, 41000, 9, 80);
     http(&b, &f, true, init, false);
-    post_others(&b, &s, NUM);
+    post_requests(&b, &s, NUM);
     tgp_trace_count(b.trace, &counts);
     assert_true(counts.judged_early > 0);
     assert_true(is_first_told(b.told));
@@ -171,7 +150,7 @@ static void what_was_told_and_turned_down_may_come_once_more(void **state)
         http(&b, &f, true, story_octets(&s, "request", 0), false);
         if (postings[i].turned_down)
             tcp(&b, &f, 1, 24, page, sizeof page - 1);
-        post_others(&b, &s, NUM);
+        post_requests(&b, &s, NUM);
         assert_true(is_first_told(b.told));
         for (unsigned k = 0; k < 3 && postings[i].clients[k]; k++) {
             flow again = tcp_open(&b, postings[i].clients[k], 41001 + k, 9, 80);

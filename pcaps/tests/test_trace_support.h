@@ -319,4 +319,25 @@ static inline bool stages_ready(void)
     return tg_carriage_init() == TG_OK && tg_mime_init() == TG_OK;
 }
 
+static inline void put_number(uint8_t *at, uint32_t number)
+{
+    for (unsigned i = 0; i < 4; i++)
+        at[i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
+/* Requests to the KMS, each with a CSB ID of its own: conversations that no call ends. */
+static inline void post_requests(bench *b, const made_story *s, unsigned num)
+{
+    tg_bytes init = story_octets(s, "request", 0);
+    uint8_t *octets = malloc(init.len);
+    assert_non_null(octets);
+    memcpy(octets, init.data, init.len);
+    flow f = tcp_open(b, 3, 42000, 9, 80);
+    for (unsigned i = 0; i < num; i++) {
+        put_number(octets + 4, i);
+        http(b, &f, true, tg_bytes_of(octets, init.len), false);
+    }
+    free(octets);
+}
+
 #endif
